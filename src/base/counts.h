@@ -1,0 +1,141 @@
+#pragma once
+
+/// The currency between census/ (which counts) and report/ (which judges): what was found in one
+/// root, and nothing derived from the filesystem's limit. Plain values, owned by whoever holds them.
+///
+/// Terms (docs/design.md): a *name* is a directory entry that is not a directory; n(i) is the link
+/// count of inode i (`st_nlink`); c_P(i) is the number of names of i inside layer P.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hardlink {
+
+/// How many values fell at or below each of a fixed, ascending list of bounds.
+class BucketCounts {
+ public:
+  BucketCounts() = default;
+  explicit BucketCounts(const std::vector<std::uint64_t>& bounds)
+      : bounds_(bounds), counts_(bounds.size() + 1) {}
+
+  void add(std::uint64_t value, std::uint64_t times = 1);
+  /// Adds what `other`, made with the same bounds, has counted.
+  void merge(const BucketCounts& other);
+
+  [[nodiscard]] const std::vector<std::uint64_t>& bounds() const { return bounds_; }
+  /// One figure per bound plus a last one for `+Inf`; each includes those before it.
+  [[nodiscard]] std::vector<std::uint64_t> cumulative() const;
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  [[nodiscard]] std::uint64_t sum() const { return sum_; }
+
+  bool operator==(const BucketCounts&) const = default;
+
+ private:
+  std::vector<std::uint64_t> bounds_;
+  std::vector<std::uint64_t> counts_;  // not cumulative; the last one is above every bound
+  std::uint64_t count_ = 0;
+  std::uint64_t sum_ = 0;
+};
+
+/// A regular file's inode as one layer sees it.
+struct LinkPressure {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;  ///< n(i)
+  std::uint64_t names = 0;  ///< c_P(i), at least 1
+
+  bool operator==(const LinkPressure&) const = default;
+};
+
+/// The inodes of a layer that can bind it for *some* limit: those for which no other inode of the
+/// layer has both at least as many links and at least as many names (the Pareto frontier of
+/// (n, c)). floor((L - n) / c) falls in both, so the minimum over the layer is the minimum over
+/// the frontier, whatever L is; and the frontier is a handful of entries where a layer has
+/// thousands.
+class PressureFrontier {
+ public:
+  /// Offers one inode. Of equals the one with the lowest inode number stays, so that the order in
+  /// which a tree is read does not matter.
+  void offer(const LinkPressure& candidate);
+  /// Ascending in `links`, descending in `names`.
+  [[nodiscard]] const std::vector<LinkPressure>& entries() const { return entries_; }
+
+  bool operator==(const PressureFrontier&) const = default;
+
+ private:
+  std::vector<LinkPressure> entries_;
+};
+
+/// One layer.
+struct LayerCounts {
+  std::string name;  ///< bytes as on disk
+  std::uint64_t names = 0;
+  std::uint64_t inodes = 0;               ///< distinct, of any type but directories
+  std::uint64_t max_links = 0;            ///< highest n(i) of any of them
+  std::uint64_t max_names_per_inode = 0;  ///< highest c_P(i) of a regular file
+  BucketCounts inode_links;               ///< the layer's inodes by n(i)
+  PressureFrontier pressure;
+
+  bool operator==(const LayerCounts&) const = default;
+};
+
+/// One of the inodes with the most links in the root.
+struct HotInode {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+  std::uint64_t names_in_root = 0;
+  std::uint64_t layers = 0;  ///< layers with at least one name of it
+  std::uint64_t size_bytes = 0;
+  bool regular_file = false;
+  /// Names of it below the root, bytes as on disk. The first represents it and stays the same from
+  /// census to census while it exists; the others, from different layers where there are any, are
+  /// for the watch. May be empty if every name vanished before it could be recorded.
+  std::vector<std::string> paths;
+
+  bool operator==(const HotInode&) const = default;
+};
+
+/// Why a name or directory could not be counted. The order is that of kCensusErrorReasons.
+enum class CensusErrorReason : std::uint8_t { permission, vanished, io, loop, name, other };
+
+inline constexpr std::array<std::string_view, 6> kCensusErrorReasons = {
+    "permission", "vanished", "io", "loop", "name", "other"};
+
+struct CensusErrors {
+  std::array<std::uint64_t, kCensusErrorReasons.size()> by_reason{};
+  /// A path below the root and what it answered, for the first error that is not `vanished`.
+  std::string example;
+  /// Directories that could not be read or not to their end (vanished ones do not count).
+  std::uint64_t unread_directories = 0;
+
+  [[nodiscard]] std::uint64_t& operator[](CensusErrorReason reason) {
+    return by_reason[static_cast<std::size_t>(reason)];
+  }
+  [[nodiscard]] std::uint64_t operator[](CensusErrorReason reason) const {
+    return by_reason[static_cast<std::size_t>(reason)];
+  }
+  bool operator==(const CensusErrors&) const = default;
+};
+
+/// What one census found in one root.
+struct RootCounts {
+  std::string layout;  ///< docker-overlay, snapshots or none: what the layers turned out to be
+  std::string engine;  ///< walk or ext4
+  std::uint64_t inodes = 0;  ///< distinct, of any type but directories
+  std::uint64_t multilink_inodes = 0;
+  std::uint64_t names = 0;
+  std::uint64_t directories = 0;  ///< below the root, which is not counted itself
+  std::uint64_t max_links = 0;
+  std::uint64_t max_subdirectories = 0;  ///< most directories in any one directory
+  BucketCounts inode_links;
+  std::vector<LayerCounts> layers;  ///< ascending by name
+  std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
+  CensusErrors errors;
+
+  bool operator==(const RootCounts&) const = default;
+};
+
+}  // namespace hardlink

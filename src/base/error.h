@@ -1,0 +1,53 @@
+#pragma once
+
+/// Errors as values while running: an errno with the context a reader needs, or a plain sentence.
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace hardlink {
+
+/// What went wrong. `code` is an errno value, or 0 where no system call was involved; `context`
+/// says what was attempted on what ("open /srv/a: …"). Immutable by convention; safe to copy.
+struct Error {
+  int code = 0;
+  std::string context;
+
+  /// "context: strerror(code)", or the context alone where `code` is 0. Always valid UTF-8.
+  [[nodiscard]] std::string message() const;
+};
+
+/// The error of the system call that failed last on this thread; the only place that reads errno.
+[[nodiscard]] Error errnoError(std::string context);
+
+/// A value or the Error that took its place. Dereference only after it tested true.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+
+  explicit operator bool() const { return state_.index() == 0; }
+  T& operator*() { return std::get<0>(state_); }
+  const T& operator*() const { return std::get<0>(state_); }
+  T* operator->() { return &std::get<0>(state_); }
+  const T* operator->() const { return &std::get<0>(state_); }
+  [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+/// Calls `call` until it no longer fails with EINTR; EINTR is handled here and nowhere else.
+template <class Call>
+auto retryOnEintr(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) {
+    result = call();
+  }
+  return result;
+}
+
+}  // namespace hardlink

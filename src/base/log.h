@@ -1,0 +1,50 @@
+#pragma once
+
+/// The logging seam: structured lines on standard error, logfmt or JSON. Only log.cc knows spdlog.
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace hardlink::log {
+
+enum class Level : std::uint8_t { debug, info, warn, error };
+enum class Format : std::uint8_t { logfmt, json };
+
+/// One `key=value` of a line. Strings are made printable (base/utf8.h) when written.
+struct Field {
+  std::string_view key;
+  std::string value;
+
+  Field(std::string_view k, std::string v) : key(k), value(std::move(v)) {}
+  Field(std::string_view k, std::string_view v) : key(k), value(v) {}
+  Field(std::string_view k, const char* v) : key(k), value(v) {}
+  template <std::integral Number>
+  Field(std::string_view k, Number v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, double v) : key(k), value(std::to_string(v)) {}
+};
+
+/// Sets the lowest level written and the line format. Safe to call again at any time, from any
+/// thread. Before the first call: info, logfmt.
+void configure(Level level, Format format);
+
+/// Writes one line; never throws, never blocks on anything but standard error. Any thread.
+void write(Level level, std::string_view message, std::initializer_list<Field> fields);
+
+inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::info, message, fields);
+}
+inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::warn, message, fields);
+}
+inline void error(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::error, message, fields);
+}
+
+}  // namespace hardlink::log

@@ -1,0 +1,88 @@
+#pragma once
+
+/// The configuration as plain structs: every option with its unit and its default. No parsing here
+/// (config/load.h), no behaviour.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace hardlink {
+
+/// Which directories are layers; `automatic` decides by looking (layers/detect.h).
+enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, none };
+enum class EngineChoice : std::uint8_t { automatic, walk, ext4 };
+enum class IoPriority : std::uint8_t { idle, best_effort };
+
+/// One directory tree to watch.
+struct RootConfig {
+  std::string path;  ///< absolute, without a trailing slash
+  std::string name;  ///< value of the label `root`; unique; the path where none is given
+  LayoutChoice layout = LayoutChoice::automatic;
+  /// Glob below `path` that names the layers, for example `*/root`; overrides the layout's own.
+  std::optional<std::string> layers;
+  EngineChoice engine = EngineChoice::automatic;
+  std::optional<std::uint64_t> link_limit;  ///< links per inode; unset: the filesystem's own
+  std::vector<std::string> exclude;         ///< globs below `path` that are not entered
+  /// Whether somebody named this root. Network filesystems are refused for discovered ones.
+  bool named_explicitly = true;
+
+  bool operator==(const RootConfig&) const = default;
+};
+
+struct ScanConfig {
+  std::chrono::milliseconds interval = std::chrono::minutes(5);  ///< between full censuses
+  /// Between re-reads of the hottest inodes.
+  std::chrono::milliseconds watch_interval = std::chrono::seconds(15);
+  std::chrono::milliseconds timeout = std::chrono::minutes(30);  ///< of one census
+  unsigned threads = 2;                                          ///< per census, 1..256
+  IoPriority io_priority = IoPriority::idle;
+  double max_duty = 0.25;  ///< share of time, above 0 up to 1, that a root may be under census
+
+  bool operator==(const ScanConfig&) const = default;
+};
+
+/// How many series a root may have.
+struct MetricsConfig {
+  std::uint64_t hot_inodes = 10;
+  std::uint64_t layers = 20;
+  std::uint64_t images = 20;
+  std::vector<std::uint64_t> buckets = {1,     2,     10,    100,   200,   500,   1000,  5000,
+                                        10000, 20000, 30000, 40000, 50000, 60000, 64000, 65000};
+
+  bool operator==(const MetricsConfig&) const = default;
+};
+
+/// The daemon's --web flags, as keys.
+struct WebConfig {
+  /// Each `:PORT`, `HOST:PORT` or `[v6]:PORT`.
+  std::vector<std::string> listen_addresses = {":10065"};
+  std::string telemetry_path = "/metrics";
+  bool enable_lifecycle = false;  ///< POST /-/reload
+  unsigned max_requests = 40;     ///< served at once; 503 beyond
+
+  bool operator==(const WebConfig&) const = default;
+};
+
+struct LogConfig {
+  log::Level level = log::Level::info;
+  log::Format format = log::Format::logfmt;
+
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct Config {
+  std::vector<RootConfig> roots;
+  ScanConfig scan;
+  MetricsConfig metrics;
+  WebConfig web;
+  LogConfig log;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,51 @@
+#pragma once
+
+/// What a filesystem allows: which mount a path is on, how many links an inode can have there, and
+/// where that figure comes from. Reads /proc, /sys and the superblock; never walks a tree.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace hardlink {
+
+/// Where a link limit comes from, from the most to the least trustworthy.
+enum class LinkLimitSource : std::uint8_t {
+  config,    ///< the root's `link_limit`
+  kernel,    ///< the table of the kernel's own constants (filesystem/link_limits.cc)
+  overlay,   ///< the kernel's figure for the filesystem below an overlayfs' upper directory
+  pathconf,  ///< pathconf(_PC_LINK_MAX): a guess
+  unknown,   ///< none: limit, headroom and margin are absent
+};
+
+/// The name used in labels and JSON.
+[[nodiscard]] std::string_view toString(LinkLimitSource source);
+
+struct FilesystemInfo {
+  std::string type;        ///< as in /proc/self/mountinfo, for example ext4
+  std::string device;      ///< the mount's source, for example /dev/sdc
+  std::string mountpoint;  ///< where it is mounted
+  dev_t device_number = 0;  ///< st_dev of the path
+  bool network = false;     ///< served by another machine (NFS, SMB, Ceph, sshfs, …)
+  /// Whether one mount can hold several inode number spaces (btrfs and bcachefs subvolumes).
+  bool subvolumes = false;
+  std::optional<std::uint64_t> link_limit;  ///< links an inode can have; unset where unknown
+  LinkLimitSource link_limit_source = LinkLimitSource::unknown;
+  /// Subdirectories a directory can have; unset where there is no limit or it is not known.
+  std::optional<std::uint64_t> subdirectory_limit;
+
+  bool operator==(const FilesystemInfo&) const = default;
+};
+
+/// Describes the filesystem that holds `path` (not that of a symlink's own directory: symlinks are
+/// followed). `configured_limit` is the root's `link_limit`. May block for as long as the
+/// filesystem does, on a hung network mount for ever. Any thread.
+[[nodiscard]] Result<FilesystemInfo> inspectFilesystem(
+    const std::string& path, std::optional<std::uint64_t> configured_limit);
+
+}  // namespace hardlink

@@ -1,0 +1,43 @@
+#pragma once
+
+/// From counts to a report: SPEC of the figures in docs/design.md, "The margin". Pure functions: no
+/// system calls, no logging, no clock. Any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/counts.h"
+#include "report/report.h"
+
+namespace hardlink {
+
+/// How many entries of each list a report keeps.
+struct ReportLimits {
+  std::uint64_t hot_inodes = 10;
+  std::uint64_t layers = 20;
+  std::uint64_t images = 20;
+};
+
+/// max(0, floor((limit - links) / names)): how often `names` more links fit. `names` is at least 1.
+[[nodiscard]] std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links,
+                                                 std::uint64_t names);
+
+/// The binding inode of a layer under `limit`: the one with the fewest extractions remaining; of
+/// those the one with the most links, then the lowest inode number. Unset for a layer without
+/// regular files.
+[[nodiscard]] std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure,
+                                                       std::uint64_t limit);
+
+/// Everything that follows from `counts` on the filesystem `filesystem`.
+[[nodiscard]] CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
+                                 const ReportLimits& limits);
+
+/// `report` with the link counts of its hot inodes replaced by fresher ones, `links[i]` for
+/// `report.hot_inodes[i]` (unset: not known, the old figure stays), and max_links and headroom
+/// with them. Margins and histograms stay those of the census.
+[[nodiscard]] CensusReport withFreshLinks(CensusReport report,
+                                          const std::vector<std::optional<std::uint64_t>>& links);
+
+}  // namespace hardlink

@@ -1,0 +1,140 @@
+#pragma once
+
+/// What is known about every root, judged: an immutable value that is published by the scanner and
+/// read by everybody else. Figures that are not known are unset, never zero or invented.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/counts.h"
+
+namespace hardlink {
+
+/// A distribution of what is (it can fall): cumulative counts at ascending bounds, then +Inf.
+struct Histogram {
+  std::vector<std::uint64_t> bounds;
+  std::vector<std::uint64_t> cumulative;  ///< one more than bounds; the last is for +Inf
+  std::uint64_t sum = 0;
+
+  [[nodiscard]] std::uint64_t count() const { return cumulative.empty() ? 0 : cumulative.back(); }
+  bool operator==(const Histogram&) const = default;
+};
+
+struct FilesystemReport {
+  std::string type;
+  std::string device;
+  std::string mountpoint;
+  std::optional<std::uint64_t> link_limit;
+  std::string link_limit_source;  ///< config, kernel, overlay, pathconf or unknown
+  std::optional<std::uint64_t> subdirectory_limit;
+
+  bool operator==(const FilesystemReport&) const = default;
+};
+
+struct LayerReport {
+  std::string name;
+  /// Further layers that can be made on top of this one; unset without a limit.
+  std::optional<std::uint64_t> extractions_remaining;
+  /// c_P of the binding inode; unset where there is none (no limit, or no regular file).
+  std::optional<std::uint64_t> links_per_extraction;
+  std::optional<std::uint64_t> binding_inode;
+  std::uint64_t max_links = 0;
+  std::uint64_t inodes = 0;
+  std::uint64_t names = 0;
+  std::vector<std::string> images;  ///< tags that hold this layer, ascending
+  Histogram inode_links;
+
+  bool operator==(const LayerReport&) const = default;
+};
+
+struct HotInodeReport {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+  std::optional<std::int64_t> headroom_links;  ///< negative where an inode is over the limit
+  std::uint64_t names_in_root = 0;
+  std::uint64_t links_outside_root = 0;
+  std::uint64_t layers = 0;
+  std::string path;  ///< below the root, bytes as on disk; empty if none could be found
+  std::uint64_t size_bytes = 0;
+
+  bool operator==(const HotInodeReport&) const = default;
+};
+
+struct ImageReport {
+  std::string image;  ///< a tag, or the id where there is none
+  std::string id;
+  std::optional<std::uint64_t> extractions_remaining;
+  std::uint64_t layers = 0;
+  std::uint64_t own_layers = 0;   ///< layers that no other image holds
+  std::uint64_t links_freed = 0;  ///< of the binding inode, if the image were removed
+
+  bool operator==(const ImageReport&) const = default;
+};
+
+/// The figures of one finished census, with everything that follows from them.
+struct CensusReport {
+  std::string layout;
+  std::string engine;
+  FilesystemReport filesystem;
+  bool complete = false;  ///< every directory was read to its end
+  std::uint64_t max_links = 0;
+  std::optional<std::int64_t> headroom_links;
+  std::optional<std::uint64_t> extractions_remaining;
+  std::uint64_t layers = 0;
+  std::uint64_t inodes = 0;
+  std::uint64_t multilink_inodes = 0;
+  std::uint64_t names = 0;
+  std::uint64_t directories = 0;
+  std::uint64_t max_subdirectories = 0;
+  std::uint64_t links_outside_root = 0;  ///< over the hot inodes
+  CensusErrors errors;
+  std::vector<HotInodeReport> hot_inodes;    ///< hottest first
+  std::vector<LayerReport> tightest_layers;  ///< least extractions remaining first
+  std::vector<ImageReport> images;           ///< tightest first
+  Histogram inode_links;
+  Histogram layer_links;  ///< layers by the highest c_P(i)
+
+  bool operator==(const CensusReport&) const = default;
+};
+
+using SystemTime = std::chrono::system_clock::time_point;
+
+/// How the censuses of one root have gone, whatever they found.
+struct CensusStatus {
+  /// Whether the last census succeeded; unset before the first one ended.
+  std::optional<bool> up;
+  std::string error;  ///< why not; empty while up
+  bool in_progress = false;
+  std::optional<SystemTime> started;       ///< of the last census that ended
+  std::optional<double> duration_seconds;  ///< of the last census that ended, failed or not
+  std::optional<SystemTime> last_success;  ///< end of the census that `census` stems from
+  std::optional<SystemTime> watch_last_success;
+  std::uint64_t successes = 0;  ///< since the daemon started, like those below
+  std::uint64_t failures = 0;
+  std::uint64_t timeouts = 0;
+  std::array<std::uint64_t, kCensusErrorReasons.size()> errors_total{};
+
+  bool operator==(const CensusStatus&) const = default;
+};
+
+struct RootReport {
+  std::string name;
+  std::string path;
+  CensusStatus status;
+  /// The last census that succeeded (with headroom refreshed by the watch); unset before the first.
+  std::optional<CensusReport> census;
+
+  bool operator==(const RootReport&) const = default;
+};
+
+struct Report {
+  std::vector<RootReport> roots;  ///< in the order of the configuration
+
+  bool operator==(const Report&) const = default;
+};
+
+}  // namespace hardlink
