@@ -1,7 +1,8 @@
 #pragma once
 
 /// The currency between census/ (which counts) and report/ (which judges): what was found in one
-/// root, and nothing derived from the filesystem's limit. Plain values, owned by whoever holds them.
+/// root, and nothing derived from the filesystem's limit. Plain values, owned by whoever holds
+/// them.
 ///
 /// Terms (docs/design.md): a *name* is a directory entry that is not a directory; n(i) is the link
 /// count of inode i (`st_nlink`); c_P(i) is the number of names of i inside layer P.
@@ -131,7 +132,7 @@ struct RootCounts {
   std::uint64_t max_links = 0;
   std::uint64_t max_subdirectories = 0;  ///< most directories in any one directory
   BucketCounts inode_links;
-  std::vector<LayerCounts> layers;  ///< ascending by name
+  std::vector<LayerCounts> layers;   ///< ascending by name
   std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
   CensusErrors errors;
 

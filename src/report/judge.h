@@ -34,10 +34,18 @@ struct ReportLimits {
 [[nodiscard]] CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
                                  const ReportLimits& limits);
 
-/// `report` with the link counts of its hot inodes replaced by fresher ones, `links[i]` for
-/// `report.hot_inodes[i]` (unset: not known, the old figure stays), and max_links and headroom
-/// with them. Margins and histograms stay those of the census.
-[[nodiscard]] CensusReport withFreshLinks(CensusReport report,
-                                          const std::vector<std::optional<std::uint64_t>>& links);
+/// An inode's link count, read again after the census.
+struct FreshLinks {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+};
+
+/// `report` with the link counts of its hot inodes replaced by fresher ones, and max_links and
+/// headroom with them. `unwatched_links` is the most that any inode outside `fresh` can have had
+/// at the census (0 if there is no such inode): max_links does not fall below it, so that removing
+/// the hottest files never hides the next. Margins and histograms stay those of the census.
+/// Without fresh figures the report is returned as it is.
+[[nodiscard]] CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& fresh,
+                                          std::uint64_t unwatched_links);
 
 }  // namespace hardlink

@@ -30,11 +30,13 @@ std::string capturedStderr(Action action) {
 
 TEST_CASE("a logfmt line quotes what needs quoting and never breaks into two") {
   log::configure(log::Level::info, log::Format::logfmt);
-  const std::string line = capturedStderr(
-      [] { log::warn("census failed", {{"root", "a \"b\"\nc"}, {"count", 3}, {"plain", "x"}}); });
+  const std::string line = capturedStderr([] {
+    log::warn("census failed", {{"root", "a \"b\"\nc"}, {"count", 3}, {"plain", "x"}});
+  });
   CHECK(line.substr(0, 5) == "ts=20");
-  CHECK(line.find(" level=warn msg=\"census failed\" root=\"a \\\"b\\\"\\\\nc\" count=3 plain=x\n") !=
-        std::string::npos);
+  CHECK(
+      line.find(" level=warn msg=\"census failed\" root=\"a \\\"b\\\"\\\\nc\" count=3 plain=x\n") !=
+      std::string::npos);
 }
 
 TEST_CASE("a JSON line is one object with string values") {

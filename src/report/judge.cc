@@ -1,0 +1,162 @@
+#include "report/judge.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace hardlink {
+namespace {
+
+std::optional<std::int64_t> headroom(std::optional<std::uint64_t> limit, std::uint64_t links) {
+  if (!limit) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(*limit) - static_cast<std::int64_t>(links);
+}
+
+Histogram toHistogram(const BucketCounts& counts) {
+  return {counts.bounds(), counts.cumulative(), counts.sum()};
+}
+
+LayerReport judgeLayer(const LayerCounts& layer, std::optional<std::uint64_t> limit) {
+  LayerReport report;
+  report.name = layer.name;
+  report.max_links = layer.max_links;
+  report.inodes = layer.inodes;
+  report.names = layer.names;
+  if (!limit) {
+    return report;
+  }
+  if (const auto binding = bindingInode(layer.pressure, *limit)) {
+    report.extractions_remaining = extractionsRemaining(*limit, binding->links, binding->names);
+    report.links_per_extraction = binding->names;
+    report.binding_inode = binding->inode;
+  }
+  return report;
+}
+
+/// Least extractions remaining first; layers that nothing binds come last. Ties go to the layer
+/// nearest to trouble for its size, then by name, so that the order is the same every time.
+bool tighter(const LayerReport& a, const LayerReport& b) {
+  const auto key = [](const LayerReport& layer) {
+    return std::tuple(!layer.extractions_remaining, layer.extractions_remaining.value_or(0));
+  };
+  if (key(a) != key(b)) {
+    return key(a) < key(b);
+  }
+  if (a.max_links != b.max_links) {
+    return a.max_links > b.max_links;
+  }
+  return a.name < b.name;
+}
+
+HotInodeReport judgeHotInode(const HotInode& hot, std::optional<std::uint64_t> limit) {
+  HotInodeReport report;
+  report.inode = hot.inode;
+  report.links = hot.links;
+  report.headroom_links = headroom(limit, hot.links);
+  report.names_in_root = hot.names_in_root;
+  // Names that came or went during the census can make either figure the larger.
+  report.links_outside_root = hot.links - std::min(hot.links, hot.names_in_root);
+  report.layers = hot.layers;
+  report.path = hot.paths.empty() ? std::string() : hot.paths.front();
+  report.size_bytes = hot.size_bytes;
+  return report;
+}
+
+void judgeHotInodes(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {
+  const std::size_t kept = std::min<std::size_t>(counts.hot_inodes.size(), limits.hot_inodes);
+  for (std::size_t i = 0; i < kept; ++i) {
+    report.hot_inodes.push_back(judgeHotInode(counts.hot_inodes[i], report.filesystem.link_limit));
+    report.links_outside_root += report.hot_inodes.back().links_outside_root;
+  }
+}
+
+void judgeLayers(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {
+  BucketCounts layer_links(counts.inode_links.bounds());
+  for (const LayerCounts& layer : counts.layers) {
+    layer_links.add(layer.max_names_per_inode);
+    report.tightest_layers.push_back(judgeLayer(layer, report.filesystem.link_limit));
+  }
+  report.layer_links = toHistogram(layer_links);
+
+  const auto kept = std::min<std::size_t>(report.tightest_layers.size(), limits.layers);
+  // One more than is kept, so that the root's margin is known even where no layer is reported.
+  const auto sorted = std::min(report.tightest_layers.size(), kept + 1);
+  std::partial_sort(report.tightest_layers.begin(),
+                    report.tightest_layers.begin() + static_cast<std::ptrdiff_t>(sorted),
+                    report.tightest_layers.end(), tighter);
+  if (!report.tightest_layers.empty()) {
+    report.extractions_remaining = report.tightest_layers.front().extractions_remaining;
+  }
+  report.tightest_layers.resize(kept);
+  for (LayerReport& layer : report.tightest_layers) {
+    const auto at = std::lower_bound(
+        counts.layers.begin(), counts.layers.end(), layer.name,
+        [](const LayerCounts& entry, const std::string& name) { return entry.name < name; });
+    layer.inode_links = toHistogram(at->inode_links);
+  }
+}
+
+}  // namespace
+
+std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links, std::uint64_t names) {
+  return links >= limit ? 0 : (limit - links) / names;
+}
+
+std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::uint64_t limit) {
+  std::optional<LinkPressure> binding;
+  std::uint64_t least = 0;
+  for (const LinkPressure& entry : pressure.entries()) {
+    const std::uint64_t remaining = extractionsRemaining(limit, entry.links, entry.names);
+    // Entries ascend in links: of equals the later one has more.
+    if (!binding || remaining <= least) {
+      binding = entry;
+      least = remaining;
+    }
+  }
+  return binding;
+}
+
+CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
+                   const ReportLimits& limits) {
+  CensusReport report;
+  report.layout = counts.layout;
+  report.engine = counts.engine;
+  report.filesystem = filesystem;
+  report.complete = counts.errors.unread_directories == 0;
+  report.max_links = counts.max_links;
+  report.headroom_links = headroom(filesystem.link_limit, counts.max_links);
+  report.layers = counts.layers.size();
+  report.inodes = counts.inodes;
+  report.multilink_inodes = counts.multilink_inodes;
+  report.names = counts.names;
+  report.directories = counts.directories;
+  report.max_subdirectories = counts.max_subdirectories;
+  report.errors = counts.errors;
+  report.inode_links = toHistogram(counts.inode_links);
+  judgeHotInodes(counts, limits, report);
+  judgeLayers(counts, limits, report);
+  return report;
+}
+
+CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& fresh,
+                            std::uint64_t unwatched_links) {
+  if (fresh.empty()) {
+    return report;
+  }
+  const auto limit = report.filesystem.link_limit;
+  report.max_links = unwatched_links;
+  for (const FreshLinks& entry : fresh) {
+    report.max_links = std::max(report.max_links, entry.links);
+    for (HotInodeReport& hot : report.hot_inodes) {
+      if (hot.inode == entry.inode) {
+        hot.links = entry.links;
+        hot.headroom_links = headroom(limit, entry.links);
+      }
+    }
+  }
+  report.headroom_links = headroom(limit, report.max_links);
+  return report;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,1 @@
+unit_test(report SOURCES judge_test.cc)
