@@ -1,1 +1,23 @@
-# civetweb from its distribution source: see scripts/deps.sh, which puts it here.
+# civetweb::embedded: civetweb from its distribution source, which scripts/deps.sh unpacks. (The name
+# civetweb::civetweb is taken by Debian's binary, which prometheus-cpp's package brings.)
+#
+# Debian's binary is no use: built without IPv6 in Debian 12, and for OpenSSL 1.1, so that it crashes
+# on the first TLS client. Here it links the system's OpenSSL 3, and has no way to reach a file:
+# NO_FILES takes out serving them, NO_CGI running them.
+set(CIVETWEB_SOURCE_DIR ${CMAKE_SOURCE_DIR}/build/deps/civetweb CACHE PATH "Source of civetweb 1.15")
+if(NOT EXISTS ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+  message(FATAL_ERROR "No civetweb source in ${CIVETWEB_SOURCE_DIR}: run scripts/deps.sh, "
+                      "or set -DCIVETWEB_SOURCE_DIR=")
+endif()
+
+add_library(civetweb_embedded STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+add_library(civetweb::embedded ALIAS civetweb_embedded)
+target_include_directories(civetweb_embedded SYSTEM PUBLIC ${CIVETWEB_SOURCE_DIR}/include)
+# How often, in milliseconds, waiting threads look whether they should stop: the default of two
+# seconds is all that SIGTERM has.
+target_compile_definitions(civetweb_embedded PRIVATE
+  USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=250)
+target_compile_options(civetweb_embedded PRIVATE -w)
+target_link_libraries(civetweb_embedded
+  PRIVATE hardlink_sanitizers hardlink_hardening
+  PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

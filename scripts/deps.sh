@@ -1,0 +1,141 @@
+#!/bin/sh
+# Installs the Debian packages of the build and of the tests, and unpacks civetweb's source, which
+# is built with this program (see cmake/Civetweb.cmake). Does nothing else, and nothing at all when
+# everything is there. Debian 12 and 13; as root or with sudo.
+#
+#     scripts/deps.sh [--build-only]
+# shellcheck disable=SC2086  # lists of packages are meant to be split
+set -eu
+
+build_packages='
+ca-certificates
+catch2
+cmake
+dpkg-dev
+g++
+git
+libcap-dev
+libcli11-dev
+libcrypt-dev
+libext2fs-dev
+libmount-dev
+libspdlog-dev
+libssl-dev
+libyaml-cpp-dev
+ninja-build
+nlohmann-json3-dev
+pkg-config
+prometheus-cpp-dev
+zlib1g-dev
+'
+
+test_packages='
+btrfs-progs
+chromium
+chromium-driver
+e2fsprogs
+nix-bin
+ostree
+prometheus
+prometheus-alertmanager
+python3
+python3-pytest
+python3-selenium
+rsnapshot
+rsync
+xfsprogs
+'
+
+# Docker removed its overlay storage driver in 24.0, so only Debian 12's package is of use.
+test_packages_debian_12='
+docker.io
+'
+
+# Debian 12's source package on both systems.
+civetweb_version=1.15+dfsg-4
+civetweb_suite=bookworm
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# The packages among the arguments that are not installed, one a line.
+missing() {
+  for package in "$@"; do
+    state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || echo "$package"
+  done
+}
+
+# A package of the tests may bring a service that starts at once; the tests start their own.
+stop_services() {
+  [ -d /run/systemd/system ] || return 0
+  for package in "$@"; do
+    units=$(dpkg-query -L "$package" | sed -n 's,.*/systemd/system/\([^/@]*\.\(service\|socket\|timer\)\)$,\1,p')
+    [ -z "$units" ] || as_root systemctl disable --now $units
+  done
+}
+
+install_packages() {
+  wanted=$(missing "$@")
+  [ -n "$wanted" ] || return 0
+  as_root apt-get update -q
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends $wanted
+  stop_services $wanted
+}
+
+# The archive that this system's own packages come from.
+archive() {
+  # shellcheck disable=SC2016  # apt expands this
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | sort -u |
+    head -n 1
+}
+
+unpack_civetweb() {
+  target=$1
+  uri=$(archive)
+  if [ -z "$uri" ]; then
+    as_root apt-get update -q
+    uri=$(archive)
+  fi
+  if [ -z "$uri" ]; then
+    echo "$0: no Debian archive among the sources of apt" >&2
+    return 1
+  fi
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+  key=/usr/share/keyrings/debian-archive-keyring.gpg
+  echo "deb-src [signed-by=$key] $uri $civetweb_suite main" >"$work/sources.list"
+  set -- -q -o APT::Sandbox::User=root -o Dir::Etc::SourceList="$work/sources.list" \
+    -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$work/lists" \
+    -o Dir::Cache="$work/cache"
+  apt-get "$@" update
+  (cd "$work" && apt-get "$@" source --only-source "civetweb=$civetweb_version")
+  mkdir -p "$(dirname "$target")"
+  rm -rf "$target"
+  mv "$work"/civetweb-*/ "$target"
+}
+
+build_only=no
+case ${1-} in
+  --build-only) build_only=yes ;;
+  '') ;;
+  *)
+    echo "usage: $0 [--build-only]" >&2
+    exit 2
+    ;;
+esac
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=/dev/null
+. /etc/os-release
+
+packages=$build_packages
+if [ $build_only = no ]; then
+  packages="$packages $test_packages"
+  [ "${VERSION_ID-}" != 12 ] || packages="$packages $test_packages_debian_12"
+fi
+install_packages $packages
+[ -e "$top/build/deps/civetweb/src/civetweb.c" ] || unpack_civetweb "$top/build/deps/civetweb"
