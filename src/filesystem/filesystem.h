@@ -27,9 +27,9 @@ enum class LinkLimitSource : std::uint8_t {
 [[nodiscard]] std::string_view toString(LinkLimitSource source);
 
 struct FilesystemInfo {
-  std::string type;        ///< as in /proc/self/mountinfo, for example ext4
-  std::string device;      ///< the mount's source, for example /dev/sdc
-  std::string mountpoint;  ///< where it is mounted
+  std::string type;         ///< as in /proc/self/mountinfo, for example ext4
+  std::string device;       ///< the mount's source, for example /dev/sdc
+  std::string mountpoint;   ///< where it is mounted
   dev_t device_number = 0;  ///< st_dev of the path
   bool network = false;     ///< served by another machine (NFS, SMB, Ceph, sshfs, …)
   /// Whether one mount can hold several inode number spaces (btrfs and bcachefs subvolumes).

@@ -30,6 +30,7 @@ std::string joined(const std::vector<std::string>& words) {
 /// Standard output and standard error both go to `output`.
 pid_t spawn(const std::vector<std::string>& words, int output) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) {
     arguments.push_back(const_cast<char*>(word.c_str()));
   }

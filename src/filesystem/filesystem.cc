@@ -1,0 +1,229 @@
+#include "filesystem/filesystem.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <vector>
+
+#include "base/fd.h"
+#include "filesystem/link_limits.h"
+#include "filesystem/mounts.h"
+#include "filesystem/superblock.h"
+
+namespace hardlink {
+namespace {
+
+/// Where a path is: held open, so that what is asked later is asked of the same directory.
+struct Location {
+  Fd fd;
+  dev_t device = 0;
+  MountEntry mount;
+};
+
+std::string canonicalPath(const Fd& fd) {
+  std::array<char, PATH_MAX> path{};
+  const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
+  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
+}
+
+Result<Location> locate(const std::string& path) {
+  Location location;
+  location.fd.reset(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
+  if (!location.fd.valid()) {
+    return errnoError("open " + path);
+  }
+  struct statx status = {};
+  if (::statx(location.fd.get(), "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &status) != 0) {
+    return errnoError("statx " + path);
+  }
+  location.device = makedev(status.stx_dev_major, status.stx_dev_minor);
+  const Result<std::vector<MountEntry>> mounts = readMounts("/proc/self/mountinfo");
+  if (!mounts) {
+    return mounts.error();
+  }
+  // The mount's number settles bind mounts, mounts over mounts and subvolumes. It is missing
+  // before Linux 5.8, and from the list where the path leads out of this mount namespace.
+  const MountEntry* mount = nullptr;
+  if ((status.stx_mask & STATX_MNT_ID) != 0) {
+    mount = mountWithId(*mounts, static_cast<int>(status.stx_mnt_id));
+  }
+  if (mount == nullptr) {
+    mount = mountAbove(*mounts, canonicalPath(location.fd), location.device);
+  }
+  if (mount == nullptr) {
+    return Error{0, "no mount in /proc/self/mountinfo holds " + path};
+  }
+  location.mount = *mount;
+  return location;
+}
+
+/// ext4.ko also serves filesystems that were mounted as ext2 or ext3, and says which in sysfs.
+bool servedByExt4(dev_t device) {
+  const std::string name = blockDeviceName(device);
+  return !name.empty() && ::access(("/sys/fs/ext4/" + name).c_str(), F_OK) == 0;
+}
+
+std::int64_t magicNumber(const Fd& fd) {
+  struct statfs status = {};
+  return ::fstatfs(fd.get(), &status) == 0 ? static_cast<std::int64_t>(status.f_type) : 0;
+}
+
+bool hasIndexedDirectories(const Location& location) {
+  static constexpr std::size_t kThreeLargestBlocks = 3 * std::size_t{4096};
+  const std::optional<std::string> start =
+      readBlockDevice(location.device, location.mount.source, 0, kThreeLargestBlocks);
+  return start && ocfs2HasIndexedDirectories(*start).value_or(false);
+}
+
+/// The row of the table of limits (filesystem/link_limits.cc) that holds at `location`.
+std::string limitsRow(const Location& location) {
+  // <linux/magic.h> and fs/sysv/sysv.h.
+  static constexpr std::int64_t kMinixSuperMagic = 0x137F;
+  static constexpr std::int64_t kMinixSuperMagic2 = 0x138F;
+  static constexpr std::int64_t kCoherentSuperMagic = 0x012FF7B7;
+  const std::string& type = location.mount.type;
+  if (type == "ext2" || type == "ext3") {
+    return servedByExt4(location.device) ? "ext4" : type;
+  }
+  if (type == "ocfs2") {
+    return hasIndexedDirectories(location) ? "ocfs2-indexed" : type;
+  }
+  if (type == "minix") {
+    const std::int64_t magic = magicNumber(location.fd);
+    return magic == kMinixSuperMagic || magic == kMinixSuperMagic2 ? "minix-v1" : type;
+  }
+  if (type == "sysv") {
+    return magicNumber(location.fd) == kCoherentSuperMagic ? "coherent" : type;
+  }
+  return type;
+}
+
+/// Unset also where the superblock cannot be read: with `dir_nlink`, which is the rule, there is no
+/// limit.
+std::optional<std::uint64_t> ext4SubdirectoryLimit(const Location& location) {
+  const std::optional<std::string> superblock =
+      readBlockDevice(location.device, location.mount.source, 1024, 1024);
+  if (superblock && extLiftsDirectoryLimit(*superblock) == false) {
+    return kernelLimits("ext4")->subdirectories;
+  }
+  return std::nullopt;
+}
+
+/// A guess. 127 is what glibc says of every type it does not know, and 8 what musl says of all.
+std::optional<std::uint64_t> pathconfLimit(const Fd& fd) {
+  static constexpr long kLargestDefault = 127;
+  const long answer = ::fpathconf(fd.get(), _PC_LINK_MAX);
+  if (answer <= kLargestDefault) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint64_t>(answer);
+}
+
+FilesystemInfo describeMount(const Location& location) {
+  FilesystemInfo info;
+  info.type = location.mount.type;
+  info.device = location.mount.source;
+  info.mountpoint = location.mount.mountpoint;
+  info.device_number = location.device;
+  info.network = isNetworkFilesystem(info.type);
+  info.subvolumes = hasSubvolumes(info.type);
+  return info;
+}
+
+void setLimit(FilesystemInfo& info, std::optional<std::uint64_t> limit, LinkLimitSource source) {
+  info.link_limit = limit;
+  info.link_limit_source = limit ? source : LinkLimitSource::unknown;
+}
+
+/// Everything but overlayfs, whose limits are another filesystem's.
+void setOwnLimits(FilesystemInfo& info, const Location& location) {
+  const std::string row = limitsRow(location);
+  if (const std::optional<KernelLimits> limits = kernelLimits(row)) {
+    setLimit(info, limits->links, LinkLimitSource::kernel);
+    info.subdirectory_limit =
+        row == "ext4" ? ext4SubdirectoryLimit(location) : limits->subdirectories;
+  } else if (!info.network) {
+    setLimit(info, pathconfLimit(location.fd), LinkLimitSource::pathconf);
+  }
+}
+
+/// overlayfs takes its options with `\` before a character that would end them, and shows them as
+/// it got them.
+std::string withoutBackslashes(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      ++i;
+    }
+    plain += text[i];
+  }
+  return plain;
+}
+
+Result<Location> locateUpper(const std::string& shown) {
+  Result<Location> upper = locate(shown);
+  return upper ? std::move(upper) : locate(withoutBackslashes(shown));
+}
+
+/// New links are made in the upper layer. Its path is that of the process that mounted it: where it
+/// does not lead to one from here, the limits stay unknown.
+void setOverlayLimits(FilesystemInfo& info, const Location& location) {
+  const std::optional<std::string> shown = overlayUpperDirectory(location.mount.options);
+  if (!shown || !shown->starts_with('/')) {
+    return;
+  }
+  const Result<Location> upper = locateUpper(*shown);
+  if (!upper || upper->mount.type == info.type) {
+    return;
+  }
+  FilesystemInfo below = describeMount(*upper);
+  setOwnLimits(below, *upper);
+  if (below.link_limit_source == LinkLimitSource::kernel) {
+    setLimit(info, below.link_limit, LinkLimitSource::overlay);
+    info.subdirectory_limit = below.subdirectory_limit;
+  }
+}
+
+}  // namespace
+
+std::string_view toString(LinkLimitSource source) {
+  switch (source) {
+    case LinkLimitSource::config:
+      return "config";
+    case LinkLimitSource::kernel:
+      return "kernel";
+    case LinkLimitSource::overlay:
+      return "overlay";
+    case LinkLimitSource::pathconf:
+      return "pathconf";
+    case LinkLimitSource::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+Result<FilesystemInfo> inspectFilesystem(const std::string& path,
+                                         std::optional<std::uint64_t> configured_limit) {
+  const Result<Location> location = locate(path);
+  if (!location) {
+    return location.error();
+  }
+  FilesystemInfo info = describeMount(*location);
+  if (info.type == "overlay") {
+    setOverlayLimits(info, *location);
+  } else {
+    setOwnLimits(info, *location);
+  }
+  if (configured_limit) {
+    setLimit(info, configured_limit, LinkLimitSource::config);
+  }
+  return info;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,45 @@
+#pragma once
+
+/// The mounts of this process: the only user of libmount. Any thread.
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace hardlink {
+
+/// One line of /proc/self/mountinfo, escapes undone; bytes as the kernel gave them.
+struct MountEntry {
+  int id = 0;
+  dev_t device = 0;
+  std::string type;
+  std::string source;
+  std::string mountpoint;
+  std::string options;  ///< the filesystem's own, joined by commas
+
+  bool operator==(const MountEntry&) const = default;
+};
+
+/// Reads a file in the format of /proc/self/mountinfo; later mounts come later.
+[[nodiscard]] Result<std::vector<MountEntry>> readMounts(const std::string& mountinfo);
+
+/// The mount with the number `id`, or nullptr. Points into `mounts`.
+[[nodiscard]] const MountEntry* mountWithId(const std::vector<MountEntry>& mounts, int id);
+
+/// The mount that holds the canonical, absolute `path`: of those on `device` the one with the
+/// longest mountpoint above the path, of several there the last, which covers the others. A
+/// subvolume has a device number that no mount shows; then the device is not asked for. nullptr if
+/// no mountpoint is above the path. Points into `mounts`.
+[[nodiscard]] const MountEntry* mountAbove(const std::vector<MountEntry>& mounts,
+                                           std::string_view path, dev_t device);
+
+/// The upper directory in the options of an overlayfs as it was given to mount(2), or nothing where
+/// there is none (a read-only overlay).
+[[nodiscard]] std::optional<std::string> overlayUpperDirectory(std::string_view options);
+
+}  // namespace hardlink

@@ -1,0 +1,114 @@
+#include "filesystem/superblock.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <cstdint>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace hardlink {
+namespace {
+
+/// A little-endian number of `bytes` bytes; the caller has checked that they are there.
+std::uint32_t littleEndian(std::string_view text, std::size_t offset, std::size_t bytes) {
+  std::uint32_t value = 0;
+  for (std::size_t i = bytes; i > 0; --i) {
+    value = (value << 8U) | static_cast<unsigned char>(text[offset + i - 1]);
+  }
+  return value;
+}
+
+std::string sysPath(dev_t device) {
+  return "/sys/dev/block/" + std::to_string(major(device)) + ":" + std::to_string(minor(device));
+}
+
+/// The name udev and devtmpfs give it, for example `mapper/data` or `sda1`.
+std::string nodeName(dev_t device) {
+  std::ifstream uevent(sysPath(device) + "/uevent");
+  static constexpr std::string_view kKey = "DEVNAME=";
+  for (std::string line; std::getline(uevent, line);) {
+    if (line.starts_with(kKey)) {
+      return line.substr(kKey.size());
+    }
+  }
+  return "";
+}
+
+Fd openBlockDevice(dev_t device, const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status = {};
+  if (fd.valid() && ::fstat(fd.get(), &status) == 0 && S_ISBLK(status.st_mode) &&
+      status.st_rdev == device) {
+    return fd;
+  }
+  return Fd();
+}
+
+}  // namespace
+
+std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock) {
+  // struct ext4_super_block, fs/ext4/ext4.h.
+  static constexpr std::size_t kMagic = 0x38;
+  static constexpr std::size_t kFeatureCompat = 0x5C;
+  static constexpr std::size_t kFeatureRoCompat = 0x64;
+  static constexpr std::uint32_t kDirIndex = 0x20;
+  static constexpr std::uint32_t kDirNlink = 0x20;
+  if (superblock.size() < kFeatureRoCompat + 4 || littleEndian(superblock, kMagic, 2) != 0xEF53) {
+    return std::nullopt;
+  }
+  return (littleEndian(superblock, kFeatureCompat, 4) & kDirIndex) != 0 &&
+         (littleEndian(superblock, kFeatureRoCompat, 4) & kDirNlink) != 0;
+}
+
+std::optional<bool> ocfs2HasIndexedDirectories(std::string_view start) {
+  // struct ocfs2_dinode with struct ocfs2_super_block in it, in the third block,
+  // fs/ocfs2/ocfs2_fs.h.
+  static constexpr std::size_t kFeatureIncompat = 0xC0 + 0x20;
+  static constexpr std::uint32_t kIndexedDirs = 0x0400;
+  for (const std::size_t block_size : {512U, 1024U, 2048U, 4096U}) {
+    const std::size_t offset = 2 * block_size;
+    if (start.size() >= offset + kFeatureIncompat + 4 &&
+        start.substr(offset).starts_with("OCFSV2")) {
+      return (littleEndian(start, offset + kFeatureIncompat, 4) & kIndexedDirs) != 0;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> readBlockDevice(dev_t device, const std::string& source, off_t offset,
+                                           std::size_t length) {
+  Fd fd = openBlockDevice(device, "/dev/" + nodeName(device));
+  if (!fd.valid()) {
+    fd = openBlockDevice(device, source);
+  }
+  if (!fd.valid()) {
+    return std::nullopt;
+  }
+  std::string bytes(length, '\0');
+  const ssize_t got =
+      retryOnEintr([&] { return ::pread(fd.get(), bytes.data(), bytes.size(), offset); });
+  if (got < 0) {
+    return std::nullopt;
+  }
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+std::string blockDeviceName(dev_t device) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlink(sysPath(device).c_str(), target.data(), target.size());
+  if (length <= 0) {
+    return "";
+  }
+  const std::string_view path(target.data(), static_cast<std::size_t>(length));
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+}  // namespace hardlink

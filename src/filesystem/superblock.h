@@ -1,0 +1,32 @@
+#pragma once
+
+/// What a limit depends on and only the superblock tells. Reads the block device, read-only, where
+/// that is allowed. Any thread.
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hardlink {
+
+/// Whether directories may have more than 65000 links (`dir_nlink`, which works on indexed
+/// directories only: `dir_index`). `superblock` is what stands at byte 1024 of an ext2, ext3 or
+/// ext4 filesystem; nothing if it is not one.
+[[nodiscard]] std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock);
+
+/// Whether an ocfs2 filesystem that starts with the bytes `start` (at least 12 KiB) has indexed
+/// directories; nothing if it is not one.
+[[nodiscard]] std::optional<bool> ocfs2HasIndexedDirectories(std::string_view start);
+
+/// Up to `length` bytes at `offset` of the block device with the number `device`, which is looked
+/// for under its kernel name in /dev, then as `source`; nothing where it cannot be read.
+[[nodiscard]] std::optional<std::string> readBlockDevice(dev_t device, const std::string& source,
+                                                         off_t offset, std::size_t length);
+
+/// The kernel's name of the block device with the number `device` (`sda1`, `dm-0`, `loop3`), from
+/// /sys; empty if there is none.
+[[nodiscard]] std::string blockDeviceName(dev_t device);
+
+}  // namespace hardlink

@@ -1,0 +1,63 @@
+#include "filesystem/filesystem.h"
+
+#include <sys/stat.h>
+
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink {
+namespace {
+
+FilesystemInfo inspected(const std::string& path,
+                         std::optional<std::uint64_t> configured = std::nullopt) {
+  const Result<FilesystemInfo> info = inspectFilesystem(path, configured);
+  REQUIRE(info);
+  return *info;
+}
+
+TEST_CASE("a path that does not exist is an error with its reason") {
+  const Result<FilesystemInfo> info = inspectFilesystem("/nonexistent/root", 5);
+  REQUIRE_FALSE(info);
+  CHECK(info.error().code == ENOENT);
+  CHECK(info.error().message() == "open /nonexistent/root: No such file or directory");
+}
+
+TEST_CASE("a pseudo filesystem of which nothing is known has no limit, not glibc's 127") {
+  const FilesystemInfo info = inspected("/proc");
+  CHECK(info.type == "proc");
+  CHECK(info.mountpoint == "/proc");
+  CHECK_FALSE(info.link_limit);
+  CHECK(info.link_limit_source == LinkLimitSource::unknown);
+  CHECK_FALSE(info.network);
+}
+
+TEST_CASE("a configured limit wins over everything that is known") {
+  const FilesystemInfo proc = inspected("/proc", 177);
+  CHECK(proc.link_limit == 177);
+  CHECK(proc.link_limit_source == LinkLimitSource::config);
+  CHECK(inspected("/", 1).link_limit == 1);
+}
+
+TEST_CASE("a symlink is described by where it leads") {
+  const TempDir directory;
+  plant(directory.path(), {makeSymlink("away", "/proc")});
+  CHECK(inspected(directory / "away") == inspected("/proc"));
+}
+
+TEST_CASE("the device number is that of the path") {
+  const TempDir directory;
+  struct stat status = {};
+  REQUIRE(stat(directory.path().c_str(), &status) == 0);
+  CHECK(inspected(directory.path()).device_number == status.st_dev);
+}
+
+TEST_CASE("a source of a limit has the name that labels use") {
+  CHECK(toString(LinkLimitSource::config) == "config");
+  CHECK(toString(LinkLimitSource::kernel) == "kernel");
+  CHECK(toString(LinkLimitSource::overlay) == "overlay");
+  CHECK(toString(LinkLimitSource::pathconf) == "pathconf");
+  CHECK(toString(LinkLimitSource::unknown) == "unknown");
+}
+
+}  // namespace
+}  // namespace hardlink
