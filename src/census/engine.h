@@ -1,0 +1,68 @@
+#pragma once
+
+/// Counting the links of one root: the interface of the census engines. Two of them give the same
+/// counts on the same quiet tree; nothing above census/ knows which one ran, save for its name.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/counts.h"
+#include "base/error.h"
+#include "filesystem/filesystem.h"
+#include "layers/layout.h"
+
+namespace hardlink {
+
+/// A name that represented a hot inode in an earlier census.
+struct KnownPath {
+  std::uint64_t inode = 0;
+  std::string path;  ///< below the root
+
+  bool operator==(const KnownPath&) const = default;
+};
+
+struct CensusRequest {
+  std::string path;  ///< the root
+  FilesystemInfo filesystem;
+  LayerOptions layers;
+  std::vector<std::string> exclude;  ///< globs below the root that are not entered
+  unsigned threads = 2;
+  bool idle_io = false;                ///< let everybody else's I/O go first
+  std::vector<std::uint64_t> buckets;  ///< ascending; for every histogram
+  std::size_t hot_inodes = 10;         ///< how many inodes to find names for
+  std::vector<KnownPath> known_paths;  ///< kept as representatives while they hold
+};
+
+/// How far a census is. Written by its threads, read by anybody.
+struct CensusProgress {
+  std::atomic<std::uint64_t> names{0};
+  std::atomic<std::uint64_t> directories{0};
+  std::atomic<std::uint64_t> layers_done{0};
+  std::atomic<std::uint64_t> layers_total{0};  ///< 0 until they have been found
+};
+
+class CensusEngine {
+ public:
+  virtual ~CensusEngine() = default;
+
+  /// "walk" or "ext4".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+
+  /// Counts everything below `request.path`. Single files and directories that cannot be read are
+  /// counted in the result's errors; an Error means that there is no result: the root cannot be
+  /// opened, was replaced meanwhile, or `stop` was requested (ECANCELED). Blocks for as long as the
+  /// census takes, on a hung filesystem for ever. May run in several threads for several roots.
+  [[nodiscard]] virtual Result<RootCounts> count(const CensusRequest& request,
+                                                 CensusProgress& progress,
+                                                 std::stop_token stop) = 0;
+};
+
+/// The engine that reads directories through the kernel. Works on every filesystem.
+[[nodiscard]] std::unique_ptr<CensusEngine> makeWalkEngine();
+
+}  // namespace hardlink

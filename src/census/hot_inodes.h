@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "base/counts.h"
+#include "census/engine.h"
+#include "census/inode_table.h"
+#include "census/units.h"
+
+namespace hardlink {
+
+/// The `count` inodes of `table` with the most links, hottest first, of equals the lowest inode
+/// number first; without sizes and paths. Those that a layer's frontier names as its binding inode
+/// are not treated apart: with the most names per layer they are, in practice, among the hottest.
+[[nodiscard]] std::vector<InodeTable::Entry> hottestInodes(const InodeTable& table,
+                                                           std::size_t count);
+
+/// Finds names for `hottest`: the representative, and others from other units for the watch. It
+/// walks again only the first and last unit that holds one of them (unit 0 stands for the shallow
+/// directories, unit i for units[i - 1]).
+///
+/// The representative is the known path where that still leads to the inode, and otherwise the
+/// first of the inode's names in byte order within its first unit.
+[[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Entry>& hottest,
+                                                  int root, const CensusRequest& request,
+                                                  const LayerPlan& plan,
+                                                  const std::vector<Unit>& units,
+                                                  std::stop_token stop);
+
+}  // namespace hardlink

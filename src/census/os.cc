@@ -1,0 +1,234 @@
+#include "census/os.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+namespace hardlink::os {
+namespace {
+
+constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+/// What an attempt to open gave: a descriptor, or -1 with errno set.
+int openat2Once(int directory, const char* path, int flags) {
+  open_how how{};
+  how.flags = static_cast<unsigned>(flags);
+  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  return static_cast<int>(
+      retryOnEintr([&] { return syscall(SYS_openat2, directory, path, &how, sizeof how); }));
+}
+
+/// The mount a descriptor is on, for kernels or sandboxes without openat2.
+std::optional<std::uint64_t> mountOf(int fd) {
+  struct statx status {};
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0 ||
+      (status.stx_mask & STATX_MNT_ID) == 0) {
+    return std::nullopt;
+  }
+  return status.stx_mnt_id;
+}
+
+/// openat2 by hand, one component at a time: O_NOFOLLOW refuses symlinks, the mount id crossings.
+int openWithoutOpenat2(int directory, const char* path, int flags) {
+  Fd current;
+  int parent = directory;
+  const std::string whole = path;
+  for (std::size_t begin = 0; begin < whole.size();) {
+    const std::size_t end = std::min(whole.find('/', begin), whole.size());
+    const std::string component = whole.substr(begin, end - begin);
+    Fd next(retryOnEintr([&] { return openat(parent, component.c_str(), flags); }));
+    if (!next.valid()) {
+      return -1;
+    }
+    if (component == ".." || mountOf(next.get()) != mountOf(parent)) {
+      errno = EXDEV;
+      return -1;
+    }
+    current = std::move(next);
+    parent = current.get();
+    begin = end + 1;
+  }
+  return fcntl(current.get(), F_DUPFD_CLOEXEC, 0);
+}
+
+/// EAGAIN: the kernel could not rule out a race with a rename; trying again is what it asks for.
+int openBeneath(int directory, const char* path, int flags) {
+  static std::atomic<bool> has_openat2{true};
+  constexpr int kAttempts = 16;
+  for (int attempt = 0; has_openat2.load(std::memory_order_relaxed); ++attempt) {
+    const int fd = openat2Once(directory, path, flags);
+    if (fd < 0 && errno == ENOSYS) {
+      has_openat2 = false;
+    } else if (fd >= 0 || errno != EAGAIN || attempt == kAttempts) {
+      return fd;
+    }
+  }
+  return openWithoutOpenat2(directory, path, flags);
+}
+
+FileType typeOfDirent(unsigned char type) {
+  switch (type) {
+    case DT_UNKNOWN:
+      return FileType::unknown;
+    case DT_DIR:
+      return FileType::directory;
+    case DT_REG:
+      return FileType::regular;
+    default:
+      return FileType::other;
+  }
+}
+
+FileType typeOfMode(std::uint16_t mode) {
+  if (S_ISDIR(mode)) return FileType::directory;
+  if (S_ISREG(mode)) return FileType::regular;
+  return FileType::other;
+}
+
+std::optional<FileStatus> callStatx(int directory, const char* name, int flags, int& error) {
+  constexpr unsigned kNeeded = STATX_INO | STATX_NLINK | STATX_TYPE;
+  struct statx status {};
+  const int result = retryOnEintr([&] {
+    return statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                 kNeeded | STATX_SIZE, &status);
+  });
+  if (result != 0) {
+    error = errno;
+    return std::nullopt;
+  }
+  if ((status.stx_mask & kNeeded) != kNeeded) {
+    error = ENODATA;
+    return std::nullopt;
+  }
+  error = 0;
+  return FileStatus{.inode = status.stx_ino,
+                    .links = status.stx_nlink,
+                    .type = typeOfMode(status.stx_mode),
+                    .size_bytes = status.stx_size,
+                    .device = makedev(status.stx_dev_major, status.stx_dev_minor)};
+}
+
+bool isDotOrDotDot(const char* name) {
+  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+}  // namespace
+
+Result<Fd> openRoot(const std::string& path) {
+  Fd fd(retryOnEintr([&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd.valid()) {
+    return errnoError("open " + path);
+  }
+  return fd;
+}
+
+Fd openDirectoryAt(int directory, const char* relative_path, int& error) {
+  // O_NOATIME is refused (EPERM) to those who neither own the directory nor have CAP_FOWNER.
+  int fd = openBeneath(directory, relative_path, kDirectoryFlags | O_NOATIME);
+  if (fd < 0 && errno == EPERM) {
+    fd = openBeneath(directory, relative_path, kDirectoryFlags);
+  }
+  error = fd < 0 ? errno : 0;
+  return Fd(fd);
+}
+
+DirectoryReader::DirectoryReader() : buffer_(std::make_unique<std::byte[]>(kBufferBytes)) {}
+
+void DirectoryReader::start(int directory) {
+  directory_ = directory;
+  position_ = 0;
+  filled_ = 0;
+  error_ = 0;
+}
+
+bool DirectoryReader::fill() {
+  const ssize_t bytes =
+      retryOnEintr([&] { return getdents64(directory_, buffer_.get(), kBufferBytes); });
+  error_ = bytes < 0 ? errno : 0;
+  filled_ = bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
+  position_ = 0;
+  return filled_ > 0;
+}
+
+const DirectoryEntry* DirectoryReader::next() {
+  while (position_ < filled_ || fill()) {
+    const auto* raw = reinterpret_cast<const dirent64*>(buffer_.get() + position_);
+    position_ += raw->d_reclen;
+    if (!isDotOrDotDot(raw->d_name)) {
+      entry_ = {raw->d_ino, typeOfDirent(raw->d_type), raw->d_name};
+      return &entry_;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<FileStatus> statEntry(int directory, const char* name, int& error) {
+  return callStatx(directory, name, 0, error);
+}
+
+std::optional<FileStatus> statDescriptor(int fd, int& error) {
+  return callStatx(fd, "", AT_EMPTY_PATH, error);
+}
+
+std::optional<FileStatus> statBelow(int directory, const std::string& path, int& error) {
+  constexpr std::size_t kMostAtOnce = 3072;  // below PATH_MAX with any last component
+  Fd held;
+  std::size_t begin = 0;
+  const std::size_t last = path.rfind('/');
+  while (last != std::string::npos && begin <= last) {
+    std::size_t end = last;
+    if (end - begin > kMostAtOnce) {
+      end = path.rfind('/', begin + kMostAtOnce);
+    }
+    Fd next = openDirectoryAt(held.valid() ? held.get() : directory,
+                              path.substr(begin, end - begin).c_str(), error);
+    if (!next.valid()) {
+      return std::nullopt;
+    }
+    held = std::move(next);
+    begin = end + 1;
+  }
+  return statEntry(held.valid() ? held.get() : directory, path.c_str() + begin, error);
+}
+
+CensusErrorReason reasonOf(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return CensusErrorReason::permission;
+    case ENOENT:
+    case ENOTDIR:
+    case ESTALE:
+      return CensusErrorReason::vanished;
+    case EIO:
+    case EUCLEAN:
+    case EBADMSG:
+    case ENXIO:
+    case ENODEV:
+      return CensusErrorReason::io;
+    case ELOOP:
+      return CensusErrorReason::loop;
+    case ENAMETOOLONG:
+    case EILSEQ:
+    case EINVAL:
+      return CensusErrorReason::name;
+    default:
+      return CensusErrorReason::other;
+  }
+}
+
+void useIdleIoPriority() {
+  // Best effort: where the scheduler has no priorities, there is nothing to lower.
+  (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+}
+
+}  // namespace hardlink::os

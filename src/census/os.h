@@ -1,0 +1,88 @@
+#pragma once
+
+/// The seam between census/ and the kernel: the only code here that opens directories, calls
+/// getdents64 or statx. Failures are plain errno values, because in a walk an error is data.
+/// EINTR never comes out of here. Every function may be called from any thread.
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/counts.h"
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace hardlink::os {
+
+/// Opens `path`, following symlinks, as the root of a census.
+[[nodiscard]] Result<Fd> openRoot(const std::string& path);
+
+/// Opens the directory `relative_path` below `directory` for reading. Never leaves the filesystem
+/// (EXDEV at a mount point, bind mounts of the same filesystem included), never follows a symlink
+/// (ELOOP), never climbs out (EXDEV). Does not update access times where the kernel lets it.
+/// Returns an invalid Fd and sets `error` on failure.
+[[nodiscard]] Fd openDirectoryAt(int directory, const char* relative_path, int& error);
+
+enum class FileType : std::uint8_t { unknown, directory, regular, other };
+
+struct DirectoryEntry {
+  std::uint64_t inode;
+  FileType type;     ///< unknown where the filesystem does not say
+  const char* name;  ///< owned by the reader, valid until its next call
+};
+
+/// Reads the entries of one directory after the other through one buffer. Not thread-safe.
+class DirectoryReader {
+ public:
+  DirectoryReader();
+  /// Begins reading `directory`, which must stay open meanwhile; it is read from where it stands.
+  void start(int directory);
+  /// The next entry but `.` and `..`; null at the end or on failure, told apart by error().
+  [[nodiscard]] const DirectoryEntry* next();
+  /// 0, or the errno value that ended the reading.
+  [[nodiscard]] int error() const { return error_; }
+
+ private:
+  bool fill();
+
+  static constexpr std::size_t kBufferBytes = 128 * 1024;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::size_t position_ = 0;
+  std::size_t filled_ = 0;
+  int directory_ = -1;
+  int error_ = 0;
+  DirectoryEntry entry_{};
+};
+
+/// What statx said of a file.
+struct FileStatus {
+  std::uint64_t inode = 0;
+  std::uint32_t links = 0;
+  FileType type = FileType::unknown;
+  std::uint64_t size_bytes = 0;
+  dev_t device = 0;
+};
+
+/// Stats `name` in `directory` itself, not what a symlink points to. Fails with ENODATA where the
+/// filesystem filled in less than inode, link count and type.
+[[nodiscard]] std::optional<FileStatus> statEntry(int directory, const char* name, int& error);
+
+/// Stats the open file `fd`.
+[[nodiscard]] std::optional<FileStatus> statDescriptor(int fd, int& error);
+
+/// Stats `path`, any number of components below `directory`, with openDirectoryAt()'s promises for
+/// every directory on the way. Paths longer than PATH_MAX are fine.
+[[nodiscard]] std::optional<FileStatus> statBelow(int directory, const std::string& path,
+                                                  int& error);
+
+/// The reason that an errno value from this seam is counted under.
+[[nodiscard]] CensusErrorReason reasonOf(int error);
+
+/// Lets the calling thread's I/O wait for everybody else's (ioprio_set(2), idle class).
+void useIdleIoPriority();
+
+}  // namespace hardlink::os

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/counts.h"
+#include "base/error.h"
+
+namespace hardlink {
+
+/// An inode's link count, read again after the census.
+struct RereadLinks {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+};
+
+/// Reads the link counts of `hot_inodes` again, by the first of their paths that still leads to
+/// them; those that cannot be found are left out. Touches only those files. Fails if the root
+/// cannot be opened. Any thread.
+[[nodiscard]] Result<std::vector<RereadLinks>> rereadLinks(const std::string& root,
+                                                           const std::vector<HotInode>& hot_inodes);
+
+}  // namespace hardlink

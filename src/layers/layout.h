@@ -1,0 +1,79 @@
+#pragma once
+
+/// Which directories of a root are layers. Pure decisions: whoever reads the tree (census/) reports
+/// what it sees and asks here what that makes it.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/types.h"
+
+namespace hardlink {
+
+/// What the layers of a root turned out to be.
+enum class Layout : std::uint8_t { docker_overlay, snapshots, none };
+
+/// The name used in the configuration, in labels and in JSON.
+[[nodiscard]] std::string_view toString(Layout layout);
+
+/// A relative path pattern, matched one component at a time with fnmatch(3); a leading dot needs no
+/// dot in the pattern. Default-constructed it matches nothing.
+class PathGlob {
+ public:
+  PathGlob() = default;
+  /// `pattern` without leading or trailing slashes; config/validate.h says what is allowed.
+  explicit PathGlob(std::string_view pattern);
+
+  [[nodiscard]] std::size_t depth() const { return components_.size(); }
+  /// Whether `name`, at `level` components below the root (the first is 0), matches there.
+  [[nodiscard]] bool matchesComponent(std::size_t level, const char* name) const;
+  /// Whether the whole of `path`, a relative path, matches.
+  [[nodiscard]] bool matches(std::string_view path) const;
+
+ private:
+  std::vector<std::string> components_;
+};
+
+/// A child directory of a root, judged by the names in it.
+enum class ChildKind : std::uint8_t { empty, docker_layer, docker_other, other };
+
+/// What a directory with these entries (without `.` and `..`) would be to Docker's overlay driver:
+/// a layer has `root/` and perhaps a `tmproot…`, a container has `upper/`, `work/`, `merged/` and
+/// `lower-id`, one being made has only `tmproot…`. A snapshot of a whole system also has a `root/`,
+/// but beside `bin/`, `etc/` and so on.
+[[nodiscard]] ChildKind classifyChild(const std::vector<std::string>& entries);
+
+/// Whether a root with such children is the overlay driver's storage: it has a layer, and most of
+/// what is not empty is the driver's.
+[[nodiscard]] bool looksLikeDockerOverlay(const std::vector<ChildKind>& children);
+
+/// What is configured for a root (RootConfig's layout and layers).
+struct LayerOptions {
+  LayoutChoice layout = LayoutChoice::automatic;
+  std::optional<std::string> glob;
+};
+
+/// What a census is to treat as layers.
+struct LayerPlan {
+  Layout layout = Layout::none;
+  PathGlob rule;  ///< directories that match are layers; depth 0: there are none
+  /// Layers count only if two of them share an inode; otherwise the layout is `none`.
+  bool only_if_shared = false;
+
+  /// Whether a directory of this name, matched by `rule`, is a layer after all: the filesystem's
+  /// own `lost+found` is nobody's snapshot unless a configured glob names it.
+  [[nodiscard]] bool accepts(std::string_view relative_path) const;
+  /// What the layer at `relative_path` is called: Docker's cache id, or the path itself.
+  [[nodiscard]] std::string layerName(const std::string& relative_path) const;
+
+  bool configured_glob = false;  ///< `rule` is the user's
+};
+
+/// Decides. `docker_like` is looksLikeDockerOverlay() of the root; it matters for `auto` only.
+[[nodiscard]] LayerPlan planLayers(const LayerOptions& options, bool docker_like);
+
+}  // namespace hardlink

@@ -1,0 +1,1 @@
+unit_test(layers SOURCES layout_test.cc)
