@@ -1,0 +1,78 @@
+"""A real Docker daemon with the legacy overlay driver, on a data root of the test's own."""
+
+import contextlib
+import pathlib
+import re
+import tempfile
+
+import pytest
+
+import images
+import processes
+
+# The release that took the driver out.
+_FIRST_WITHOUT_OVERLAY = 24
+
+
+class Docker:
+    def __init__(self, data_root, scratch):
+        self.overlay = pathlib.Path(data_root, "overlay")
+        self._socket = f"unix://{scratch}/docker.sock"
+        self._archive = pathlib.Path(scratch, "image.tar")
+
+    def command(self, *words, check=True):
+        client = processes.program("docker")
+        return processes.run([client, "-H", self._socket, *words], check=check, timeout=300)
+
+    def load(self, tag, layers, check=True):
+        """`docker load` of an archive with one image."""
+        images.write(self._archive, tag, layers)
+        return self.command("load", "--quiet", "--input", str(self._archive), check=check)
+
+    def remove(self, tag):
+        self.command("rmi", tag)
+
+    def tags(self):
+        listed = self.command("images", "--format", "{{.Repository}}:{{.Tag}}")
+        return set(listed.stdout.split())
+
+    def is_up(self):
+        return self.command("version", check=False).returncode == 0
+
+
+def _need_overlay_driver(program):
+    version = processes.run([program, "--version"]).stdout
+    major = int(re.search(r"version (\d+)\.", version)[1])
+    if major >= _FIRST_WITHOUT_OVERLAY:
+        # Not a matter of what is installed: this distribution has no such Docker, in CI or not.
+        pytest.skip(f"Docker {major} has no overlay driver any more")
+
+
+@contextlib.contextmanager
+def running(data_root):
+    """A Docker daemon that keeps everything below `data_root`, and runs no containers."""
+    processes.need_root()
+    program = processes.program("dockerd")
+    processes.program("containerd")
+    _need_overlay_driver(program)
+    with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:
+        config = pathlib.Path(scratch, "daemon.json")
+        config.write_text("{}")
+        log = open(pathlib.Path(scratch, "dockerd.log"), "w+", encoding="utf-8")
+        docker = Docker(data_root, scratch)
+        flags = ["--iptables=false", "--ip6tables=false", "--bridge=none"]
+        flags += [f"--config-file={config}", f"--data-root={data_root}"]
+        flags += ["--storage-driver=overlay", f"--exec-root={scratch}/exec"]
+        flags += [f"--host={docker._socket}", f"--pidfile={scratch}/docker.pid"]
+        process = processes.start([program, *flags], stdout=log, stderr=log)
+        try:
+            processes.eventually(
+                lambda: docker.is_up() or process.poll() is not None, "Docker answers"
+            )
+            if process.poll() is not None:
+                log.seek(0)
+                processes.skip(f"dockerd does not start here: {log.read()[-2000:]}")
+            yield docker
+        finally:
+            processes.terminate(process)
+            log.close()

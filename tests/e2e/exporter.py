@@ -1,0 +1,181 @@
+"""The program under test, as a user meets it: a process, its exit code and what it serves."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import exposition
+import processes
+
+CLASSIC = "text/plain; version=0.0.4"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+
+
+def binary():
+    path = os.environ.get("HARDLINK_EXPORTER_BINARY")
+    assert path, "HARDLINK_EXPORTER_BINARY does not say which binary to test"
+    return path
+
+
+def run(*arguments, **options):
+    """Runs the program to its end; never checks the exit code."""
+    command = options.pop("binary", None) or binary()
+    return processes.run([command, *map(str, arguments)], check=False, **options)
+
+
+def scan(*arguments, **options):
+    """`scan --format=json` of paths, which must succeed; the parsed report."""
+    done = run("scan", "--format=json", *arguments, **options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def scan_root(*arguments, **options):
+    """The only root of scan()."""
+    (root,) = scan(*arguments, **options)["roots"]
+    return root
+
+
+class Response:
+    def __init__(self, answer):
+        self.status = answer.status
+        self.headers = answer.headers
+        self.body = answer.read()
+
+    def content(self):
+        if self.headers["Content-Encoding"] == "gzip":
+            return gzip.decompress(self.body)
+        return self.body
+
+
+class Daemon:
+    """A running daemon on a loopback port. Use daemon(), which also ends it."""
+
+    def __init__(self, arguments, stderr, *, telemetry_path="/metrics", command=(), **options):
+        self.port = processes.free_port()
+        self.telemetry_path = telemetry_path
+        self._stderr = stderr
+        listen = f"--web.listen-address=127.0.0.1:{self.port}"
+        self.process = processes.start(
+            [*(command or [binary()]), *map(str, arguments), listen],
+            stdout=stderr,
+            stderr=stderr,
+            **options,
+        )
+
+    def request(self, path, method="GET", headers=None, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, path, body=body, headers=headers or {})
+            return Response(connection.getresponse())
+
+    def get(self, path, **headers):
+        return self.request(path, headers={key.replace("_", "-"): v for key, v in headers.items()})
+
+    def log(self):
+        return pathlib.Path(self._stderr.name).read_text(encoding="utf-8")
+
+    def wait_until_serving(self):
+        processes.eventually(lambda: self._status("/-/healthy") == 200, "serving")
+
+    def wait_until_ready(self):
+        processes.eventually(lambda: self._status("/-/ready") == 200, f"ready\n{self.log()}")
+
+    def _status(self, path):
+        assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.log()}"
+        try:
+            return self.get(path).status
+        except ConnectionError:
+            return None
+
+    def classic(self):
+        """The samples of a scrape in the classic format."""
+        return exposition.classic(self._scrape("text/plain;version=0.0.4", CLASSIC))
+
+    def openmetrics(self):
+        """The samples of a scrape in OpenMetrics."""
+        accept = "application/openmetrics-text;version=1.0.0"
+        return exposition.openmetrics(self._scrape(accept, OPENMETRICS))
+
+    def _scrape(self, accept, content_type):
+        answer = self.get(self.telemetry_path, Accept=accept)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith(content_type), answer.headers
+        return answer.content()
+
+    def report(self):
+        answer = self.get("/api/v1/report")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("application/json")
+        return json.loads(answer.body)
+
+    def root(self, name):
+        (root,) = [root for root in self.report()["roots"] if root["root"] == name]
+        return root
+
+    def value(self, metric, **labels):
+        return self.classic().value(metric, **labels)
+
+    def eventually(self, question, what, seconds=60):
+        """Scrapes until `question(samples)` is true; returns those samples."""
+
+        def scrape():
+            samples = self.classic()
+            return samples if question(samples) else None
+
+        return processes.eventually(scrape, f"{what}\n{self.log()[-4000:]}", seconds)
+
+    def next_census(self, root):
+        """Waits for a census of `root` that began after this call; returns the samples then."""
+
+        def ended(samples):
+            return sum(value for _, value in samples.all("hardlink_censuses_total", root=root))
+
+        # One census may be under way now: the second to end from here on began after the call.
+        before = ended(self.classic())
+        return self.eventually(lambda samples: ended(samples) >= before + 2, "two more censuses")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        """SIGTERM, which the daemon promises to obey within 2 s, with exit code 0."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"2 s after SIGTERM still there\n{self.log()}") from None
+        assert code == 0, f"exit code {code}\n{self.log()}"
+
+
+@contextlib.contextmanager
+def daemon(*arguments, ready=True, **options):
+    """A daemon with these arguments, ready (or at least serving) when it is yielded; at the end it
+    is stopped by SIGTERM."""
+    with tempfile.NamedTemporaryFile(prefix="hardlink-e2e-", suffix=".log") as stderr:
+        running = Daemon(arguments, stderr, **options)
+        try:
+            running.wait_until_ready() if ready else running.wait_until_serving()
+            yield running
+            if running.process.poll() is None:
+                running.stop()
+        finally:
+            if running.process.poll() is None:
+                running.process.kill()
+                running.process.wait()
+
+
+def copy_for_everybody(directory):
+    """A copy of the binary that any user can execute, whoever owns the build directory."""
+    copy = shutil.copy(binary(), directory)
+    os.chmod(copy, 0o755)
+    return copy

@@ -1,0 +1,85 @@
+"""Writes `docker save` archives: what `docker load` extracts, layer upon layer."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import tarfile
+
+
+class Layer:
+    """The files that one layer adds, as the bytes of its tar."""
+
+    def __init__(self):
+        self._buffer = io.BytesIO()
+        self._tar = tarfile.open(fileobj=self._buffer, mode="w")
+
+    def file(self, path, content=b""):
+        entry = tarfile.TarInfo(path)
+        entry.size = len(content)
+        entry.mode = 0o644
+        self._tar.addfile(entry, io.BytesIO(content))
+        return self
+
+    def link(self, path, target):
+        """One more name of `target`, of this layer or of one below."""
+        entry = tarfile.TarInfo(path)
+        entry.type = tarfile.LNKTYPE
+        entry.linkname = target
+        entry.mode = 0o644
+        self._tar.addfile(entry)
+        return self
+
+    def hard_linked(self, directory, names):
+        """One inode with this many names in `directory`, as yum's yumdb has it."""
+        first = f"{directory}/000000"
+        self.file(first, b"sha256")
+        return self.more_links(directory, first, range(1, names))
+
+    def more_links(self, directory, target, numbers):
+        for number in numbers:
+            self.link(f"{directory}/{number:06}", target)
+        return self
+
+    def removal(self, path):
+        """Takes a path of a layer below away."""
+        directory, _, name = path.rpartition("/")
+        return self.file(f"{directory}/.wh.{name}" if directory else f".wh.{name}")
+
+    def built(self):
+        self._tar.close()
+        content = self._buffer.getvalue()
+        return BuiltLayer(content, hashlib.sha256(content).hexdigest())
+
+
+@dataclasses.dataclass(frozen=True)
+class BuiltLayer:
+    tar: bytes
+    digest: str
+
+
+def thin(label, count):
+    """`count` layers that add one tiny file each; no two labels give the same layer."""
+    return [Layer().file(f"{label}-{n}", f"{label} {n}".encode()).built() for n in range(count)]
+
+
+def write(path, tag, layers):
+    """The archive of one image."""
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{each.digest}" for each in layers]},
+        "history": [{"created_by": f"layer {n}"} for n in range(len(layers))],
+    }
+    config_json = json.dumps(config).encode()
+    config_name = f"{hashlib.sha256(config_json).hexdigest()}.json"
+    files = {f"{each.digest}/layer.tar": each.tar for each in layers}
+    manifest = [{"Config": config_name, "RepoTags": [tag], "Layers": list(files)}]
+    files |= {config_name: config_json, "manifest.json": json.dumps(manifest).encode()}
+    with tarfile.open(path, "w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return path

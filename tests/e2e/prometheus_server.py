@@ -1,0 +1,110 @@
+"""A real Prometheus on loopback with temporary storage."""
+
+import contextlib
+import http.server
+import json
+import pathlib
+import tempfile
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import processes
+
+# JSON is YAML.
+_INTERVALS = {"scrape_interval": "1s", "scrape_timeout": "1s"}
+
+
+class Prometheus:
+    def __init__(self, port):
+        self._url = f"http://127.0.0.1:{port}"
+
+    def api(self, path, **query):
+        url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            parsed = json.load(answer)
+        assert parsed["status"] == "success", parsed
+        return parsed["data"]
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"{self._url}/-/ready", timeout=30) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def target(self):
+        """The only target, once it has been scraped."""
+
+        def scraped():
+            (target,) = self.api("targets")["activeTargets"]
+            return target if target["health"] != "unknown" else None
+
+        return processes.eventually(scraped, "a scraped target")
+
+    def query(self, expression):
+        """{labels without the name: value} of an instant query."""
+        result = self.api("query", query=expression)["result"]
+        return {
+            tuple(sorted((key, v) for key, v in each["metric"].items() if key != "__name__")): float(
+                each["value"][1]
+            )
+            for each in result
+        }
+
+
+@contextlib.contextmanager
+def scraping(port, config=None):
+    """A Prometheus that scrapes 127.0.0.1:`port` every second."""
+    program = processes.program("prometheus")
+    own_port = processes.free_port()
+    with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:
+        targets = [{"targets": [f"127.0.0.1:{port}"]}]
+        job = {"job_name": "hardlink", "static_configs": targets}
+        file = pathlib.Path(scratch, "prometheus.yml")
+        file.write_text(
+            json.dumps({"global": _INTERVALS, "scrape_configs": [job], **(config or {})})
+        )
+        log = open(pathlib.Path(scratch, "log"), "w+", encoding="utf-8")
+        flags = [f"--config.file={file}", f"--storage.tsdb.path={scratch}/data"]
+        flags.append(f"--web.listen-address=127.0.0.1:{own_port}")
+        process = processes.start([program, *flags], stdout=log, stderr=log)
+        try:
+            server = Prometheus(own_port)
+            processes.eventually(
+                lambda: server.is_ready() or process.poll() is not None, "Prometheus answers"
+            )
+            log.seek(0)
+            assert process.poll() is None, log.read()
+            yield server
+        finally:
+            processes.terminate(process)
+            log.close()
+
+
+def scrape_headers():
+    """The headers of the request that this Prometheus makes to scrape a target."""
+    seen, arrived = {}, threading.Event()
+
+    class Recorder(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.update(self.headers)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            arrived.set()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Recorder) as recorder:
+        thread = threading.Thread(target=recorder.serve_forever)
+        thread.start()
+        try:
+            with scraping(recorder.server_port):
+                assert arrived.wait(60), "Prometheus did not scrape"
+        finally:
+            recorder.shutdown()
+            thread.join()
+    return seen

@@ -1,0 +1,166 @@
+"""The margin, held against a real Docker on a real ext4: what the exporter promises to fit does,
+one layer more does not."""
+
+import contextlib
+
+import pytest
+
+import census
+import dockerd
+import exporter
+import images
+import loopmount
+
+LIMIT = 65000
+YUMDB = "var/lib/yum/yumdb"
+CHECKSUM_TYPE = f"{YUMDB}/000000"
+
+CONFIG = """
+roots:
+  - path: {overlay}
+    name: docker
+scan:
+  interval: 2s
+  watch_interval: 1s
+  max_duty: 100%
+"""
+
+
+@pytest.fixture(scope="module")
+def docker():
+    # More inodes than mkfs would give: each directory of each layer is one.
+    with loopmount.filesystem("ext4", 2048, mkfs=["-N", "300000"]) as data_root:
+        with dockerd.running(data_root) as running:
+            yield running
+
+
+@pytest.fixture
+def filled(docker, tmp_path):
+    """A Docker with images to be loaded into, and a daemon that watches it."""
+    with contextlib.ExitStack() as stack:
+        config = tmp_path / "hardlink_exporter.yml"
+        config.write_text(CONFIG.format(overlay=docker.overlay))
+        daemon = stack.enter_context(exporter.daemon(f"--config.file={config}"))
+        yield docker, daemon
+    for tag in docker.tags():
+        docker.remove(tag)
+
+
+def counted(docker):
+    return census.count(docker.overlay, census.docker_layers(docker.overlay))
+
+
+def margin_becomes(daemon, margin):
+    """Waits until a census reports this margin, and returns that scrape."""
+    return daemon.eventually(
+        lambda samples: samples.get("hardlink_extractions_remaining", root="docker") == margin,
+        f"an extraction margin of {margin}",
+    )
+
+
+def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
+    docker, daemon = filled
+    base = images.Layer().hard_linked(YUMDB, 197)
+    for number in range(10):
+        base.file(f"etc/{number}", b"x")
+    base = base.built()
+    for tag, layers in {"app:1": 120, "app:2": 120, "app:3": 60}.items():
+        docker.load(tag, [base, *images.thin(tag[-1], layers)])
+
+    any_layer = next(iter(census.docker_layers(docker.overlay).values()))
+    links = (any_layer / CHECKSUM_TYPE).stat().st_nlink
+    margin = (LIMIT - links) // 197
+    assert (links, margin) == (301 * 197, 28)
+    samples = margin_becomes(daemon, margin)
+    assert samples.value("hardlink_link_limit") == LIMIT
+    assert samples.value("hardlink_max_links") == links
+    assert samples.value("hardlink_headroom_links") == LIMIT - links
+    assert samples.value("hardlink_layers") == 301
+
+    refused = docker.load("app:4", [base, *images.thin("4", margin + 1)], check=False)
+    assert refused.returncode != 0
+    assert "too many links" in refused.stderr
+    assert docker.tags() == {"app:1", "app:2", "app:3"}
+    margin_becomes(daemon, margin)
+
+    docker.load("app:5", [base, *images.thin("5", margin)])
+    full = margin_becomes(daemon, 0)
+    assert full.value("hardlink_headroom_links") == LIMIT - (301 + margin) * 197
+
+    image = {image["image"]: image for image in daemon.root("docker")["images"]}["app:3"]
+    assert image["layers"] == 61
+    assert image["own_layers"] == 60
+    assert image["links_freed"] == 60 * 197
+    docker.remove("app:3")
+    assert margin_becomes(daemon, 60).value("hardlink_layers") == 301 + margin - 60
+
+
+def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
+    docker, daemon = filled
+    base = images.Layer().hard_linked(YUMDB, 197).file("etc/motd", b"hello").built()
+    # 2000 names of one more inode: what is above this layer runs out of links there first.
+    store = images.Layer().hard_linked("srv/store", 2000).built()
+    # More names for the base's inode: what is above needs 397 links of it for every layer.
+    grown = images.Layer().more_links("srv", CHECKSUM_TYPE, range(200)).built()
+    # Without the base's inode: only what this layer brings counts above it.
+    swapped = images.Layer().removal("var").hard_linked("opt/pool", 30).built()
+    docker.load("plain:1", [base, *images.thin("plain", 3)])
+    docker.load("store:1", [base, store, *images.thin("store", 9)])
+    docker.load("grown:1", [base, grown, *images.thin("grown", 4)])
+    docker.load("swapped:1", [base, swapped, *images.thin("swapped", 2)])
+
+    expected = counted(docker)
+    assert expected.max_links == 10 * 2000
+    margin = (LIMIT - 10 * 2000) // 2000
+    assert expected.extractions_remaining(LIMIT) == margin == 22
+    samples = margin_becomes(daemon, margin)
+    layers = samples.labels("hardlink_layer_extractions_remaining", "layer")
+    assert len(layers) == 20, "the tightest 20 of 22"
+    for name in layers:
+        layer = expected.layer(name)
+        own = {"root": "docker", "layer": name}
+        assert samples.value(
+            "hardlink_layer_extractions_remaining", **own
+        ) == layer.extractions_remaining(LIMIT)
+        assert samples.value(
+            "hardlink_layer_links_per_extraction", **own
+        ) in layer.links_per_extraction(LIMIT)
+        assert samples.value("hardlink_layer_max_links", **own) == max(layer.links.values())
+    assert {
+        samples.value("hardlink_layer_links_per_extraction", layer=name) for name in layers
+    } == {2000, 397, 197}
+
+    base_links = 17 * 197 + 5 * 397
+    margins = {
+        "store:1": margin,
+        "grown:1": (LIMIT - base_links) // 397,
+        "plain:1": (LIMIT - base_links) // 197,
+        "swapped:1": (LIMIT - 3 * 30) // 30,
+    }
+    assert {
+        labels["image"]: value
+        for labels, value in samples.all("hardlink_image_extractions_remaining", root="docker")
+    } == margins
+
+    for engine in ("walk", "ext4"):
+        root = exporter.scan_root("--engine", engine, docker.overlay)
+        assert root["engine"] == engine
+        census.check(root, expected, LIMIT)
+
+    refused = docker.load("store:2", [base, store, *images.thin("more", margin + 1)], check=False)
+    assert "too many links" in refused.stderr
+    docker.load("store:2", [base, store, *images.thin("more", margin)])
+    margin_becomes(daemon, 0)
+
+
+def test_a_docker_that_is_found_by_itself_is_the_data_root_given(docker):
+    base = images.Layer().hard_linked(YUMDB, 5).built()
+    docker.load("small:1", [base])
+    try:
+        root = exporter.scan_root(docker.overlay.parent)
+        assert root["path"] == str(docker.overlay)
+        assert root["layout"] == "docker-overlay"
+        assert root["layers"] == 1
+        assert [image["image"] for image in root["images"]] == ["small:1"]
+    finally:
+        docker.remove("small:1")

@@ -1,0 +1,208 @@
+"""What counts as a layer, held against an independent walk of real trees on a real ext4."""
+
+import os
+
+import pytest
+
+import census
+import exporter
+import loopmount
+
+LIMIT = 65000
+ENGINES = ["walk", "ext4"]
+
+
+def hard_linked(directory, count, prefix=""):
+    """One inode with `count` names in `directory`; returns its first name."""
+    directory.mkdir(parents=True, exist_ok=True)
+    first = directory / f"{prefix}0"
+    first.write_bytes(b"content")
+    for number in range(1, count):
+        os.link(first, directory / f"{prefix}{number}")
+    return first
+
+
+def copy_links(source, target):
+    """A hard-link copy of a tree, as Docker's overlay driver makes one."""
+    for directory, _, files in os.walk(source):
+        copy = target / os.path.relpath(directory, source)
+        copy.mkdir(parents=True, exist_ok=True)
+        for name in files:
+            os.link(os.path.join(directory, name), copy / name)
+
+
+@pytest.fixture
+def docker_like(ext4):
+    """Three layers, the directory of a container on them, and a layer being made."""
+    overlay = ext4 / "overlay"
+    base = overlay / "aaaa" / "root"
+    hard_linked(base / "yumdb", 197)
+    hard_linked(base / "etc", 1, "motd")
+    (base / "link").symlink_to("etc/motd0")
+    os.mkfifo(base / "fifo")
+    copy_links(base, overlay / "bbbb" / "root")
+    hard_linked(overlay / "bbbb" / "root" / "own", 300)
+    copy_links(overlay / "bbbb" / "root", overlay / "cccc" / "root")
+    container = overlay / "dddd-container"
+    for name in ("upper", "work", "merged"):
+        (container / name).mkdir(parents=True)
+    (container / "lower-id").write_text("cccc")
+    return overlay
+
+
+def counted(overlay):
+    return census.count(overlay, census.docker_layers(overlay))
+
+
+def root_of(path, engine="auto"):
+    return exporter.scan_root("--engine", engine, path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_docker_layers_are_the_directories_with_a_root(docker_like, engine):
+    root = root_of(docker_like, engine)
+    assert (root["layout"], root["engine"]) == ("docker-overlay", engine)
+    assert sorted(layer["layer"] for layer in root["tightest_layers"]) == ["aaaa", "bbbb", "cccc"]
+    expected = counted(docker_like)
+    assert expected.extractions_remaining(LIMIT) == (LIMIT - 2 * 300) // 300
+    census.check(root, expected, LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_layer_being_made_takes_links_but_is_no_layer(docker_like, engine):
+    before = root_of(docker_like, engine)
+    copy_links(docker_like / "cccc" / "root", docker_like / "eeee" / "tmproot123456789")
+    after = root_of(docker_like, engine)
+    assert after["layers"] == before["layers"] == 3
+    assert after["max_links"] == before["max_links"] + 300
+    assert after["extractions_remaining"] == before["extractions_remaining"] - 1
+    census.check(after, counted(docker_like), LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_containers_files_count_but_are_no_layer(docker_like, engine):
+    hard_linked(docker_like / "dddd-container" / "upper", 400)
+    root = root_of(docker_like, engine)
+    assert root["max_links"] == 2 * 300
+    assert root["layers"] == 3
+    census.check(root, counted(docker_like), LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["overlay", "bind"])
+def test_a_merged_mount_is_never_entered(docker_like, engine, kind):
+    container = docker_like / "dddd-container"
+    expected = counted(docker_like)
+    with loopmount.mounted(
+        mount_arguments(kind, docker_like / "cccc" / "root", container), container / "merged"
+    ):
+        assert (container / "merged" / "own").is_dir()
+        root = root_of(docker_like, engine)
+        census.check(root, expected, LIMIT)
+
+
+def mount_arguments(kind, lower, container):
+    if kind == "bind":
+        return ["--bind", str(lower)]
+    upper, work = container / "upper", container / "work"
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    return ["-t", "overlay", "overlay", "-o", options]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_children_that_share_inodes_are_snapshots(ext4, engine):
+    top = ext4 / "backups"
+    hard_linked(top / "daily.0", 3)
+    hard_linked(top / "daily.0" / "below", 7)
+    copy_links(top / "daily.0", top / "daily.1")
+    hard_linked(top / "daily.1", 1, "new")
+    root = root_of(top, engine)
+    assert root["layout"] == "snapshots"
+    census.check(root, census.count(top, census.snapshots(top)), LIMIT)
+    assert root["extractions_remaining"] == (LIMIT - 14) // 7
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_children_that_share_nothing_are_no_layers_and_there_is_no_margin(ext4, engine):
+    top = ext4 / "store"
+    for child in ("a", "b", "c"):
+        hard_linked(top / child, 5)
+    root = root_of(top, engine)
+    assert root["layout"] == "none"
+    assert root["extractions_remaining"] is None
+    assert root["headroom_links"] == LIMIT - 5
+    census.check(root, census.count(top, {}), LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_glob_names_the_layers_whatever_the_layout(ext4, engine):
+    top = ext4 / "deploy"
+    hard_linked(top / "os" / "deploy-1", 4)
+    copy_links(top / "os" / "deploy-1", top / "os" / "deploy-2")
+    hard_linked(top / "os" / "other", 9)
+    root = exporter.scan_root("--layers=*/deploy-*", "--engine", engine, top)
+    layers = {f"os/{name}": top / "os" / name for name in ("deploy-1", "deploy-2")}
+    assert sorted(layer["layer"] for layer in root["tightest_layers"]) == sorted(layers)
+    census.check(root, census.count(top, layers), LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_names_outside_the_root_are_told_from_those_inside(ext4, engine):
+    top = ext4 / "backups"
+    first = hard_linked(top / "daily.0", 2)
+    copy_links(top / "daily.0", top / "daily.1")
+    elsewhere = ext4 / "elsewhere"
+    elsewhere.mkdir()
+    for number in range(40):
+        os.link(first, elsewhere / str(number))
+    root = root_of(top, engine)
+    (hot,) = root["hot_inodes"]
+    assert hot["inode"] == first.stat().st_ino
+    assert (hot["links"], hot["names_in_root"], hot["links_outside_root"]) == (44, 4, 40)
+    census.check(root, census.count(top, census.snapshots(top)), LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_same_path_represents_a_hot_inode_in_every_census(docker_like, engine):
+    paths = [hot["path"] for hot in root_of(docker_like, engine)["hot_inodes"]]
+    for path in paths:
+        assert (docker_like / path).lstat().st_nlink > 0
+    copy_links(docker_like / "cccc" / "root", docker_like / "ffff" / "root")
+    copy_links(docker_like / "cccc" / "root", docker_like / "0000" / "root")
+    again = [hot["path"] for hot in root_of(docker_like, engine)["hot_inodes"]]
+    assert sorted(again) == sorted(paths)
+
+
+def test_a_roots_name_is_the_label_and_its_path_where_it_has_none(docker_like, tree):
+    config = tree / "hardlink_exporter.yml"
+    hard_linked(tree / "plain", 3)
+    config.write_text(
+        f"roots: [{{path: {docker_like}, name: docker}}, {{path: {tree / 'plain'}}}]\n"
+    )
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        samples = daemon.classic()
+        assert samples.labels("hardlink_up", "root") == ["docker", str(tree / "plain")]
+        (info, _), *none = samples.all("hardlink_root_info", root="docker")
+        assert none == []
+        assert info["path"] == str(docker_like)
+        assert info["layout"] == "docker-overlay"
+        assert info["fstype"] == "ext4"
+        assert info["mountpoint"] == str(docker_like.parent)
+        assert info["limit_source"] == "kernel"
+        assert samples.value("hardlink_layers", root="docker") == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_excluded_directory_is_not_entered(docker_like, engine, tree):
+    expected = counted(docker_like)
+    hard_linked(docker_like / "eeee" / "root", 500)
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(
+        f"roots: [{{path: {docker_like}, name: docker, engine: {engine}, exclude: [eeee]}}]\n"
+    )
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        root = daemon.root("docker")
+        assert root["engine"] == engine
+        assert root["max_links"] == expected.max_links
+        assert root["layers"] == 3
+        assert root["names"] == expected.names.total()
