@@ -1,0 +1,52 @@
+#pragma once
+
+/// Internal to exposition/: text laid out in a terminal's columns. A code point counts as one
+/// column.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hardlink {
+
+/// Columns that well-formed UTF-8 takes.
+[[nodiscard]] std::size_t columnsOf(std::string_view text);
+
+/// `text` in at most `width` columns, at least 1, with `…` in place of what is left out of its
+/// middle. The end gets the greater share: it tells more about a path than the start.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+
+/// `path` with every component of 64 hexadecimal digits (Docker's layer names) cut to the first 12.
+[[nodiscard]] std::string withShortIds(std::string_view path);
+
+/// `text` as lines of at most `width` columns (0: one line), broken at spaces; words that are too
+/// long stay whole. The first line starts with `head`, the others are indented as far.
+[[nodiscard]] std::string wrapped(std::string_view head, std::string_view text, std::size_t width);
+
+/// Rows with aligned columns, two spaces apart.
+class Columns {
+ public:
+  enum class Align : std::uint8_t { left, right };
+  struct Header {
+    std::string title;
+    Align align;
+  };
+
+  explicit Columns(std::vector<Header> headers);
+  /// `cells` has one entry per header: printable, well-formed UTF-8.
+  void addRow(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  /// Every line after `indent` spaces. Where `width` is not 0 the last column is shortened to fit,
+  /// but not below 16 columns: a narrow terminal breaks the lines rather than lose figures.
+  [[nodiscard]] std::string render(std::size_t indent, std::size_t width) const;
+
+ private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::string line(const std::vector<std::string>& cells,
+                                 const std::vector<std::size_t>& widths, std::size_t indent) const;
+
+  std::vector<Header> headers_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,22 @@
+#pragma once
+
+/// Numbers as the exposition formats and people want them. Independent of the locale.
+
+#include <cstdint>
+#include <string>
+
+namespace hardlink {
+
+/// A label value of `le`, in the canonical form of OpenMetrics 1.0.0 ("Canonical Numbers"): Go's %g
+/// with `.0` added where there is neither point nor exponent, so 1.0, 65000.0, 1e+06, +Inf.
+[[nodiscard]] std::string canonicalFloat(double value);
+
+/// A sample's value: integers below 2^53 in full, everything else in the shortest form that reads
+/// back as the same number.
+[[nodiscard]] std::string sampleValue(double value);
+
+/// Decimal digits in groups of three: 7,147,595.
+[[nodiscard]] std::string thousands(std::uint64_t value);
+[[nodiscard]] std::string thousands(std::int64_t value);
+
+}  // namespace hardlink
