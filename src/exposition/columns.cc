@@ -8,7 +8,7 @@ namespace hardlink {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kNarrowestLastColumn = 16;
+constexpr std::size_t kNarrowestLastColumn = 8;
 constexpr std::size_t kIdDigits = 64;
 constexpr std::size_t kShortIdDigits = 12;
 
@@ -89,7 +89,7 @@ std::string wrapped(std::string_view head, std::string_view text, std::size_t wi
     appendWord(out, column, text.substr(0, space), indent, width);
     text.remove_prefix(std::min(space + 1, text.size()));
   }
-  return out + "\n";
+  return out;
 }
 
 Columns::Columns(std::vector<Header> headers) : headers_(std::move(headers)) {}

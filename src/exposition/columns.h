@@ -4,6 +4,7 @@
 /// column.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ namespace hardlink {
 [[nodiscard]] std::string withShortIds(std::string_view path);
 
 /// `text` as lines of at most `width` columns (0: one line), broken at spaces; words that are too
-/// long stay whole. The first line starts with `head`, the others are indented as far.
+/// long stay whole. The first line starts with `head`, the others are indented as far. No newline
+/// at the end.
 [[nodiscard]] std::string wrapped(std::string_view head, std::string_view text, std::size_t width);
 
 /// Rows with aligned columns, two spaces apart.
@@ -37,7 +39,7 @@ class Columns {
   /// `cells` has one entry per header: printable, well-formed UTF-8.
   void addRow(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   /// Every line after `indent` spaces. Where `width` is not 0 the last column is shortened to fit,
-  /// but not below 16 columns: a narrow terminal breaks the lines rather than lose figures.
+  /// but not below 8 columns: a narrow terminal breaks the lines rather than lose figures.
   [[nodiscard]] std::string render(std::size_t indent, std::size_t width) const;
 
  private:

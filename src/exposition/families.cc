@@ -159,8 +159,8 @@ constexpr Metric kMetrics[] = {
     {"hardlink_census_in_progress", kGauge, status<&CensusStatus::in_progress>,
      "Whether a census of the root is running."},
     {"hardlink_census_complete", kGauge, census<&CensusReport::complete>,
-     "Whether the last successful census could read every directory; 0 means that the figures are "
-     "lower bounds."},
+     "Whether the last successful census could read every directory; 0 means that there may be "
+     "more links and less margin."},
     {"hardlink_censuses_total", kCounter, censuses, "Censuses that ended, by result."},
     {"hardlink_census_errors_total", kCounter, censusErrors,
      "Names and directories that could not be counted, by reason."},

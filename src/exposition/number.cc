@@ -50,7 +50,9 @@ std::string sampleValue(double value) {
   if (std::trunc(value) == value && std::abs(value) < kExactIntegers) {
     return std::to_string(static_cast<std::int64_t>(value));
   }
-  return shortest(value, std::chars_format::general);
+  const double size = std::abs(value);
+  const bool plain = size >= 1e-4 && size < kExactIntegers;
+  return shortest(value, plain ? std::chars_format::fixed : std::chars_format::general);
 }
 
 std::string thousands(std::uint64_t value) { return grouped(std::to_string(value)); }

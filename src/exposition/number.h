@@ -11,8 +11,8 @@ namespace hardlink {
 /// with `.0` added where there is neither point nor exponent, so 1.0, 65000.0, 1e+06, +Inf.
 [[nodiscard]] std::string canonicalFloat(double value);
 
-/// A sample's value: integers below 2^53 in full, everything else in the shortest form that reads
-/// back as the same number.
+/// A sample's value in the fewest digits that read back as the same number; without an exponent
+/// from 0.0001 up to 2^53.
 [[nodiscard]] std::string sampleValue(double value);
 
 /// Decimal digits in groups of three: 7,147,595.

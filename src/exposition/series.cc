@@ -1,6 +1,7 @@
 #include "exposition/series.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 #include "base/utf8.h"
@@ -49,6 +50,12 @@ void Series::add(const Labels& labels, double value) {
   } else {
     metric->gauge.value = value;
   }
+}
+
+void Series::add(const Labels& labels, SystemTime value) {
+  // By way of milliseconds: more digits than that would be those of the conversion's rounding.
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(value.time_since_epoch());
+  add(labels, static_cast<double>(since_epoch.count()) / 1000.0);
 }
 
 void Series::add(const Labels& labels, const Histogram& histogram) {

@@ -4,7 +4,6 @@
 
 #include <prometheus/metric_family.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -13,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/time.h"
 #include "report/report.h"
 
 namespace hardlink {
@@ -31,7 +29,7 @@ class Series {
   void add(const Labels& labels, std::uint64_t value) { add(labels, static_cast<double>(value)); }
   void add(const Labels& labels, std::int64_t value) { add(labels, static_cast<double>(value)); }
   void add(const Labels& labels, bool value) { add(labels, value ? 1.0 : 0.0); }
-  void add(const Labels& labels, SystemTime value) { add(labels, unixSeconds(value)); }
+  void add(const Labels& labels, SystemTime value);
   template <class Value>
   void add(const Labels& labels, const std::optional<Value>& value) {
     if (value) {

@@ -17,6 +17,7 @@ constexpr std::string_view kRed = "1;31";
 constexpr std::string_view kYellow = "33";
 constexpr std::string_view kUnknown = "-";
 constexpr std::size_t kIndent = 2;
+constexpr std::size_t kWidestLayerName = 24;
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return thousands(count).append(" ").append(count == 1 ? one : many);
@@ -69,6 +70,7 @@ class RootTable {
   [[nodiscard]] std::string styled(std::string_view text, std::string_view style) const;
   /// A file or layer name that a terminal can show.
   [[nodiscard]] std::string name(std::string_view bytes) const;
+  [[nodiscard]] std::string layerName(std::string_view bytes) const;
   [[nodiscard]] std::string bindingPath(const LayerReport& layer) const;
   /// `label` and, wrapped beside it, `text`.
   void line(std::string_view label, std::string_view text, std::string_view style = {});
@@ -91,10 +93,14 @@ std::string RootTable::name(std::string_view bytes) const {
   return options_.width == 0 ? safe : withShortIds(safe);
 }
 
+std::string RootTable::layerName(std::string_view bytes) const {
+  return options_.width == 0 ? name(bytes) : shortened(name(bytes), kWidestLayerName);
+}
+
 void RootTable::line(std::string_view label, std::string_view text, std::string_view style) {
   std::string head(kIndent, ' ');
   head.append(label).append(10 - std::min<std::size_t>(label.size(), 9), ' ');
-  out_ += styled(wrapped(head, text, options_.width), style);
+  out_ += styled(wrapped(head, text, options_.width), style) + "\n";
 }
 
 void RootTable::headline() {
@@ -157,7 +163,7 @@ void RootTable::binding() {
     return;
   }
   const LayerReport& layer = census.tightest_layers.front();
-  line("Bound by", "layer " + name(layer.name) + ", where each further extraction takes " +
+  line("Bound by", "layer " + layerName(layer.name) + ", where each further extraction takes " +
                        counted(*layer.links_per_extraction, "link", "links") + " of one inode");
   if (const std::string path = bindingPath(layer); !path.empty()) {
     const std::size_t room = options_.width > 32 ? options_.width - 12 : columnsOf(path);
@@ -188,7 +194,9 @@ void RootTable::counts() {
     line("Errors", errors + (example.empty() ? "" : "; first: " + printable(example)));
   }
   if (!census.complete) {
-    line("Note", "incomplete: some directories could not be read, figures are lower bounds",
+    line("Note",
+         "incomplete: some directories could not be read, so there may be more links and less "
+         "margin",
          kYellow);
   }
 }
@@ -211,7 +219,7 @@ void RootTable::hotInodes() {
   using Align = Columns::Align;
   Columns columns({{"links", Align::right},
                    {"headroom", Align::right},
-                   {"names in root", Align::right},
+                   {"in root", Align::right},
                    {"outside", Align::right},
                    {"layers", Align::right},
                    {"path", Align::left}});
@@ -219,7 +227,8 @@ void RootTable::hotInodes() {
     const HotInodeReport& inode = inodes[i];
     columns.addRow({thousands(inode.links), orUnknown(inode.headroom_links),
                     thousands(inode.names_in_root), thousands(inode.links_outside_root),
-                    thousands(inode.layers), name(inode.path)});
+                    thousands(inode.layers),
+                    inode.path.empty() ? std::string(kUnknown) : name(inode.path)});
   }
   listOf("Hottest inodes", columns, shown, inodes.size());
 }
@@ -235,14 +244,13 @@ void RootTable::tightestLayers() {
                    {"links each", Align::right},
                    {"max links", Align::right},
                    {"inodes", Align::right},
-                   {"names", Align::right},
                    {"layer", Align::left},
                    {"images", Align::left}});
   for (std::size_t i = 0; i < shown; ++i) {
     const LayerReport& layer = layers[i];
     columns.addRow({orUnknown(layer.extractions_remaining), orUnknown(layer.links_per_extraction),
-                    thousands(layer.max_links), thousands(layer.inodes), thousands(layer.names),
-                    name(layer.name), printable(joined(layer.images))});
+                    thousands(layer.max_links), thousands(layer.inodes), layerName(layer.name),
+                    printable(joined(layer.images))});
   }
   listOf("Tightest layers", columns, shown, layers.size());
 }

@@ -8,8 +8,8 @@
 namespace hardlink {
 
 struct TableOptions {
-  /// Columns of the terminal; 0 for no limit. With a limit, paths are shortened to fit and Docker's
-  /// layer names to 12 digits.
+  /// Columns of the terminal; 0 for no limit. With a limit, names are shortened to fit and those
+  /// of Docker's layers are cut to 12 digits.
   std::size_t width = 0;
   bool color = false;    ///< whether to mark what matters with ANSI colours
   std::size_t top = 10;  ///< rows of each list

@@ -1,0 +1,162 @@
+#include "unit/exposition/literal_report.h"
+
+#include <sstream>
+
+namespace hardlink {
+namespace {
+
+const std::string kLayer = "00a2f6d1c0b3948576afe1d2c3b4a5968778695a4b3c2d1e0f00112233445566";
+const std::string kOddLayer = "caf\xE9-layer";
+const std::string kHottest =
+    kLayer + "/root/var/lib/yum/yumdb/o/new\nline \"quoted\" back\\slash \xFF/checksum_type";
+
+CensusStatus succeeded() {
+  CensusStatus status;
+  status.up = true;
+  status.started = atUnixTime(1795435200);
+  status.duration_seconds = 0.68;
+  status.last_success = atUnixTime(1795435200.75);
+  status.watch_last_success = atUnixTime(1795435215.5);
+  status.successes = 41;
+  status.failures = 1;
+  return status;
+}
+
+std::vector<HotInodeReport> dockerHotInodes() {
+  HotInodeReport hottest{44, 59297, 5703, 59297, 0, 301, kHottest, 6};
+  // An inode whose representative path is the same: it was renamed over while the census ran.
+  HotInodeReport same_path{45, 59000, 6000, 58990, 10, 300, kHottest, 7};
+  HotInodeReport pathless{46, 58000, 7000, 0, 58000, 0, "", 4096};
+  return {hottest, same_path, pathless};
+}
+
+std::vector<LayerReport> dockerLayers() {
+  LayerReport tightest{kLayer, 28, 197, 44, 59297, 798, 940, {"app:1", "app:latest"}, {}};
+  tightest.inode_links = {{1, 2, 200, 65000}, {0, 10, 700, 798}, 11820000};
+  LayerReport other{kOddLayer, 6000, 1, 45, 59000, 3, 3, {}, {}};
+  other.inode_links = {{1, 2, 200, 65000}, {0, 1, 2, 3}, 59102};
+  return {tightest, other};
+}
+
+CensusReport dockerCensus() {
+  CensusReport census;
+  census.layout = "docker-overlay";
+  census.engine = "ext4";
+  census.filesystem = {"ext4", "/dev/sdc", "/data", 65000, "kernel", 64998};
+  census.complete = true;
+  census.max_links = 59297;
+  census.headroom_links = 5703;
+  census.extractions_remaining = 28;
+  census.layers = 301;
+  census.inodes = 44198;
+  census.multilink_inodes = 44090;
+  census.names = 7147595;
+  census.directories = 474467;
+  census.max_subdirectories = 412;
+  census.links_outside_root = 58010;
+  census.errors[CensusErrorReason::vanished] = 3;
+  census.hot_inodes = dockerHotInodes();
+  census.tightest_layers = dockerLayers();
+  census.images = {{"app:1", "sha256:5a1e", 28, 61, 60, 11820},
+                   {"registry.example/\xFE:2", "sha256:77aa", 6000, 2, 0, 0}};
+  census.inode_links = {{1, 2, 200, 65000}, {108, 9000, 43000, 44198}, 7205605};
+  census.layer_links = {{1, 2, 200, 65000}, {20, 40, 301, 301}, 51200};
+  return census;
+}
+
+RootReport dockerRoot() {
+  RootReport root{"docker", "/var/lib/docker/overlay", succeeded(), dockerCensus()};
+  root.status.errors_total = {0, 57, 0, 0, 0, 0};
+  return root;
+}
+
+RootReport failedRoot() {
+  RootReport root;
+  root.name = "spool";
+  root.path = "/srv/spool";
+  root.status.up = false;
+  root.status.error = "open /srv/spool: No such file or directory";
+  root.status.started = atUnixTime(1795435140);
+  root.status.duration_seconds = 0.0004;
+  root.status.failures = 12;
+  return root;
+}
+
+RootReport unlimitedRoot() {
+  RootReport root = emptyRoot("backups");
+  root.path = "/mnt/backups";
+  root.status.in_progress = true;
+  root.status.timeouts = 2;
+  root.status.errors_total = {8, 0, 1, 0, 0, 0};
+  CensusReport& census = *root.census;
+  census.layout = "snapshots";
+  census.filesystem = {"nfs4", "filer:/backups", "/mnt/backups", {}, "unknown", {}};
+  census.complete = false;
+  census.max_links = 30;
+  census.layers = 2;
+  census.inodes = 100;
+  census.multilink_inodes = 90;
+  census.names = 190;
+  census.directories = 7;
+  census.max_subdirectories = 4;
+  census.errors[CensusErrorReason::permission] = 2;
+  census.errors.example = "daily.0/private\x1b[2J: Permission denied";
+  census.hot_inodes = {{7, 30, {}, 2, 28, 2, "daily.0/etc/motd", 286}};
+  LayerReport layer{"daily.0", {}, {}, {}, 30, 95, 95, {}, {}};
+  layer.inode_links = {{1, 2, 200, 65000}, {5, 94, 95, 95}, 213};
+  census.tightest_layers = {layer};
+  census.inode_links = {{1, 2, 200, 65000}, {10, 99, 100, 100}, 218};
+  census.layer_links = {{1, 2, 200, 65000}, {2, 2, 2, 2}, 2};
+  return root;
+}
+
+}  // namespace
+
+Report literalReport() { return Report{{dockerRoot(), failedRoot(), unlimitedRoot()}}; }
+
+RootReport emptyRoot(const std::string& name) {
+  RootReport root{name, "/srv/" + name, succeeded(), CensusReport{}};
+  root.census->layout = "none";
+  root.census->engine = "walk";
+  root.census->filesystem.type = "ext4";
+  root.census->filesystem.link_limit_source = "unknown";
+  root.census->complete = true;
+  return root;
+}
+
+ReloadStatus literalReload() { return {true, atUnixTime(1795430000)}; }
+
+ProcessFigures literalProcess() {
+  ProcessFigures figures;
+  figures.cpu_seconds = 12.34;
+  figures.open_fds = 9;
+  figures.max_fds = 1024;
+  figures.virtual_memory_bytes = 123456789;
+  figures.virtual_memory_max_bytes = 18446744073709551615U;
+  figures.resident_memory_bytes = 9876543;
+  figures.start_time_seconds = 1795430000.25;
+  figures.threads = 7;
+  return figures;
+}
+
+SystemTime atUnixTime(double seconds) {
+  const std::chrono::duration<double> since_epoch(seconds);
+  return SystemTime(std::chrono::duration_cast<SystemTime::duration>(since_epoch));
+}
+
+std::vector<std::string> linesStarting(const std::string& text, std::string_view start) {
+  std::vector<std::string> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(start)) {
+      found.push_back(line);
+    }
+  }
+  return found;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,31 @@
+#pragma once
+
+/// The literal values that the tests of exposition/ render, and what they look for in the result.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exposition/families.h"
+#include "exposition/process.h"
+#include "report/report.h"
+
+namespace hardlink {
+
+/// Three roots: a Docker host near its limit with every hostile byte in its names, a root that
+/// never had a census that succeeded, and one on a filesystem whose limit is not known.
+[[nodiscard]] Report literalReport();
+
+/// A root whose census succeeded, with nothing in it.
+[[nodiscard]] RootReport emptyRoot(const std::string& name);
+
+[[nodiscard]] ReloadStatus literalReload();
+[[nodiscard]] ProcessFigures literalProcess();
+[[nodiscard]] SystemTime atUnixTime(double seconds);
+
+/// The lines of `text` that start with `start`.
+[[nodiscard]] std::vector<std::string> linesStarting(const std::string& text,
+                                                     std::string_view start);
+[[nodiscard]] bool contains(const std::string& text, std::string_view part);
+
+}  // namespace hardlink

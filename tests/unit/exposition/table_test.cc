@@ -1,0 +1,125 @@
+#include "exposition/table.h"
+
+#include <algorithm>
+
+#include "exposition/columns.h"
+#include "support/catch.h"
+#include "unit/exposition/literal_report.h"
+
+namespace hardlink {
+namespace {
+
+bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+TEST_CASE("no byte of a name reaches the terminal as a control character") {
+  RootReport root = emptyRoot("r\x1b[2J");
+  root.path = "/p\r";
+  root.census->layout = "\x1b";
+  root.census->errors[CensusErrorReason::io] = 1;
+  root.census->errors.example = "\x07";
+  LayerReport layer;
+  layer.name = "l\b\n";
+  layer.images = {"i\x7f"};
+  layer.links_per_extraction = 1;
+  root.census->tightest_layers = {layer};
+  HotInodeReport inode;
+  inode.path = "p\n\x1b]0;title\x07\xff";
+  root.census->hot_inodes = {inode};
+  root.status.up = false;
+  root.status.error = "e\v";
+  const std::string table = renderTable(Report{{root}}, {});
+  const auto bad =
+      std::find_if(table.begin(), table.end(), [](char c) { return c != '\n' && isControl(c); });
+  CHECK(bad == table.end());
+  CHECK(contains(table, "p\\n\\x1b]0;title\\x07\\xff\n"));
+  CHECK(contains(table, "l\\x08\\n"));
+  CHECK(contains(table, "r\\x1b[2J  /p\\x0d\n"));
+}
+
+TEST_CASE("the table says how many layers are left and what binds them") {
+  const std::string table = renderTable(Report{{literalReport().roots[0]}}, {});
+  CHECK(contains(table, "28 more layers are sure to fit\n"));
+  CHECK(contains(table, "highest link count 59,297 of 65,000, headroom 5,703\n"));
+  CHECK(contains(table, "each further extraction takes 197 links of one inode\n"));
+  CHECK(contains(table, "301 layers, 44,198 inodes (44,090 with more than one link)"));
+  CHECK(contains(table, "3 vanished"));
+}
+
+TEST_CASE("a root without a census says why and shows no figures") {
+  const std::string table = renderTable(Report{{literalReport().roots[1]}}, {});
+  CHECK(contains(table, "failed: open /srv/spool: No such file or directory\n"));
+  CHECK_FALSE(contains(table, "Margin"));
+  RootReport fresh;
+  fresh.name = "fresh";
+  CHECK(contains(renderTable(Report{{fresh}}, {}), "none has ended yet"));
+}
+
+TEST_CASE("a root that failed shows its last good figures and their time") {
+  RootReport root = literalReport().roots[0];
+  root.status.up = false;
+  root.status.error = "timed out";
+  const std::string table = renderTable(Report{{root}}, {});
+  CHECK(contains(table, "failed: timed out; the figures are those of 2026-11-23T12:00:00Z\n"));
+  CHECK(contains(table, "28 more layers"));
+}
+
+TEST_CASE("figures that are not known are dashes and the margin says why it is absent") {
+  const std::string table = renderTable(Report{{literalReport().roots[2]}}, {});
+  CHECK(contains(table, "unknown, since the link limit is unknown\n"));
+  CHECK(contains(table, "incomplete"));
+  const auto row = linesStarting(table, "     30");
+  REQUIRE(row.size() == 1);
+  CHECK(contains(row[0], "  -  "));
+  RootReport store = emptyRoot("store");
+  store.census->filesystem.link_limit = 65000;
+  CHECK(contains(renderTable(Report{{store}}, {}), "no layers here, so no margin in layers\n"));
+}
+
+TEST_CASE("with a width every line fits and Docker's layer names have twelve digits") {
+  Report report = literalReport();
+  report.roots[2].census->tightest_layers[0].name = std::string(200, 'x');
+  for (const std::size_t width : {std::size_t{80}, std::size_t{100}, std::size_t{132}}) {
+    const std::string table = renderTable(report, {width, false, 10});
+    CHECK(contains(table, "00a2f6d1c0b3"));
+    CHECK_FALSE(contains(table, "00a2f6d1c0b39"));
+    for (const std::string& line : linesStarting(table, "")) {
+      CAPTURE(line);
+      CHECK(columnsOf(line) <= width);
+    }
+  }
+}
+
+TEST_CASE("without a width names are shown in full") {
+  const std::string table = renderTable(literalReport(), {});
+  CHECK(contains(table, "00a2f6d1c0b3948576afe1d2c3b4a5968778695a4b3c2d1e0f00112233445566/root/"));
+}
+
+TEST_CASE("lists stop at the rows asked for and say so") {
+  const std::string table = renderTable(literalReport(), {0, false, 1});
+  CHECK(contains(table, "Hottest inodes (1 of 3)\n"));
+  CHECK(contains(table, "Tightest layers (1 of 2)\n"));
+  CHECK_FALSE(contains(table, "59,000"));
+  CHECK_FALSE(contains(renderTable(literalReport(), {0, false, 0}), "Hottest"));
+}
+
+TEST_CASE("colours are there only when asked for and end where their line ends") {
+  CHECK_FALSE(contains(renderTable(literalReport(), {}), "\x1b"));
+  const std::string table = renderTable(literalReport(), {60, true, 10});
+  CHECK(contains(table, "\x1b[1;31m"));
+  std::size_t open = 0;
+  for (std::size_t at = table.find('\x1b'); at != std::string::npos;
+       at = table.find('\x1b', at + 1)) {
+    open += table.compare(at, 4, "\x1b[0m") == 0 ? 0U : 1U;
+  }
+  std::size_t closed = 0;
+  for (std::size_t at = table.find("\x1b[0m"); at != std::string::npos;
+       at = table.find("\x1b[0m", at + 1)) {
+    ++closed;
+  }
+  CHECK(open > 0);
+  CHECK(open == closed);
+  CHECK_FALSE(contains(table, "\n\x1b[0m"));
+}
+
+}  // namespace
+}  // namespace hardlink
