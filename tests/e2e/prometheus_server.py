@@ -46,12 +46,11 @@ class Prometheus:
     def query(self, expression):
         """{labels without the name: value} of an instant query."""
         result = self.api("query", query=expression)["result"]
-        return {
-            tuple(sorted((key, v) for key, v in each["metric"].items() if key != "__name__")): float(
-                each["value"][1]
-            )
-            for each in result
-        }
+        answer = {}
+        for each in result:
+            each["metric"].pop("__name__", None)
+            answer[tuple(sorted(each["metric"].items()))] = float(each["value"][1])
+        return answer
 
 
 @contextlib.contextmanager

@@ -7,28 +7,10 @@ import pytest
 import census
 import exporter
 import loopmount
+from trees import copy_links, hard_linked
 
 LIMIT = 65000
 ENGINES = ["walk", "ext4"]
-
-
-def hard_linked(directory, count, prefix=""):
-    """One inode with `count` names in `directory`; returns its first name."""
-    directory.mkdir(parents=True, exist_ok=True)
-    first = directory / f"{prefix}0"
-    first.write_bytes(b"content")
-    for number in range(1, count):
-        os.link(first, directory / f"{prefix}{number}")
-    return first
-
-
-def copy_links(source, target):
-    """A hard-link copy of a tree, as Docker's overlay driver makes one."""
-    for directory, _, files in os.walk(source):
-        copy = target / os.path.relpath(directory, source)
-        copy.mkdir(parents=True, exist_ok=True)
-        for name in files:
-            os.link(os.path.join(directory, name), copy / name)
 
 
 @pytest.fixture
@@ -66,6 +48,18 @@ def test_docker_layers_are_the_directories_with_a_root(docker_like, engine):
     expected = counted(docker_like)
     assert expected.extractions_remaining(LIMIT) == (LIMIT - 2 * 300) // 300
     census.check(root, expected, LIMIT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_regular_files_weigh_on_the_margin(docker_like, engine):
+    base = docker_like / "aaaa" / "root"
+    for number in range(1000):
+        os.link(base / "link", base / f"link{number}", follow_symlinks=False)
+        os.link(base / "fifo", base / f"fifo{number}")
+    root = root_of(docker_like, engine)
+    assert root["max_links"] == 1000 + 3
+    assert root["extractions_remaining"] == (LIMIT - 2 * 300) // 300
+    census.check(root, counted(docker_like), LIMIT)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

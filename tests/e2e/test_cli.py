@@ -1,0 +1,275 @@
+"""The command line: what is printed where, what is written, and the exit codes."""
+
+import json
+import os
+import re
+import stat
+
+import pytest
+
+import census
+import exporter
+import exposition
+import loopmount
+import processes
+from trees import hard_linked, snapshots
+
+
+def one_line(stderr):
+    """The only line of a message to the user."""
+    assert stderr.endswith("\n")
+    assert stderr.count("\n") == 1, stderr
+    return stderr.strip()
+
+
+def refused(*arguments, **options):
+    """The message of a command that must be refused as wrong usage."""
+    done = exporter.run(*arguments, **options)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    return one_line(done.stderr)
+
+
+# The whole program
+
+
+def test_version_is_told_in_the_form_of_prometheus():
+    done = exporter.run("--version")
+    assert done.returncode == 0
+    assert re.match(r"hardlink_exporter, version \d+\.\d+\.\d+", done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"]])
+def test_help_goes_to_standard_output(arguments):
+    done = exporter.run(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--no-such-flag"], "--no-such-flag"),
+        (["scan", "--no-such-flag"], "--no-such-flag"),
+        (["--web.listen-address=nonsense", "/tmp"], "--web.listen-address"),
+        (["--web.listen-address=:70000", "/tmp"], "--web.listen-address"),
+        (["--web.telemetry-path=metrics", "/tmp"], "--web.telemetry-path"),
+        (["--web.telemetry-path=/-/ready", "/tmp"], "--web.telemetry-path"),
+        (["--web.max-requests=none", "/tmp"], "--web.max-requests"),
+        (["--log.level=loud", "/tmp"], "--log.level"),
+        (["--log.format=xml", "/tmp"], "--log.format"),
+        (["scan", "--format=xml", "/tmp"], "--format"),
+        (["scan", "--engine=fast", "/tmp"], "--engine"),
+        (["scan", "--layout=btrfs", "/tmp"], "--layout"),
+        (["scan", "--layers=../x", "/tmp"], "--layers"),
+        (["scan", "--layers=/x", "/tmp"], "--layers"),
+        (["scan", "--top=many", "/tmp"], "--top"),
+        (["scan", "--top=-1", "/tmp"], "--top"),
+        (["scan", "--link-limit=0", "/tmp"], "--link-limit"),
+        (["scan", "--link-limit=65k", "/tmp"], "--link-limit"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_names_the_flag(arguments, named):
+    assert named in refused(*arguments)
+
+
+def test_a_configuration_and_paths_are_not_mixed_in_silence(tree):
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(f"roots: [{{path: {tree}}}]\n")
+    message = refused(f"--config.file={config}", "/tmp")
+    assert str(config) in message or "PATH" in message
+
+
+# scan
+
+
+def test_scan_prints_a_table_that_a_person_can_read(tree):
+    top = snapshots(tree / "backups", names=7)
+    done = exporter.run("scan", "--link-limit=1000", top)
+    assert (done.returncode, done.stderr) == (0, "")
+    margin = (1000 - 14) // 7
+    assert str(top) in done.stdout
+    for word in ("snapshots", "1000", "986", str(margin)):
+        assert re.search(rf"\b{word}\b", done.stdout.replace(",", "")), (word, done.stdout)
+
+
+def test_scan_prints_json_for_machines(tree):
+    top = snapshots(tree / "backups", names=7)
+    report = exporter.scan("--link-limit=1000", top)
+    assert set(report) == {"version", "roots"}
+    (root,) = report["roots"]
+    assert (root["root"], root["path"]) == (str(top), str(top))
+    assert root["filesystem"]["link_limit_source"] == "config"
+    assert root["census"]["errors"]["permission"] == 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", root["census"]["started"])
+    census.check(root, census.count(top, census.snapshots(top)), 1000)
+
+
+def test_scan_prints_metrics_for_the_textfile_collector(tree):
+    top = snapshots(tree / "backups", names=7)
+    done = exporter.run("scan", "--format=prometheus", "--link-limit=1000", top)
+    assert (done.returncode, done.stderr) == (0, "")
+    samples = exposition.classic(done.stdout.encode("utf-8", "surrogateescape"))
+    assert samples.value("hardlink_extractions_remaining", root=str(top)) == (1000 - 14) // 7
+    assert samples.value("hardlink_layers", root=str(top)) == 2
+    # node_exporter has these itself; twice the same series spoils its whole scrape.
+    assert not [name for name in samples.names() if name.startswith("process_")]
+
+
+def test_scan_takes_several_paths(tree):
+    tops = [str(snapshots(tree / name)) for name in ("one", "two")]
+    assert [root["root"] for root in exporter.scan(*tops)["roots"]] == tops
+
+
+def test_scan_takes_a_relative_path(tree):
+    snapshots(tree / "backups")
+    root = exporter.scan_root("backups", cwd=tree)
+    assert root["path"] == str(tree / "backups")
+
+
+def test_a_scan_of_what_is_not_there_fails_and_says_what(tree):
+    missing = tree / "missing"
+    done = exporter.run("scan", missing)
+    assert done.returncode == 1
+    assert str(missing) in one_line(done.stderr)
+    assert "No such file or directory" in done.stderr
+
+
+def test_a_scan_of_a_file_fails_and_says_so(tree):
+    file = tree / "file"
+    file.write_text("")
+    done = exporter.run("scan", file)
+    assert done.returncode == 1
+    assert str(file) in one_line(done.stderr)
+
+
+def test_top_says_how_many_entries_the_lists_have(tree):
+    for number in range(30):
+        hard_linked(tree / "store", 2 + number, prefix=f"{number}-")
+    assert len(exporter.scan_root("--top=3", tree / "store")["hot_inodes"]) == 3
+    assert len(exporter.scan_root("--top=25", tree / "store")["hot_inodes"]) == 25
+
+
+@pytest.mark.parametrize("layout", ["none", "snapshots", "docker-overlay"])
+def test_a_layout_is_taken_as_given(tree, layout):
+    top = snapshots(tree / "backups")
+    layers = {"none": 0, "snapshots": 2, "docker-overlay": 0}[layout]
+    root = exporter.scan_root(f"--layout={layout}", top)
+    assert (root["layout"], root["layers"]) == (layout, layers)
+
+
+def test_layers_are_what_the_glob_names(tree):
+    top = snapshots(tree / "backups")
+    hard_linked(top / "other", 5)
+    assert exporter.scan_root("--layers=snap.*", top)["layers"] == 2
+    assert exporter.scan_root("--layers=other", top)["layers"] == 1
+
+
+def test_the_engine_asked_for_is_the_one_that_counts(tree):
+    assert exporter.scan_root("--engine=walk", snapshots(tree / "b"))["engine"] == "walk"
+
+
+# scan --output
+
+
+@pytest.fixture
+def textfile(tree):
+    """A file that is there already, in a directory of its own, with a name kept for the old."""
+    directory = tree / "textfile"
+    directory.mkdir()
+    file = directory / "hardlink.prom"
+    file.write_text("old\n")
+    return file
+
+
+def write_to(file, *arguments):
+    return exporter.run("scan", "--format=prometheus", f"--output={file}", *arguments)
+
+
+def test_output_replaces_the_file_by_rename(tree, textfile):
+    top = snapshots(tree / "backups")
+    old = tree / "old"
+    os.link(textfile, old)
+    done = write_to(textfile, top)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert old.read_text() == "old\n", "the old file was written into"
+    assert exposition.classic(textfile.read_bytes()).value("hardlink_up") == 1
+    assert os.listdir(textfile.parent) == [textfile.name]
+
+
+def test_output_can_be_read_by_others_as_the_umask_allows(tree, textfile):
+    old_mask = os.umask(0o022)
+    try:
+        write_to(textfile, snapshots(tree / "backups"))
+    finally:
+        os.umask(old_mask)
+    assert stat.S_IMODE(textfile.stat().st_mode) == 0o644
+
+
+def test_output_of_json_and_of_the_table_is_written_too(tree, textfile):
+    top = snapshots(tree / "backups")
+    assert exporter.run("scan", "--format=json", f"--output={textfile}", top).returncode == 0
+    assert json.loads(textfile.read_text())["roots"][0]["path"] == str(top)
+    assert exporter.run("scan", "--format=table", f"--output={textfile}", top).returncode == 0
+    assert "snapshots" in textfile.read_text()
+
+
+def test_a_scan_that_fails_leaves_the_old_output_alone(tree, textfile):
+    done = exporter.run("scan", "--format=json", f"--output={textfile}", tree / "missing")
+    assert done.returncode == 1
+    assert textfile.read_text() == "old\n"
+    assert os.listdir(textfile.parent) == [textfile.name]
+
+
+def test_output_into_no_directory_fails_and_names_the_file(tree):
+    file = tree / "none" / "out.prom"
+    done = write_to(file, snapshots(tree / "backups"))
+    assert done.returncode == 1
+    assert str(file) in one_line(done.stderr)
+    assert not file.parent.exists()
+
+
+def test_output_to_a_full_filesystem_leaves_the_old_file_and_no_other(tree):
+    top = snapshots(tree / "backups")
+    full = tree / "full"
+    full.mkdir()
+    with loopmount.mounted(["-t", "tmpfs", "-o", "size=8k", "tmpfs"], full):
+        file = full / "out.prom"
+        file.write_text("old\n")
+        (full / "filler").write_bytes(bytes(4096))
+        done = write_to(file, top)
+        assert done.returncode == 1
+        assert "No space left on device" in one_line(done.stderr)
+        assert file.read_text() == "old\n"
+        assert sorted(os.listdir(full)) == ["filler", "out.prom"]
+
+
+# What there is to watch
+
+
+def test_with_nothing_to_watch_it_says_what_was_looked_for():
+    if os.path.exists("/etc/docker/daemon.json") or os.path.exists("/var/lib/docker/overlay"):
+        processes.skip("this machine has a Docker of its own")
+    message = refused()
+    assert "/var/lib/docker" in message
+
+
+def test_config_check_accepts_a_good_file_and_starts_nothing(tree):
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(f"roots: [{{path: {tree}}}]\n")
+    done = exporter.run(f"--config.file={config}", "--config.check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_telemetry_path_is_where_the_metrics_are(tree):
+    top = snapshots(tree / "backups")
+    options = ["--web.telemetry-path=/my/metrics", top]
+    with exporter.daemon(*options, telemetry_path="/my/metrics") as daemon:
+        assert daemon.value("hardlink_up", root=str(top)) == 1
+        assert daemon.get("/metrics").status == 404
+
+
+def test_logs_are_json_where_asked_for(tree):
+    with exporter.daemon("--log.format=json", snapshots(tree / "backups")) as daemon:
+        lines = [json.loads(line) for line in daemon.log().splitlines()]
+    assert lines and all({"level", "msg"} <= set(line) for line in lines)

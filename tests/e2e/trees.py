@@ -1,0 +1,75 @@
+"""A small, named vocabulary of trees that the tests share."""
+
+import os
+
+# Everything a name can be on Linux that some output format has a special meaning for.
+HOSTILE_NAMES = {
+    "newline": b"new\nline",
+    "quote": b'quo"te',
+    "backslash": b"back\\slash\\n",
+    "invalid UTF-8": b"inv\xff\xfe\xc3alid",
+    "surrogate": b"sur\xed\xa0\x80rogate",
+    "longest": b"x" * 255,
+    "longest, wide": "\N{PILE OF POO}".encode() * 63,
+    "control": b"\x1b[31m\x07\x01\x7f",
+    "option": b"--help",
+    "brace": b'{root="x"} 1',
+    "comment": b"# HELP",
+    "end": b"\r\n# EOF",
+}
+
+# How a name is shown: bytes that are not UTF-8 as \xNN, the rest as it is.
+SHOWN = {
+    "newline": "new\nline",
+    "quote": 'quo"te',
+    "backslash": "back\\slash\\n",
+    "invalid UTF-8": "inv\\xff\\xfe\\xc3alid",
+    "surrogate": "sur\\xed\\xa0\\x80rogate",
+    "longest": "x" * 255,
+    "longest, wide": "\N{PILE OF POO}" * 63,
+    "control": "\x1b[31m\x07\x01\x7f",
+    "option": "--help",
+    "brace": '{root="x"} 1',
+    "comment": "# HELP",
+    "end": "\r\n# EOF",
+}
+
+
+def hard_linked(directory, names, prefix=""):
+    """One inode with this many names in `directory`; returns its first name."""
+    directory.mkdir(parents=True, exist_ok=True)
+    first = directory / f"{prefix}0"
+    first.write_bytes(b"content")
+    for number in range(1, names):
+        os.link(first, directory / f"{prefix}{number}")
+    return first
+
+
+def copy_links(source, target):
+    """A hard-link copy of a tree, as Docker's overlay driver makes one."""
+    for directory, _, files in os.walk(source):
+        copy = target / os.path.relpath(directory, source)
+        copy.mkdir(parents=True, exist_ok=True)
+        for name in files:
+            os.link(os.path.join(directory, name), copy / name, follow_symlinks=False)
+
+
+def snapshots(top, names=3):
+    """Two snapshots that share one inode with this many names in each."""
+    hard_linked(top / "snap.0", names)
+    copy_links(top / "snap.0", top / "snap.1")
+    return top
+
+
+def deep(top, levels=40, width=200):
+    """A chain of directories far beyond PATH_MAX with one file of two names at its end."""
+    descriptor = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    for _ in range(levels):
+        name = b"d" * width
+        os.mkdir(name, dir_fd=descriptor)
+        below = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(os.open(b"file", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor))
+    os.link(b"file", b"again", src_dir_fd=descriptor, dst_dir_fd=descriptor)
+    os.close(descriptor)
