@@ -16,7 +16,7 @@ target_include_directories(civetweb_embedded SYSTEM PUBLIC ${CIVETWEB_SOURCE_DIR
 # How often, in milliseconds, waiting threads look whether they should stop: the default of two
 # seconds is all that SIGTERM has.
 target_compile_definitions(civetweb_embedded PRIVATE
-  USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=250)
+  USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=100)
 target_compile_options(civetweb_embedded PRIVATE -w)
 target_link_libraries(civetweb_embedded
   PRIVATE hardlink_sanitizers hardlink_hardening

@@ -1,0 +1,62 @@
+#include "http/gzip.h"
+
+#include <zlib.h>
+
+#include <new>
+
+namespace hardlink {
+namespace {
+
+// RFC 1952, section 2.3: magic, deflate, no flags, no time, no hint, unknown system.
+constexpr char kHeader[] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
+
+/// `part` as raw deflate data; ends with the stream's last block only with `flush` Z_FINISH.
+std::string deflated(std::string_view part, int flush) {
+  constexpr int kRawDeflate = -MAX_WBITS;
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawDeflate, MAX_MEM_LEVEL,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::bad_alloc();  // nothing else can fail with these arguments
+  }
+  // deflateBound() does not count the empty block that a full flush ends with.
+  constexpr std::size_t kFlushBytes = 16;
+  std::string output(deflateBound(&stream, part.size()) + kFlushBytes, '\0');
+  std::string input(part);
+  stream.next_in = reinterpret_cast<Bytef*>(input.data());
+  stream.avail_in = static_cast<uInt>(input.size());
+  stream.next_out = reinterpret_cast<Bytef*>(output.data());
+  stream.avail_out = static_cast<uInt>(output.size());
+  deflate(&stream, flush);
+  output.resize(stream.total_out);
+  deflateEnd(&stream);
+  return output;
+}
+
+std::uint32_t crcOf(std::string_view part) {
+  return static_cast<std::uint32_t>(
+      crc32_z(crc32(0, nullptr, 0), reinterpret_cast<const Bytef*>(part.data()), part.size()));
+}
+
+void appendLittleEndian(std::string& output, std::uint32_t value) {
+  for (int shift = 0; shift < 32; shift += 8) {
+    output.push_back(static_cast<char>((value >> shift) & 0xffU));
+  }
+}
+
+}  // namespace
+
+GzipHead gzipHead(std::string_view part) {
+  // A full flush forgets the window, so that what follows can be compressed without knowing it.
+  return {std::string(kHeader, sizeof kHeader) + deflated(part, Z_FULL_FLUSH), crcOf(part),
+          part.size()};
+}
+
+std::string gzipWhole(const GzipHead& head, std::string_view rest) {
+  std::string output = head.bytes + deflated(rest, Z_FINISH);
+  appendLittleEndian(output, static_cast<std::uint32_t>(crc32_combine(
+                                 head.crc, crcOf(rest), static_cast<z_off_t>(rest.size()))));
+  appendLittleEndian(output, static_cast<std::uint32_t>(head.length + rest.size()));
+  return output;
+}
+
+}  // namespace hardlink

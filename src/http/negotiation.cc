@@ -1,0 +1,135 @@
+#include "http/negotiation.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+#include <string>
+
+namespace hardlink {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string lowered(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+/// Cuts the part up to `separator` off the front of `rest`.
+std::string_view nextPart(std::string_view& rest, char separator) {
+  const std::size_t end = rest.find(separator);
+  const std::string_view part = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  return trimmed(part);
+}
+
+/// A weight in thousandths; nothing for what is no weight from 0 to 1.
+std::optional<int> parseWeight(std::string_view text) {
+  double weight = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), weight, std::chars_format::fixed);
+  if (error != std::errc{} || end != text.data() + text.size() || !(weight >= 0 && weight <= 1)) {
+    return std::nullopt;
+  }
+  return static_cast<int>(weight * 1000);
+}
+
+/// One element of a header that lists alternatives: "text/plain;version=0.0.4;q=0.3".
+struct Alternative {
+  std::string value;    ///< in lower case
+  std::string version;  ///< the parameter of that name, if there is one
+  int weight = 1000;    ///< in thousandths; 0 refuses
+};
+
+/// The first element of `rest`, which it is cut off; nothing if it makes no sense.
+std::optional<Alternative> nextAlternative(std::string_view& rest) {
+  std::string_view element = nextPart(rest, ',');
+  Alternative alternative;
+  alternative.value = lowered(nextPart(element, ';'));
+  while (!element.empty()) {
+    std::string_view value = nextPart(element, ';');
+    const std::string name = lowered(nextPart(value, '='));
+    if (name == "q") {
+      const std::optional<int> weight = parseWeight(value);
+      if (!weight) {
+        return std::nullopt;
+      }
+      alternative.weight = *weight;
+    } else if (name == "version") {
+      alternative.version = value;
+    }
+  }
+  return alternative.value.empty() ? std::nullopt : std::optional(alternative);
+}
+
+/// The weight of the most specific range that covers something; higher ones of equal rank win.
+class Preference {
+ public:
+  void offer(int rank, int weight) {
+    if (rank > rank_ || (rank == rank_ && weight > weight_)) {
+      rank_ = rank;
+      weight_ = weight;
+    }
+  }
+  [[nodiscard]] int weight() const { return weight_; }
+
+ private:
+  int rank_ = -1;
+  int weight_ = 0;
+};
+
+}  // namespace
+
+MetricsFormat chooseMetricsFormat(std::string_view accept) {
+  Preference text;
+  Preference open_metrics;
+  while (!accept.empty()) {
+    const std::optional<Alternative> range = nextAlternative(accept);
+    if (!range) {
+      continue;
+    }
+    const bool versionless = range->version.empty();
+    if (range->value == "application/openmetrics-text") {
+      if (versionless || range->version == "1.0.0") {
+        open_metrics.offer(versionless ? 0 : 1, range->weight);
+      }
+    } else if (range->value == "text/plain") {
+      if (versionless || range->version == "0.0.4") {
+        text.offer(versionless ? 2 : 3, range->weight);
+      }
+    } else if (range->value == "text/*") {
+      text.offer(1, range->weight);
+    } else if (range->value == "*/*") {
+      text.offer(0, range->weight);
+    }
+  }
+  const bool open = open_metrics.weight() > 0 && open_metrics.weight() >= text.weight();
+  return open ? MetricsFormat::open_metrics : MetricsFormat::text;
+}
+
+bool acceptsGzip(std::string_view accept_encoding) {
+  Preference gzip;
+  while (!accept_encoding.empty()) {
+    const std::optional<Alternative> coding = nextAlternative(accept_encoding);
+    if (!coding) {
+      continue;
+    }
+    if (coding->value == "gzip" || coding->value == "x-gzip") {
+      gzip.offer(1, coding->weight);
+    } else if (coding->value == "*") {
+      gzip.offer(0, coding->weight);
+    }
+  }
+  return gzip.weight() > 0;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,84 @@
+#pragma once
+
+/// Which request gets which answer. No sockets here: http/server.h brings the requests.
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "exposition/families.h"
+#include "http/pages.h"
+
+namespace hardlink {
+
+/// What the routes look at. Views are valid during the call.
+struct Request {
+  std::string_view method;
+  std::string_view path;  ///< as sent, dot segments resolved, without the query
+  std::string_view accept;
+  std::string_view accept_encoding;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;  ///< beyond those every answer has
+  std::string body;  ///< as after GET; a HEAD sends its length only
+};
+
+/// Loads the configuration again; the error says why nothing was changed.
+using ReloadHook = std::function<std::optional<Error>()>;
+
+struct RouterOptions {
+  std::string telemetry_path = "/metrics";  ///< starts with a slash
+  bool enable_lifecycle = false;            ///< whether POST /-/reload works
+};
+
+/// Answers requests from what was published last. Every function may be called from any thread.
+class Router {
+ public:
+  Router(RouterOptions options, ReloadHook reload);
+
+  /// Renders and compresses every body in the calling thread, then lets requests see them.
+  void publish(const Report& report);
+  void setReloadStatus(const ReloadStatus& status);
+
+  [[nodiscard]] Response answer(const Request& request);
+
+ private:
+  struct Route {
+    std::string_view path;
+    std::string_view allow;  ///< methods, as in the header of that name
+    Response (Router::*answer)(const Request&);
+  };
+  [[nodiscard]] std::vector<Route> routes() const;
+  [[nodiscard]] std::shared_ptr<const Pages> pages() const;
+
+  Response landing(const Request& request);
+  Response metrics(const Request& request);
+  Response report(const Request& request);
+  Response healthy(const Request& request);
+  Response ready(const Request& request);
+  Response reload(const Request& request);
+
+  const RouterOptions options_;
+  const ReloadHook reload_;
+  const std::vector<Route> routes_;
+  std::mutex reloading_;  // one reload at a time
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const Pages> pages_;
+  bool published_ = false;
+  ReloadStatus reload_status_;
+};
+
+/// The plain-text answer of an error: `text` on a line of its own.
+[[nodiscard]] Response errorResponse(int status, std::string_view text);
+
+}  // namespace hardlink

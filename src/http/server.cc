@@ -1,0 +1,276 @@
+#include "http/server.h"
+
+#include <civetweb.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <system_error>
+
+#include "base/log.h"
+#include "http/listen.h"
+
+namespace hardlink {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A client that has sent half a request, or reads no answer, holds a thread until this much time
+// has passed without a byte; then it is cut off.
+constexpr int kStalledMilliseconds = 2000;
+// Threads beyond max_requests, for such clients to hold: with 160 in all a scrape behind 300
+// half-sent requests waits for one round of them to be cut off (measured: 2.0 s), and stays within
+// Prometheus's default timeout of ten seconds up to 800. An idle thread takes 16 KiB of memory
+// (measured).
+constexpr unsigned kThreadsForStalledClients = 120;
+// A client that has sent nothing holds no thread at all for this long.
+constexpr int kDeferAcceptSeconds = 30;
+// Waiting connections that the kernel keeps; it lowers this to net.core.somaxconn.
+constexpr int kBacklog = 4096;
+// An answer takes no longer than this to send, however steadily the client dawdles.
+constexpr std::chrono::seconds kSendTimeout{10};
+constexpr std::size_t kSendBytes = std::size_t{64} * 1024;
+// A body is of no use to any route; one up to this size is read so that closing the connection does
+// not reset it before the client has our answer.
+constexpr int kIgnoredBodyBytes = 4096;
+
+std::string_view orEmpty(const char* text) { return text == nullptr ? std::string_view{} : text; }
+
+std::string httpDate() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 64> text{};
+  // The C locale, which nothing here changes, has the names that HTTP wants.
+  const std::size_t length =
+      std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  return {text.data(), length};
+}
+
+std::string headOf(mg_connection* connection, const Response& response) {
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " +
+                     mg_get_response_code_text(connection, response.status) +
+                     "\r\nDate: " + httpDate() + "\r\nContent-Type: " + response.content_type +
+                     "\r\nContent-Length: " + std::to_string(response.body.size()) +
+                     "\r\nConnection: close\r\nCache-Control: no-store"
+                     "\r\nX-Content-Type-Options: nosniff\r\n";
+  for (const auto& [name, value] : response.headers) {
+    head += name + ": " + value + "\r\n";
+  }
+  return head + "\r\n";
+}
+
+void send(mg_connection* connection, const Response& response, bool with_body) {
+  std::string bytes = headOf(connection, response);
+  if (with_body) {
+    bytes += response.body;
+  }
+  const auto deadline = steady_clock::now() + kSendTimeout;
+  for (std::size_t sent = 0; sent < bytes.size() && steady_clock::now() < deadline;) {
+    const std::size_t part = std::min(kSendBytes, bytes.size() - sent);
+    if (mg_write(connection, bytes.data() + sent, part) != static_cast<int>(part)) {
+      return;
+    }
+    sent += part;
+  }
+}
+
+void ignoreBody(mg_connection* connection, const mg_request_info& info) {
+  if (info.content_length > 0 && info.content_length <= kIgnoredBodyBytes) {
+    std::array<char, kIgnoredBodyBytes> body{};
+    mg_read(connection, body.data(), static_cast<std::size_t>(info.content_length));
+  }
+}
+
+/// Counts itself in and out of the requests that are being answered.
+class InFlight {
+ public:
+  explicit InFlight(std::atomic<unsigned>& count) : count_(count), position_(++count) {}
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight() { --count_; }
+  [[nodiscard]] unsigned position() const { return position_; }
+
+ private:
+  std::atomic<unsigned>& count_;
+  const unsigned position_;
+};
+
+Response tooManyRequests() {
+  Response response = errorResponse(503, "Too many requests at once.");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+/// Names and values in turn, ended by a null pointer; they stay those of `settings`.
+std::vector<const char*> civetwebOptions(
+    const std::vector<std::pair<std::string, std::string>>& settings) {
+  std::vector<const char*> options;
+  for (const auto& [name, value] : settings) {
+    options.insert(options.end(), {name.c_str(), value.c_str()});
+  }
+  options.push_back(nullptr);
+  return options;
+}
+
+}  // namespace
+
+/// Joins civetweb, which calls the static functions on its threads, to the router.
+class Server::Engine {
+ public:
+  Engine(ServerOptions options, ServerHooks hooks)
+      : router(std::move(options.router), std::move(hooks.reload)),
+        max_requests_(std::max(1U, options.max_requests)) {
+    callbacks_.begin_request = &Engine::beginRequest;
+    callbacks_.http_error = &Engine::httpError;
+    callbacks_.log_message = &Engine::logMessage;
+  }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() {
+    if (context_ != nullptr) {
+      mg_stop(context_);
+    }
+  }
+
+  /// `listening_ports` in civetweb's form; the error is its own.
+  std::optional<Error> start(const std::string& listening_ports);
+  [[nodiscard]] std::vector<int> ports() const;
+
+  Router router;
+
+ private:
+  static Engine& of(const mg_connection* connection) {
+    return *static_cast<Engine*>(mg_get_user_data(mg_get_context(connection)));
+  }
+  static int beginRequest(mg_connection* connection) noexcept;
+  static int httpError(mg_connection* connection, int status, const char* text) noexcept;
+  static int logMessage(const mg_connection* connection, const char* text) noexcept;
+  Response answer(mg_connection* connection, const mg_request_info& info);
+
+  mg_callbacks callbacks_{};
+  const unsigned max_requests_;
+  std::atomic<unsigned> in_flight_{0};
+  mg_context* context_ = nullptr;
+};
+
+std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
+  static const unsigned kLibrary = mg_init_library(MG_FEATURES_DEFAULT);
+  static_cast<void>(kLibrary);
+  const std::vector<std::pair<std::string, std::string>> settings = {
+      {"listening_ports", listening_ports},
+      {"num_threads", std::to_string(max_requests_ + kThreadsForStalledClients)},
+      {"request_timeout_ms", std::to_string(kStalledMilliseconds)},
+      {"listen_backlog", std::to_string(kBacklog)},
+      {"enable_keep_alive", "no"},
+      {"decode_url", "no"},  // no route needs it, and %00 would cut a path short
+      {"enable_directory_listing", "no"},
+      {"enable_auth_domain_check", "no"},
+      {"tcp_nodelay", "1"},
+  };
+  std::vector<const char*> options = civetwebOptions(settings);
+  mg_init_data init{};
+  init.callbacks = &callbacks_;
+  init.user_data = this;
+  init.configuration_options = options.data();
+  std::array<char, 256> text{};
+  mg_error_data error{};
+  error.text = text.data();
+  error.text_buffer_size = text.size();
+  context_ = mg_start2(&init, &error);
+  if (context_ == nullptr) {
+    return Error{0, "start the HTTP server: " + std::string(text.data())};
+  }
+  for (const int port : ports()) {
+    deferAccept(port, kDeferAcceptSeconds);
+  }
+  return std::nullopt;
+}
+
+std::vector<int> Server::Engine::ports() const {
+  std::vector<mg_server_port> found(64);
+  const int count = mg_get_server_ports(context_, static_cast<int>(found.size()), found.data());
+  std::vector<int> ports;
+  for (int i = 0; i < count; ++i) {
+    ports.push_back(found[static_cast<std::size_t>(i)].port);
+  }
+  return ports;
+}
+
+Response Server::Engine::answer(mg_connection* connection, const mg_request_info& info) {
+  try {
+    return router.answer({orEmpty(info.request_method), orEmpty(info.local_uri),
+                          orEmpty(mg_get_header(connection, "Accept")),
+                          orEmpty(mg_get_header(connection, "Accept-Encoding"))});
+  } catch (const std::exception& failure) {
+    log::error("cannot answer a request", {{"reason", failure.what()}});
+    return errorResponse(500, "Internal error.");
+  }
+}
+
+int Server::Engine::beginRequest(mg_connection* connection) noexcept {
+  constexpr int kHandled = 1;
+  // One request per connection: what else was sent is never read, be it a body or a next request.
+  mg_disable_keep_alive(connection);
+  try {
+    Engine& engine = of(connection);
+    const InFlight in_flight(engine.in_flight_);
+    const mg_request_info& info = *mg_get_request_info(connection);
+    const bool too_many = in_flight.position() > engine.max_requests_;
+    ignoreBody(connection, info);
+    send(connection, too_many ? tooManyRequests() : engine.answer(connection, info),
+         orEmpty(info.request_method) != "HEAD");
+  } catch (const std::exception& failure) {
+    log::error("cannot send an answer", {{"reason", failure.what()}});
+  }
+  return kHandled;
+}
+
+int Server::Engine::httpError(mg_connection* connection, int status, const char* text) noexcept {
+  constexpr int kHandled = 0;
+  try {
+    send(connection, errorResponse(status, orEmpty(text)), true);
+  } catch (const std::exception& failure) {
+    log::error("cannot send an answer", {{"reason", failure.what()}});
+  }
+  return kHandled;
+}
+
+int Server::Engine::logMessage(const mg_connection* /*connection*/, const char* text) noexcept {
+  constexpr int kHandled = 1;
+  // Most of what civetweb remarks on is the doing of clients.
+  log::debug("HTTP server", {{"message", text}});
+  return kHandled;
+}
+
+Server::Server(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks hooks) {
+  Result<std::string> ports = listeningPorts(options.listen_addresses);
+  if (!ports) {
+    return ports.error();
+  }
+  auto engine = std::make_unique<Engine>(std::move(options), std::move(hooks));
+  if (std::optional<Error> error = engine->start(*ports)) {
+    return *error;
+  }
+  return std::unique_ptr<Server>(new Server(std::move(engine)));
+}
+
+void Server::publish(const std::shared_ptr<const Report>& report) {
+  engine_->router.publish(*report);
+}
+
+void Server::setReloadStatus(const ReloadStatus& status) {
+  engine_->router.setReloadStatus(status);
+}
+
+std::vector<int> Server::ports() const { return engine_->ports(); }
+
+}  // namespace hardlink

@@ -1,0 +1,104 @@
+#include "unit/http/client.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <stdexcept>
+
+#include "base/error.h"
+
+namespace hardlink {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(errnoError(what).message());
+}
+
+std::string lowered(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+}  // namespace
+
+Connection::Connection(int port, const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* address = nullptr;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &address) != 0) {
+    throw std::runtime_error("no address: " + host);
+  }
+  fd_.reset(socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{10, 0};
+  setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const int result = connect(fd_.get(), address->ai_addr, address->ai_addrlen);
+  freeaddrinfo(address);
+  if (result != 0) {
+    fail("connect to " + host);
+  }
+}
+
+void Connection::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+      return;
+    }
+    if (sent < 0) {
+      fail("send");
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::string Connection::readToEnd() {
+  std::string all;
+  std::array<char, 16384> part{};
+  for (;;) {
+    const ssize_t got = recv(fd_.get(), part.data(), part.size(), 0);
+    if (got == 0 || (got < 0 && errno == ECONNRESET)) {
+      return all;
+    }
+    if (got < 0) {
+      fail("receive after " + std::to_string(all.size()) + " bytes");
+    }
+    all.append(part.data(), static_cast<std::size_t>(got));
+  }
+}
+
+Reply Connection::readReply() {
+  const std::string all = readToEnd();
+  const std::size_t end = all.find("\r\n\r\n");
+  if (all.rfind("HTTP/1.1 ", 0) != 0 || end == std::string::npos) {
+    throw std::runtime_error("no HTTP answer: " + all);
+  }
+  Reply reply;
+  reply.status = std::stoi(all.substr(9, 3));
+  for (std::size_t line = all.find("\r\n") + 2; line < end;) {
+    const std::size_t line_end = all.find("\r\n", line);
+    const std::size_t colon = all.find(": ", line);
+    const std::string name = lowered(all.substr(line, colon - line));
+    if (!reply.headers.emplace(name, all.substr(colon + 2, line_end - colon - 2)).second) {
+      throw std::runtime_error("header twice: " + name);
+    }
+    line = line_end + 2;
+  }
+  reply.body = all.substr(end + 4);
+  return reply;
+}
+
+Reply request(int port, std::string_view method, std::string_view path, std::string_view headers) {
+  Connection connection(port);
+  connection.send(std::string(method) + " " + std::string(path) +
+                  " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) + "\r\n");
+  return connection.readReply();
+}
+
+}  // namespace hardlink

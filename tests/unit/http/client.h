@@ -1,0 +1,40 @@
+#pragma once
+
+/// A client that says exactly what a test tells it to, over a real socket on loopback. Throws
+/// std::runtime_error where a connection fails or an answer does not come: the time to wait for one
+/// is Prometheus's default timeout of a scrape, ten seconds.
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+
+namespace hardlink {
+
+struct Reply {
+  int status = 0;
+  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;
+};
+
+class Connection {
+ public:
+  explicit Connection(int port, const std::string& host = "127.0.0.1");
+
+  /// Sends all of `bytes`, or as much as the server takes before it closes the connection.
+  void send(std::string_view bytes);
+  /// Everything up to the end of the connection, closed or reset by the server.
+  [[nodiscard]] std::string readToEnd();
+  /// readToEnd(), which must be one complete answer.
+  [[nodiscard]] Reply readReply();
+
+ private:
+  Fd fd_;
+};
+
+/// One request on a connection of its own. `headers` are complete lines, each with its CRLF.
+[[nodiscard]] Reply request(int port, std::string_view method, std::string_view path,
+                            std::string_view headers = "");
+
+}  // namespace hardlink

@@ -1,0 +1,42 @@
+#include "http/gzip.h"
+
+#include <random>
+
+#include "support/catch.h"
+#include "unit/http/inflate.h"
+
+namespace hardlink {
+namespace {
+
+TEST_CASE("head and rest of a body inflate as one gzip member") {
+  const std::string first = "hardlink_max_links{root=\"docker\"} 64854\n";
+  const std::string rest = "process_open_fds 12\n";
+  CHECK(gunzip(gzipWhole(gzipHead(first), rest)) == first + rest);
+}
+
+TEST_CASE("either part of a compressed body may be empty") {
+  CHECK(gunzip(gzipWhole(gzipHead(""), "rest")) == "rest");
+  CHECK(gunzip(gzipWhole(gzipHead("first"), "")) == "first");
+  CHECK(gunzip(gzipWhole(gzipHead(""), "")).empty());
+}
+
+TEST_CASE("bodies that do not compress and bodies beyond every buffer survive compression") {
+  std::mt19937 random(7);
+  std::string noise(3'000'001, '\0');
+  for (char& c : noise) {
+    c = static_cast<char>(random() & 0xffU);
+  }
+  CHECK(gunzip(gzipWhole(gzipHead(noise), noise)) == noise + noise);
+  const std::string dull(5'000'000, 'a');
+  CHECK(gunzip(gzipWhole(gzipHead(dull), noise)) == dull + noise);
+}
+
+TEST_CASE("one compressed head serves many different rests") {
+  const GzipHead head = gzipHead("head\n");
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(gunzip(gzipWhole(head, std::to_string(i))) == "head\n" + std::to_string(i));
+  }
+}
+
+}  // namespace
+}  // namespace hardlink

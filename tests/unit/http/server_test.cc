@@ -1,0 +1,344 @@
+#include "http/server.h"
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/listen.h"
+#include "support/catch.h"
+#include "unit/http/client.h"
+#include "unit/http/inflate.h"
+
+namespace hardlink {
+namespace {
+
+constexpr const char* kAcceptOpenMetrics =
+    "Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3\r\n";
+
+std::unique_ptr<Server> start(ServerOptions options = {}, ServerHooks hooks = {}) {
+  options.listen_addresses = {"127.0.0.1:0"};
+  Result<std::unique_ptr<Server>> server = Server::start(std::move(options), std::move(hooks));
+  REQUIRE(server);
+  return std::move(*server);
+}
+
+int portOf(const Server& server) { return server.ports().at(0); }
+
+RootReport root(std::string name, std::optional<bool> up, std::uint64_t max_links = 0) {
+  RootReport result;
+  result.name = std::move(name);
+  result.path = "/srv";
+  result.status.up = up;
+  if (up == true) {
+    result.census.emplace().max_links = max_links;
+  }
+  return result;
+}
+
+std::shared_ptr<const Report> report(std::vector<RootReport> roots) {
+  return std::make_shared<const Report>(Report{std::move(roots)});
+}
+
+std::string header(const Reply& reply, const std::string& name) {
+  const auto found = reply.headers.find(name);
+  return found == reply.headers.end() ? "" : found->second;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a scrape finds the published report, the exporter itself and the process") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true, 64854)}));
+  const Reply reply = request(portOf(*server), "GET", "/metrics");
+  CHECK(reply.status == 200);
+  CHECK(header(reply, "content-type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(header(reply, "vary") == "Accept, Accept-Encoding");
+  CHECK(header(reply, "content-encoding").empty());
+  CHECK(contains(reply.body, "\nhardlink_max_links{root=\"docker\"} 64854\n"));
+  CHECK(contains(reply.body, "\nhardlink_config_last_reload_successful 1\n"));
+  CHECK(contains(reply.body, "\nprocess_open_fds "));
+  CHECK_FALSE(contains(reply.body, "# EOF"));
+}
+
+TEST_CASE("OpenMetrics is served to those who ask for it and ends with its end marker") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true, 7)}));
+  const Reply reply = request(portOf(*server), "GET", "/metrics", kAcceptOpenMetrics);
+  CHECK(reply.status == 200);
+  CHECK(header(reply, "content-type") ==
+        "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  CHECK(contains(reply.body, "\nhardlink_max_links{root=\"docker\"} 7\n"));
+  CHECK(contains(reply.body, "\nprocess_open_fds "));
+  CHECK(reply.body.find("# EOF\n") == reply.body.size() - 6);
+}
+
+TEST_CASE("a compressed scrape is one gzip member with the same text") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true, 64854)}));
+  const std::string accept = GENERATE(as<std::string>{}, "", kAcceptOpenMetrics);
+  const Reply reply =
+      request(portOf(*server), "GET", "/metrics", accept + "Accept-Encoding: gzip\r\n");
+  CHECK(header(reply, "content-encoding") == "gzip");
+  CHECK(header(reply, "content-length") == std::to_string(reply.body.size()));
+  const std::string text = gunzip(reply.body);
+  CHECK(contains(text, "\nhardlink_max_links{root=\"docker\"} 64854\n"));
+  CHECK(contains(text, "\nprocess_open_fds "));
+  CHECK(contains(text, "# EOF\n") == !accept.empty());
+}
+
+TEST_CASE("a client that refuses gzip is not sent it") {
+  const std::unique_ptr<Server> server = start();
+  const Reply reply =
+      request(portOf(*server), "GET", "/metrics", "Accept-Encoding: gzip;q=0, *;q=0\r\n");
+  CHECK(header(reply, "content-encoding").empty());
+  CHECK(contains(reply.body, "process_open_fds"));
+}
+
+TEST_CASE("the landing page and the JSON report are served with their types, compressed or not") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true, 64854)}));
+  const Reply page = request(portOf(*server), "GET", "/");
+  CHECK(page.status == 200);
+  CHECK(header(page, "content-type") == "text/html; charset=utf-8");
+  CHECK(contains(header(page, "content-security-policy"), "default-src 'none'"));
+  CHECK(contains(page.body, "docker"));
+  const Reply json = request(portOf(*server), "GET", "/api/v1/report");
+  CHECK(json.status == 200);
+  CHECK(header(json, "content-type") == "application/json");
+  CHECK(contains(json.body, "64854"));
+  const Reply compressed =
+      request(portOf(*server), "GET", "/api/v1/report", "Accept-Encoding: gzip\r\n");
+  CHECK(gunzip(compressed.body) == json.body);
+}
+
+TEST_CASE("a query does not change the route") {
+  const std::unique_ptr<Server> server = start();
+  CHECK(request(portOf(*server), "GET", "/-/healthy?verbose=1").status == 200);
+}
+
+TEST_CASE("the metrics are at the telemetry path and nowhere else") {
+  ServerOptions options;
+  options.router.telemetry_path = "/probe/m";
+  const std::unique_ptr<Server> server = start(options);
+  CHECK(contains(request(portOf(*server), "GET", "/probe/m").body, "process_open_fds"));
+  CHECK(request(portOf(*server), "GET", "/metrics").status == 404);
+  CHECK(contains(request(portOf(*server), "GET", "/").body, "probe/m"));
+}
+
+TEST_CASE("HEAD gets the headers of GET and no body, on every route") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true, 64854)}));
+  const std::string path =
+      GENERATE(as<std::string>{}, "/", "/api/v1/report", "/-/healthy", "/-/ready", "/nowhere");
+  Reply got = request(portOf(*server), "GET", path);
+  Reply head = request(portOf(*server), "HEAD", path);
+  CHECK(head.status == got.status);
+  CHECK(head.body.empty());
+  CHECK(header(head, "content-length") == std::to_string(got.body.size()));
+  got.headers.erase("date");
+  head.headers.erase("date");
+  CHECK(head.headers == got.headers);
+}
+
+TEST_CASE("HEAD of the metrics has a length and no body") {
+  const std::unique_ptr<Server> server = start();
+  const Reply head = request(portOf(*server), "HEAD", "/metrics");
+  CHECK(head.status == 200);
+  CHECK(std::stoi(header(head, "content-length")) > 100);
+  CHECK(head.body.empty());
+}
+
+TEST_CASE("what is no route is not found, and no file is ever served") {
+  const std::unique_ptr<Server> server = start();
+  const std::string path = GENERATE(as<std::string>{}, "/nowhere", "/metrics/", "/-/", "/api/v1",
+                                    "/etc/passwd", "/../../etc/passwd", "/%2e%2e/etc/passwd",
+                                    "//etc/passwd", "/.htpasswd", "/index.html");
+  CAPTURE(path);
+  for (const char* method : {"GET", "PUT", "DELETE", "PROPFIND", "OPTIONS"}) {
+    const Reply reply = request(portOf(*server), method, path);
+    CHECK(reply.status == 404);
+    CHECK(reply.body == "Not found\n");
+  }
+}
+
+TEST_CASE("a method that a route does not have is answered with those it has") {
+  const std::unique_ptr<Server> server = start();
+  const std::string method =
+      GENERATE(as<std::string>{}, "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
+  for (const char* path : {"/", "/metrics", "/api/v1/report", "/-/healthy", "/-/ready"}) {
+    CAPTURE(method, path);
+    const Reply reply = request(portOf(*server), method, path);
+    CHECK(reply.status == 405);
+    CHECK(header(reply, "allow") == "GET, HEAD");
+  }
+  const Reply reload = request(portOf(*server), "GET", "/-/reload");
+  CHECK(reload.status == 405);
+  CHECK(header(reload, "allow") == "POST");
+}
+
+TEST_CASE("every answer forbids sniffing and caching and does not say what server this is") {
+  const std::unique_ptr<Server> server = start();
+  for (const char* path : {"/", "/metrics", "/nowhere", "/-/ready"}) {
+    const Reply reply = request(portOf(*server), "GET", path);
+    CHECK(header(reply, "x-content-type-options") == "nosniff");
+    CHECK(header(reply, "cache-control") == "no-store");
+    CHECK(header(reply, "connection") == "close");
+    CHECK(header(reply, "server").empty());
+    CHECK(contains(header(reply, "date"), " GMT"));
+  }
+}
+
+TEST_CASE("ready once the first census of every root has ended, well or not") {
+  const std::unique_ptr<Server> server = start();
+  CHECK(request(portOf(*server), "GET", "/-/ready").status == 503);
+  server->publish(report({root("a", true), root("b", std::nullopt), root("c", std::nullopt)}));
+  const Reply waiting = request(portOf(*server), "GET", "/-/ready");
+  CHECK(waiting.status == 503);
+  CHECK(waiting.body == "Not ready; the first census has not ended of:\nb\nc\n");
+  server->publish(report({root("a", true), root("b", false), root("c", true)}));
+  CHECK(request(portOf(*server), "GET", "/-/ready").status == 200);
+  CHECK(request(portOf(*server), "GET", "/-/healthy").status == 200);
+}
+
+TEST_CASE("a reload is refused unless the lifecycle API is enabled") {
+  std::atomic<int> reloads{0};
+  const auto hook = [&]() -> std::optional<Error> {
+    ++reloads;
+    return std::nullopt;
+  };
+  {
+    const std::unique_ptr<Server> server = start({}, {hook});
+    const Reply reply = request(portOf(*server), "POST", "/-/reload", "Content-Length: 0\r\n");
+    CHECK(reply.status == 403);
+    CHECK(contains(reply.body, "--web.enable-lifecycle"));
+    CHECK(reloads == 0);
+  }
+  ServerOptions options;
+  options.router.enable_lifecycle = true;
+  const std::unique_ptr<Server> server = start(options, {hook});
+  CHECK(request(portOf(*server), "POST", "/-/reload", "Content-Length: 0\r\n").status == 200);
+  CHECK(reloads == 1);
+}
+
+TEST_CASE("a reload that fails says why, and the next scrape shows it") {
+  ServerOptions options;
+  options.router.enable_lifecycle = true;
+  Server* serving = nullptr;
+  const std::unique_ptr<Server> server =
+      start(options, {[&]() -> std::optional<Error> {
+              serving->setReloadStatus({false, {}});
+              return Error{0, "config.yml:3: roots: expected a list"};
+            }});
+  serving = server.get();
+  Connection connection(portOf(*server));
+  connection.send("POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+  const Reply reply = connection.readReply();
+  CHECK(reply.status == 500);
+  CHECK(contains(reply.body, "config.yml:3: roots: expected a list"));
+  CHECK(contains(request(portOf(*server), "GET", "/metrics").body,
+                 "\nhardlink_config_last_reload_successful 0\n"));
+}
+
+TEST_CASE("a hook that throws does not end the server") {
+  ServerOptions options;
+  options.router.enable_lifecycle = true;
+  const std::unique_ptr<Server> server =
+      start(options, {[]() -> std::optional<Error> { throw std::runtime_error("unforeseen"); }});
+  CHECK(request(portOf(*server), "POST", "/-/reload", "Content-Length: 0\r\n").status == 500);
+  CHECK(request(portOf(*server), "GET", "/-/healthy").status == 200);
+}
+
+TEST_CASE("a port that is in use is named in the error, and the one who has it goes on") {
+  const std::unique_ptr<Server> first = start();
+  const std::string address = "127.0.0.1:" + std::to_string(portOf(*first));
+  ServerOptions options;
+  options.listen_addresses = {address};
+  const Result<std::unique_ptr<Server>> second = Server::start(options, {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message() == "listen on " + address + ": Address already in use");
+  CHECK(request(portOf(*first), "GET", "/-/healthy").status == 200);
+}
+
+TEST_CASE("one of two addresses that exclude each other is named in the error") {
+  int port = 0;
+  {
+    const std::unique_ptr<Server> server = start();
+    port = portOf(*server);
+  }
+  const std::string address = "127.0.0.1:" + std::to_string(port);
+  ServerOptions options;
+  options.listen_addresses = {address, address};
+  const Result<std::unique_ptr<Server>> server = Server::start(options, {});
+  REQUIRE_FALSE(server);
+  CHECK(server.error().message() == "listen on " + address + ": Address already in use");
+}
+
+TEST_CASE("a port alone serves IPv4, and IPv6 where the system has it") {
+  ServerOptions options;
+  options.listen_addresses = {":0"};
+  const Result<std::unique_ptr<Server>> server = Server::start(options, {});
+  REQUIRE(server);
+  const int port = portOf(**server);
+  CHECK(request(port, "GET", "/-/healthy").status == 200);
+  if (listeningPorts({"[::1]:0"})) {
+    Connection connection(port, "::1");
+    connection.send("GET /-/healthy HTTP/1.1\r\nHost: [::1]\r\n\r\n");
+    CHECK(connection.readReply().status == 200);
+  } else {
+    WARN("no IPv6 here: not tried");
+  }
+}
+
+TEST_CASE("several addresses are served, and their ports told in order") {
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0", "127.0.0.2:0"};
+  const Result<std::unique_ptr<Server>> server = Server::start(options, {});
+  REQUIRE(server);
+  const std::vector<int> ports = (*server)->ports();
+  REQUIRE(ports.size() == 2);
+  CHECK(request(ports[0], "GET", "/-/healthy").status == 200);
+  Connection second(ports[1], "127.0.0.2");
+  second.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(second.readReply().status == 200);
+}
+
+TEST_CASE("scrapes during publications see one report or the other, never a mixture") {
+  const std::unique_ptr<Server> server = start();
+  const auto figures = [](std::uint64_t links) {
+    return report({root("a", true, links), root("b", true, links)});
+  };
+  server->publish(figures(1));
+  std::atomic<bool> stop{false};
+  std::thread publisher([&] {
+    for (std::uint64_t i = 0; !stop; ++i) {
+      server->publish(figures(1 + i % 2));
+    }
+  });
+  std::atomic<int> mixed{0};
+  std::vector<std::thread> scrapers;
+  for (int thread = 0; thread < 4; ++thread) {
+    scrapers.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        const std::string text =
+            gunzip(request(portOf(*server), "GET", "/metrics", "Accept-Encoding: gzip\r\n").body);
+        const bool ones = contains(text, "hardlink_max_links{root=\"a\"} 1\n") &&
+                          contains(text, "hardlink_max_links{root=\"b\"} 1\n");
+        const bool twos = contains(text, "hardlink_max_links{root=\"a\"} 2\n") &&
+                          contains(text, "hardlink_max_links{root=\"b\"} 2\n");
+        mixed += ones == twos ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& scraper : scrapers) {
+    scraper.join();
+  }
+  stop = true;
+  publisher.join();
+  CHECK(mixed == 0);
+}
+
+}  // namespace
+}  // namespace hardlink
