@@ -24,7 +24,7 @@ TEST_CASE("components of 64 hexadecimal digits are cut to twelve, others stay") 
   CHECK(withShortIds(id + "/root/x") == "aaaaaaaaaaaa/root/x");
   CHECK(withShortIds("a/" + id) == "a/aaaaaaaaaaaa");
   CHECK(withShortIds(id + "a/x/") == id + "a/x/");
-  CHECK(withShortIds("") == "");
+  CHECK(withShortIds("").empty());
 }
 
 TEST_CASE("text wraps at spaces below where it started") {

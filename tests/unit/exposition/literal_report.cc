@@ -5,10 +5,12 @@
 namespace hardlink {
 namespace {
 
-const std::string kLayer = "00a2f6d1c0b3948576afe1d2c3b4a5968778695a4b3c2d1e0f00112233445566";
-const std::string kOddLayer = "caf\xE9-layer";
-const std::string kHottest =
-    kLayer + "/root/var/lib/yum/yumdb/o/new\nline \"quoted\" back\\slash \xFF/checksum_type";
+constexpr const char* kLayer = "00a2f6d1c0b3948576afe1d2c3b4a5968778695a4b3c2d1e0f00112233445566";
+constexpr const char* kOddLayer = "caf\xE9-layer";
+std::string hottestPath() {
+  return std::string(kLayer) +
+         "/root/var/lib/yum/yumdb/o/new\nline \"quoted\" back\\slash \xFF/checksum_type";
+}
 
 CensusStatus succeeded() {
   CensusStatus status;
@@ -23,9 +25,9 @@ CensusStatus succeeded() {
 }
 
 std::vector<HotInodeReport> dockerHotInodes() {
-  HotInodeReport hottest{44, 59297, 5703, 59297, 0, 301, kHottest, 6};
+  HotInodeReport hottest{44, 59297, 5703, 59297, 0, 301, hottestPath(), 6};
   // An inode whose representative path is the same: it was renamed over while the census ran.
-  HotInodeReport same_path{45, 59000, 6000, 58990, 10, 300, kHottest, 7};
+  HotInodeReport same_path{45, 59000, 6000, 58990, 10, 300, hottestPath(), 7};
   HotInodeReport pathless{46, 58000, 7000, 0, 58000, 0, "", 4096};
   return {hottest, same_path, pathless};
 }
