@@ -59,7 +59,7 @@ std::string headOf(mg_connection* connection, const Response& response) {
                      "\r\nConnection: close\r\nCache-Control: no-store"
                      "\r\nX-Content-Type-Options: nosniff\r\n";
   for (const auto& [name, value] : response.headers) {
-    head += name + ": " + value + "\r\n";
+    head.append(name).append(": ").append(value).append("\r\n");
   }
   return head + "\r\n";
 }
@@ -159,8 +159,8 @@ class Server::Engine {
 };
 
 std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
-  static const unsigned kLibrary = mg_init_library(MG_FEATURES_DEFAULT);
-  static_cast<void>(kLibrary);
+  static const unsigned library = mg_init_library(MG_FEATURES_DEFAULT);
+  static_cast<void>(library);
   const std::vector<std::pair<std::string, std::string>> settings = {
       {"listening_ports", listening_ports},
       {"num_threads", std::to_string(max_requests_ + kThreadsForStalledClients)},
@@ -194,10 +194,10 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
 std::vector<int> Server::Engine::ports() const {
   std::vector<mg_server_port> found(64);
   const int count = mg_get_server_ports(context_, static_cast<int>(found.size()), found.data());
-  std::vector<int> ports;
-  for (int i = 0; i < count; ++i) {
-    ports.push_back(found[static_cast<std::size_t>(i)].port);
-  }
+  found.resize(static_cast<std::size_t>(std::max(0, count)));
+  std::vector<int> ports(found.size());
+  std::transform(found.begin(), found.end(), ports.begin(),
+                 [](const mg_server_port& port) { return port.port; });
   return ports;
 }
 

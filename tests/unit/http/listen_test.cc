@@ -17,10 +17,11 @@ TEST_CASE("a host is listened on by its IPv4 address") {
 }
 
 TEST_CASE("what is no address to listen on is named, with what was expected") {
-  const std::string expected = ": expected :PORT, HOST:PORT or [IPv6]:PORT";
   for (const std::string address :
        {"", "9", "localhost", ":", ":http", ":65536", ":-1", "::1:80", "[::1]80", "[]x:1"}) {
-    CHECK(errorOf(address) == "listen on " + address + expected);
+    const std::string message = errorOf(address);
+    CHECK(message.rfind("listen on " + address + ": ", 0) == 0);
+    CHECK(message.find(": expected :PORT, HOST:PORT or [IPv6]:PORT") != std::string::npos);
   }
 }
 

@@ -318,9 +318,9 @@ TEST_CASE("scrapes during publications see one report or the other, never a mixt
     }
   });
   std::atomic<int> mixed{0};
-  std::vector<std::thread> scrapers;
-  for (int thread = 0; thread < 4; ++thread) {
-    scrapers.emplace_back([&] {
+  std::vector<std::thread> scrapers(4);
+  for (std::thread& scraper : scrapers) {
+    scraper = std::thread([&] {
       for (int i = 0; i < 25; ++i) {
         const std::string text =
             gunzip(request(portOf(*server), "GET", "/metrics", "Accept-Encoding: gzip\r\n").body);
