@@ -129,4 +129,11 @@ LayerPlan planLayers(const LayerOptions& options, bool docker_like) {
   return plan;
 }
 
+std::string layerHolder(const LayerOptions& options) {
+  const std::string glob = options.glob.value_or("");
+  const std::size_t wildcard = std::min(glob.find_first_of("*?[\\"), glob.size());
+  const std::size_t slash = glob.rfind('/', wildcard);
+  return slash == std::string::npos ? std::string() : glob.substr(0, slash);
+}
+
 }  // namespace hardlink

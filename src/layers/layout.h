@@ -76,4 +76,8 @@ struct LayerPlan {
 /// Decides. `docker_like` is looksLikeDockerOverlay() of the root; it matters for `auto` only.
 [[nodiscard]] LayerPlan planLayers(const LayerOptions& options, bool docker_like);
 
+/// The directory below the root in which layers appear and vanish: the leading components of the
+/// configured glob that hold no wildcard, or the root itself (empty).
+[[nodiscard]] std::string layerHolder(const LayerOptions& options);
+
 }  // namespace hardlink

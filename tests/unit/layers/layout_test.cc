@@ -71,5 +71,13 @@ TEST_CASE("the filesystem's lost+found is no snapshot unless a glob names it") {
   CHECK(planLayers({LayoutChoice::automatic, "lost+found"}, false).accepts("lost+found"));
 }
 
+TEST_CASE("layers appear in the last directory that the glob names without a wildcard") {
+  CHECK(layerHolder({}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, "*/root"}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, "ostree/deploy/*/deploy/*"}) == "ostree/deploy");
+  CHECK(layerHolder({LayoutChoice::automatic, "daily.*"}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, "a/b"}) == "a");
+}
+
 }  // namespace
 }  // namespace hardlink

@@ -1,1 +1,1 @@
-unit_test(layers SOURCES layout_test.cc)
+unit_test(layers SOURCES docker_discovery_test.cc layout_test.cc)

@@ -1,0 +1,35 @@
+#include "cli/app.h"
+
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+
+namespace hardlink {
+namespace {
+
+int run(const DaemonOptions& options) { return runDaemon(options); }
+
+int run(const ScanOptions& options) { return runScan(options); }
+
+int run(const TextAnswer& answer) {
+  std::FILE* const stream = answer.exit_code == kExitOk ? stdout : stderr;
+  const bool written = std::fputs(answer.text.c_str(), stream) >= 0 && std::fflush(stream) == 0;
+  return written ? answer.exit_code : kExitFailed;
+}
+
+}  // namespace
+
+int runApp(int argc, const char* const* argv) {
+  try {
+    return std::visit([](const auto& command) { return run(command); },
+                      parseCommandLine(argc, argv));
+  } catch (const std::exception& error) {
+    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error.what());
+    return kExitFailed;
+  }
+}
+
+}  // namespace hardlink

@@ -1,0 +1,163 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/effective_config.h"
+#include "http/server.h"
+#include "scanner/scanner.h"
+
+namespace hardlink {
+namespace {
+
+/// How long a census may take to notice that it should stop, at the end of the process.
+constexpr std::chrono::milliseconds kPatience{700};
+
+void printProblems(const std::vector<ConfigProblem>& problems) {
+  for (const ConfigProblem& problem : problems) {
+    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", problem.message().c_str());
+  }
+}
+
+sigset_t handledSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+std::string urlOf(const std::string& address, int port) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return "http://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
+}
+
+class Daemon {
+ public:
+  Daemon(const DaemonOptions& options, Config config)
+      : options_(options), config_(std::move(config)) {}
+
+  int run();
+
+ private:
+  std::optional<Error> startServer();
+  std::optional<Error> reload();
+  void waitForTheEnd(const sigset_t& signals);
+
+  const DaemonOptions& options_;
+  std::mutex reload_mutex_;  // guards config_ and reload_status_ once there are threads
+  Config config_;
+  ReloadStatus reload_status_;
+  std::unique_ptr<Server> server_;
+  std::optional<Scanner> scanner_;
+};
+
+int Daemon::run() {
+  log::configure(config_.log.level, config_.log.format);
+  // Blocked before any thread exists, so that all of them inherit it and no handler ever runs.
+  const sigset_t signals = handledSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (const auto error = startServer()) {
+    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error->message().c_str());
+    return kExitUsage;
+  }
+  reload_status_.last_success = std::chrono::system_clock::now();
+  server_->setReloadStatus(reload_status_);
+  scanner_.emplace(
+      [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
+  scanner_->configure(config_);
+  waitForTheEnd(signals);
+
+  log::info("stopping");
+  const bool all_ended = scanner_->stop(kPatience);
+  server_.reset();
+  if (!all_ended) {
+    // A filesystem holds a thread: only the end of the process can end it.
+    log::warn("a filesystem does not answer; leaving its thread behind");
+    std::_Exit(kExitOk);
+  }
+  return kExitOk;
+}
+
+std::optional<Error> Daemon::startServer() {
+  ServerOptions options{.listen_addresses = config_.web.listen_addresses,
+                        .max_requests = config_.web.max_requests,
+                        .router = {.telemetry_path = config_.web.telemetry_path,
+                                   .enable_lifecycle = config_.web.enable_lifecycle}};
+  auto server = Server::start(std::move(options), {.reload = [this] { return reload(); }});
+  if (!server) {
+    return server.error();
+  }
+  server_ = std::move(*server);
+  log::info("started", {{"version", kVersion}, {"revision", kRevision}});
+  const std::vector<int> ports = server_->ports();
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    log::info("listening", {{"url", urlOf(config_.web.listen_addresses[i], ports[i])}});
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> Daemon::reload() {
+  const std::lock_guard lock(reload_mutex_);
+  auto loaded = effectiveConfig(options_);
+  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
+    std::string text;
+    for (const ConfigProblem& problem : *problems) {
+      log::error("configuration not reloaded", {{"problem", problem.message()}});
+      text += (text.empty() ? "" : "\n") + problem.message();
+    }
+    reload_status_.successful = false;
+    server_->setReloadStatus(reload_status_);
+    return Error{0, text};
+  }
+  auto& fresh = std::get<Config>(loaded);
+  if (fresh.web != config_.web) {
+    log::warn("changes under web: take effect after a restart");
+  }
+  fresh.web = config_.web;
+  config_ = std::move(fresh);
+  log::configure(config_.log.level, config_.log.format);
+  scanner_->configure(config_);
+  reload_status_ = {.successful = true, .last_success = std::chrono::system_clock::now()};
+  server_->setReloadStatus(reload_status_);
+  log::info("configuration reloaded", {{"roots", config_.roots.size()}});
+  return std::nullopt;
+}
+
+void Daemon::waitForTheEnd(const sigset_t& signals) {
+  for (;;) {
+    const int signal = retryOnEintr([&] { return sigwaitinfo(&signals, nullptr); });
+    if (signal != SIGHUP) {
+      return;
+    }
+    (void)reload();
+  }
+}
+
+}  // namespace
+
+int runDaemon(const DaemonOptions& options) {
+  auto config = effectiveConfig(options);
+  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&config)) {
+    printProblems(*problems);
+    return kExitUsage;
+  }
+  if (options.config_check) {
+    (void)std::printf("%s: valid, %zu root(s)\n",
+                      options.config_file.value_or("configuration").c_str(),
+                      std::get<Config>(config).roots.size());
+    return kExitOk;
+  }
+  return Daemon(options, std::get<Config>(std::move(config))).run();
+}
+
+}  // namespace hardlink

@@ -1,0 +1,143 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <sstream>
+
+#include "base/utf8.h"
+#include "base/version.h"
+#include "config/validate.h"
+
+namespace hardlink {
+namespace {
+
+constexpr const char* kProgram = "hardlink_exporter";
+constexpr int kUsageError = 2;
+
+/// A rule of config/validate.h as a check of CLI11.
+template <class Check>
+CLI::Validator validator(Check check) {
+  return {[check](std::string& text) { return check(text).value_or(std::string()); }, ""};
+}
+
+/// Accepts what `parse` accepts and stores what it gives.
+template <class Value, class Parse>
+auto choice(Value& target, Parse parse, std::string expected) {
+  return [&target, parse, expected = std::move(expected)](const std::string& text) {
+    const auto value = parse(text);
+    if (!value) {
+      throw CLI::ValidationError("'" + text + "' is not one of " + expected);
+    }
+    target = *value;
+  };
+}
+
+std::optional<OutputFormat> parseFormat(const std::string& text) {
+  static const std::map<std::string, OutputFormat> kFormats = {
+      {"table", OutputFormat::table},
+      {"json", OutputFormat::json},
+      {"prometheus", OutputFormat::prometheus}};
+  const auto found = kFormats.find(text);
+  return found == kFormats.end() ? std::nullopt : std::optional(found->second);
+}
+
+void addPaths(CLI::App& app, std::vector<std::string>& paths) {
+  app.add_option("PATH", paths, "Directories to count; without any, Docker's overlay storage")
+      ->check(validator([](const std::string& path) -> Complaint {
+        return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
+      }));
+}
+
+void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
+  addPaths(app, options.paths);
+  app.add_option("--config.file", options.config_file, "Configuration file (YAML)");
+  app.add_flag("--config.check", options.config_check,
+               "Check the configuration, say what is wrong with it, and exit");
+  app.add_option("--web.listen-address", options.listen_addresses,
+                 "Address to listen on: :PORT, HOST:PORT or [v6]:PORT; repeatable "
+                 "(default :10065)")
+      ->allow_extra_args(false)
+      ->check(validator([](const std::string& text) { return checkListenAddress(text); }));
+  app.add_option("--web.telemetry-path", options.telemetry_path,
+                 "Path of the metrics (default /metrics)")
+      ->check(validator([](const std::string& text) { return checkTelemetryPath(text); }));
+  app.add_flag("--web.enable-lifecycle", options.enable_lifecycle,
+               "Let POST /-/reload load the configuration again");
+  app.add_option("--web.max-requests", options.max_requests,
+                 "Requests served at once, 1 to 1000 (default 40)")
+      ->check(CLI::Range(1U, 1000U));
+  app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_option("--log.format", options.log_format, "logfmt or json (default logfmt)")
+      ->check(CLI::IsMember({"logfmt", "json"}));
+}
+
+void addScanFlags(CLI::App& app, ScanOptions& options) {
+  addPaths(app, options.paths);
+  app.add_option_function<std::string>(
+      "--format", choice(options.format, parseFormat, "table, json, prometheus"),
+      "table, json or prometheus (default table)");
+  app.add_option("--output", options.output,
+                 "Write to this file, by way of a temporary one that is renamed");
+  app.add_option("--top", options.top, "Rows of each list, 0 to 1000 (default 10)")
+      ->check(CLI::Range(0U, 1000U));
+  app.add_option_function<std::string>("--engine",
+                                       choice(options.engine, parseEngine, "auto, walk, ext4"),
+                                       "auto, walk or ext4 (default auto)");
+  app.add_option_function<std::string>(
+      "--layout", choice(options.layout, parseLayout, "auto, docker-overlay, snapshots, none"),
+      "auto, docker-overlay, snapshots or none (default auto)");
+  app.add_option("--layers", options.layers,
+                 "Glob below PATH that names the layers, for example '*/root'")
+      ->check(validator([](const std::string& text) { return checkGlob(text); }));
+  app.add_option("--link-limit", options.link_limit,
+                 "Links an inode can have (default: what the filesystem allows)")
+      ->check(CLI::PositiveNumber);
+}
+
+TextAnswer usageError(const CLI::ParseError& error) {
+  return {
+      std::string(kProgram) + ": " + printable(error.what()) + "; see " + kProgram + " --help\n",
+      kUsageError};
+}
+
+}  // namespace
+
+Command parseCommandLine(int argc, const char* const* argv) {
+  CLI::App app(
+      "Tells how many links, and how many layers, are left before link(2) fails with EMLINK.\n"
+      "Without a command it is the daemon that serves this to Prometheus.",
+      kProgram);
+  DaemonOptions daemon;
+  ScanOptions scan;
+  bool version = false;
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.add_flag("--version", version, "Print the version and exit");
+  addDaemonFlags(app, daemon);
+  CLI::App* scan_command = app.add_subcommand("scan", "Count once, now, and print the result");
+  addScanFlags(*scan_command, scan);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return TextAnswer{(*scan_command ? scan_command : &app)->help(), 0};
+  } catch (const CLI::ParseError& error) {
+    return usageError(error);
+  }
+  if (version) {
+    return TextAnswer{versionText(), 0};
+  }
+  if (*scan_command) {
+    return scan;
+  }
+  return daemon;
+}
+
+std::string versionText() {
+  std::ostringstream text;
+  text << kProgram << ", version " << kVersion << " (branch: , revision: " << kRevision << ")\n"
+       << "  compiler:         " << kCompiler << "\n"
+       << "  platform:         " << kPlatform << "\n";
+  return text.str();
+}
+
+}  // namespace hardlink

@@ -1,0 +1,56 @@
+#pragma once
+
+/// What the command line says, as values. Only options.cc knows CLI11.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/types.h"
+
+namespace hardlink {
+
+/// `hardlink_exporter [PATH…]`. A flag that was not given is unset: the file's value holds.
+struct DaemonOptions {
+  std::vector<std::string> paths;
+  std::optional<std::string> config_file;
+  bool config_check = false;
+  std::vector<std::string> listen_addresses;  ///< empty: not given
+  std::optional<std::string> telemetry_path;
+  bool enable_lifecycle = false;
+  std::optional<unsigned> max_requests;
+  std::optional<std::string> log_level;
+  std::optional<std::string> log_format;
+};
+
+enum class OutputFormat : std::uint8_t { table, json, prometheus };
+
+/// `hardlink_exporter scan [PATH…]`.
+struct ScanOptions {
+  std::vector<std::string> paths;
+  OutputFormat format = OutputFormat::table;
+  std::optional<std::string> output;  ///< a file to replace instead of standard output
+  std::uint64_t top = 10;             ///< rows of each list
+  LayoutChoice layout = LayoutChoice::automatic;
+  EngineChoice engine = EngineChoice::automatic;
+  std::optional<std::string> layers;
+  std::optional<std::uint64_t> link_limit;
+};
+
+/// The command line was answered by text alone (help, version, or what is wrong with it).
+struct TextAnswer {
+  std::string text;
+  int exit_code = 0;  ///< 0: to standard output; otherwise to standard error
+};
+
+using Command = std::variant<DaemonOptions, ScanOptions, TextAnswer>;
+
+/// Parses the arguments. Never exits, never prints, never throws.
+[[nodiscard]] Command parseCommandLine(int argc, const char* const* argv);
+
+/// The text of --version, in the form of Prometheus' own programs.
+[[nodiscard]] std::string versionText();
+
+}  // namespace hardlink

@@ -1,0 +1,80 @@
+#include "layers/docker_discovery.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace hardlink {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultDataRoot = "/var/lib/docker";
+constexpr const char* kDriverDirectory = "overlay";
+
+/// Docker's `data-root` (`graph` before 17.05), or the default; `explanation` says which.
+std::string dataRoot(const std::string& daemon_json, std::string& explanation) {
+  explanation = std::string("Docker's default data root ") + kDefaultDataRoot;
+  std::ifstream file(daemon_json);
+  if (!file) {
+    explanation += " (no " + daemon_json + ")";
+    return kDefaultDataRoot;
+  }
+  const auto json = nlohmann::json::parse(file, nullptr, false);
+  if (!json.is_object()) {
+    explanation += " (" + daemon_json + " is not a JSON object)";
+    return kDefaultDataRoot;
+  }
+  for (const char* key : {"data-root", "graph"}) {
+    const auto value = json.find(key);
+    if (value != json.end() && value->is_string() && !value->get<std::string>().empty()) {
+      explanation =
+          std::string("\"") + key + "\" of " + daemon_json + ", " + value->get<std::string>();
+      return value->get<std::string>();
+    }
+  }
+  explanation += " (" + daemon_json + " names no other)";
+  return kDefaultDataRoot;
+}
+
+/// Whether `name` is what Docker calls a remapped data root: UID.GID.
+bool isRemapped(const std::string& name) {
+  const auto dot = name.find('.');
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return dot != std::string::npos && digits(std::string_view(name).substr(0, dot)) &&
+         digits(std::string_view(name).substr(dot + 1));
+}
+
+void addIfDirectory(const fs::path& path, std::vector<std::string>& found) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    found.push_back(path.string());
+  }
+}
+
+}  // namespace
+
+DockerDiscovery discoverDocker(const std::string& daemon_json) {
+  DockerDiscovery discovery;
+  discovery.data_root = dataRoot(daemon_json, discovery.explanation);
+  const fs::path root(discovery.data_root);
+  addIfDirectory(root / kDriverDirectory, discovery.overlay_directories);
+  std::vector<std::string> remapped;
+  std::error_code error;
+  for (fs::directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
+    if (isRemapped(at->path().filename().string())) {
+      addIfDirectory(at->path() / kDriverDirectory, remapped);
+    }
+  }
+  std::sort(remapped.begin(), remapped.end());
+  auto& all = discovery.overlay_directories;
+  all.insert(all.end(), remapped.begin(), remapped.end());
+  discovery.explanation += "; looked for " + (root / kDriverDirectory).string() + " and " +
+                           (root / "UID.GID" / kDriverDirectory).string();
+  return discovery;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,24 @@
+#pragma once
+
+/// Where Docker keeps the layers of its overlay driver on this host.
+
+#include <string>
+#include <vector>
+
+namespace hardlink {
+
+struct DockerDiscovery {
+  /// `overlay/` directories that exist, that of the data root itself first, then those of
+  /// remapped user namespaces (DATA_ROOT/UID.GID/overlay), ascending.
+  std::vector<std::string> overlay_directories;
+  std::string data_root;    ///< from daemon.json, or Docker's default
+  std::string explanation;  ///< where that came from and what was looked for, for people
+};
+
+inline constexpr const char* kDockerDaemonJson = "/etc/docker/daemon.json";
+
+/// Reads `daemon_json` (its absence is normal; nonsense in it is said in `explanation`) and looks
+/// for the storage driver's directory. Never fails.
+[[nodiscard]] DockerDiscovery discoverDocker(const std::string& daemon_json = kDockerDaemonJson);
+
+}  // namespace hardlink

@@ -1,0 +1,344 @@
+#include "scanner/root_worker.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "census/watch.h"
+#include "layers/layout.h"
+#include "report/judge.h"
+
+namespace hardlink {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsBetween(SteadyTime begin, SteadyTime end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+std::vector<KnownPath> representatives(const std::vector<HotInode>& hot_inodes) {
+  std::vector<KnownPath> known;
+  for (const HotInode& hot : hot_inodes) {
+    if (!hot.paths.empty()) {
+      known.push_back({hot.inode, hot.paths.front()});
+    }
+  }
+  return known;
+}
+
+std::string orUnknown(const std::optional<std::uint64_t>& figure) {
+  return figure ? std::to_string(*figure) : "unknown";
+}
+
+void logCensus(const std::string& root, const CensusReport& census, double duration_seconds) {
+  log::info("census finished", {{"root", root},
+                                {"layout", census.layout},
+                                {"engine", census.engine},
+                                {"fstype", census.filesystem.type},
+                                {"link_limit", orUnknown(census.filesystem.link_limit)},
+                                {"limit_source", census.filesystem.link_limit_source},
+                                {"max_links", census.max_links},
+                                {"extractions_remaining", orUnknown(census.extractions_remaining)},
+                                {"layers", census.layers},
+                                {"inodes", census.inodes},
+                                {"names", census.names},
+                                {"duration_seconds", duration_seconds}});
+  const CensusErrors& errors = census.errors;
+  if (!census.complete) {
+    log::warn("census incomplete: some directories could not be read",
+              {{"root", root},
+               {"directories", errors.unread_directories},
+               {"permission", errors[CensusErrorReason::permission]},
+               {"io", errors[CensusErrorReason::io]},
+               {"example", errors.example}});
+  }
+}
+
+}  // namespace
+
+RootWorker::RootWorker(RootConfig root, SurveySettings settings, Changed changed)
+    : root_(std::move(root)),
+      changed_(std::move(changed)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      settings_(std::move(settings)),
+      schedule_(settings_.scan, Clock::now()) {
+  report_.name = root_.name;
+  report_.path = root_.path;
+}
+
+void RootWorker::start(std::shared_ptr<RootWorker> predecessor) {
+  {
+    const std::lock_guard lock(mutex_);
+    finished_ = false;
+  }
+  std::thread([self = shared_from_this(), before = std::move(predecessor)] {
+    if (before) {
+      (void)before->waitFinished(SteadyTime::max());
+    }
+    self->run();
+    const std::lock_guard lock(self->mutex_);
+    self->finished_ = true;
+    self->finished_condition_.notify_all();
+  }).detach();
+}
+
+void RootWorker::requestStop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_requested_ = true;
+    activity_stop_.request_stop();
+  }
+  wake();
+}
+
+bool RootWorker::waitFinished(SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  if (deadline == SteadyTime::max()) {
+    finished_condition_.wait(lock, [this] { return finished_; });
+    return true;
+  }
+  return finished_condition_.wait_until(lock, deadline, [this] { return finished_; });
+}
+
+RootReport RootWorker::report() const {
+  const std::lock_guard lock(mutex_);
+  return report_;
+}
+
+void RootWorker::reconfigure(const SurveySettings& settings) {
+  {
+    const std::lock_guard lock(mutex_);
+    settings_ = settings;
+    schedule_.reconfigure(settings.scan);
+    schedule_.layersChanged(Clock::now());  // new settings show in a census soon
+  }
+  wake();
+}
+
+std::optional<SteadyTime> RootWorker::deadline() const {
+  const std::lock_guard lock(mutex_);
+  if (activity_ == Activity::waiting || timed_out_) {
+    return std::nullopt;
+  }
+  return activity_started_ + settings_.scan.timeout;
+}
+
+void RootWorker::declareTimeout(SteadyTime now) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (activity_ == Activity::waiting || timed_out_ ||
+        now < activity_started_ + settings_.scan.timeout) {
+      return;
+    }
+    timed_out_ = true;
+    activity_stop_.request_stop();
+    CensusStatus& status = report_.status;
+    status.up = false;
+    status.error = std::string(activity_ == Activity::census ? "census" : "watch") +
+                   " not finished within the timeout";
+    status.duration_seconds = secondsBetween(activity_started_, now);
+    ++status.timeouts;
+  }
+  log::error("timed out; waiting for the filesystem to answer", {{"root", root_.name}});
+  changed_();
+}
+
+void RootWorker::run() {
+  for (;;) {
+    SteadyTime census;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stop_requested_) {
+        return;
+      }
+      census = schedule_.nextCensus();
+    }
+    const SteadyTime now = Clock::now();
+    if (census <= now) {
+      runCensus();
+      next_watch_ = Clock::now() + settings().scan.watch_interval;
+    } else if (!hot_inodes_.empty() && next_watch_ <= now) {
+      runWatch();
+      next_watch_ = Clock::now() + settings().scan.watch_interval;
+    } else {
+      waitUntil(hot_inodes_.empty() ? census : std::min(census, next_watch_));
+    }
+  }
+}
+
+void RootWorker::waitUntil(SteadyTime time) {
+  const auto remaining = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now()).count();
+  constexpr std::int64_t kLongestMs = 60 * 60 * 1000;
+  std::array<pollfd, 2> wanted = {pollfd{wake_.get(), POLLIN, 0},
+                                  pollfd{layer_events_.descriptor(), POLLIN, 0}};
+  (void)retryOnEintr([&] {
+    return poll(wanted.data(), wanted.size(),
+                static_cast<int>(std::clamp<std::int64_t>(remaining, 0, kLongestMs)));
+  });
+  eventfd_t ignored = 0;
+  (void)eventfd_read(wake_.get(), &ignored);
+  if ((wanted[1].revents & POLLIN) != 0 && layer_events_.drain()) {
+    const std::lock_guard lock(mutex_);
+    schedule_.layersChanged(Clock::now());
+  }
+}
+
+void RootWorker::wake() { (void)eventfd_write(wake_.get(), 1); }
+
+std::stop_token RootWorker::beginActivity(Activity activity) {
+  const std::lock_guard lock(mutex_);
+  activity_ = activity;
+  activity_started_ = Clock::now();
+  timed_out_ = false;
+  activity_stop_ = std::stop_source();
+  if (stop_requested_) {
+    activity_stop_.request_stop();
+  }
+  if (activity == Activity::census) {
+    schedule_.censusStarted(activity_started_);
+    report_.status.in_progress = true;
+  }
+  return activity_stop_.get_token();
+}
+
+bool RootWorker::endActivity() {
+  const std::lock_guard lock(mutex_);
+  if (activity_ == Activity::census) {
+    schedule_.censusEnded(Clock::now());
+    report_.status.in_progress = false;
+  }
+  activity_ = Activity::waiting;
+  return !timed_out_ && !stop_requested_;
+}
+
+void RootWorker::runCensus() {
+  const SurveySettings now = settings();
+  // Before anything is read, so that no change falls between the census and the watching.
+  const std::string holder = layerHolder({root_.layout, root_.layers});
+  const std::stop_token stop = beginActivity(Activity::census);
+  changed_();
+  layer_events_.watch(holder.empty() ? root_.path : root_.path + "/" + holder, true);
+  const SystemTime started = std::chrono::system_clock::now();
+  const SteadyTime begin = Clock::now();
+  auto result = survey(now, stop);
+  const double duration = secondsBetween(begin, Clock::now());
+  const bool wanted = endActivity();
+  if (wanted && result) {
+    recordSuccess(std::move(*result), started, duration);
+  } else if (wanted) {
+    recordFailure(result.error().message(), started, duration);
+  }
+  changed_();
+}
+
+Result<Survey> RootWorker::survey(const SurveySettings& settings, std::stop_token stop) {
+  CensusProgress progress;
+  auto result =
+      surveyRoot(root_, settings, representatives(hot_inodes_), progress, std::move(stop));
+  if (!result) {
+    return result;
+  }
+  struct stat status {};
+  if (stat(root_.path.c_str(), &status) != 0) {
+    return errnoError("stat " + root_.path);
+  }
+  if (auto problem =
+          identityProblem({result->filesystem.mountpoint, status.st_dev, status.st_ino})) {
+    return Error{0, std::move(*problem)};
+  }
+  return result;
+}
+
+/// Where a mount has gone, what lies under it is another directory, usually an empty one: its
+/// figures must not pass for the root's. Anything else in the root's place is named once and then
+/// taken for the root.
+std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
+  if (!identity_ || *identity_ == now) {
+    identity_ = now;
+    return std::nullopt;
+  }
+  const Identity before = *identity_;
+  const bool unmounted = before.mountpoint.size() > now.mountpoint.size();
+  if (unmounted) {
+    return root_.path + " is not mounted any more (it was on " + before.mountpoint + ")";
+  }
+  identity_ = now;
+  hot_inodes_.clear();
+  return root_.path + " was replaced by another directory or filesystem; the next census takes it";
+}
+
+void RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
+  logCensus(root_.name, survey.report, duration_seconds);
+  const bool all_watched = survey.counts.hot_inodes.size() < watchedInodes(settings().metrics);
+  hot_inodes_ = std::move(survey.counts.hot_inodes);
+  unwatched_links_ = all_watched || hot_inodes_.empty() ? 0 : hot_inodes_.back().links;
+  const SystemTime ended = std::chrono::system_clock::now();
+  const std::lock_guard lock(mutex_);
+  CensusStatus& status = report_.status;
+  status.up = true;
+  status.error.clear();
+  status.started = started;
+  status.duration_seconds = duration_seconds;
+  status.last_success = ended;
+  status.watch_last_success = ended;
+  ++status.successes;
+  for (std::size_t i = 0; i < status.errors_total.size(); ++i) {
+    status.errors_total[i] += survey.report.errors.by_reason[i];
+  }
+  report_.census = std::move(survey.report);
+}
+
+void RootWorker::recordFailure(const std::string& error, SystemTime started,
+                               double duration_seconds) {
+  log::error("census failed", {{"root", root_.name}, {"error", error}});
+  const std::lock_guard lock(mutex_);
+  CensusStatus& status = report_.status;
+  status.up = false;
+  status.error = error;
+  status.started = started;
+  status.duration_seconds = duration_seconds;
+  ++status.failures;
+}
+
+void RootWorker::runWatch() {
+  (void)beginActivity(Activity::watch);
+  const auto reread = rereadLinks(root_.path, hot_inodes_);
+  if (!endActivity()) {
+    return;
+  }
+  if (!reread) {
+    log::debug("watch failed", {{"root", root_.name}, {"error", reread.error().message()}});
+    return;
+  }
+  std::vector<FreshLinks> fresh;
+  for (const RereadLinks& entry : *reread) {
+    fresh.push_back({entry.inode, entry.links});
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (fresh.size() < hot_inodes_.size()) {
+      schedule_.layersChanged(Clock::now());  // every known name of one is gone: look again
+    }
+    if (!fresh.empty() && report_.census) {
+      report_.census = withFreshLinks(std::move(*report_.census), fresh, unwatched_links_);
+      report_.status.watch_last_success = std::chrono::system_clock::now();
+    }
+  }
+  changed_();
+}
+
+SurveySettings RootWorker::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+}  // namespace hardlink

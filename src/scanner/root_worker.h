@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "config/types.h"
+#include "report/report.h"
+#include "scanner/layer_events.h"
+#include "scanner/schedule.h"
+#include "scanner/survey.h"
+
+namespace hardlink {
+
+/// Keeps the figures of one root fresh, in one thread of its own: censuses by the schedule, the
+/// watch in between. A filesystem that hangs holds up this thread and nothing else; it is never
+/// given a second one.
+///
+/// The thread shares ownership of the worker, so that a worker whose thread hangs can be dropped.
+/// Every public function may be called from any thread and never touches a filesystem.
+class RootWorker : public std::enable_shared_from_this<RootWorker> {
+ public:
+  /// Called, without locks held, after the root's report has changed; from the worker's thread or
+  /// from that of declareTimeout().
+  using Changed = std::function<void()>;
+
+  RootWorker(RootConfig root, SurveySettings settings, Changed changed);
+
+  /// Starts the thread. `predecessor`, if any, is the worker that had this path before: the
+  /// thread begins only when that one's has ended.
+  void start(std::shared_ptr<RootWorker> predecessor);
+  /// Asks the thread to end, also in the middle of a census. Returns at once.
+  void requestStop();
+  /// Waits for the thread to end, at most until `deadline`; false if it has not.
+  [[nodiscard]] bool waitFinished(SteadyTime deadline);
+
+  [[nodiscard]] const RootConfig& root() const { return root_; }
+  [[nodiscard]] RootReport report() const;
+  void reconfigure(const SurveySettings& settings);
+
+  /// When what the thread is doing right now will have taken too long; unset while it is waiting
+  /// or has been declared timed out already.
+  [[nodiscard]] std::optional<SteadyTime> deadline() const;
+  /// Gives up on what the thread is doing, if its deadline has passed: asks it to stop, and says in
+  /// the report that the root is down.
+  void declareTimeout(SteadyTime now);
+
+ private:
+  /// What tells one root directory from another at the same path.
+  struct Identity {
+    std::string mountpoint;
+    dev_t device = 0;
+    std::uint64_t inode = 0;
+
+    bool operator==(const Identity&) const = default;
+  };
+
+  enum class Activity : std::uint8_t { waiting, census, watch };
+
+  void run();
+  void runCensus();
+  void runWatch();
+  void waitUntil(SteadyTime time);
+  void wake();
+
+  [[nodiscard]] std::stop_token beginActivity(Activity activity);
+  /// False if the activity was declared timed out: its result is no longer wanted.
+  [[nodiscard]] bool endActivity();
+  [[nodiscard]] Result<Survey> survey(const SurveySettings& settings, std::stop_token stop);
+  [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
+  void recordSuccess(Survey survey, SystemTime started, double duration_seconds);
+  void recordFailure(const std::string& error, SystemTime started, double duration_seconds);
+  [[nodiscard]] SurveySettings settings() const;
+
+  const RootConfig root_;
+  const Changed changed_;
+  Fd wake_;  // an eventfd that ends the thread's sleep
+  LayerEvents layer_events_;
+
+  mutable std::mutex mutex_;  // guards everything down to the blank line
+  std::condition_variable finished_condition_;
+  bool finished_ = true;
+  bool stop_requested_ = false;
+  SurveySettings settings_;
+  RootReport report_;
+  Activity activity_ = Activity::waiting;
+  SteadyTime activity_started_;
+  bool timed_out_ = false;
+  std::stop_source activity_stop_;
+  Schedule schedule_;
+
+  // The thread's own.
+  std::optional<Identity> identity_;
+  std::vector<HotInode> hot_inodes_;
+  std::uint64_t unwatched_links_ = 0;
+  SteadyTime next_watch_;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,122 @@
+#include "scanner/scanner.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hardlink {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// How late a timeout may be noticed.
+constexpr std::chrono::milliseconds kSupervision{250};
+
+template <class Workers, class Matches>
+std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
+  const auto at = std::find_if(workers.begin(), workers.end(), matches);
+  if (at == workers.end()) {
+    return nullptr;
+  }
+  auto found = std::move(*at);
+  workers.erase(at);
+  return found;
+}
+
+}  // namespace
+
+Scanner::Scanner(Publish publish) : hub_(std::make_shared<Hub>()) {
+  hub_->publish = std::move(publish);
+  supervisor_ = std::jthread([this](std::stop_token stop) { supervise(std::move(stop)); });
+}
+
+Scanner::~Scanner() { (void)stop(std::chrono::milliseconds(0)); }
+
+void Scanner::configure(const Config& config) {
+  const SurveySettings settings{config.scan, config.metrics};
+  {
+    const std::lock_guard lock(hub_->mutex);
+    auto old = std::exchange(hub_->workers, {});
+    std::vector<std::shared_ptr<RootWorker>> fresh;
+    for (const RootConfig& root : config.roots) {
+      auto worker = takeOut(old, [&](const auto& w) { return w->root() == root; });
+      if (worker) {
+        worker->reconfigure(settings);
+      } else {
+        const std::weak_ptr<Hub> hub = hub_;
+        worker = std::make_shared<RootWorker>(root, settings, [hub] {
+          if (const auto alive = hub.lock()) {
+            Scanner::publish(*alive);
+          }
+        });
+        fresh.push_back(worker);
+      }
+      hub_->workers.push_back(std::move(worker));
+    }
+    for (const auto& worker : old) {
+      worker->requestStop();
+    }
+    std::move(old.begin(), old.end(), std::back_inserter(retired_));
+    std::erase_if(retired_, [](const auto& w) { return w->waitFinished(Clock::now()); });
+    for (const auto& worker : fresh) {
+      const auto before = std::find_if(retired_.begin(), retired_.end(), [&](const auto& w) {
+        return w->root().path == worker->root().path;
+      });
+      worker->start(before == retired_.end() ? nullptr : *before);
+    }
+  }
+  publish(*hub_);
+}
+
+bool Scanner::stop(std::chrono::milliseconds patience) {
+  supervisor_ = {};
+  std::vector<std::shared_ptr<RootWorker>> workers;
+  {
+    const std::lock_guard lock(hub_->mutex);
+    hub_->publish = nullptr;
+    workers = std::exchange(hub_->workers, {});
+    std::move(retired_.begin(), retired_.end(), std::back_inserter(workers));
+    retired_.clear();
+  }
+  for (const auto& worker : workers) {
+    worker->requestStop();
+  }
+  const auto deadline = Clock::now() + patience;
+  return std::all_of(workers.begin(), workers.end(),
+                     [&](const auto& worker) { return worker->waitFinished(deadline); });
+}
+
+void Scanner::publish(Hub& hub) {
+  // Held over the publication too: reports come out whole and in order.
+  const std::lock_guard lock(hub.mutex);
+  if (!hub.publish) {
+    return;
+  }
+  auto report = std::make_shared<Report>();
+  for (const auto& worker : hub.workers) {
+    report->roots.push_back(worker->report());
+  }
+  hub.publish(std::move(report));
+}
+
+void Scanner::supervise(std::stop_token stop) {
+  std::mutex idle;
+  std::condition_variable_any wakeup;
+  while (!stop.stop_requested()) {
+    std::vector<std::shared_ptr<RootWorker>> workers;
+    {
+      const std::lock_guard lock(hub_->mutex);
+      workers = hub_->workers;
+    }
+    const auto now = Clock::now();
+    for (const auto& worker : workers) {
+      const auto deadline = worker->deadline();
+      if (deadline && *deadline <= now) {
+        worker->declareTimeout(now);
+      }
+    }
+    std::unique_lock lock(idle);
+    wakeup.wait_for(lock, stop, kSupervision, [] { return false; });
+  }
+}
+
+}  // namespace hardlink

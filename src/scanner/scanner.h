@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "config/types.h"
+#include "report/report.h"
+#include "scanner/root_worker.h"
+
+namespace hardlink {
+
+/// The background of the daemon: one worker per root, a supervisor for their timeouts, and the
+/// publication of immutable reports. Public functions may be called from any thread.
+class Scanner {
+ public:
+  /// Receives every new report, one at a time, oldest first, in a thread of the scanner. Must not
+  /// call back into the scanner.
+  using Publish = std::function<void(std::shared_ptr<const Report>)>;
+
+  explicit Scanner(Publish publish);
+  /// stop() with no patience for threads that hang; those are left behind, touching nothing of the
+  /// scanner's.
+  ~Scanner();
+  Scanner(const Scanner&) = delete;
+  Scanner& operator=(const Scanner&) = delete;
+
+  /// Watches the roots of `config` from now on. A root that is configured as before keeps its
+  /// worker and its figures; publishes the new list of roots before it returns.
+  void configure(const Config& config);
+
+  /// Ends all threads; false if some hang after `patience`. Nothing is published afterwards.
+  bool stop(std::chrono::milliseconds patience);
+
+ private:
+  /// What workers call back into; outlives the scanner for the sake of those that hang.
+  struct Hub {
+    std::mutex mutex;
+    std::vector<std::shared_ptr<RootWorker>> workers;  // in the order of the configuration
+    Publish publish;                                   // empty once stopped
+  };
+
+  static void publish(Hub& hub);
+  void supervise(std::stop_token stop);
+
+  std::shared_ptr<Hub> hub_;
+  std::vector<std::shared_ptr<RootWorker>> retired_;  // guarded by hub_->mutex
+  std::jthread supervisor_;
+};
+
+}  // namespace hardlink
