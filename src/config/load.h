@@ -1,6 +1,6 @@
 #pragma once
 
-/// From YAML to config/types.h: the only user of yaml-cpp.
+/// From YAML (config/yaml_tree.h) to config/types.h.
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Rules that a value must keep wherever it comes from, a file or a flag. Each function returns
-/// what is wrong and what was expected, or nothing.
+/// what is wrong and what was expected, or nothing. Pure functions; any thread.
 
 #include <optional>
 #include <string>
@@ -16,22 +16,37 @@ using Complaint = std::optional<std::string>;
 
 /// Absolute, without `.` or `..` components, without NUL.
 [[nodiscard]] Complaint checkRootPath(std::string_view path);
-/// A relative pattern for fnmatch(3), one component at a time; `**` and `..` are refused.
+/// Not empty, without control characters, valid UTF-8: it is a label's value.
+[[nodiscard]] Complaint checkRootName(std::string_view name);
+/// A relative pattern for fnmatch(3), one component at a time; `**`, `.`, `..` and empty
+/// components are refused.
 [[nodiscard]] Complaint checkGlob(std::string_view glob);
 /// `:PORT`, `HOST:PORT` or `[v6]:PORT` with PORT 0..65535.
 [[nodiscard]] Complaint checkListenAddress(std::string_view address);
-/// Starts with `/`, is not one of the daemon's other routes, has no `?`, `#` or white space.
+/// Starts with `/`, is not one of the daemon's other routes, and has only characters that mean
+/// themselves in an address: letters, digits and `-._~/`.
 [[nodiscard]] Complaint checkTelemetryPath(std::string_view path);
 /// At least 1; ext4's largest is 65000, but any 64-bit limit is allowed.
 [[nodiscard]] Complaint checkLinkLimit(std::uint64_t limit);
+/// 1 to kMaxThreads.
 [[nodiscard]] Complaint checkThreads(std::uint64_t threads);
+/// 1 to kMaxMaxRequests.
+[[nodiscard]] Complaint checkMaxRequests(std::uint64_t requests);
 
-/// `root` without trailing slashes in its path and named after it where it has no name.
+inline constexpr std::uint64_t kMaxThreads = 256;
+inline constexpr std::uint64_t kMaxMaxRequests = 1000;
+/// The most series of one kind that a root may have, and the most buckets.
+inline constexpr std::uint64_t kMaxSeries = 1000;
+inline constexpr std::size_t kMaxBuckets = 100;
+
+/// `root` without trailing or repeated slashes in its path, and named after it where it has no
+/// name.
 [[nodiscard]] RootConfig normalised(RootConfig root);
 
 /// The spellings that flags and keys accept; nothing for any other.
 [[nodiscard]] std::optional<LayoutChoice> parseLayout(std::string_view text);
 [[nodiscard]] std::optional<EngineChoice> parseEngine(std::string_view text);
+[[nodiscard]] std::optional<IoPriority> parseIoPriority(std::string_view text);
 [[nodiscard]] std::optional<log::Level> parseLogLevel(std::string_view text);
 [[nodiscard]] std::optional<log::Format> parseLogFormat(std::string_view text);
 

@@ -1,0 +1,189 @@
+#include "config/fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <system_error>
+
+namespace hardlink {
+namespace {
+
+/// How many characters have to be inserted, removed or replaced to make `b` of `a`.
+std::size_t editDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+    }
+  }
+  return row.back();
+}
+
+std::string listed(const std::vector<std::string_view>& words) {
+  std::string list;
+  for (const std::string_view word : words) {
+    list.append(list.empty() ? "" : ", ").append(word);
+  }
+  return list;
+}
+
+std::string unknownKey(std::string_view key, const std::vector<std::string_view>& known) {
+  if (key == "<<") {
+    return "merge keys are not supported: repeat the values";
+  }
+  if (const std::optional<std::string_view> meant = nearest(key, known)) {
+    return "unknown key; did you mean \"" + std::string(*meant) + "\"?";
+  }
+  return "unknown key; expected one of " + listed(known);
+}
+
+std::string quotedStart(const std::string& text) {
+  static constexpr std::size_t kShown = 60;
+  return text.size() <= kShown ? "\"" + text + "\"" : "\"" + text.substr(0, kShown) + "…\"";
+}
+
+}  // namespace
+
+void Problems::add(int line, std::string key, std::string what) {
+  problems_.push_back({file_, line, std::move(key), std::move(what)});
+}
+
+std::vector<ConfigProblem> Problems::sorted() const {
+  std::vector<ConfigProblem> problems = problems_;
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
+  return problems;
+}
+
+Section::Section(const YamlNode& node, std::string name, const std::vector<std::string_view>& known,
+                 Problems& problems)
+    : name_(std::move(name)), line_(node.line), problems_(problems) {
+  // A section all of whose keys are commented out is null.
+  if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::refused) {
+    return;
+  }
+  if (node.kind != YamlNode::Kind::mapping) {
+    problems_.add(line_, name_, expected("a mapping with " + listed(known), node).context);
+    return;
+  }
+  for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
+    takeEntry(node.children[i], node.children[i + 1], known);
+  }
+}
+
+void Section::takeEntry(const YamlNode& key, const YamlNode& value,
+                        const std::vector<std::string_view>& known) {
+  if (key.kind == YamlNode::Kind::refused) {
+    return;
+  }
+  if (key.kind != YamlNode::Kind::scalar) {
+    problems_.add(key.line, name_, expected("a word for a key", key).context);
+    return;
+  }
+  if (std::find(known.begin(), known.end(), key.text) == known.end()) {
+    problems_.add(key.line, nameOf(key.text), unknownKey(key.text, known));
+    return;
+  }
+  const auto [first, inserted] = entries_.try_emplace(key.text, Entry{key.line, &value});
+  if (!inserted) {
+    problems_.add(key.line, nameOf(key.text),
+                  "given twice, first on line " + std::to_string(first->second.line));
+  }
+}
+
+const YamlNode* Section::find(std::string_view key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : found->second.value;
+}
+
+std::string Section::nameOf(std::string_view key) const {
+  return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+}
+
+bool Section::requireList(const YamlNode& node, std::string_view key) const {
+  if (node.kind == YamlNode::Kind::list) {
+    return true;
+  }
+  if (node.kind != YamlNode::Kind::refused) {
+    problems_.add(node.line, nameOf(key), expected("a list", node).context);
+  }
+  return false;
+}
+
+std::string shown(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::scalar:
+      return quotedStart(node.text);
+    case YamlNode::Kind::list:
+      return "a list";
+    case YamlNode::Kind::mapping:
+      return "a mapping";
+    case YamlNode::Kind::null:
+    case YamlNode::Kind::refused:
+      break;
+  }
+  return "nothing";
+}
+
+Error expected(const std::string& expectation, const YamlNode& got) {
+  return Error{0, "expected " + expectation + ", got " + shown(got)};
+}
+
+std::optional<std::string_view> nearest(std::string_view word,
+                                        const std::vector<std::string_view>& known) {
+  static constexpr std::size_t kLongestWord = 64;
+  if (word.size() > kLongestWord || known.empty()) {
+    return std::nullopt;
+  }
+  const auto closer = [&](std::string_view a, std::string_view b) {
+    return editDistance(word, a) < editDistance(word, b);
+  };
+  const std::string_view best = *std::min_element(known.begin(), known.end(), closer);
+  // A third of the letters may be wrong: more, and any word is like any other.
+  const std::size_t tolerance = std::max<std::size_t>(1, best.size() / 3);
+  return editDistance(word, best) <= tolerance ? std::optional(best) : std::nullopt;
+}
+
+FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most) {
+  return [least, most](const YamlNode& node) -> Result<std::uint64_t> {
+    std::uint64_t number = 0;
+    const char* const end = node.text.data() + node.text.size();
+    const auto [stopped, failure] = std::from_chars(node.text.data(), end, number);
+    if (node.kind == YamlNode::Kind::scalar && !node.quoted && failure == std::errc() &&
+        stopped == end && number >= least && number <= most) {
+      return number;
+    }
+    const std::string range = most == UINT64_MAX
+                                  ? "of at least " + std::to_string(least)
+                                  : "from " + std::to_string(least) + " to " + std::to_string(most);
+    return expected("a whole number " + range, node);
+  };
+}
+
+FieldParser<bool> trueOrFalse() {
+  return [](const YamlNode& node) -> Result<bool> {
+    if (node.kind == YamlNode::Kind::scalar && !node.quoted &&
+        (node.text == "true" || node.text == "false")) {
+      return node.text == "true";
+    }
+    return expected("true or false", node);
+  };
+}
+
+FieldParser<std::string> textThat(
+    std::function<std::optional<std::string>(std::string_view)> check) {
+  return [check = std::move(check)](const YamlNode& node) -> Result<std::string> {
+    if (node.kind != YamlNode::Kind::scalar) {
+      return expected("text", node);
+    }
+    if (const std::optional<std::string> complaint = check(node.text)) {
+      return Error{0, *complaint};
+    }
+    return node.text;
+  };
+}
+
+}  // namespace hardlink

@@ -1,0 +1,296 @@
+#include "config/load.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/utf8.h"
+#include "config/duration.h"
+#include "config/fields.h"
+#include "config/validate.h"
+#include "config/yaml_tree.h"
+
+namespace hardlink {
+namespace {
+
+FieldParser<std::chrono::milliseconds> duration() {
+  return wordFor<std::chrono::milliseconds>(
+      parseDuration, "a duration of at most 10y with its unit, such as 500ms, 15s or 1h30m");
+}
+
+/// wholeNumber() with bounds that fit.
+FieldParser<unsigned> boundedUnsigned(std::uint64_t least, std::uint64_t most) {
+  return [parse = wholeNumber(least, most)](const YamlNode& node) -> Result<unsigned> {
+    const Result<std::uint64_t> number = parse(node);
+    return number ? Result<unsigned>(static_cast<unsigned>(*number)) : number.error();
+  };
+}
+
+using OptionalLimit = std::optional<std::uint64_t>;
+
+Result<OptionalLimit> linkLimit(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::scalar && node.text == "auto") {
+    return OptionalLimit();
+  }
+  const Result<std::uint64_t> number = wholeNumber(1, UINT64_MAX)(node);
+  return number ? Result<OptionalLimit>(*number)
+                : expected("auto or a whole number of at least 1", node);
+}
+
+using OptionalGlob = std::optional<std::string>;
+
+Result<OptionalGlob> globOrNull(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::null) {
+    return OptionalGlob();
+  }
+  const Result<std::string> glob = textThat(checkGlob)(node);
+  return glob ? Result<OptionalGlob>(*glob) : glob.error();
+}
+
+std::string indexed(std::string_view list, std::size_t index) {
+  return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+/// What the roots read so far are called: no two may share a path or a name.
+class RootRegister {
+ public:
+  explicit RootRegister(Problems& problems) : problems_(problems) {}
+
+  /// Reports the root with the number `index`, which `section` describes, if it is not unique.
+  void enter(const RootConfig& root, std::size_t index, const Section& section) {
+    if (root.path.empty()) {
+      return;
+    }
+    if (!claim(paths_, root.path, index, section, "path")) {
+      claim(names_, root.name, index, section, "name");
+    }
+  }
+
+ private:
+  using Owners = std::map<std::string, std::size_t>;
+
+  /// Whether it reported that `value` is another root's already.
+  bool claim(Owners& owners, const std::string& value, std::size_t index, const Section& section,
+             std::string_view key) {
+    const auto [owner, inserted] = owners.try_emplace(value, index);
+    if (inserted) {
+      return false;
+    }
+    const YamlNode* const node = section.find(key);
+    problems_.add(node == nullptr ? section.line() : node->line, section.nameOf(key),
+                  "\"" + value + "\" is the " + std::string(key) + " of " +
+                      indexed("roots", owner->second) + " already");
+    return true;
+  }
+
+  Problems& problems_;
+  Owners paths_;
+  Owners names_;
+};
+
+RootConfig readRoot(const Section& section) {
+  RootConfig root;
+  section.read("path", root.path, textThat(checkRootPath));
+  section.read("name", root.name, textThat(checkRootName));
+  section.read("layout", root.layout,
+               wordFor<LayoutChoice>(parseLayout, "auto, docker-overlay, snapshots or none"));
+  section.read("layers", root.layers, FieldParser<OptionalGlob>(globOrNull));
+  section.read("engine", root.engine, wordFor<EngineChoice>(parseEngine, "auto, walk or ext4"));
+  section.read("link_limit", root.link_limit, FieldParser<OptionalLimit>(linkLimit));
+  section.readList("exclude", root.exclude, textThat(checkGlob));
+  return normalised(std::move(root));
+}
+
+void readRoots(const Section& file, std::vector<RootConfig>& roots, Problems& problems) {
+  const YamlNode* const list = file.find("roots");
+  if (list == nullptr || list->kind == YamlNode::Kind::null || !file.requireList(*list, "roots")) {
+    return;
+  }
+  RootRegister known(problems);
+  for (const YamlNode& node : list->children) {
+    const Section section(node, indexed("roots", roots.size()),
+                          {"path", "name", "layout", "layers", "engine", "link_limit", "exclude"},
+                          problems);
+    const bool keyed = node.kind == YamlNode::Kind::mapping || node.kind == YamlNode::Kind::null;
+    if (keyed && section.find("path") == nullptr) {
+      problems.add(node.line, section.nameOf("path"), "missing; every root needs a path");
+    }
+    roots.push_back(readRoot(section));
+    known.enter(roots.back(), roots.size() - 1, section);
+  }
+}
+
+void readScan(const YamlNode& node, ScanConfig& scan, Problems& problems) {
+  const Section section(
+      node, "scan", {"interval", "watch_interval", "timeout", "threads", "io_priority", "max_duty"},
+      problems);
+  section.read("interval", scan.interval, duration());
+  section.read("watch_interval", scan.watch_interval, duration());
+  section.read("timeout", scan.timeout, duration());
+  section.read("threads", scan.threads, boundedUnsigned(1, kMaxThreads));
+  section.read("io_priority", scan.io_priority,
+               wordFor<IoPriority>(parseIoPriority, "idle or best-effort"));
+  section.read("max_duty", scan.max_duty,
+               wordFor<double>(parsePercentage, "a percentage above 0% and up to 100%"));
+}
+
+/// Reports the first bucket that is not above the one before it.
+void checkBuckets(const Section& section, const std::vector<std::uint64_t>& buckets,
+                  Problems& problems) {
+  const YamlNode& node = *section.find("buckets");
+  const std::string key = section.nameOf("buckets");
+  if (buckets.empty() || buckets.size() > kMaxBuckets) {
+    problems.add(node.line, key,
+                 "expected 1 to " + std::to_string(kMaxBuckets) + " bounds, got " +
+                     std::to_string(buckets.size()));
+  }
+  for (std::size_t i = 1; i < buckets.size(); ++i) {
+    if (buckets[i] <= buckets[i - 1]) {
+      problems.add(node.children[i].line, indexed(key, i),
+                   "expected a bound above the one before it, " + std::to_string(buckets[i - 1]) +
+                       ", got " + std::to_string(buckets[i]));
+      return;
+    }
+  }
+}
+
+void readMetrics(const YamlNode& node, MetricsConfig& metrics, Problems& problems) {
+  const Section section(node, "metrics", {"hot_inodes", "layers", "images", "buckets"}, problems);
+  const FieldParser<std::uint64_t> series = wholeNumber(0, kMaxSeries);
+  section.read("hot_inodes", metrics.hot_inodes, series);
+  section.read("layers", metrics.layers, series);
+  section.read("images", metrics.images, series);
+  if (section.readList("buckets", metrics.buckets, wholeNumber(1, UINT64_MAX))) {
+    checkBuckets(section, metrics.buckets, problems);
+  }
+}
+
+/// One address, or a list of them.
+void readListenAddresses(const Section& section, std::vector<std::string>& addresses,
+                         Problems& problems) {
+  static constexpr std::string_view kKey = "listen_address";
+  const YamlNode* const node = section.find(kKey);
+  if (node == nullptr || node->kind != YamlNode::Kind::list) {
+    std::string address;
+    if (section.read(kKey, address, textThat(checkListenAddress))) {
+      addresses = {address};
+    }
+    return;
+  }
+  if (!section.readList(kKey, addresses, textThat(checkListenAddress))) {
+    return;
+  }
+  if (addresses.empty()) {
+    problems.add(node->line, section.nameOf(kKey), "expected at least one address");
+  }
+  std::set<std::string_view> distinct;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (!distinct.insert(addresses[i]).second) {
+      problems.add(node->children[i].line, section.nameOf(indexed(kKey, i)),
+                   "\"" + addresses[i] + "\" stands in the list already");
+    }
+  }
+}
+
+void readWeb(const YamlNode& node, WebConfig& web, Problems& problems) {
+  const Section section(node, "web",
+                        {"listen_address", "telemetry_path", "enable_lifecycle", "max_requests"},
+                        problems);
+  readListenAddresses(section, web.listen_addresses, problems);
+  section.read("telemetry_path", web.telemetry_path, textThat(checkTelemetryPath));
+  section.read("enable_lifecycle", web.enable_lifecycle, trueOrFalse());
+  section.read("max_requests", web.max_requests, boundedUnsigned(1, kMaxMaxRequests));
+}
+
+void readLog(const YamlNode& node, LogConfig& log, Problems& problems) {
+  const Section section(node, "log", {"level", "format"}, problems);
+  section.read("level", log.level,
+               wordFor<log::Level>(parseLogLevel, "debug, info, warn or error"));
+  section.read("format", log.format, wordFor<log::Format>(parseLogFormat, "logfmt or json"));
+}
+
+Config readFile(const YamlNode& document, Problems& problems) {
+  Config config;
+  const Section file(document, "", {"roots", "scan", "metrics", "web", "log"}, problems);
+  const auto within = [&](std::string_view key, auto& target, auto read) {
+    if (const YamlNode* const node = file.find(key)) {
+      read(*node, target, problems);
+    }
+  };
+  readRoots(file, config.roots, problems);
+  within("scan", config.scan, readScan);
+  within("metrics", config.metrics, readMetrics);
+  within("web", config.web, readWeb);
+  within("log", config.log, readLog);
+  return config;
+}
+
+/// One byte more than parseYaml() takes is enough for it to refuse.
+Result<std::string> readText(const std::string& path) {
+  const Fd fd(retryOnEintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  if (!fd.valid()) {
+    return errnoError("cannot be read");
+  }
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (text.size() <= kMaxYamlBytes) {
+    const ssize_t length =
+        retryOnEintr([&] { return ::read(fd.get(), buffer.data(), buffer.size()); });
+    if (length < 0) {
+      return errnoError("cannot be read");
+    }
+    if (length == 0) {
+      break;
+    }
+    text.append(buffer.data(), static_cast<std::size_t>(length));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ConfigProblem::message() const {
+  std::string text = file;
+  if (line > 0) {
+    text += (text.empty() ? "line " : ":") + std::to_string(line);
+  }
+  for (const std::string& part : {key, what}) {
+    if (!part.empty()) {
+      text += (text.empty() ? "" : ": ") + part;
+    }
+  }
+  return printable(text);
+}
+
+ConfigOrProblems loadConfig(const std::string& path) {
+  const Result<std::string> text = readText(path);
+  if (!text) {
+    return std::vector<ConfigProblem>{{path, 0, "", text.error().message()}};
+  }
+  return parseConfig(*text, path);
+}
+
+ConfigOrProblems parseConfig(const std::string& text, const std::string& file) {
+  Problems problems(file);
+  std::vector<YamlProblem> yaml_problems;
+  const std::optional<YamlNode> document = parseYaml(text, yaml_problems);
+  for (const YamlProblem& problem : yaml_problems) {
+    problems.add(problem.line, "", problem.what);
+  }
+  Config config;
+  if (document) {
+    config = readFile(*document, problems);
+  }
+  if (!problems.empty()) {
+    return problems.sorted();
+  }
+  return config;
+}
+
+}  // namespace hardlink

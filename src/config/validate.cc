@@ -1,0 +1,207 @@
+#include "config/validate.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <climits>
+#include <system_error>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::array<std::string_view, 5> kOtherRoutes = {"/", "/api/v1/report", "/-/healthy",
+                                                          "/-/ready", "/-/reload"};
+
+std::string got(const std::string& expectation, std::string_view value) {
+  return "expected " + expectation + ", got \"" + std::string(value) + "\"";
+}
+
+bool isAlphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool consistsOf(std::string_view text, std::string_view punctuation) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return isAlphanumeric(c) || punctuation.find(c) != std::string_view::npos;
+  });
+}
+
+/// Whether any of the parts of `path` between slashes is one that `matches`.
+template <class Matches>
+bool anyComponent(std::string_view path, Matches matches) {
+  while (true) {
+    const std::size_t slash = path.find('/');
+    if (matches(path.substr(0, slash))) {
+      return true;
+    }
+    if (slash == std::string_view::npos) {
+      return false;
+    }
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool isPort(std::string_view text) {
+  unsigned port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, failure] = std::from_chars(text.data(), end, port);
+  return !text.empty() && failure == std::errc() && stopped == end && port <= 65535;
+}
+
+bool isBracketedIpv6(std::string_view host) {
+  if (host.size() < 2 || host.front() != '[' || host.back() != ']') {
+    return false;
+  }
+  const std::string address(host.substr(1, host.size() - 2));
+  in6_addr unused{};
+  return inet_pton(AF_INET6, address.c_str(), &unused) == 1;
+}
+
+Complaint checkRange(std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  if (value >= least && value <= most) {
+    return std::nullopt;
+  }
+  return got("a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+             std::to_string(value));
+}
+
+template <class Choice>
+using Spellings = std::initializer_list<std::pair<std::string_view, Choice>>;
+
+template <class Choice>
+std::optional<Choice> choiceOf(std::string_view text, Spellings<Choice> spellings) {
+  for (const auto& [spelling, choice] : spellings) {
+    if (spelling == text) {
+      return choice;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Complaint checkRootPath(std::string_view path) {
+  if (!path.starts_with('/')) {
+    return got("an absolute path", path);
+  }
+  if (path.size() >= PATH_MAX) {
+    return "expected a path shorter than " + std::to_string(PATH_MAX) + " bytes";
+  }
+  if (path.find('\0') != std::string_view::npos) {
+    return "expected a path without NUL";
+  }
+  if (anyComponent(path, [](std::string_view part) { return part == "." || part == ".."; })) {
+    return got("a path without . and .. in it", path);
+  }
+  return std::nullopt;
+}
+
+Complaint checkRootName(std::string_view name) {
+  if (name.empty()) {
+    return "expected a name that is not empty";
+  }
+  if (printable(name) != name) {
+    return got("a name of printable UTF-8", name);
+  }
+  return std::nullopt;
+}
+
+Complaint checkGlob(std::string_view glob) {
+  if (glob.starts_with('/')) {
+    return got("a pattern below the root, without a leading slash", glob);
+  }
+  if (glob.find('\0') != std::string_view::npos) {
+    return "expected a pattern without NUL";
+  }
+  if (glob.find("**") != std::string_view::npos) {
+    return got("a pattern without **: * matches within one component", glob);
+  }
+  if (anyComponent(glob, [](std::string_view part) {
+        return part.empty() || part == "." || part == "..";
+      })) {
+    return got("a pattern without empty, . and .. components", glob);
+  }
+  return std::nullopt;
+}
+
+Complaint checkListenAddress(std::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon != std::string_view::npos && isPort(address.substr(colon + 1))) {
+    const std::string_view host = address.substr(0, colon);
+    if (isBracketedIpv6(host) || consistsOf(host, ".-_")) {
+      return std::nullopt;
+    }
+  }
+  return got(":PORT, HOST:PORT or [IPv6]:PORT with a port from 0 to 65535", address);
+}
+
+Complaint checkTelemetryPath(std::string_view path) {
+  if (!path.starts_with('/') || !consistsOf(path, "-._~/") ||
+      anyComponent(path, [](std::string_view part) { return part == "." || part == ".."; })) {
+    return got("a path that starts with / and has only letters, digits and -._~/", path);
+  }
+  if (std::find(kOtherRoutes.begin(), kOtherRoutes.end(), path) != kOtherRoutes.end()) {
+    return got("a path that serves nothing else", path);
+  }
+  return std::nullopt;
+}
+
+Complaint checkLinkLimit(std::uint64_t limit) {
+  return limit >= 1 ? std::nullopt
+                    : Complaint(got("auto or a whole number of at least 1", std::to_string(limit)));
+}
+
+Complaint checkThreads(std::uint64_t threads) { return checkRange(threads, 1, kMaxThreads); }
+
+Complaint checkMaxRequests(std::uint64_t requests) {
+  return checkRange(requests, 1, kMaxMaxRequests);
+}
+
+RootConfig normalised(RootConfig root) {
+  const auto both_slashes = [](char a, char b) { return a == '/' && b == '/'; };
+  root.path.erase(std::unique(root.path.begin(), root.path.end(), both_slashes), root.path.end());
+  if (root.path.size() > 1 && root.path.back() == '/') {
+    root.path.pop_back();
+  }
+  if (root.name.empty()) {
+    root.name = root.path;
+  }
+  return root;
+}
+
+std::optional<LayoutChoice> parseLayout(std::string_view text) {
+  return choiceOf<LayoutChoice>(text, {{"auto", LayoutChoice::automatic},
+                                       {"docker-overlay", LayoutChoice::docker_overlay},
+                                       {"snapshots", LayoutChoice::snapshots},
+                                       {"none", LayoutChoice::none}});
+}
+
+std::optional<EngineChoice> parseEngine(std::string_view text) {
+  return choiceOf<EngineChoice>(text, {{"auto", EngineChoice::automatic},
+                                       {"walk", EngineChoice::walk},
+                                       {"ext4", EngineChoice::ext4}});
+}
+
+std::optional<IoPriority> parseIoPriority(std::string_view text) {
+  return choiceOf<IoPriority>(
+      text, {{"idle", IoPriority::idle}, {"best-effort", IoPriority::best_effort}});
+}
+
+std::optional<log::Level> parseLogLevel(std::string_view text) {
+  return choiceOf<log::Level>(text, {{"debug", log::Level::debug},
+                                     {"info", log::Level::info},
+                                     {"warn", log::Level::warn},
+                                     {"error", log::Level::error}});
+}
+
+std::optional<log::Format> parseLogFormat(std::string_view text) {
+  return choiceOf<log::Format>(text,
+                               {{"logfmt", log::Format::logfmt}, {"json", log::Format::json}});
+}
+
+}  // namespace hardlink

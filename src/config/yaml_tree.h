@@ -1,0 +1,46 @@
+#pragma once
+
+/// A YAML document as a tree of plain values with their lines: the only user of yaml-cpp.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hardlink {
+
+struct YamlNode {
+  enum class Kind : std::uint8_t {
+    null,
+    scalar,
+    list,
+    mapping,
+    refused,  ///< an alias, about which there is a YamlProblem already
+  };
+
+  Kind kind = Kind::null;
+  int line = 0;         ///< from 1
+  std::string text;     ///< of a scalar, escapes undone
+  bool quoted = false;  ///< a scalar in quotes or a block, which is text whatever it looks like
+  /// The items of a list; of a mapping, the keys and values in turn, as they stand in the file:
+  /// duplicates are kept.
+  std::vector<YamlNode> children;
+};
+
+struct YamlProblem {
+  int line = 0;  ///< from 1; 0 where the problem has no line
+  std::string what;
+};
+
+/// The largest text that parseYaml() takes, and the most levels of nesting.
+inline constexpr std::size_t kMaxYamlBytes = 1U << 20U;
+inline constexpr std::size_t kMaxYamlDepth = 32;
+
+/// Parses one document of UTF-8 text; an empty one is null. Adds what is wrong to `problems`;
+/// returns nothing where the text is no YAML, is none that a configuration needs (several
+/// documents, too deep, too long), or is no text. Never throws.
+[[nodiscard]] std::optional<YamlNode> parseYaml(const std::string& text,
+                                                std::vector<YamlProblem>& problems);
+
+}  // namespace hardlink

@@ -1,0 +1,349 @@
+#include "config/load.h"
+
+#include <algorithm>
+
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink {
+namespace {
+
+using namespace std::chrono_literals;
+
+Config configOf(const std::string& text) {
+  const ConfigOrProblems loaded = parseConfig(text, "t.yml");
+  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
+    FAIL(problems->front().message());
+  }
+  return std::get<Config>(loaded);
+}
+
+/// The messages about `text`, in their order.
+std::vector<std::string> messagesOf(const std::string& text) {
+  const ConfigOrProblems loaded = parseConfig(text, "t.yml");
+  REQUIRE(std::holds_alternative<std::vector<ConfigProblem>>(loaded));
+  std::vector<std::string> messages;
+  for (const ConfigProblem& problem : std::get<std::vector<ConfigProblem>>(loaded)) {
+    messages.push_back(problem.message());
+  }
+  return messages;
+}
+
+/// The one message about `text`.
+std::string messageOf(const std::string& text) {
+  const std::vector<std::string> messages = messagesOf(text);
+  REQUIRE(messages.size() == 1);
+  return messages[0];
+}
+
+constexpr const char* kDuration =
+    "expected a duration of at most 10y with its unit, such as 500ms, 15s or 1h30m, got ";
+
+TEST_CASE("an empty file, or one without roots, is the defaults") {
+  for (const std::string text :
+       {"", "# nothing\n", "{}", "roots: []\n", "roots:\n", "scan:\nmetrics:\nweb:\nlog:\n"}) {
+    CAPTURE(text);
+    CHECK(configOf(text) == Config{});
+  }
+}
+
+TEST_CASE("every key of a root is read") {
+  const Config config = configOf(
+      "roots:\n"
+      "  - path: /srv/backup/\n"
+      "    name: backup\n"
+      "    layout: snapshots\n"
+      "    layers: \"daily.*\"\n"
+      "    engine: walk\n"
+      "    link_limit: 177\n"
+      "    exclude: [tmp, 'lost+found', '*/cache']\n"
+      "  - path: /srv/docker\n"
+      "    layout: docker-overlay\n"
+      "    layers: ~\n"
+      "    engine: ext4\n"
+      "    link_limit: auto\n");
+  RootConfig backup;
+  backup.path = "/srv/backup";
+  backup.name = "backup";
+  backup.layout = LayoutChoice::snapshots;
+  backup.layers = "daily.*";
+  backup.engine = EngineChoice::walk;
+  backup.link_limit = 177;
+  backup.exclude = {"tmp", "lost+found", "*/cache"};
+  RootConfig docker;
+  docker.path = "/srv/docker";
+  docker.name = "/srv/docker";
+  docker.layout = LayoutChoice::docker_overlay;
+  docker.engine = EngineChoice::ext4;
+  REQUIRE(config.roots.size() == 2);
+  CHECK(config.roots[0] == backup);
+  CHECK(config.roots[1] == docker);
+}
+
+TEST_CASE("every key of scan is read") {
+  const ScanConfig scan = configOf(
+                              "scan:\n  interval: 1h30m\n  watch_interval: 500ms\n  timeout: 1d\n"
+                              "  threads: 16\n  io_priority: best-effort\n  max_duty: 12.5%\n")
+                              .scan;
+  CHECK(scan.interval == 90min);
+  CHECK(scan.watch_interval == 500ms);
+  CHECK(scan.timeout == 24h);
+  CHECK(scan.threads == 16);
+  CHECK(scan.io_priority == IoPriority::best_effort);
+  CHECK(scan.max_duty == 0.125);
+}
+
+TEST_CASE("every key of metrics is read") {
+  const MetricsConfig metrics =
+      configOf("metrics: {hot_inodes: 0, layers: 1000, images: 7, buckets: [1, 5, 65000]}").metrics;
+  CHECK(metrics.hot_inodes == 0);
+  CHECK(metrics.layers == 1000);
+  CHECK(metrics.images == 7);
+  CHECK(metrics.buckets == std::vector<std::uint64_t>{1, 5, 65000});
+}
+
+TEST_CASE("every key of web and log is read") {
+  const Config config = configOf(
+      "web:\n  listen_address: [\":1\", \"[::1]:2\", localhost:3]\n  telemetry_path: /m\n"
+      "  enable_lifecycle: true\n  max_requests: 5\n"
+      "log: {level: debug, format: json}\n");
+  CHECK(config.web.listen_addresses == std::vector<std::string>{":1", "[::1]:2", "localhost:3"});
+  CHECK(config.web.telemetry_path == "/m");
+  CHECK(config.web.enable_lifecycle);
+  CHECK(config.web.max_requests == 5);
+  CHECK(config.log.level == log::Level::debug);
+  CHECK(config.log.format == log::Format::json);
+  CHECK(configOf("web: {listen_address: \":80\"}").web.listen_addresses ==
+        std::vector<std::string>{":80"});
+}
+
+TEST_CASE("an unknown key is reported with the known one that it resembles") {
+  CHECK(messageOf("scan:\n  intervall: 5m\n") ==
+        "t.yml:2: scan.intervall: unknown key; did you mean \"interval\"?");
+  CHECK(messageOf("root: []\n") == "t.yml:1: root: unknown key; did you mean \"roots\"?");
+  CHECK(messageOf("roots:\n- path: /a\n  link-limit: 5\n") ==
+        "t.yml:3: roots[0].link-limit: unknown key; did you mean \"link_limit\"?");
+  CHECK(messageOf("web: {config_file: x}") ==
+        "t.yml:1: web.config_file: unknown key; expected one of listen_address, telemetry_path, "
+        "enable_lifecycle, max_requests");
+  CHECK(messageOf("log: {<<: {level: info}}") ==
+        "t.yml:1: log.<<: merge keys are not supported: repeat the values");
+}
+
+TEST_CASE("a key that stands there twice is reported with both lines") {
+  CHECK(messageOf("scan:\n  threads: 1\n\n  threads: 1\n") ==
+        "t.yml:4: scan.threads: given twice, first on line 2");
+  CHECK(messageOf("log:\n  level: info\nlog: {level: info}\n") ==
+        "t.yml:3: log: given twice, first on line 1");
+  CHECK(messageOf("roots:\n- path: /a\n  \"path\": /b\n") ==
+        "t.yml:3: roots[0].path: given twice, first on line 2");
+}
+
+TEST_CASE("durations need units") {
+  CHECK(messageOf("scan: {interval: 5}") ==
+        "t.yml:1: scan.interval: " + std::string(kDuration) + "\"5\"");
+  CHECK(messageOf("scan:\n  watch_interval: 0s") ==
+        "t.yml:2: scan.watch_interval: " + std::string(kDuration) + "\"0s\"");
+  CHECK(messageOf("scan: {timeout: [5m]}") ==
+        "t.yml:1: scan.timeout: " + std::string(kDuration) + "a list");
+  CHECK(messageOf("scan:\n  timeout:\n\n\n  threads: 1\n") ==
+        "t.yml:2: scan.timeout: " + std::string(kDuration) + "nothing");
+  CHECK(messageOf("scan: {timeout: }") ==
+        "t.yml:1: scan.timeout: " + std::string(kDuration) + "nothing");
+  CHECK(messageOf("scan: {timeout: {a: b}}") ==
+        "t.yml:1: scan.timeout: " + std::string(kDuration) + "a mapping");
+}
+
+TEST_CASE("numbers are whole, plain and within their bounds") {
+  const std::string threads = "t.yml:1: scan.threads: expected a whole number from 1 to 256, got ";
+  CHECK(messageOf("scan: {threads: 0}") == threads + "\"0\"");
+  CHECK(messageOf("scan: {threads: 257}") == threads + "\"257\"");
+  CHECK(messageOf("scan: {threads: -1}") == threads + "\"-1\"");
+  CHECK(messageOf("scan: {threads: 2.0}") == threads + "\"2.0\"");
+  CHECK(messageOf("scan: {threads: '2'}") == threads + "\"2\"");
+  CHECK(messageOf("scan: {threads: 0x2}") == threads + "\"0x2\"");
+  CHECK(messageOf("scan: {threads: 99999999999999999999}") == threads + "\"99999999999999999999\"");
+  CHECK(messageOf("scan: {threads: }") == threads + "nothing");
+  CHECK(messageOf("metrics: {layers: 1001}") ==
+        "t.yml:1: metrics.layers: expected a whole number from 0 to 1000, got \"1001\"");
+  CHECK(messageOf("metrics: {images: many}") ==
+        "t.yml:1: metrics.images: expected a whole number from 0 to 1000, got \"many\"");
+  CHECK(messageOf("metrics: {hot_inodes: -1}") ==
+        "t.yml:1: metrics.hot_inodes: expected a whole number from 0 to 1000, got \"-1\"");
+  CHECK(messageOf("web: {max_requests: 0}") ==
+        "t.yml:1: web.max_requests: expected a whole number from 1 to 1000, got \"0\"");
+  for (const std::string limit : {"0", "lots", "-5", "'65000'", "6.5e4"}) {
+    const std::string shown = limit == "'65000'" ? "65000" : limit;
+    CHECK(messageOf("roots: [{path: /a, link_limit: " + limit + "}]") ==
+          "t.yml:1: roots[0].link_limit: expected auto or a whole number of at least 1, got \"" +
+              shown + "\"");
+  }
+}
+
+TEST_CASE("a percentage has its sign and its bounds") {
+  for (const std::string duty : {"25", "0%", "101%", "0.25"}) {
+    CHECK(messageOf("scan: {max_duty: " + duty + "}") ==
+          "t.yml:1: scan.max_duty: expected a percentage above 0% and up to 100%, got \"" + duty +
+              "\"");
+  }
+}
+
+TEST_CASE("words are one of those that are known") {
+  CHECK(messageOf("scan: {io_priority: realtime}") ==
+        "t.yml:1: scan.io_priority: expected idle or best-effort, got \"realtime\"");
+  CHECK(messageOf("roots: [{path: /a, layout: overlay2}]") ==
+        "t.yml:1: roots[0].layout: expected auto, docker-overlay, snapshots or none, got "
+        "\"overlay2\"");
+  CHECK(messageOf("roots: [{path: /a, engine: ~}]") ==
+        "t.yml:1: roots[0].engine: expected auto, walk or ext4, got nothing");
+  CHECK(messageOf("log: {level: trace}") ==
+        "t.yml:1: log.level: expected debug, info, warn or error, got \"trace\"");
+  CHECK(messageOf("log: {format: text}") ==
+        "t.yml:1: log.format: expected logfmt or json, got \"text\"");
+  CHECK(messageOf("web: {enable_lifecycle: yes}") ==
+        "t.yml:1: web.enable_lifecycle: expected true or false, got \"yes\"");
+  CHECK(messageOf("web: {enable_lifecycle: 'true'}") ==
+        "t.yml:1: web.enable_lifecycle: expected true or false, got \"true\"");
+}
+
+TEST_CASE("every root has an absolute path") {
+  CHECK(messageOf("roots:\n- path: srv/a\n") ==
+        "t.yml:2: roots[0].path: expected an absolute path, got \"srv/a\"");
+  CHECK(messageOf("roots:\n- path: /a\n- name: b\n") ==
+        "t.yml:3: roots[1].path: missing; every root needs a path");
+  CHECK(messageOf("roots:\n- path: /a\n- ~\n") ==
+        "t.yml:3: roots[1].path: missing; every root needs a path");
+  CHECK(messageOf("roots: [{path: }]") == "t.yml:1: roots[0].path: expected text, got nothing");
+  CHECK(messageOf("roots:\n- /srv/a\n") ==
+        "t.yml:2: roots[0]: expected a mapping with path, name, layout, layers, engine, "
+        "link_limit, exclude, got \"/srv/a\"");
+  CHECK(messageOf("roots: {path: /a}") == "t.yml:1: roots: expected a list, got a mapping");
+}
+
+TEST_CASE("two roots have neither one name nor one path") {
+  CHECK(messageOf("roots:\n- path: /a\n  name: x\n- path: /b\n  name: x\n") ==
+        "t.yml:5: roots[1].name: \"x\" is the name of roots[0] already");
+  CHECK(messageOf("roots:\n- path: /a\n- path: /b\n  name: /a\n") ==
+        "t.yml:4: roots[1].name: \"/a\" is the name of roots[0] already");
+  CHECK(messageOf("roots:\n- path: /b\n  name: /a\n- path: /a\n") ==
+        "t.yml:4: roots[1].name: \"/a\" is the name of roots[0] already");
+  CHECK(messageOf("roots:\n- path: /a\n- path: /b\n- path: //a/\n  name: y\n") ==
+        "t.yml:4: roots[2].path: \"/a\" is the path of roots[0] already");
+}
+
+TEST_CASE("names and globs keep their rules, each item of a list by itself") {
+  CHECK(messageOf("roots: [{path: /a, name: ''}]") ==
+        "t.yml:1: roots[0].name: expected a name that is not empty");
+  CHECK(messageOf("roots: [{path: /a, layers: /b}]") ==
+        "t.yml:1: roots[0].layers: expected a pattern below the root, without a leading slash, "
+        "got \"/b\"");
+  CHECK(messageOf("roots: [{path: /a, layers: [b]}]") ==
+        "t.yml:1: roots[0].layers: expected text, got a list");
+  CHECK(messageOf("roots: [{path: /a, exclude: tmp}]") ==
+        "t.yml:1: roots[0].exclude: expected a list, got \"tmp\"");
+  CHECK(messagesOf("roots:\n- path: /a\n  exclude:\n  - ok\n  - ../b\n  - [c]\n") ==
+        std::vector<std::string>{
+            "t.yml:5: roots[0].exclude[1]: expected a pattern without empty, . and .. components, "
+            "got \"../b\"",
+            "t.yml:6: roots[0].exclude[2]: expected text, got a list"});
+}
+
+TEST_CASE("buckets are whole numbers that ascend, and not too many") {
+  CHECK(messageOf("metrics:\n  buckets:\n  - 1\n  - 10\n  - 10\n") ==
+        "t.yml:5: metrics.buckets[2]: expected a bound above the one before it, 10, got 10");
+  CHECK(messageOf("metrics: {buckets: [5, 2]}") ==
+        "t.yml:1: metrics.buckets[1]: expected a bound above the one before it, 5, got 2");
+  CHECK(messageOf("metrics: {buckets: [0, 1]}") ==
+        "t.yml:1: metrics.buckets[0]: expected a whole number of at least 1, got \"0\"");
+  CHECK(messageOf("metrics: {buckets: [1, 2.5]}") ==
+        "t.yml:1: metrics.buckets[1]: expected a whole number of at least 1, got \"2.5\"");
+  CHECK(messageOf("metrics: {buckets: []}") ==
+        "t.yml:1: metrics.buckets: expected 1 to 100 bounds, got 0");
+  CHECK(messageOf("metrics: {buckets: 5}") ==
+        "t.yml:1: metrics.buckets: expected a list, got \"5\"");
+  std::string list = "1";
+  for (int i = 2; i <= 100; ++i) {
+    list += ", " + std::to_string(i);
+  }
+  CHECK(configOf("metrics: {buckets: [" + list + "]}").metrics.buckets.size() == 100);
+  CHECK(messageOf("metrics: {buckets: [" + list + ", 101]}") ==
+        "t.yml:1: metrics.buckets: expected 1 to 100 bounds, got 101");
+}
+
+TEST_CASE("addresses and paths of the web are checked like the flags") {
+  CHECK(messageOf("web: {listen_address: '10065'}") ==
+        "t.yml:1: web.listen_address: expected :PORT, HOST:PORT or [IPv6]:PORT with a port from 0 "
+        "to 65535, got \"10065\"");
+  CHECK(messageOf("web:\n  listen_address:\n  - :1\n  - :x\n") ==
+        "t.yml:4: web.listen_address[1]: expected :PORT, HOST:PORT or [IPv6]:PORT with a port "
+        "from 0 to 65535, got \":x\"");
+  CHECK(messageOf("web:\n  listen_address:\n  - :1\n  - :1\n") ==
+        "t.yml:4: web.listen_address[1]: \":1\" stands in the list already");
+  CHECK(messageOf("web: {listen_address: []}") ==
+        "t.yml:1: web.listen_address: expected at least one address");
+  CHECK(messageOf("web: {telemetry_path: /-/ready}") ==
+        "t.yml:1: web.telemetry_path: expected a path that serves nothing else, got \"/-/ready\"");
+}
+
+TEST_CASE("a section that is no mapping is reported with what belongs there") {
+  CHECK(messageOf("log: info\n") ==
+        "t.yml:1: log: expected a mapping with level, format, got \"info\"");
+  CHECK(messageOf("- a\n") ==
+        "t.yml:1: expected a mapping with roots, scan, metrics, web, log, got a list");
+  CHECK(messageOf("log: {[a]: b}") == "t.yml:1: log: expected a word for a key, got a list");
+}
+
+TEST_CASE("everything that is wrong is reported at once, in the order of the lines") {
+  CHECK(messagesOf("log:\n  level: loud\nscan:\n  interval: 5\n  thread: 2\nroots:\n- path: a\n"
+                   "  engine: *x\n- name: &x b\n")[0]
+            .find("is not YAML") != std::string::npos);
+  CHECK(messagesOf("log:\n  level: loud\nscan:\n  interval: 5\n  thread: 2\nroots:\n"
+                   "- name: &x b\n- path: a\n  engine: *x\n") ==
+        std::vector<std::string>{
+            "t.yml:2: log.level: expected debug, info, warn or error, got \"loud\"",
+            "t.yml:4: scan.interval: " + std::string(kDuration) + "\"5\"",
+            "t.yml:5: scan.thread: unknown key; did you mean \"threads\"?",
+            "t.yml:7: roots[0].path: missing; every root needs a path",
+            "t.yml:8: roots[1].path: expected an absolute path, got \"a\"",
+            "t.yml:9: aliases (*name) are not supported: repeat the value"});
+}
+
+TEST_CASE("a message is one printable line, whatever is in the file") {
+  CHECK(messageOf("log: {level: \"a\\nb\\e[2J\"}") ==
+        "t.yml:1: log.level: expected debug, info, warn or error, got \"a\\nb\\x1b[2J\"");
+  const std::string message = messageOf("log: {level: " + std::string(1000, 'x') + "}");
+  CHECK(message.size() < 200);
+  CHECK(ConfigProblem{"", 0, "--web.max-requests", "no"}.message() == "--web.max-requests: no");
+  CHECK(ConfigProblem{"", 3, "", "no"}.message() == "line 3: no");
+}
+
+TEST_CASE("a file is loaded from disk, and one that cannot be read is one problem") {
+  const TempDir directory;
+  plant(directory.path(), {makeFile("c.yml", "log: {level: warn}\n"),
+                           makeFile("huge.yml", std::string((1U << 20U) + 1, '#'))});
+  const ConfigOrProblems loaded = loadConfig(directory / "c.yml");
+  REQUIRE(std::holds_alternative<Config>(loaded));
+  CHECK(std::get<Config>(loaded).log.level == log::Level::warn);
+  const auto only_message = [](const std::string& path) {
+    const ConfigOrProblems refused = loadConfig(path);
+    REQUIRE(std::holds_alternative<std::vector<ConfigProblem>>(refused));
+    REQUIRE(std::get<1>(refused).size() == 1);
+    return std::get<1>(refused)[0].message();
+  };
+  CHECK(only_message("/nonexistent.yml") ==
+        "/nonexistent.yml: cannot be read: No such file or directory");
+  CHECK(only_message("/proc") == "/proc: cannot be read: Is a directory");
+  CHECK(only_message(directory / "huge.yml") ==
+        (directory / "huge.yml") + ": is larger than 1 MiB");
+}
+
+TEST_CASE("a megabyte of mistakes is reported in the time it takes to read it") {
+  std::string roots = "roots:\n";
+  for (int i = 0; i < 50000; ++i) {
+    roots += "- path: /a\n";
+  }
+  CHECK(messagesOf(roots).size() == 49999);
+}
+
+}  // namespace
+}  // namespace hardlink

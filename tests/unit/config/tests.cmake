@@ -1,0 +1,3 @@
+unit_test(config SOURCES duration_test.cc example_test.cc load_test.cc validate_test.cc yaml_tree_test.cc)
+target_compile_definitions(config_test PRIVATE
+  HARDLINK_EXAMPLE_CONFIG="${CMAKE_SOURCE_DIR}/config/hardlink_exporter.yml")

@@ -1,0 +1,126 @@
+#include "config/validate.h"
+
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+using namespace std::string_literals;
+
+TEST_CASE("a root's path is absolute and leads nowhere else") {
+  for (const std::string path : {"/", "/a", "/a/", "//a//b", "/.a/..b/c.", "/a b\nc\xff"}) {
+    CAPTURE(path);
+    CHECK_FALSE(checkRootPath(path));
+  }
+  CHECK(checkRootPath("a/b") == "expected an absolute path, got \"a/b\"");
+  CHECK(checkRootPath("") == "expected an absolute path, got \"\"");
+  CHECK(checkRootPath("/a/../b") == "expected a path without . and .. in it, got \"/a/../b\"");
+  CHECK(checkRootPath("/a/.") == "expected a path without . and .. in it, got \"/a/.\"");
+  CHECK(checkRootPath("/a\0b"s) == "expected a path without NUL");
+  CHECK(checkRootPath("/" + std::string(4095, 'a')) == "expected a path shorter than 4096 bytes");
+  CHECK_FALSE(checkRootPath("/" + std::string(4094, 'a')));
+}
+
+TEST_CASE("a root's name is printable") {
+  CHECK_FALSE(checkRootName("Docker é"));
+  CHECK(checkRootName("") == "expected a name that is not empty");
+  CHECK(checkRootName("a\nb") == "expected a name of printable UTF-8, got \"a\nb\"");
+  CHECK(checkRootName("\xff") == "expected a name of printable UTF-8, got \"\xff\"");
+}
+
+TEST_CASE("a glob stays below the root and matches one component at a time") {
+  for (const std::string glob : {"*", "*/root", "daily.*", "[a-c]?", ".hidden", "..."}) {
+    CAPTURE(glob);
+    CHECK_FALSE(checkGlob(glob));
+  }
+  CHECK(checkGlob("/a") ==
+        "expected a pattern below the root, without a leading slash, got \"/a\"");
+  CHECK(checkGlob("a/**") ==
+        "expected a pattern without **: * matches within one component, got \"a/**\"");
+  for (const std::string glob : {"", "a/", "a//b", "../a", "a/..", ".", "a/./b"}) {
+    CHECK(checkGlob(glob) ==
+          "expected a pattern without empty, . and .. components, got \"" + glob + "\"");
+  }
+  CHECK(checkGlob("a\0"s) == "expected a pattern without NUL");
+}
+
+TEST_CASE("listen addresses have a port and a host in one of three forms") {
+  for (const std::string address : {":10065", ":0", ":65535", "localhost:80", "127.0.0.1:9",
+                                    "[::1]:10065", "[fe80::1]:1", "my-host_1.example:1"}) {
+    CAPTURE(address);
+    CHECK_FALSE(checkListenAddress(address));
+  }
+  for (const std::string address :
+       {"", "10065", ":", ":65536", ":-1", ":+1", ":1a", "host", "::1:80", "[::1]", "[]:80",
+        "[::g]:80", "[127.0.0.1]:80", "a b:80", "http://x:80", "[::1:80", "x:99999999999999999"}) {
+    CAPTURE(address);
+    CHECK(checkListenAddress(address) ==
+          "expected :PORT, HOST:PORT or [IPv6]:PORT with a port from 0 to 65535, got \"" + address +
+              "\"");
+  }
+}
+
+TEST_CASE("the telemetry path is a plain path that serves nothing else") {
+  CHECK_FALSE(checkTelemetryPath("/metrics"));
+  CHECK_FALSE(checkTelemetryPath("/probe/metrics-v1_2.txt~"));
+  for (const std::string path : {"/", "/api/v1/report", "/-/healthy", "/-/ready", "/-/reload"}) {
+    CHECK(checkTelemetryPath(path) ==
+          "expected a path that serves nothing else, got \"" + path + "\"");
+  }
+  for (const std::string path :
+       {"", "metrics", "/a?b", "/a#b", "/a b", "/a\n", "/*", "/a|b", "/a$", "/%2f", "/a/../b"}) {
+    CAPTURE(path);
+    CHECK(checkTelemetryPath(path) ==
+          "expected a path that starts with / and has only letters, digits and -._~/, got \"" +
+              path + "\"");
+  }
+}
+
+TEST_CASE("numbers have their bounds") {
+  CHECK_FALSE(checkLinkLimit(1));
+  CHECK_FALSE(checkLinkLimit(UINT64_MAX));
+  CHECK(checkLinkLimit(0) == "expected auto or a whole number of at least 1, got \"0\"");
+  CHECK_FALSE(checkThreads(1));
+  CHECK_FALSE(checkThreads(256));
+  CHECK(checkThreads(0) == "expected a whole number from 1 to 256, got \"0\"");
+  CHECK(checkThreads(257) == "expected a whole number from 1 to 256, got \"257\"");
+  CHECK_FALSE(checkMaxRequests(1000));
+  CHECK(checkMaxRequests(1001) == "expected a whole number from 1 to 1000, got \"1001\"");
+}
+
+TEST_CASE("a root is named after its path, which loses slashes that mean nothing") {
+  RootConfig root;
+  root.path = "//srv///a//";
+  CHECK(normalised(root).path == "/srv/a");
+  CHECK(normalised(root).name == "/srv/a");
+  root.name = "docker";
+  CHECK(normalised(root).name == "docker");
+  root.path = "//";
+  CHECK(normalised(root).path == "/");
+}
+
+TEST_CASE("words are taken in one spelling only") {
+  CHECK(parseLayout("auto") == LayoutChoice::automatic);
+  CHECK(parseLayout("docker-overlay") == LayoutChoice::docker_overlay);
+  CHECK(parseLayout("snapshots") == LayoutChoice::snapshots);
+  CHECK(parseLayout("none") == LayoutChoice::none);
+  CHECK_FALSE(parseLayout("Auto"));
+  CHECK(parseEngine("auto") == EngineChoice::automatic);
+  CHECK(parseEngine("walk") == EngineChoice::walk);
+  CHECK(parseEngine("ext4") == EngineChoice::ext4);
+  CHECK_FALSE(parseEngine("ext3"));
+  CHECK(parseIoPriority("idle") == IoPriority::idle);
+  CHECK(parseIoPriority("best-effort") == IoPriority::best_effort);
+  CHECK_FALSE(parseIoPriority("best_effort"));
+  CHECK(parseLogLevel("debug") == log::Level::debug);
+  CHECK(parseLogLevel("info") == log::Level::info);
+  CHECK(parseLogLevel("warn") == log::Level::warn);
+  CHECK(parseLogLevel("error") == log::Level::error);
+  CHECK_FALSE(parseLogLevel("warning"));
+  CHECK(parseLogFormat("logfmt") == log::Format::logfmt);
+  CHECK(parseLogFormat("json") == log::Format::json);
+  CHECK_FALSE(parseLogFormat(""));
+}
+
+}  // namespace
+}  // namespace hardlink
