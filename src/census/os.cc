@@ -16,7 +16,7 @@
 namespace hardlink::os {
 namespace {
 
-constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 /// What an attempt to open gave: a descriptor, or -1 with errno set.
 int openat2Once(int directory, const char* path, int flags) {
@@ -45,7 +45,7 @@ int openWithoutOpenat2(int directory, const char* path, int flags) {
   for (std::size_t begin = 0; begin < whole.size();) {
     const std::size_t end = std::min(whole.find('/', begin), whole.size());
     const std::string component = whole.substr(begin, end - begin);
-    Fd next(retryOnEintr([&] { return openat(parent, component.c_str(), flags); }));
+    Fd next(retryOnEintr([&] { return openat(parent, component.c_str(), flags | O_NOFOLLOW); }));
     if (!next.valid()) {
       return -1;
     }

@@ -10,21 +10,13 @@
 
 #include "base/utf8.h"
 #include "cli/terminal.h"
+#include "exposition/number.h"
 
 namespace hardlink {
 namespace {
 
 constexpr std::chrono::milliseconds kRefresh{200};
 constexpr const char* kClearLine = "\r\033[K";
-
-std::string inThousands(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
 
 }  // namespace
 
@@ -53,14 +45,14 @@ std::string progressText(const std::string& path, const CensusProgress& progress
                          double elapsed_seconds, std::size_t width) {
   const std::uint64_t names = progress.names;
   const std::uint64_t layers = progress.layers_total;
-  std::string figures = inThousands(names) + " names";
+  std::string figures = thousands(names) + " names";
   if (layers > 0) {
     figures += ", layer " + std::to_string(progress.layers_done) + "/" + std::to_string(layers);
   }
   const auto rate = static_cast<std::uint64_t>(static_cast<double>(names) / elapsed_seconds);
   char seconds[32];
   (void)std::snprintf(seconds, sizeof seconds, "%.1f s", elapsed_seconds);
-  figures += ", " + inThousands(rate) + " names/s, " + seconds;
+  figures += ", " + thousands(rate) + " names/s, " + seconds;
   const std::string line = printable(path) + ": " + figures;
   // Rather the figures than the path; one column stays free, or the terminal would wrap.
   const std::string& shown = line.size() < width ? line : figures;

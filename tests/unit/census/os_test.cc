@@ -1,0 +1,107 @@
+#include "census/os.h"
+
+#include <sys/stat.h>
+
+#include <set>
+#include <string>
+
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink::os {
+namespace {
+
+std::set<std::string> namesIn(const TempDir& dir) {
+  const auto root = openRoot(dir.path());
+  REQUIRE(root);
+  DirectoryReader reader;
+  reader.start(root->get());
+  std::set<std::string> names;
+  while (const DirectoryEntry* entry = reader.next()) {
+    CHECK(names.insert(entry->name).second);
+  }
+  CHECK(reader.error() == 0);
+  return names;
+}
+
+TEST_CASE("a directory of more names than fit the buffer is read whole, each name once") {
+  const TempDir dir;
+  plant(dir.path(), {makeFile("f"), makeLinks(std::string(200, 'x'), 3000, "f")});
+  CHECK(namesIn(dir).size() == 3001);
+}
+
+TEST_CASE("names of any bytes come through") {
+  const TempDir dir;
+  const std::set<std::string> names = {"a\nb", "\"", "\\", "\xff\xfe", std::string(255, 'n'),
+                                       " ",    "..."};
+  for (const std::string& name : names) {
+    plant(dir.path(), {makeFile(name)});
+  }
+  CHECK(namesIn(dir) == names);
+}
+
+TEST_CASE("a symlink in the place of a directory is refused, wherever it is in the path") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("real", {makeDir("inner")}), makeSymlink("link", "real")});
+  const auto root = openRoot(dir.path());
+  int error = 0;
+  CHECK(openDirectoryAt(root->get(), "real/inner", error).valid());
+  CHECK_FALSE(openDirectoryAt(root->get(), "link", error).valid());
+  CHECK(reasonOf(error) == CensusErrorReason::loop);
+  CHECK_FALSE(openDirectoryAt(root->get(), "link/inner", error).valid());
+  CHECK(reasonOf(error) == CensusErrorReason::loop);
+}
+
+TEST_CASE("nothing above or outside of the root can be opened") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("a")});
+  const auto root = openRoot(dir.path());
+  int error = 0;
+  for (const char* path : {"..", "a/../..", "/etc"}) {
+    CHECK_FALSE(openDirectoryAt(root->get(), path, error).valid());
+    CHECK(error == EXDEV);
+  }
+}
+
+TEST_CASE("a file is stat'ed itself, not what it points to") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeFile("f", "123"), makeLink("g", "f"), makeSymlink("s", "f"), makeFifo("p")});
+  const auto root = openRoot(dir.path());
+  int error = 0;
+  const auto file = statEntry(root->get(), "f", error);
+  REQUIRE(file);
+  CHECK(file->links == 2);
+  CHECK(file->size_bytes == 3);
+  CHECK(file->type == FileType::regular);
+  CHECK(statEntry(root->get(), "s", error)->type == FileType::other);
+  CHECK(statEntry(root->get(), "p", error)->type == FileType::other);
+  CHECK_FALSE(statEntry(root->get(), "gone", error));
+  CHECK(reasonOf(error) == CensusErrorReason::vanished);
+}
+
+TEST_CASE("a file below a path longer than PATH_MAX is found") {
+  const TempDir dir;
+  const std::string name(250, 'd');
+  plant(dir.path(), {makeDeep(name, 40, {makeFile("deepest", "x")})});
+  const auto root = openRoot(dir.path());
+  std::string path;
+  for (int i = 0; i < 40; ++i) {
+    path += name + "/";
+  }
+  int error = 0;
+  const auto status = statBelow(root->get(), path + "deepest", error);
+  REQUIRE(status);
+  CHECK(status->size_bytes == 1);
+  CHECK_FALSE(statBelow(root->get(), path + "missing", error));
+  CHECK(error == ENOENT);
+}
+
+TEST_CASE("a root that cannot be opened says which and why") {
+  const auto missing = openRoot("/nonexistent/root");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message() == "open /nonexistent/root: No such file or directory");
+}
+
+}  // namespace
+}  // namespace hardlink::os

@@ -1,0 +1,284 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "census/engine.h"
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink {
+namespace {
+
+const std::vector<std::uint64_t> kBounds = {1, 2, 10, 100, 65000};
+
+CensusRequest requestFor(const std::string& path, LayerOptions layers = {}) {
+  CensusRequest request;
+  request.path = path;
+  request.filesystem.type = "ext4";
+  request.layers = std::move(layers);
+  request.buckets = kBounds;
+  return request;
+}
+
+RootCounts count(const CensusRequest& request) {
+  CensusProgress progress;
+  auto result = makeWalkEngine()->count(request, progress, {});
+  REQUIRE(result);
+  return *result;
+}
+
+std::uint64_t inodeOf(const std::string& path) {
+  struct stat status {};
+  REQUIRE(lstat(path.c_str(), &status) == 0);
+  return status.st_ino;
+}
+
+/// Two Docker layers that share an inode with three names in each, one being made, a container.
+void plantDocker(const TempDir& dir) {
+  plant(dir.path(),
+        {makeDir("aaa", {makeDir("root", {makeFile("etc", "x"), makeFile("sum"),
+                                          makeLinks("sum.", 2, "aaa/root/sum"),
+                                          makeSymlink("sym", "etc"), makeDir("dir")})}),
+         makeDir("bbb", {makeDir("root", {makeLink("etc", "aaa/root/etc"),
+                                          makeLinks("sum.", 3, "aaa/root/sum"), makeFile("own")})}),
+         makeDir("ccc", {makeDir("tmproot525452492", {makeLinks("sum.", 3, "aaa/root/sum")})}),
+         makeDir("ddd", {makeDir("upper", {makeFile("written")}), makeDir("work"),
+                         makeDir("merged"), makeFile("lower-id", "bbb")})});
+}
+
+TEST_CASE("Docker's storage: layers are those with a root/, everything else counts all the same") {
+  const TempDir dir;
+  plantDocker(dir);
+  const RootCounts counts = count(requestFor(dir.path()));
+  CHECK(counts.layout == "docker-overlay");
+  CHECK(counts.engine == "walk");
+  CHECK(counts.names == 5 + 5 + 3 + 2);
+  CHECK(counts.inodes == 6);  // etc, sum, sym, own, written, lower-id
+  CHECK(counts.multilink_inodes == 2);
+  CHECK(counts.directories == 4 + 3 + 1 + 3 + 1 - 1);
+  CHECK(counts.max_links == 9);
+  CHECK(counts.max_subdirectories == 4);
+  CHECK(counts.inode_links.cumulative() == std::vector<std::uint64_t>{4, 5, 6, 6, 6, 6});
+
+  REQUIRE(counts.layers.size() == 2);
+  const LayerCounts& base = counts.layers[0];
+  CHECK(base.name == "aaa");
+  CHECK(base.names == 5);
+  CHECK(base.inodes == 3);
+  CHECK(base.max_links == 9);
+  CHECK(base.max_names_per_inode == 3);
+  CHECK(base.pressure.entries() ==
+        std::vector<LinkPressure>{{inodeOf(dir / "aaa/root/sum"), 9, 3}});
+  CHECK(counts.layers[1].name == "bbb");
+  CHECK(counts.layers[1].inodes == 3);
+}
+
+TEST_CASE("the hottest inode is named by its first name in byte order, with its count and size") {
+  const TempDir dir;
+  plantDocker(dir);
+  const RootCounts counts = count(requestFor(dir.path()));
+  REQUIRE(counts.hot_inodes.size() == 6);
+  const HotInode& hottest = counts.hot_inodes[0];
+  CHECK(hottest.inode == inodeOf(dir / "aaa/root/sum"));
+  CHECK(hottest.links == 9);
+  CHECK(hottest.names_in_root == 9);
+  CHECK(hottest.layers == 2);
+  CHECK(hottest.regular_file);
+  REQUIRE(hottest.paths.size() >= 2);
+  CHECK(hottest.paths[0] == "aaa/root/sum");
+  CHECK(hottest.paths[0].substr(0, 3) != hottest.paths.back().substr(0, 3));
+  CHECK(counts.hot_inodes[1].paths[0] == "aaa/root/etc");
+  CHECK(counts.hot_inodes[1].size_bytes == 1);
+}
+
+TEST_CASE("a representative path stays while it leads to its inode and else makes way") {
+  const TempDir dir;
+  plantDocker(dir);
+  CensusRequest request = requestFor(dir.path());
+  const std::uint64_t inode = inodeOf(dir / "aaa/root/sum");
+  request.known_paths = {{inode, "bbb/root/sum.1"}};
+  CHECK(count(request).hot_inodes[0].paths[0] == "bbb/root/sum.1");
+  REQUIRE(unlink((dir / "bbb/root/sum.1").c_str()) == 0);
+  CHECK(count(request).hot_inodes[0].paths[0] == "aaa/root/sum");
+}
+
+TEST_CASE("names outside of the root are in the link count only") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("outside", {makeFile("f")}),
+                     makeDir("in", {makeDir("a", {makeLink("g", "outside/f")})})});
+  const RootCounts counts = count(requestFor(dir / "in"));
+  CHECK(counts.names == 1);
+  REQUIRE(counts.hot_inodes.size() == 1);
+  CHECK(counts.hot_inodes[0].links == 2);
+  CHECK(counts.hot_inodes[0].names_in_root == 1);
+}
+
+TEST_CASE("auto: two child directories that share an inode are snapshots, others are not") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("daily.0", {makeFile("f")}), makeDir("daily.1", {makeFile("g")})});
+  const RootCounts separate = count(requestFor(dir.path()));
+  CHECK(separate.layout == "none");
+  CHECK(separate.layers.empty());
+  CHECK(separate.names == 2);
+  plant(dir.path(), {makeDir("daily.2", {makeLink("f", "daily.0/f")})});
+  const RootCounts shared = count(requestFor(dir.path()));
+  CHECK(shared.layout == "snapshots");
+  CHECK(shared.layers.size() == 3);
+}
+
+TEST_CASE("a layer's many names of one inode do not make it shared between layers") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("a", {makeFile("f"), makeLink("g", "a/f")}), makeDir("b")});
+  CHECK(count(requestFor(dir.path())).layout == "none");
+}
+
+TEST_CASE("a glob of one's own names the layers") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("deploy", {makeDir("one", {makeFile("f")}),
+                                        makeDir("two", {makeLink("f", "deploy/one/f")}),
+                                        makeDir("other", {makeFile("g")})}),
+                     makeDir("repo", {makeLink("f", "deploy/one/f")})});
+  const RootCounts counts =
+      count(requestFor(dir.path(), {LayoutChoice::automatic, "deploy/[ot][nw]*"}));
+  REQUIRE(counts.layers.size() == 2);
+  CHECK(counts.layers[0].name == "deploy/one");
+  CHECK(counts.layers[1].name == "deploy/two");
+  CHECK(counts.names == 4);
+  CHECK(counts.hot_inodes[0].links == 3);
+  CHECK(counts.hot_inodes[0].layers == 2);
+}
+
+TEST_CASE("layout none counts everything and has no layers") {
+  const TempDir dir;
+  plantDocker(dir);
+  const RootCounts counts = count(requestFor(dir.path(), {LayoutChoice::none, {}}));
+  CHECK(counts.layout == "none");
+  CHECK(counts.layers.empty());
+  CHECK(counts.names == 15);
+}
+
+TEST_CASE("excluded directories are not entered, at any level of the root") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeDir("a", {makeFile("f"), makeDir("cache", {makeFile("x")})}),
+         makeDir("skip", {makeLink("g", "a/f")}), makeDir("b", {makeLink("f", "a/f")})});
+  CensusRequest request = requestFor(dir.path());
+  request.exclude = {"skip", "*/cache"};
+  const RootCounts counts = count(request);
+  CHECK(counts.names == 2);
+  CHECK(counts.layers.size() == 2);
+  CHECK(counts.hot_inodes[0].links == 3);
+  for (const std::string& path : counts.hot_inodes[0].paths) {
+    CHECK(path.substr(0, 4) != "skip");
+  }
+}
+
+TEST_CASE("the result does not depend on the number of threads") {
+  const TempDir dir;
+  std::vector<TreeEntry> entries = {
+      makeDir("layer0", {makeFile("f"), makeLinks("g", 20, "layer0/f")})};
+  for (int i = 1; i < 40; ++i) {
+    const std::string name = "layer" + std::to_string(i);
+    entries.push_back(
+        makeDir(name, {makeLinks("f", static_cast<std::uint64_t>(i), "layer0/f"), makeFile("own"),
+                       makeDir("d", {makeLink("h", name + "/own")})}));
+  }
+  plant(dir.path(), entries);
+  CensusRequest request = requestFor(dir.path());
+  request.threads = 1;
+  const RootCounts alone = count(request);
+  CHECK(alone.layers.size() == 40);
+  for (const unsigned threads : {2U, 5U, 64U}) {
+    request.threads = threads;
+    CHECK(count(request) == alone);
+  }
+}
+
+TEST_CASE("hostile names are counted and come back byte by byte") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("a\n\"b\\\xff", {makeFile("f\x01"), makeLink(std::string(255, 'n'),
+                                                                          "a\n\"b\\\xff/f\x01")}),
+                     makeDir("c", {makeLink("f", "a\n\"b\\\xff/f\x01")})});
+  const RootCounts counts = count(requestFor(dir.path()));
+  CHECK(counts.names == 3);
+  REQUIRE(counts.layers.size() == 2);
+  CHECK(counts.layers[0].name == "a\n\"b\\\xff");
+  CHECK(counts.hot_inodes[0].paths[0] == "a\n\"b\\\xff/f\x01");
+}
+
+TEST_CASE("an empty root is no error") {
+  const TempDir dir;
+  const RootCounts counts = count(requestFor(dir.path()));
+  CHECK(counts.names == 0);
+  CHECK(counts.max_links == 0);
+  CHECK(counts.layout == "none");
+  CHECK(counts.hot_inodes.empty());
+}
+
+TEST_CASE("a root that is missing or a file is an error with its path") {
+  const TempDir dir;
+  plant(dir.path(), {makeFile("file")});
+  CensusProgress progress;
+  const auto missing = makeWalkEngine()->count(requestFor(dir / "missing"), progress, {});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message() == "open " + dir / "missing" + ": No such file or directory");
+  const auto file = makeWalkEngine()->count(requestFor(dir / "file"), progress, {});
+  REQUIRE_FALSE(file);
+  CHECK(file.error().message() == "open " + dir / "file" + ": Not a directory");
+}
+
+TEST_CASE("a census that is asked to stop ends with ECANCELED") {
+  const TempDir dir;
+  plantDocker(dir);
+  std::stop_source stop;
+  stop.request_stop();
+  CensusProgress progress;
+  const auto result = makeWalkEngine()->count(requestFor(dir.path()), progress, stop.get_token());
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ECANCELED);
+}
+
+TEST_CASE("progress ends at what was counted") {
+  const TempDir dir;
+  plantDocker(dir);
+  CensusProgress progress;
+  const auto result = makeWalkEngine()->count(requestFor(dir.path()), progress, {});
+  REQUIRE(result);
+  CHECK(progress.names == result->names);
+  CHECK(progress.directories == result->directories + 1);
+  CHECK(progress.layers_done == 2);
+  CHECK(progress.layers_total == 2);
+}
+
+TEST_CASE("while layers come and go, quiet inodes are counted right and nothing fails") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("quiet0", {makeFile("f"), makeLinks("g", 6, "quiet0/f")}),
+                     makeDir("quiet1", {makeLinks("g", 7, "quiet0/f")})});
+  std::atomic<bool> done{false};
+  std::jthread churn([&] {
+    for (int round = 0; !done; ++round) {
+      const std::string name = "churn" + std::to_string(round % 3);
+      plant(dir.path(), {makeDir(name, {makeFile("x"), makeDir("sub", {makeFile("y")})})});
+      unlink((dir / name + "/sub/y").c_str());
+      rmdir((dir / name + "/sub").c_str());
+      unlink((dir / name + "/x").c_str());
+      rmdir((dir / name).c_str());
+    }
+  });
+  for (int round = 0; round < 200; ++round) {
+    const RootCounts counts = count(requestFor(dir.path()));
+    REQUIRE(counts.max_links == 14);
+    REQUIRE(counts.hot_inodes[0].names_in_root == 14);
+    REQUIRE(counts.errors.unread_directories == 0);
+  }
+  done = true;
+}
+
+}  // namespace
+}  // namespace hardlink
