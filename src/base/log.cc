@@ -48,7 +48,7 @@ std::string_view levelName(Level level) {
   return kNames[static_cast<std::size_t>(level)];
 }
 
-std::string quoted(std::string_view value) {
+std::string inQuotes(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
     if (c == '"' || c == '\\') {
@@ -61,14 +61,14 @@ std::string quoted(std::string_view value) {
 
 std::string logfmtValue(std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
-  return plain ? std::string(value) : quoted(value);
+  return plain ? std::string(value) : inQuotes(value);
 }
 
 void appendField(std::string& line, Format format, std::string_view key, std::string_view value) {
   const std::string safe = printable(value);
   if (format == Format::json) {
     line += line.empty() ? "{" : ",";
-    line += quoted(key) + ":" + quoted(safe);
+    line += inQuotes(key) + ":" + inQuotes(safe);
     return;
   }
   if (!line.empty()) {
