@@ -20,25 +20,27 @@ CLI::Validator validator(Check check) {
   return {[check](std::string& text) { return check(text).value_or(std::string()); }, ""};
 }
 
-/// Accepts what `parse` accepts and stores what it gives.
+/// A flag that takes what `parse` takes and stores what that gives.
 template <class Value, class Parse>
-auto choice(Value& target, Parse parse, std::string expected) {
-  return [&target, parse, expected = std::move(expected)](const std::string& text) {
+void addChoice(CLI::App& app, const std::string& flag, Value& target, Parse parse,
+               const std::string& expected, const std::string& standard) {
+  const auto store = [flag, &target, parse, expected](const std::string& text) {
     const auto value = parse(text);
     if (!value) {
-      throw CLI::ValidationError("'" + text + "' is not one of " + expected);
+      throw CLI::ValidationError(flag, "'" + text + "' is not one of " + expected);
     }
     target = *value;
   };
+  app.add_option_function<std::string>(flag, store, expected + " (default " + standard + ")");
 }
 
 std::optional<OutputFormat> parseFormat(const std::string& text) {
-  static const std::map<std::string, OutputFormat> kFormats = {
+  static const std::map<std::string, OutputFormat> formats = {
       {"table", OutputFormat::table},
       {"json", OutputFormat::json},
       {"prometheus", OutputFormat::prometheus}};
-  const auto found = kFormats.find(text);
-  return found == kFormats.end() ? std::nullopt : std::optional(found->second);
+  const auto found = formats.find(text);
+  return found == formats.end() ? std::nullopt : std::optional(found->second);
 }
 
 void addPaths(CLI::App& app, std::vector<std::string>& paths) {
@@ -74,19 +76,14 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
 
 void addScanFlags(CLI::App& app, ScanOptions& options) {
   addPaths(app, options.paths);
-  app.add_option_function<std::string>(
-      "--format", choice(options.format, parseFormat, "table, json, prometheus"),
-      "table, json or prometheus (default table)");
+  addChoice(app, "--format", options.format, parseFormat, "table, json, prometheus", "table");
   app.add_option("--output", options.output,
                  "Write to this file, by way of a temporary one that is renamed");
   app.add_option("--top", options.top, "Rows of each list, 0 to 1000 (default 10)")
       ->check(CLI::Range(0U, 1000U));
-  app.add_option_function<std::string>("--engine",
-                                       choice(options.engine, parseEngine, "auto, walk, ext4"),
-                                       "auto, walk or ext4 (default auto)");
-  app.add_option_function<std::string>(
-      "--layout", choice(options.layout, parseLayout, "auto, docker-overlay, snapshots, none"),
-      "auto, docker-overlay, snapshots or none (default auto)");
+  addChoice(app, "--engine", options.engine, parseEngine, "auto, walk, ext4", "auto");
+  addChoice(app, "--layout", options.layout, parseLayout, "auto, docker-overlay, snapshots, none",
+            "auto");
   app.add_option("--layers", options.layers,
                  "Glob below PATH that names the layers, for example '*/root'")
       ->check(validator([](const std::string& text) { return checkGlob(text); }));
