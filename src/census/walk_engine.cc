@@ -19,8 +19,10 @@ namespace {
 /// after the other, until none is left.
 class Walk {
  public:
-  Walk(const CensusRequest& request, CensusProgress& progress, std::stop_token stop)
+  Walk(const CensusRequest& request, const FilesystemInfo& filesystem, CensusProgress& progress,
+       std::stop_token stop)
       : request_(request),
+        filesystem_(filesystem),
         progress_(progress),
         stop_(std::move(stop)),
         exclusions_(request.exclude) {}
@@ -36,6 +38,7 @@ class Walk {
   [[nodiscard]] Result<bool> isStillThere() const;
 
   const CensusRequest& request_;
+  const FilesystemInfo& filesystem_;
   CensusProgress& progress_;
   std::stop_token stop_;
   Exclusions exclusions_;
@@ -60,7 +63,7 @@ Result<RootCounts> Walk::run() {
   }
   plan_ = probeLayers(root_.get(), request_.layers);
 
-  UnitCounter counter(request_, exclusions_, inodes_, progress_);
+  UnitCounter counter(request_, filesystem_, exclusions_, inodes_, progress_);
   units_ = counter.countShallow(root_.get(), plan_, stop_);
   progress_.layers_total = static_cast<std::uint64_t>(
       std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
@@ -79,7 +82,12 @@ Result<RootCounts> Walk::run() {
   sumUpInodes();
   dropUnsharedLayers();
   counts_.hot_inodes = nameHotInodes(hottestInodes(inodes_, request_.hot_inodes), root_.get(),
-                                     request_, plan_, units_, stop_);
+                                     request_, filesystem_, plan_, units_, stop_);
+  if (counts_.layers.empty()) {
+    for (HotInode& hot : counts_.hot_inodes) {
+      hot.layers = 0;  // counted before it turned out that the children are no layers
+    }
+  }
   if (const auto there = isStillThere(); !there) {
     return there.error();
   }
@@ -93,7 +101,7 @@ void Walk::countUnitsInThread() {
   if (request_.idle_io) {
     os::useIdleIoPriority();
   }
-  UnitCounter counter(request_, exclusions_, inodes_, progress_);
+  UnitCounter counter(request_, filesystem_, exclusions_, inodes_, progress_);
   countUnits(counter);
   add(counter.totals());
 }
@@ -172,9 +180,10 @@ class WalkEngine : public CensusEngine {
  public:
   [[nodiscard]] std::string_view name() const override { return "walk"; }
 
-  [[nodiscard]] Result<RootCounts> count(const CensusRequest& request, CensusProgress& progress,
-                                         std::stop_token stop) override {
-    return Walk(request, progress, std::move(stop)).run();
+  [[nodiscard]] Result<RootCounts> count(const CensusRequest& request,
+                                         const FilesystemInfo& filesystem, CensusProgress& progress,
+                                         const std::stop_token& stop) override {
+    return Walk(request, filesystem, progress, stop).run();
   }
 };
 

@@ -17,10 +17,11 @@ namespace {
 
 const std::vector<std::uint64_t> kBounds = {1, 2, 10, 100, 65000};
 
+const FilesystemInfo kFilesystem = {.type = "ext4"};
+
 CensusRequest requestFor(const std::string& path, LayerOptions layers = {}) {
   CensusRequest request;
   request.path = path;
-  request.filesystem.type = "ext4";
   request.layers = std::move(layers);
   request.buckets = kBounds;
   return request;
@@ -28,7 +29,7 @@ CensusRequest requestFor(const std::string& path, LayerOptions layers = {}) {
 
 RootCounts count(const CensusRequest& request) {
   CensusProgress progress;
-  auto result = makeWalkEngine()->count(request, progress, {});
+  auto result = makeWalkEngine()->count(request, kFilesystem, progress, {});
   REQUIRE(result);
   return *result;
 }
@@ -125,6 +126,7 @@ TEST_CASE("auto: two child directories that share an inode are snapshots, others
   const RootCounts separate = count(requestFor(dir.path()));
   CHECK(separate.layout == "none");
   CHECK(separate.layers.empty());
+  CHECK(separate.hot_inodes.at(0).layers == 0);
   CHECK(separate.names == 2);
   plant(dir.path(), {makeDir("daily.2", {makeLink("f", "daily.0/f")})});
   const RootCounts shared = count(requestFor(dir.path()));
@@ -225,10 +227,11 @@ TEST_CASE("a root that is missing or a file is an error with its path") {
   const TempDir dir;
   plant(dir.path(), {makeFile("file")});
   CensusProgress progress;
-  const auto missing = makeWalkEngine()->count(requestFor(dir / "missing"), progress, {});
+  const auto missing =
+      makeWalkEngine()->count(requestFor(dir / "missing"), kFilesystem, progress, {});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message() == "open " + dir / "missing" + ": No such file or directory");
-  const auto file = makeWalkEngine()->count(requestFor(dir / "file"), progress, {});
+  const auto file = makeWalkEngine()->count(requestFor(dir / "file"), kFilesystem, progress, {});
   REQUIRE_FALSE(file);
   CHECK(file.error().message() == "open " + dir / "file" + ": Not a directory");
 }
@@ -239,7 +242,8 @@ TEST_CASE("a census that is asked to stop ends with ECANCELED") {
   std::stop_source stop;
   stop.request_stop();
   CensusProgress progress;
-  const auto result = makeWalkEngine()->count(requestFor(dir.path()), progress, stop.get_token());
+  const auto result =
+      makeWalkEngine()->count(requestFor(dir.path()), kFilesystem, progress, stop.get_token());
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ECANCELED);
 }
@@ -248,7 +252,7 @@ TEST_CASE("progress ends at what was counted") {
   const TempDir dir;
   plantDocker(dir);
   CensusProgress progress;
-  const auto result = makeWalkEngine()->count(requestFor(dir.path()), progress, {});
+  const auto result = makeWalkEngine()->count(requestFor(dir.path()), kFilesystem, progress, {});
   REQUIRE(result);
   CHECK(progress.names == result->names);
   CHECK(progress.directories == result->directories + 1);
