@@ -67,7 +67,7 @@ def running(data_root):
         process = processes.start([program, *flags], stdout=log, stderr=log)
         try:
             processes.eventually(
-                lambda: docker.is_up() or process.poll() is not None, "Docker answers"
+                lambda: docker.is_up() or process.poll() is not None, lambda: "Docker answers"
             )
             if process.poll() is not None:
                 log.seek(0)

@@ -17,6 +17,9 @@ import processes
 CLASSIC = "text/plain; version=0.0.4"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
+# The engines that every figure is checked with, on ext4.
+ENGINES = ["walk"]
+
 
 def binary():
     path = os.environ.get("HARDLINK_EXPORTER_BINARY")
@@ -83,10 +86,10 @@ class Daemon:
         return pathlib.Path(self._stderr.name).read_text(encoding="utf-8")
 
     def wait_until_serving(self):
-        processes.eventually(lambda: self._status("/-/healthy") == 200, "serving")
+        processes.eventually(lambda: self._status("/-/healthy") == 200, self.log)
 
     def wait_until_ready(self):
-        processes.eventually(lambda: self._status("/-/ready") == 200, f"ready\n{self.log()}")
+        processes.eventually(lambda: self._status("/-/ready") == 200, self.log)
 
     def _status(self, path):
         assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.log()}"
@@ -130,7 +133,7 @@ class Daemon:
             samples = self.classic()
             return samples if question(samples) else None
 
-        return processes.eventually(scrape, f"{what}\n{self.log()[-4000:]}", seconds)
+        return processes.eventually(scrape, lambda: f"{what}\n{self.log()[-4000:]}", seconds)
 
     def next_census(self, root):
         """Waits for a census of `root` that began after this call; returns the samples then."""

@@ -14,7 +14,6 @@ _NUMBER = re.compile(r"[+-]?(?:Inf|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|NaN")
 _OPENMETRICS_SUFFIXES = {
     "gauge": {""},
     "counter": {"_total", "_created"},
-    "info": {"_info"},
     "gaugehistogram": {"_bucket", "_gcount", "_gsum"},
 }
 

@@ -93,12 +93,12 @@ def free_port():
 
 def eventually(question, what, seconds=60):
     """Asks `question` until its answer is true and returns that; the deadline is for a program
-    that will never give it, not a figure that is tested."""
+    that will never give it, not a figure that is tested. `what()` says what was waited for."""
     deadline = time.monotonic() + seconds
     while True:
         answer = question()
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not: {what} (last answer {answer!r})")
+            raise AssertionError(f"after {seconds} s still not: {what()}")
         time.sleep(0.05)

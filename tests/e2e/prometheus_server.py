@@ -38,10 +38,10 @@ class Prometheus:
         """The only target, once it has been scraped."""
 
         def scraped():
-            (target,) = self.api("targets")["activeTargets"]
-            return target if target["health"] != "unknown" else None
+            targets = self.api("targets")["activeTargets"]
+            return next((each for each in targets if each["health"] != "unknown"), None)
 
-        return processes.eventually(scraped, "a scraped target")
+        return processes.eventually(scraped, lambda: "a scraped target")
 
     def query(self, expression):
         """{labels without the name: value} of an instant query."""
@@ -72,7 +72,8 @@ def scraping(port, config=None):
         try:
             server = Prometheus(own_port)
             processes.eventually(
-                lambda: server.is_ready() or process.poll() is not None, "Prometheus answers"
+                lambda: server.is_ready() or process.poll() is not None,
+                lambda: "Prometheus answers",
             )
             log.seek(0)
             assert process.poll() is None, log.read()

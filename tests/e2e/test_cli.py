@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import stat
 
@@ -73,11 +74,12 @@ def test_wrong_usage_is_one_line_that_names_the_flag(arguments, named):
     assert named in refused(*arguments)
 
 
-def test_a_configuration_and_paths_are_not_mixed_in_silence(tree):
+def test_paths_are_watched_in_place_of_the_roots_of_the_file(tree):
+    one, two = snapshots(tree / "one"), snapshots(tree / "two")
     config = tree / "hardlink_exporter.yml"
-    config.write_text(f"roots: [{{path: {tree}}}]\n")
-    message = refused(f"--config.file={config}", "/tmp")
-    assert str(config) in message or "PATH" in message
+    config.write_text(f"roots: [{{path: {one}}}]\n")
+    with exporter.daemon(f"--config.file={config}", two) as daemon:
+        assert daemon.classic().labels("hardlink_up", "root") == [str(two)]
 
 
 # scan
@@ -214,18 +216,20 @@ def test_output_of_json_and_of_the_table_is_written_too(tree, textfile):
     assert "snapshots" in textfile.read_text()
 
 
-def test_a_scan_that_fails_leaves_the_old_output_alone(tree, textfile):
-    done = exporter.run("scan", "--format=json", f"--output={textfile}", tree / "missing")
+def test_a_scan_that_fails_is_written_as_such_so_that_no_old_figures_pass_for_new(tree, textfile):
+    done = write_to(textfile, tree / "missing")
     assert done.returncode == 1
-    assert textfile.read_text() == "old\n"
+    samples = exposition.classic(textfile.read_bytes())
+    assert samples.value("hardlink_up") == 0
+    assert samples.get("hardlink_max_links") is None
     assert os.listdir(textfile.parent) == [textfile.name]
 
 
-def test_output_into_no_directory_fails_and_names_the_file(tree):
+def test_output_into_no_directory_fails_and_names_it(tree):
     file = tree / "none" / "out.prom"
     done = write_to(file, snapshots(tree / "backups"))
     assert done.returncode == 1
-    assert str(file) in one_line(done.stderr)
+    assert str(file.parent) in one_line(done.stderr)
     assert not file.parent.exists()
 
 
@@ -247,11 +251,48 @@ def test_output_to_a_full_filesystem_leaves_the_old_file_and_no_other(tree):
 # What there is to watch
 
 
-def test_with_nothing_to_watch_it_says_what_was_looked_for():
-    if os.path.exists("/etc/docker/daemon.json") or os.path.exists("/var/lib/docker/overlay"):
+@pytest.fixture
+def etc(tree):
+    """An /etc/docker of the test's own, in this process' mount namespace only."""
+    loopmount.need_mounts()
+    upper, work = tree / "upper", tree / "work"
+    (upper / "docker").mkdir(parents=True)
+    work.mkdir()
+    layers = f"lowerdir=/etc,upperdir={upper},workdir={work}"
+    with loopmount.mounted(["-t", "overlay", "overlay", "-o", layers], "/etc"):
+        yield pathlib.Path("/etc")
+
+
+def overlay_storage(data_root):
+    overlay = data_root / "overlay"
+    hard_linked(overlay / "aaaa" / "root", 5)
+    return overlay
+
+
+def test_docker_is_found_by_its_daemon_json(tree, etc):
+    overlay = overlay_storage(tree / "data")
+    (etc / "docker" / "daemon.json").write_text(json.dumps({"data-root": str(tree / "data")}))
+    root = exporter.scan_root()
+    assert (root["path"], root["layout"]) == (str(overlay), "docker-overlay")
+    with exporter.daemon() as daemon:
+        assert daemon.value("hardlink_layers", root=str(overlay)) == 1
+
+
+@pytest.mark.parametrize("command", [[], ["scan"]], ids=["daemon", "scan"])
+def test_with_nothing_to_watch_it_says_what_was_looked_for(tree, etc, command):
+    (tree / "data").mkdir()
+    (etc / "docker" / "daemon.json").write_text(json.dumps({"data-root": str(tree / "data")}))
+    message = refused(*command)
+    assert str(tree / "data" / "overlay") in message
+    assert "/etc/docker/daemon.json" in message
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"data-root": 5}'])
+def test_a_daemon_json_that_is_none_leaves_dockers_default(etc, content):
+    if os.path.exists("/var/lib/docker/overlay"):
         processes.skip("this machine has a Docker of its own")
-    message = refused()
-    assert "/var/lib/docker" in message
+    (etc / "docker" / "daemon.json").write_text(content)
+    assert "/var/lib/docker/overlay" in refused()
 
 
 def test_config_check_accepts_a_good_file_and_starts_nothing(tree):

@@ -57,9 +57,9 @@ MISTAKES = [
     Mistake(ROOT + "    link_limit: 0\n", 3, "roots[0].link_limit", ""),
     Mistake(ROOT + "    link_limit: -5\n", 3, "roots[0].link_limit", "auto"),
     Mistake(ROOT + "    link_limit: 65k\n", 3, "roots[0].link_limit", "auto"),
-    Mistake(ROOT + "    layers: /srv/*\n", 3, "roots[0].layers", "relative"),
+    Mistake(ROOT + "    layers: /srv/*\n", 3, "roots[0].layers", "slash"),
     Mistake(ROOT + "    layers: ../*\n", 3, "roots[0].layers", ".."),
-    Mistake(ROOT + "    exclude: [a, /b]\n", 3, "roots[0].exclude[1]", "relative"),
+    Mistake(ROOT + "    exclude: [a, /b]\n", 3, "roots[0].exclude[1]", "slash"),
     # Values of scan
     Mistake("scan:\n  interval: 5 parsecs\n", 2, "scan.interval", ""),
     Mistake("scan:\n  interval: 300\n", 2, "scan.interval", ""),
@@ -77,8 +77,8 @@ MISTAKES = [
     # Values of metrics
     Mistake("metrics:\n  layers: -1\n", 2, "metrics.layers", ""),
     Mistake("metrics:\n  buckets: [1, ten]\n", 2, "metrics.buckets[1]", ""),
-    Mistake("metrics:\n  buckets: [1, 10, 5]\n", 2, "metrics.buckets", "ascend"),
-    Mistake("metrics:\n  buckets: [1, 1]\n", 2, "metrics.buckets", "ascend"),
+    Mistake("metrics:\n  buckets: [1, 10, 5]\n", 2, "metrics.buckets", "above"),
+    Mistake("metrics:\n  buckets: [1, 1]\n", 2, "metrics.buckets", "above"),
     # Values of web and log
     Mistake("web:\n  telemetry_path: metrics\n", 2, "web.telemetry_path", "/"),
     Mistake("web:\n  telemetry_path: /-/ready\n", 2, "web.telemetry_path", ""),

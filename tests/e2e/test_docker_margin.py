@@ -58,6 +58,13 @@ def margin_becomes(daemon, margin):
     )
 
 
+def layers_become(daemon, layers):
+    """Waits until a census has seen this many layers, and returns that scrape."""
+    return daemon.eventually(
+        lambda samples: samples.get("hardlink_layers", root="docker") == layers, f"{layers} layers"
+    )
+
+
 def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
     docker, daemon = filled
     base = images.Layer().hard_linked(YUMDB, 197)
@@ -87,10 +94,7 @@ def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
     full = margin_becomes(daemon, 0)
     assert full.value("hardlink_headroom_links") == LIMIT - (301 + margin) * 197
 
-    image = {image["image"]: image for image in daemon.root("docker")["images"]}["app:3"]
-    assert image["layers"] == 61
-    assert image["own_layers"] == 60
-    assert image["links_freed"] == 60 * 197
+    # 60 layers of its own.
     docker.remove("app:3")
     assert margin_becomes(daemon, 60).value("hardlink_layers") == 301 + margin - 60
 
@@ -113,7 +117,8 @@ def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
     assert expected.max_links == 10 * 2000
     margin = (LIMIT - 10 * 2000) // 2000
     assert expected.extractions_remaining(LIMIT) == margin == 22
-    samples = margin_becomes(daemon, margin)
+    samples = layers_become(daemon, len(expected.layers))
+    assert samples.value("hardlink_extractions_remaining") == margin
     layers = samples.labels("hardlink_layer_extractions_remaining", "layer")
     assert len(layers) == 20, "the tightest 20 of 22"
     for name in layers:
@@ -128,21 +133,9 @@ def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
         assert samples.value("hardlink_layer_max_links", **own) == max(layer.links.values())
     assert {
         samples.value("hardlink_layer_links_per_extraction", layer=name) for name in layers
-    } == {2000, 397, 197}
+    } == {2000, 397, 197, 30}
 
-    base_links = 17 * 197 + 5 * 397
-    margins = {
-        "store:1": margin,
-        "grown:1": (LIMIT - base_links) // 397,
-        "plain:1": (LIMIT - base_links) // 197,
-        "swapped:1": (LIMIT - 3 * 30) // 30,
-    }
-    assert {
-        labels["image"]: value
-        for labels, value in samples.all("hardlink_image_extractions_remaining", root="docker")
-    } == margins
-
-    for engine in ("walk", "ext4"):
+    for engine in exporter.ENGINES:
         root = exporter.scan_root("--engine", engine, docker.overlay)
         assert root["engine"] == engine
         census.check(root, expected, LIMIT)
@@ -151,16 +144,3 @@ def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
     assert "too many links" in refused.stderr
     docker.load("store:2", [base, store, *images.thin("more", margin)])
     margin_becomes(daemon, 0)
-
-
-def test_a_docker_that_is_found_by_itself_is_the_data_root_given(docker):
-    base = images.Layer().hard_linked(YUMDB, 5).built()
-    docker.load("small:1", [base])
-    try:
-        root = exporter.scan_root(docker.overlay.parent)
-        assert root["path"] == str(docker.overlay)
-        assert root["layout"] == "docker-overlay"
-        assert root["layers"] == 1
-        assert [image["image"] for image in root["images"]] == ["small:1"]
-    finally:
-        docker.remove("small:1")

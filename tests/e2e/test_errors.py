@@ -93,6 +93,19 @@ def test_a_root_that_becomes_a_file_keeps_its_last_good_figures(tree, config):
         assert "Not a directory" in daemon.root("r")["error"]
 
 
+def test_a_root_that_is_replaced_is_named_and_then_taken(tree, config):
+    root = snapshots(tree / "root", names=5)
+    other = snapshots(tree / "other", names=7)
+    with exporter.daemon(config(f"path: {root}, name: r")) as daemon:
+        root.rename(tree / "elsewhere")
+        other.rename(root)
+        samples = daemon.eventually(
+            lambda now: is_up(now) and now.value("hardlink_max_links") == 14, "the new directory"
+        )
+        assert samples.value("hardlink_censuses_total", result="failed") >= 1
+        assert "replaced" in daemon.log()
+
+
 @pytest.mark.parametrize("engine", ["walk", "auto"])
 def test_an_unmounted_root_is_down_and_its_empty_mountpoint_is_not_counted(tree, config, engine):
     with contextlib.ExitStack() as stack:
@@ -194,7 +207,7 @@ def test_a_root_that_may_not_be_read_is_down(tree, config, as_nobody):
         assert "Permission denied" in daemon.root("r")["error"]
 
 
-@pytest.mark.parametrize("engine", ["walk", "ext4"])
+@pytest.mark.parametrize("engine", exporter.ENGINES)
 def test_names_that_come_and_go_during_a_census_are_no_failure(ext4, engine):
     root = snapshots(ext4 / "root", names=5)
     stop = threading.Event()
@@ -226,7 +239,7 @@ def test_names_that_come_and_go_during_a_census_are_no_failure(ext4, engine):
 # Hostile trees
 
 
-@pytest.fixture(params=["walk", "ext4"])
+@pytest.fixture(params=exporter.ENGINES)
 def hostile(request, ext4):
     """Snapshots, files and directories of every hostile name; and the engine to count them."""
     root = ext4 / "root"
@@ -280,14 +293,14 @@ def test_hostile_names_leave_the_terminal_alone(hostile):
 def test_a_root_with_a_hostile_path_is_watched_like_any_other(tree):
     root = tree / 'we"ird\\n\nam\udcffe {}'
     snapshots(root, names=5)
-    with exporter.daemon(os.fsencode(root)) as daemon:
+    with exporter.daemon(root) as daemon:
         shown = str(root).replace("\udcff", "\\xff")
         for samples in (daemon.classic(), daemon.openmetrics()):
             assert samples.value("hardlink_max_links", root=shown) == 10
         assert daemon.root(shown)["path"] == shown
 
 
-@pytest.mark.parametrize("engine", ["walk", "ext4"])
+@pytest.mark.parametrize("engine", exporter.ENGINES)
 def test_a_tree_deeper_than_path_max_is_counted_to_its_end(ext4, engine):
     root = ext4 / "root"
     root.mkdir()
@@ -297,7 +310,7 @@ def test_a_tree_deeper_than_path_max_is_counted_to_its_end(ext4, engine):
     assert (shown["directories"], shown["names"], shown["max_links"]) == (40, 2, 2)
 
 
-@pytest.mark.parametrize("engine", ["walk", "ext4"])
+@pytest.mark.parametrize("engine", exporter.ENGINES)
 def test_symbolic_links_are_counted_and_never_followed(ext4, engine):
     root = ext4 / "root"
     hard_linked(root, 3)
@@ -378,7 +391,7 @@ def test_a_scan_can_be_interrupted(tree, number):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        processes.eventually(lambda: threads_of(process.pid) > 1, "a census under way")
+        processes.eventually(lambda: threads_of(process.pid) > 1, lambda: "a census under way")
         process.send_signal(number)
         process.communicate(timeout=30)
         assert process.returncode != 0
@@ -507,11 +520,12 @@ def test_scrapes_go_on_with_hundreds_of_idle_connections(tree):
 def test_malformed_requests_are_refused_and_scrapes_go_on(tree, request_bytes):
     with exporter.daemon(snapshots(tree / "root")) as daemon:
         with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as client:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            answer = b""
+            with contextlib.suppress(OSError):  # it may close as soon as it has seen enough
                 client.sendall(request_bytes)
                 client.shutdown(socket.SHUT_WR)
                 answer = client.recv(1 << 16)
-                assert not answer or answer.split(b" ")[1][:1] == b"4", answer[:200]
+            assert not answer or re.match(rb"HTTP/1\.1 (4\d\d|505) ", answer), answer[:200]
         assert is_up(daemon.classic())
 
 
@@ -541,17 +555,14 @@ def test_a_body_is_compressed_only_where_that_is_accepted(tree):
 # Docker's metadata
 
 
-def test_layers_and_margins_are_right_without_dockers_metadata(tree, config):
+def test_layers_and_margins_are_right_without_dockers_metadata(tree):
     overlay = tree / "docker" / "overlay"
     for layer in ("aaaa", "bbbb"):
         hard_linked(overlay / layer / "root", 7)
-    (tree / "docker" / "image" / "overlay").mkdir(parents=True)
-    (tree / "docker" / "image" / "overlay" / "repositories.json").write_text('{"Repositories": {"a')
-    flag = config(f"path: {overlay}, name: d, link_limit: 100", scan="scan: {interval: 1h}\n")
-    with exporter.daemon(flag) as daemon:
-        samples = daemon.classic()
-        assert samples.value("hardlink_layers") == 2
-        assert samples.value("hardlink_extractions_remaining") == (100 - 7) // 7
-        assert samples.all("hardlink_image_extractions_remaining") == []
-        warnings = [line for line in daemon.log().splitlines() if "level=warn" in line]
-    assert len(warnings) == 1, warnings
+    metadata = tree / "docker" / "image" / "overlay"
+    metadata.mkdir(parents=True)
+    (metadata / "repositories.json").write_text('{"Repositories": {"a')
+    root = exporter.scan_root("--link-limit=100", overlay)
+    assert (root["layout"], root["layers"]) == ("docker-overlay", 2)
+    assert root["extractions_remaining"] == (100 - 7) // 7
+    assert root["images"] == []

@@ -47,7 +47,7 @@ def daemon(tmp_path_factory):
 def prometheus(daemon):
     with prometheus_server.scraping(daemon.port) as running:
         assert running.target()["lastError"] == ""
-        processes.eventually(lambda: running.query("hardlink_up"), "the first samples")
+        processes.eventually(lambda: running.query("hardlink_up"), lambda: "the first samples")
         yield running
 
 
@@ -74,7 +74,7 @@ def test_it_is_given_gzip_as_it_always_asks(daemon):
 def test_it_knows_the_distributions_as_gauge_histograms(prometheus, family):
     name = f"hardlink_{family}"
     metadata = processes.eventually(
-        lambda: prometheus.api("targets/metadata", metric=name), f"metadata of {name}"
+        lambda: prometheus.api("targets/metadata", metric=name), lambda: f"metadata of {name}"
     )
     assert {entry["type"] for entry in metadata} == {"gaugehistogram"}
 
@@ -83,7 +83,7 @@ def test_it_knows_the_other_types(prometheus):
     for name, kind in {
         "hardlink_extractions_remaining": "gauge",
         "hardlink_censuses": "counter",
-        "hardlink_root": "info",
+        "hardlink_root_info": "gauge",
     }.items():
         assert {
             entry["type"] for entry in prometheus.api("targets/metadata", metric=name)

@@ -131,7 +131,7 @@ def test_a_link_limit_in_the_configuration_overrides_the_filesystems(ext4, watch
         assert margin(samples) == (500 - links) // NAMES == 8
 
 
-@pytest.mark.parametrize("engine", ["walk", "ext4"])
+@pytest.mark.parametrize("engine", exporter.ENGINES)
 def test_both_engines_count_the_snapshots_as_the_system_calls_do(ext4, engine):
     backups = Backups(ext4, NAMES)
     for _ in range(4):
