@@ -7,7 +7,7 @@
 namespace hardlink {
 
 std::string Error::message() const {
-  const std::string where = sanitizeUtf8(context);
+  std::string where = sanitizeUtf8(context);
   if (code == 0) {
     return where;
   }

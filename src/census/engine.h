@@ -1,11 +1,12 @@
 #pragma once
 
-/// Counting the links of one root: the interface of the census engines. Two of them give the same
-/// counts on the same quiet tree; nothing above census/ knows which one ran, save for its name.
+/// The interface of the census engines. They give the same counts on the same quiet tree; nothing
+/// above census/ knows which one ran, save for its name. From outside, begin at census/census.h.
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -26,11 +27,16 @@ struct KnownPath {
   bool operator==(const KnownPath&) const = default;
 };
 
+/// Which engine to use; `automatic` takes the fastest that works on the root.
+enum class EngineWish : std::uint8_t { automatic, walk, ext4 };
+
 struct CensusRequest {
   std::string path;  ///< the root
-  FilesystemInfo filesystem;
+  EngineWish engine = EngineWish::automatic;
   LayerOptions layers;
-  std::vector<std::string> exclude;  ///< globs below the root that are not entered
+  std::optional<std::uint64_t> link_limit;  ///< instead of the filesystem's own
+  bool allow_network = true;                ///< count on filesystems served by other machines too
+  std::vector<std::string> exclude;         ///< globs below the root that are not entered
   unsigned threads = 2;
   bool idle_io = false;                ///< let everybody else's I/O go first
   std::vector<std::uint64_t> buckets;  ///< ascending; for every histogram
@@ -53,13 +59,15 @@ class CensusEngine {
   /// "walk" or "ext4".
   [[nodiscard]] virtual std::string_view name() const = 0;
 
-  /// Counts everything below `request.path`. Single files and directories that cannot be read are
-  /// counted in the result's errors; an Error means that there is no result: the root cannot be
-  /// opened, was replaced meanwhile, or `stop` was requested (ECANCELED). Blocks for as long as the
-  /// census takes, on a hung filesystem for ever. May run in several threads for several roots.
+  /// Counts everything below `request.path`, which lies on `filesystem`. Single files and
+  /// directories that cannot be read are counted in the result's errors; an Error means that there
+  /// is no result: the root cannot be opened, was replaced meanwhile, or `stop` was requested
+  /// (ECANCELED). Blocks for as long as the census takes, on a hung filesystem for ever. May run in
+  /// several threads for several roots.
   [[nodiscard]] virtual Result<RootCounts> count(const CensusRequest& request,
+                                                 const FilesystemInfo& filesystem,
                                                  CensusProgress& progress,
-                                                 std::stop_token stop) = 0;
+                                                 const std::stop_token& stop) = 0;
 };
 
 /// The engine that reads directories through the kernel. Works on every filesystem.

@@ -70,23 +70,23 @@ void addPath(HotInode& hot, const std::string& path) {
 /// Walks unit number `unit` again for the names of the inodes `wanted`.
 std::unordered_map<std::uint64_t, NameCollector::Names> collectNames(
     std::uint32_t unit, const std::vector<std::uint64_t>& wanted, int root,
-    const CensusRequest& request, const LayerPlan& plan, const std::vector<Unit>& units,
-    std::stop_token stop) {
-  TreeWalker walker(request.filesystem.subvolumes);
+    const CensusRequest& request, const FilesystemInfo& filesystem, const LayerPlan& plan,
+    const std::vector<Unit>& units, const std::stop_token& stop) {
+  TreeWalker walker(filesystem.subvolumes);
   const Exclusions exclusions(request.exclude);
   NameCollector collector(walker, exclusions);
   for (const std::uint64_t inode : wanted) {
     collector.want(inode);
   }
   if (unit == 0) {
-    (void)findUnits(root, plan, walker, collector, std::move(stop));
+    (void)findUnits(root, plan, walker, collector, stop);
   } else {
     const std::string& path = units[unit - 1].path;
     int error = 0;
     Fd start = os::openDirectoryAt(root, path.c_str(), error);
     if (start.valid()) {
       collector.start(path);
-      walker.walk(std::move(start), collector, std::move(stop));
+      walker.walk(std::move(start), collector, stop);
     }
   }
   return std::move(collector.found);
@@ -143,8 +143,9 @@ std::vector<InodeTable::Entry> hottestInodes(const InodeTable& table, std::size_
 }
 
 std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Entry>& hottest, int root,
-                                    const CensusRequest& request, const LayerPlan& plan,
-                                    const std::vector<Unit>& units, std::stop_token stop) {
+                                    const CensusRequest& request, const FilesystemInfo& filesystem,
+                                    const LayerPlan& plan, const std::vector<Unit>& units,
+                                    const std::stop_token& stop) {
   std::vector<HotInode> hot_inodes;
   std::map<std::uint32_t, std::vector<std::uint64_t>> wanted_of_unit;
   for (const InodeTable::Entry& entry : hottest) {
@@ -162,7 +163,7 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Entry>& hottes
   }
   keepKnownPaths(hot_inodes, root, request);
   for (const auto& [unit, wanted] : wanted_of_unit) {  // ascending: first units first
-    auto names = collectNames(unit, wanted, root, request, plan, units, stop);
+    auto names = collectNames(unit, wanted, root, request, filesystem, plan, units, stop);
     for (HotInode& hot : hot_inodes) {
       if (const auto found = names.find(hot.inode); found != names.end()) {
         addPath(hot, found->second.first);

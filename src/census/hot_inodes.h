@@ -26,8 +26,9 @@ namespace hardlink {
 /// first of the inode's names in byte order within its first unit.
 [[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Entry>& hottest,
                                                   int root, const CensusRequest& request,
+                                                  const FilesystemInfo& filesystem,
                                                   const LayerPlan& plan,
                                                   const std::vector<Unit>& units,
-                                                  std::stop_token stop);
+                                                  const std::stop_token& stop);
 
 }  // namespace hardlink

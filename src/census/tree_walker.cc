@@ -22,7 +22,7 @@ void TreeWalker::NameStack::clear() {
   offsets_.clear();
 }
 
-bool TreeWalker::walk(Fd start, TreeVisitor& visitor, std::stop_token stop) {
+bool TreeWalker::walk(Fd start, TreeVisitor& visitor, const std::stop_token& stop) {
   frames_.clear();
   names_.clear();
   inodes_.clear();

@@ -46,7 +46,7 @@ class TreeWalker {
   explicit TreeWalker(bool check_device = false) : check_device_(check_device) {}
 
   /// Walks everything below `start`. Returns false if it stopped early because of `stop`.
-  bool walk(Fd start, TreeVisitor& visitor, std::stop_token stop);
+  bool walk(Fd start, TreeVisitor& visitor, const std::stop_token& stop);
 
   /// Path from the start to the directory whose entries are being reported; empty for the start
   /// itself. To be called from a visitor.

@@ -20,22 +20,22 @@ bool trustsEntries(std::string_view filesystem) {
 
 }  // namespace
 
-UnitCounter::UnitCounter(const CensusRequest& request, const Exclusions& exclusions,
-                         InodeTable& inodes, CensusProgress& progress)
+UnitCounter::UnitCounter(const CensusRequest& request, const FilesystemInfo& filesystem,
+                         const Exclusions& exclusions, InodeTable& inodes, CensusProgress& progress)
     : request_(request),
       exclusions_(exclusions),
       inodes_(inodes),
       progress_(progress),
-      trust_entries_(trustsEntries(request.filesystem.type)),
-      walker_(request.filesystem.subvolumes) {}
+      trust_entries_(trustsEntries(filesystem.type)),
+      walker_(filesystem.subvolumes) {}
 
 std::optional<LayerCounts> UnitCounter::countUnit(int root, const Unit& unit, std::uint32_t number,
-                                                  std::stop_token stop) {
+                                                  const std::stop_token& stop) {
   startUnit(unit.path);
   int error = 0;
   Fd start = os::openDirectoryAt(root, unit.path.c_str(), error);
   if (start.valid()) {
-    walker_.walk(std::move(start), *this, std::move(stop));
+    walker_.walk(std::move(start), *this, stop);
   } else if (error != EXDEV) {
     onError(error, "", true);
     if (os::reasonOf(error) == CensusErrorReason::vanished) {
@@ -46,9 +46,10 @@ std::optional<LayerCounts> UnitCounter::countUnit(int root, const Unit& unit, st
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
 }
 
-std::vector<Unit> UnitCounter::countShallow(int root, const LayerPlan& plan, std::stop_token stop) {
+std::vector<Unit> UnitCounter::countShallow(int root, const LayerPlan& plan,
+                                            const std::stop_token& stop) {
   startUnit("");
-  std::vector<Unit> units = findUnits(root, plan, walker_, *this, std::move(stop));
+  std::vector<Unit> units = findUnits(root, plan, walker_, *this, stop);
   (void)finishUnit({}, 0);
   return units;
 }

@@ -27,16 +27,17 @@ class UnitCounter : public TreeVisitor {
   };
 
   /// Everything passed must outlive the counter; `inodes` and `progress` are shared with others.
-  UnitCounter(const CensusRequest& request, const Exclusions& exclusions, InodeTable& inodes,
-              CensusProgress& progress);
+  UnitCounter(const CensusRequest& request, const FilesystemInfo& filesystem,
+              const Exclusions& exclusions, InodeTable& inodes, CensusProgress& progress);
 
   /// Counts `units[number - 1]`, found below `root`; returns the layer's counts, or nothing for a
   /// unit that is no layer or has vanished.
   [[nodiscard]] std::optional<LayerCounts> countUnit(int root, const Unit& unit,
-                                                     std::uint32_t number, std::stop_token stop);
+                                                     std::uint32_t number,
+                                                     const std::stop_token& stop);
   /// Counts the shallow directories as unit 0 and returns the units below them.
   [[nodiscard]] std::vector<Unit> countShallow(int root, const LayerPlan& plan,
-                                               std::stop_token stop);
+                                               const std::stop_token& stop);
 
   [[nodiscard]] const Totals& totals() const { return totals_; }
 

@@ -103,7 +103,7 @@ bool Exclusions::match(std::string_view path) const {
 }
 
 std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
-                            TreeVisitor& visitor, std::stop_token stop) {
+                            TreeVisitor& visitor, const std::stop_token& stop) {
   int error = 0;
   Fd start = reopenDirectory(root, error);
   if (!start.valid()) {
@@ -111,7 +111,7 @@ std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
     return {};
   }
   UnitFinder finder(plan, walker, visitor);
-  walker.walk(std::move(start), finder, std::move(stop));
+  walker.walk(std::move(start), finder, stop);
   std::sort(finder.units.begin(), finder.units.end(), [](const Unit& a, const Unit& b) {
     return std::tie(b.is_layer, a.path) < std::tie(a.is_layer, b.path);
   });

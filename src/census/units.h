@@ -37,7 +37,7 @@ class Exclusions {
 /// in them to `visitor`, and returns the units below them, ascending by path, layers first.
 /// `visitor.onDirectory()` is asked for every directory, also for those that begin a unit.
 [[nodiscard]] std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
-                                          TreeVisitor& visitor, std::stop_token stop);
+                                          TreeVisitor& visitor, const std::stop_token& stop);
 
 /// What the layers of `request` are, after a look at the first children of the root if need be.
 [[nodiscard]] LayerPlan probeLayers(int root, const LayerOptions& options);

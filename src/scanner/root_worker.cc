@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "census/watch.h"
-#include "layers/layout.h"
 #include "report/judge.h"
 
 namespace hardlink {
@@ -222,11 +221,10 @@ bool RootWorker::endActivity() {
 
 void RootWorker::runCensus() {
   const SurveySettings now = settings();
-  // Before anything is read, so that no change falls between the census and the watching.
-  const std::string holder = layerHolder({root_.layout, root_.layers});
   const std::stop_token stop = beginActivity(Activity::census);
   changed_();
-  layer_events_.watch(holder.empty() ? root_.path : root_.path + "/" + holder, true);
+  // Before anything is read, so that no change falls between the census and the watching.
+  layer_events_.watch(layersDirectory(root_.path, {root_.layout, root_.layers}), true);
   const SystemTime started = std::chrono::system_clock::now();
   const SteadyTime begin = Clock::now();
   auto result = survey(now, stop);
@@ -240,10 +238,9 @@ void RootWorker::runCensus() {
   changed_();
 }
 
-Result<Survey> RootWorker::survey(const SurveySettings& settings, std::stop_token stop) {
+Result<Survey> RootWorker::survey(const SurveySettings& settings, const std::stop_token& stop) {
   CensusProgress progress;
-  auto result =
-      surveyRoot(root_, settings, representatives(hot_inodes_), progress, std::move(stop));
+  auto result = surveyRoot(root_, settings, representatives(hot_inodes_), progress, stop);
   if (!result) {
     return result;
   }
@@ -252,7 +249,7 @@ Result<Survey> RootWorker::survey(const SurveySettings& settings, std::stop_toke
     return errnoError("stat " + root_.path);
   }
   if (auto problem =
-          identityProblem({result->filesystem.mountpoint, status.st_dev, status.st_ino})) {
+          identityProblem({result->census.filesystem.mountpoint, status.st_dev, status.st_ino})) {
     return Error{0, std::move(*problem)};
   }
   return result;
@@ -278,8 +275,9 @@ std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
 
 void RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
   logCensus(root_.name, survey.report, duration_seconds);
-  const bool all_watched = survey.counts.hot_inodes.size() < watchedInodes(settings().metrics);
-  hot_inodes_ = std::move(survey.counts.hot_inodes);
+  const bool all_watched =
+      survey.census.counts.hot_inodes.size() < watchedInodes(settings().metrics);
+  hot_inodes_ = std::move(survey.census.counts.hot_inodes);
   unwatched_links_ = all_watched || hot_inodes_.empty() ? 0 : hot_inodes_.back().links;
   const SystemTime ended = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);

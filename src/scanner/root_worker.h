@@ -74,7 +74,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   [[nodiscard]] std::stop_token beginActivity(Activity activity);
   /// False if the activity was declared timed out: its result is no longer wanted.
   [[nodiscard]] bool endActivity();
-  [[nodiscard]] Result<Survey> survey(const SurveySettings& settings, std::stop_token stop);
+  [[nodiscard]] Result<Survey> survey(const SurveySettings& settings, const std::stop_token& stop);
   [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
   void recordSuccess(Survey survey, SystemTime started, double duration_seconds);
   void recordFailure(const std::string& error, SystemTime started, double duration_seconds);

@@ -26,7 +26,7 @@ std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
 
 Scanner::Scanner(Publish publish) : hub_(std::make_shared<Hub>()) {
   hub_->publish = std::move(publish);
-  supervisor_ = std::jthread([this](std::stop_token stop) { supervise(std::move(stop)); });
+  supervisor_ = std::jthread([this](const std::stop_token& stop) { supervise(stop); });
 }
 
 Scanner::~Scanner() { (void)stop(std::chrono::milliseconds(0)); }
@@ -98,7 +98,7 @@ void Scanner::publish(Hub& hub) {
   hub.publish(std::move(report));
 }
 
-void Scanner::supervise(std::stop_token stop) {
+void Scanner::supervise(const std::stop_token& stop) {
   std::mutex idle;
   std::condition_variable_any wakeup;
   while (!stop.stop_requested()) {

@@ -46,7 +46,7 @@ class Scanner {
   };
 
   static void publish(Hub& hub);
-  void supervise(std::stop_token stop);
+  void supervise(const std::stop_token& stop);
 
   std::shared_ptr<Hub> hub_;
   std::vector<std::shared_ptr<RootWorker>> retired_;  // guarded by hub_->mutex

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "report/judge.h"
 
 namespace hardlink {
@@ -11,17 +10,31 @@ namespace {
 
 constexpr std::uint64_t kLeastWatchedInodes = 10;
 
+EngineWish wishFor(EngineChoice choice) {
+  switch (choice) {
+    case EngineChoice::walk:
+      return EngineWish::walk;
+    case EngineChoice::ext4:
+      return EngineWish::ext4;
+    case EngineChoice::automatic:
+      break;
+  }
+  return EngineWish::automatic;
+}
+
 CensusRequest requestFor(const RootConfig& root, const SurveySettings& settings,
-                         const FilesystemInfo& filesystem, std::vector<KnownPath> known_paths) {
+                         const std::vector<KnownPath>& known_paths) {
   return {.path = root.path,
-          .filesystem = filesystem,
+          .engine = wishFor(root.engine),
           .layers = {root.layout, root.layers},
+          .link_limit = root.link_limit,
+          .allow_network = root.named_explicitly,
           .exclude = root.exclude,
           .threads = settings.scan.threads,
           .idle_io = settings.scan.io_priority == IoPriority::idle,
           .buckets = settings.metrics.buckets,
           .hot_inodes = watchedInodes(settings.metrics),
-          .known_paths = std::move(known_paths)};
+          .known_paths = known_paths};
 }
 
 FilesystemReport describe(const FilesystemInfo& info) {
@@ -37,26 +50,16 @@ FilesystemReport describe(const FilesystemInfo& info) {
 
 Result<Survey> surveyRoot(const RootConfig& root, const SurveySettings& settings,
                           const std::vector<KnownPath>& known_paths, CensusProgress& progress,
-                          std::stop_token stop) {
-  auto filesystem = inspectFilesystem(root.path, root.link_limit);
-  if (!filesystem) {
-    return filesystem.error();
+                          const std::stop_token& stop) {
+  auto census = takeCensus(requestFor(root, settings, known_paths), progress, stop);
+  if (!census) {
+    return census.error();
   }
-  if (filesystem->network && !root.named_explicitly) {
-    return Error{0, root.path + " is on " + filesystem->type +
-                        ", a network filesystem: it is watched only if it is named as a root"};
-  }
-  const auto engine = makeWalkEngine();
-  auto counts = engine->count(requestFor(root, settings, *filesystem, known_paths), progress,
-                              std::move(stop));
-  if (!counts) {
-    return counts.error();
-  }
-  CensusReport report = judge(*counts, describe(*filesystem),
+  CensusReport report = judge(census->counts, describe(census->filesystem),
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,
                                .images = settings.metrics.images});
-  return Survey{std::move(*counts), std::move(*filesystem), std::move(report)};
+  return Survey{std::move(*census), std::move(report)};
 }
 
 std::size_t watchedInodes(const MetricsConfig& metrics) {

@@ -9,9 +9,8 @@
 
 #include "base/counts.h"
 #include "base/error.h"
-#include "census/engine.h"
+#include "census/census.h"
 #include "config/types.h"
-#include "filesystem/filesystem.h"
 #include "report/report.h"
 
 namespace hardlink {
@@ -25,16 +24,14 @@ struct SurveySettings {
 };
 
 struct Survey {
-  RootCounts counts;
-  FilesystemInfo filesystem;
+  Census census;
   CensusReport report;
 };
 
-/// Counts and judges `root`. Fails where CensusEngine::count() does, where the filesystem cannot be
-/// told, and on a network filesystem that nobody named. Blocks as long as the census does.
+/// Counts and judges `root`. Fails where takeCensus() does, and takes as long.
 [[nodiscard]] Result<Survey> surveyRoot(const RootConfig& root, const SurveySettings& settings,
                                         const std::vector<KnownPath>& known_paths,
-                                        CensusProgress& progress, std::stop_token stop);
+                                        CensusProgress& progress, const std::stop_token& stop);
 
 /// How many inodes a census finds names for: those reported, and enough for the watch.
 [[nodiscard]] std::size_t watchedInodes(const MetricsConfig& metrics);

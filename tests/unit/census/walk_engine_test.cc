@@ -17,7 +17,11 @@ namespace {
 
 const std::vector<std::uint64_t> kBounds = {1, 2, 10, 100, 65000};
 
-const FilesystemInfo kFilesystem = {.type = "ext4"};
+const FilesystemInfo kFilesystem = [] {
+  FilesystemInfo info;
+  info.type = "ext4";
+  return info;
+}();
 
 CensusRequest requestFor(const std::string& path, LayerOptions layers = {}) {
   CensusRequest request;

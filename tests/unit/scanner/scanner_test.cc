@@ -1,0 +1,212 @@
+#include "scanner/scanner.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Receives reports and waits for one of a kind.
+class Reader {
+ public:
+  Scanner::Publish receiver() {
+    return [this](std::shared_ptr<const Report> report) {
+      const std::lock_guard lock(mutex_);
+      latest_ = std::move(report);
+      arrived_.notify_all();
+    };
+  }
+
+  /// The first report from now on (the latest included) of which `wanted` is true.
+  std::shared_ptr<const Report> await(const std::function<bool(const Report&)>& wanted) {
+    std::unique_lock lock(mutex_);
+    const bool came = arrived_.wait_for(lock, 60s, [&] { return latest_ && wanted(*latest_); });
+    REQUIRE(came);
+    return latest_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::shared_ptr<const Report> latest_;
+};
+
+RootConfig rootAt(const std::string& path, const std::string& name = "r") {
+  RootConfig root;
+  root.path = path;
+  root.name = name;
+  return root;
+}
+
+Config configFor(std::vector<RootConfig> roots) {
+  Config config;
+  config.roots = std::move(roots);
+  config.scan.interval = 50ms;
+  config.scan.watch_interval = 20ms;
+  config.scan.max_duty = 1.0;
+  config.scan.io_priority = IoPriority::best_effort;
+  return config;
+}
+
+void plantSnapshots(const TempDir& dir) {
+  plant(dir.path(), {makeDir("s0", {makeFile("f"), makeLinks("g", 2, "s0/f")}),
+                     makeDir("s1", {makeLinks("g", 3, "s0/f")})});
+}
+
+bool isUp(const Report& report) { return report.roots[0].status.up == true; }
+bool isDown(const Report& report) { return report.roots[0].status.up == false; }
+
+TEST_CASE("the first report comes before any census and has nothing but the roots") {
+  const TempDir dir;
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir.path(), "a"), rootAt("/nonexistent/root", "b")});
+  scanner.configure(config);
+  const auto report = reader.await([](const Report&) { return true; });
+  REQUIRE(report->roots.size() == 2);
+  CHECK(report->roots[0].name == "a");
+  CHECK(report->roots[1].path == "/nonexistent/root");
+}
+
+TEST_CASE("censuses follow one another and see what changes") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  scanner.configure(configFor({rootAt(dir.path())}));
+  CHECK(reader.await(isUp)->roots[0].census->max_links == 6);
+  plant(dir.path(), {makeDir("s2", {makeLinks("g", 3, "s0/f")})});
+  const auto report =
+      reader.await([](const Report& r) { return r.roots[0].census->max_links == 9; });
+  const auto later = reader.await([](const Report& r) { return r.roots[0].census->layers == 3; });
+  CHECK(later->roots[0].status.successes >= report->roots[0].status.successes);
+  CHECK(later->roots[0].status.errors_total[0] == 0);
+}
+
+TEST_CASE("a layer that appears brings the next census forward") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir.path())});
+  config.scan.interval = 24h;
+  config.scan.watch_interval = 24h;
+  scanner.configure(config);
+  reader.await(isUp);
+  plant(dir.path(), {makeDir("s2", {makeLinks("g", 3, "s0/f")})});
+  reader.await([](const Report& r) { return r.roots[0].census->layers == 3; });
+}
+
+TEST_CASE("between censuses the watch keeps the highest link count fresh") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir.path())});
+  config.scan.interval = 24h;
+  scanner.configure(config);
+  reader.await(isUp);
+  plant(dir / "s1", {makeFile("other")});
+  REQUIRE(link((dir / "s0/f").c_str(), (dir / "s1/more").c_str()) == 0);
+  const auto report =
+      reader.await([](const Report& r) { return r.roots[0].census->max_links == 7; });
+  CHECK(report->roots[0].status.successes == 1);
+  CHECK(report->roots[0].census->names == 6);
+  CHECK(*report->roots[0].status.watch_last_success > *report->roots[0].status.last_success);
+}
+
+TEST_CASE("a root that goes is down, keeps its last figures, and comes back") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("root", {makeDir("s0", {makeFile("f")}), makeDir("s1")})});
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  scanner.configure(configFor({rootAt(dir / "root")}));
+  const auto before = reader.await(isUp);
+  REQUIRE(rename((dir / "root").c_str(), (dir / "away").c_str()) == 0);
+  const auto down = reader.await(isDown);
+  CHECK(down->roots[0].status.error.find("No such file") != std::string::npos);
+  CHECK(down->roots[0].status.failures >= 1);
+  REQUIRE(down->roots[0].census);
+  CHECK(down->roots[0].census->names == 1);
+  CHECK(down->roots[0].status.last_success >= before->roots[0].status.last_success);
+  REQUIRE(rename((dir / "away").c_str(), (dir / "root").c_str()) == 0);
+  reader.await(isUp);
+}
+
+TEST_CASE("another directory in the root's place is named once and then taken") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeDir("root", {makeFile("f")}), makeDir("new", {makeFile("f"), makeFile("g")})});
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  scanner.configure(configFor({rootAt(dir / "root")}));
+  reader.await(isUp);
+  REQUIRE(rename((dir / "root").c_str(), (dir / "old").c_str()) == 0);
+  REQUIRE(rename((dir / "new").c_str(), (dir / "root").c_str()) == 0);
+  const auto down = reader.await([](const Report& r) {
+    return isDown(r) && r.roots[0].status.error.find("replaced") != std::string::npos;
+  });
+  CHECK(down->roots[0].census->names == 1);
+  reader.await([](const Report& r) { return isUp(r) && r.roots[0].census->names == 2; });
+}
+
+TEST_CASE("a census that takes longer than the timeout is given up and counted") {
+  const TempDir dir;
+  std::vector<TreeEntry> entries;
+  for (int i = 0; i < 3000; ++i) {
+    entries.push_back(makeDir("d" + std::to_string(i), {makeFile("f")}));
+  }
+  plant(dir.path(), entries);
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir.path())});
+  config.scan.timeout = 0ms;  // every census is over it by the time that anybody looks
+  config.scan.threads = 1;
+  config.scan.interval = 1ms;
+  scanner.configure(config);
+  const auto report = reader.await([](const Report& r) { return r.roots[0].status.timeouts > 0; });
+  CHECK(report->roots[0].status.up == false);
+  CHECK(report->roots[0].status.error.find("timeout") != std::string::npos);
+}
+
+TEST_CASE("configuring again keeps the figures of roots that stay and drops the others") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  const TempDir other;
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir.path(), "a"), rootAt(other.path(), "b")});
+  config.scan.interval = 24h;
+  scanner.configure(config);
+  reader.await([](const Report& r) { return r.roots[0].census && r.roots[1].census; });
+  config.roots = {rootAt("/nonexistent/root", "c"), rootAt(dir.path(), "a")};
+  scanner.configure(config);
+  const auto report = reader.await([](const Report& r) { return r.roots[0].name == "c"; });
+  REQUIRE(report->roots.size() == 2);
+  CHECK(report->roots[1].census);
+  CHECK(report->roots[1].status.successes >= 1);
+}
+
+TEST_CASE("stopping ends every thread and nothing is published afterwards") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  std::atomic<int> published{0};
+  Scanner scanner([&](const std::shared_ptr<const Report>&) { ++published; });
+  scanner.configure(configFor({rootAt(dir.path(), "a"), rootAt("/nonexistent/root", "b")}));
+  CHECK(scanner.stop(10s));
+  const int at_stop = published;
+  scanner.stop(10s);
+  CHECK(published == at_stop);
+}
+
+}  // namespace
+}  // namespace hardlink

@@ -1,0 +1,1 @@
+unit_test(scanner SOURCES layer_events_test.cc scanner_test.cc schedule_test.cc survey_test.cc)
