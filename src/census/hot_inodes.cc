@@ -57,7 +57,7 @@ class NameCollector : public TreeVisitor {
   std::string prefix_;
 };
 
-bool hotter(const InodeTable::Entry& a, const InodeTable::Entry& b) {
+bool hotter(const InodeTable::Record& a, const InodeTable::Record& b) {
   return a.links != b.links ? a.links > b.links : a.inode < b.inode;
 }
 
@@ -122,33 +122,34 @@ void readStatus(HotInode& hot, int root) {
 
 }  // namespace
 
-std::vector<InodeTable::Entry> hottestInodes(const InodeTable& table, std::size_t count) {
-  std::vector<InodeTable::Entry> heap;  // the coolest of the kept ones at the front
+std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, std::size_t count) {
+  std::vector<InodeTable::Record> heap;  // the coolest of the kept ones at the front
   if (count == 0) {
     return heap;
   }
-  table.forEach([&](const InodeTable::Entry& entry) {
-    if (heap.size() == count && !hotter(entry, heap.front())) {
-      return;
+  for (InodeTable::Index i = 0; i < table.size(); ++i) {
+    const InodeTable::Record& record = table.record(i);
+    if (heap.size() == count && !hotter(record, heap.front())) {
+      continue;
     }
     if (heap.size() == count) {
       std::pop_heap(heap.begin(), heap.end(), hotter);
       heap.pop_back();
     }
-    heap.push_back(entry);
+    heap.push_back(record);
     std::push_heap(heap.begin(), heap.end(), hotter);
-  });
+  }
   std::sort_heap(heap.begin(), heap.end(), hotter);
   return heap;
 }
 
-std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Entry>& hottest, int root,
+std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest, int root,
                                     const CensusRequest& request, const FilesystemInfo& filesystem,
                                     const LayerPlan& plan, const std::vector<Unit>& units,
                                     const std::stop_token& stop) {
   std::vector<HotInode> hot_inodes;
   std::map<std::uint32_t, std::vector<std::uint64_t>> wanted_of_unit;
-  for (const InodeTable::Entry& entry : hottest) {
+  for (const InodeTable::Record& entry : hottest) {
     hot_inodes.push_back({.inode = entry.inode,
                           .links = entry.links,
                           .names_in_root = entry.names,

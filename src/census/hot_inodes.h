@@ -15,8 +15,8 @@ namespace hardlink {
 /// The `count` inodes of `table` with the most links, hottest first, of equals the lowest inode
 /// number first; without sizes and paths. Those that a layer's frontier names as its binding inode
 /// are not treated apart: with the most names per layer they are, in practice, among the hottest.
-[[nodiscard]] std::vector<InodeTable::Entry> hottestInodes(const InodeTable& table,
-                                                           std::size_t count);
+[[nodiscard]] std::vector<InodeTable::Record> hottestInodes(const InodeTable& table,
+                                                            std::size_t count);
 
 /// Finds names for `hottest`: the representative, and others from other units for the watch. It
 /// walks again only the first and last unit that holds one of them (unit 0 stands for the shallow
@@ -24,7 +24,7 @@ namespace hardlink {
 ///
 /// The representative is the known path where that still leads to the inode, and otherwise the
 /// first of the inode's names in byte order within its first unit.
-[[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Entry>& hottest,
+[[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest,
                                                   int root, const CensusRequest& request,
                                                   const FilesystemInfo& filesystem,
                                                   const LayerPlan& plan,

@@ -1,140 +1,90 @@
 #include "census/inode_table.h"
 
-#include <algorithm>
 #include <bit>
 
 namespace hardlink {
 namespace {
 
-constexpr unsigned kInitialUnitBits = 12;
-
-/// Three quarters full is when linear probing begins to hurt.
-constexpr bool isFull(std::size_t used, std::size_t slots) { return used * 4 >= slots * 3; }
+/// Fibonacci hashing: the high bits are well mixed, also for consecutive inode numbers.
+std::uint64_t hashInode(std::uint64_t inode) { return inode * 0x9E3779B97F4A7C15U; }
 
 }  // namespace
 
-UnitTable::UnitTable()
-    : slots_(std::size_t{1} << kInitialUnitBits), shift_(64 - kInitialUnitBits) {}
-
-void UnitTable::clear() {
-  std::fill(slots_.begin(), slots_.end(), Entry{});
-  used_ = 0;
-}
-
-UnitTable::Entry& UnitTable::entryOf(std::uint64_t inode) {
-  if (isFull(used_, slots_.size())) {
-    grow();
-  }
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hashInode(inode) >> shift_;
-  while (slots_[at].inode != 0 && slots_[at].inode != inode) {
-    at = (at + 1) & mask;
-  }
-  if (slots_[at].inode == 0) {
-    slots_[at].inode = inode;
-    ++used_;
-  }
-  return slots_[at];
-}
-
-void UnitTable::grow() {
-  std::vector<Entry> old(slots_.size() * 2);
-  old.swap(slots_);
-  --shift_;
-  used_ = 0;
-  for (const Entry& entry : old) {
-    if (entry.inode != 0) {
-      entryOf(entry.inode) = entry;
-    }
-  }
-}
-
-InodeTable::Entry InodeTable::Slot::value() const {
-  return {.inode = inode.load(std::memory_order_relaxed),
-          .links = links,
-          .names = names,
-          .layers = layers,
-          .first_unit = first_unit,
-          .last_unit = last_unit,
-          .regular_file = regular_file};
-}
-
-void InodeTable::Slot::copyFrom(const Slot& other) {
-  links = other.links;
-  names = other.names;
-  layers = other.layers;
-  first_unit = other.first_unit;
-  last_unit = other.last_unit;
-  regular_file = other.regular_file;
-  inode.store(other.inode.load(std::memory_order_relaxed), std::memory_order_relaxed);
-}
-
-InodeTable::Slot& InodeTable::Slots::find(std::uint64_t inode) const {
-  const auto bits = static_cast<unsigned>(std::countr_zero(size));
-  std::size_t at = (hashInode(inode) << kShardBits) >> (64 - bits);
-  for (;;) {
-    const std::uint64_t there = entries[at].inode.load(std::memory_order_acquire);
-    if (there == 0 || there == inode) {
-      return entries[at];
-    }
-    at = (at + 1) & (size - 1);
+InodeTable::Slots::Slots(unsigned size_bits)
+    : bits(size_bits),
+      indices(std::make_unique<std::atomic<Index>[]>(std::size_t{1} << size_bits)) {
+  for (std::size_t i = 0; i < std::size_t{1} << size_bits; ++i) {
+    indices[i].store(kNone, std::memory_order_relaxed);
   }
 }
 
 InodeTable::InodeTable() {
-  for (Shard& shard : shards_) {
-    shard.owned.push_back(std::make_unique<Slots>(kInitialSlots));
-    shard.slots = shard.owned.back().get();
-  }
+  owned_slots_.push_back(std::make_unique<Slots>(kFirstSlotBits));
+  slots_ = owned_slots_.back().get();
 }
 
 InodeTable::~InodeTable() = default;
 
-std::uint32_t InodeTable::links(std::uint64_t inode) const {
-  const Shard& shard = shards_[shardOf(inode)];
-  const Slot& slot = shard.slots.load(std::memory_order_acquire)->find(inode);
-  return slot.inode.load(std::memory_order_acquire) == inode ? slot.links : 0;
+InodeTable::Record& InodeTable::at(Index index) const {
+  // Chunk k begins at (2^k - 1) * 2^kFirstChunkBits.
+  constexpr std::uint64_t kFirstChunk = std::uint64_t{1} << kFirstChunkBits;
+  const std::uint64_t shifted = index + kFirstChunk;
+  const auto top_bit = static_cast<unsigned>(std::bit_width(shifted)) - 1;
+  const std::size_t chunk = top_bit - kFirstChunkBits;
+  return chunks_[chunk].load(std::memory_order_acquire)[shifted - (std::uint64_t{1} << top_bit)];
 }
 
-std::uint32_t InodeTable::insert(std::uint64_t inode, std::uint32_t links, bool regular_file) {
-  Shard& shard = shards_[shardOf(inode)];
-  const std::lock_guard lock(shard.mutex);
-  if (isFull(shard.used, shard.owned.back()->size)) {
-    grow(shard);
-  }
-  Slot& slot = shard.owned.back()->find(inode);
-  if (slot.inode.load(std::memory_order_relaxed) == 0) {
-    slot.links = links;
-    slot.regular_file = regular_file;
-    slot.inode.store(inode, std::memory_order_release);
-    ++shard.used;
-  }
-  return slot.links;
-}
-
-bool InodeTable::merge(std::uint64_t inode, std::uint32_t names, std::uint32_t unit,
-                       bool unit_is_layer) {
-  Shard& shard = shards_[shardOf(inode)];
-  const std::lock_guard lock(shard.mutex);
-  Slot& slot = shard.owned.back()->find(inode);
-  slot.names += names;
-  slot.layers += unit_is_layer ? 1U : 0U;
-  slot.first_unit = std::min(slot.first_unit, unit);
-  slot.last_unit = std::max(slot.last_unit, unit);
-  return slot.regular_file;
-}
-
-void InodeTable::grow(Shard& shard) {
-  const Slots& old = *shard.owned.back();
-  auto bigger = std::make_unique<Slots>(old.size * 2);
-  for (std::size_t i = 0; i < old.size; ++i) {
-    const std::uint64_t inode = old.entries[i].inode.load(std::memory_order_relaxed);
-    if (inode != 0) {
-      bigger->find(inode).copyFrom(old.entries[i]);
+std::atomic<InodeTable::Index>& InodeTable::slotOf(const Slots& slots, std::uint64_t inode) const {
+  const std::size_t mask = (std::size_t{1} << slots.bits) - 1;
+  std::size_t position = hashInode(inode) >> (64 - slots.bits);
+  for (;;) {
+    std::atomic<Index>& slot = slots.indices[position];
+    const Index index = slot.load(std::memory_order_acquire);
+    if (index == kNone || at(index).inode == inode) {
+      return slot;
     }
+    position = (position + 1) & mask;
   }
-  shard.slots.store(bigger.get(), std::memory_order_release);
-  shard.owned.push_back(std::move(bigger));
+}
+
+InodeTable::Index InodeTable::findByHash(std::uint64_t inode) const {
+  return slotOf(*slots_.load(std::memory_order_acquire), inode).load(std::memory_order_acquire);
+}
+
+InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, bool regular_file) {
+  const std::lock_guard lock(mutex_);
+  const Index index = size_.load(std::memory_order_relaxed);
+  // Two thirds full is when linear probing begins to hurt.
+  if (std::uint64_t{index} * 3 >= (std::uint64_t{2} << owned_slots_.back()->bits)) {
+    growSlots();
+  }
+  std::atomic<Index>& slot = slotOf(*owned_slots_.back(), inode);
+  if (const Index known = slot.load(std::memory_order_relaxed); known != kNone) {
+    return known;
+  }
+  const auto top_bit =
+      static_cast<unsigned>(std::bit_width(index + (std::uint64_t{1} << kFirstChunkBits)) - 1);
+  const std::size_t chunk = top_bit - kFirstChunkBits;
+  if (!owned_chunks_[chunk]) {
+    owned_chunks_[chunk] = std::make_unique<Record[]>(std::size_t{1} << top_bit);
+    chunks_[chunk].store(owned_chunks_[chunk].get(), std::memory_order_release);
+  }
+  Record& record = at(index);
+  record.inode = inode;
+  record.links = links;
+  record.regular_file = regular_file;
+  slot.store(index, std::memory_order_release);
+  size_.store(index + 1, std::memory_order_release);
+  return index;
+}
+
+void InodeTable::growSlots() {
+  auto bigger = std::make_unique<Slots>(owned_slots_.back()->bits + 1);
+  for (Index index = 0; index < size_.load(std::memory_order_relaxed); ++index) {
+    slotOf(*bigger, at(index).inode).store(index, std::memory_order_relaxed);
+  }
+  slots_.store(bigger.get(), std::memory_order_release);
+  owned_slots_.push_back(std::move(bigger));
 }
 
 }  // namespace hardlink

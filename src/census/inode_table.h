@@ -1,71 +1,38 @@
 #pragma once
 
-/// Hash tables keyed by inode number. An inode number of 0 is no inode (getdents64 of some network
-/// filesystems); callers keep it out.
-
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace hardlink {
 
-/// Fibonacci hashing: the high bits are well mixed, also for consecutive inode numbers. Both tables
-/// take their slot from the high bits, so that walking one in slot order touches the other in
-/// order.
-[[nodiscard]] inline std::uint64_t hashInode(std::uint64_t inode) {
-  return inode * 0x9E3779B97F4A7C15U;
-}
-
-/// The names of each inode within one unit of work (a layer). Not thread-safe; kept and cleared
-/// from unit to unit, so that its memory is that of the largest.
-class UnitTable {
- public:
-  struct Entry {
-    std::uint64_t inode = 0;  ///< 0: the slot is free
-    std::uint32_t names = 0;
-    std::uint32_t links = 0;  ///< 0: not known yet
-  };
-
-  UnitTable();
-  void clear();
-  /// The entry of `inode`, made if it is new. Valid until the next call.
-  [[nodiscard]] Entry& entryOf(std::uint64_t inode);
-  /// Calls `visit(const Entry&)` for every inode, in the order of hashInode().
-  template <class Visit>
-  void forEach(Visit visit) const {
-    for (const Entry& entry : slots_) {
-      if (entry.inode != 0) {
-        visit(entry);
-      }
-    }
-  }
-
- private:
-  void grow();
-
-  std::vector<Entry> slots_;
-  unsigned shift_;  ///< 64 - log2(slots)
-  std::size_t used_ = 0;
-};
-
-/// Every distinct inode of a census, shared by its threads.
+/// Every distinct inode of a census, shared by its threads. Inodes are numbered from 0 as they come
+/// to be known, and those numbers (*indices*) never change.
 ///
-/// links() takes no lock: it is asked once per inode and unit, millions of times, almost always
-/// about an inode that is known. Everything else locks one of kShards parts. A table that has grown
-/// keeps its predecessor until the census ends, since a reader may still be in it.
+/// find() takes no lock: it is asked once per name, millions of times, almost always about an inode
+/// that is known. It first looks at the index that the caller guesses: a tree of hard-linked copies
+/// shows the same inodes in the same order again and again, so the one after the last is mostly
+/// right, and the walk through the table is as sequential as the one through the tree.
+///
+/// Memory: 32 bytes per inode, and 8 to 16 for the hash table, which keeps its smaller predecessors
+/// until the census ends, since a reader may still be in one.
 class InodeTable {
  public:
-  struct Entry {
+  using Index = std::uint32_t;
+  static constexpr Index kNone = ~Index{0};
+
+  struct Record {
     std::uint64_t inode = 0;
     std::uint32_t links = 0;
     std::uint32_t names = 0;
-    std::uint32_t layers = 0;      ///< layers that hold a name of it
-    std::uint32_t first_unit = 0;  ///< lowest and highest number of the units that hold one
-    std::uint32_t last_unit = 0;
+    std::uint32_t layers = 0;                      ///< layers that hold a name of it
+    std::uint32_t first_unit = ~std::uint32_t{0};  ///< lowest and highest number of the units
+    std::uint32_t last_unit = 0;                   ///< that hold one
     bool regular_file = false;
   };
 
@@ -74,65 +41,58 @@ class InodeTable {
   InodeTable(const InodeTable&) = delete;
   InodeTable& operator=(const InodeTable&) = delete;
 
-  /// The link count of a known inode, or 0. Any thread.
-  [[nodiscard]] std::uint32_t links(std::uint64_t inode) const;
-  /// Makes `inode` known, unless it already is. `links` is at least 1. Any thread.
-  /// Returns the link count that is kept: whichever came first.
-  std::uint32_t insert(std::uint64_t inode, std::uint32_t links, bool regular_file);
-  /// Adds what one unit found of the known inode `inode`; returns whether it is a regular file.
-  /// Any thread.
-  bool merge(std::uint64_t inode, std::uint32_t names, std::uint32_t unit, bool unit_is_layer);
+  /// The index of `inode`, or kNone if it is not known; `guess` may be any number. Any thread.
+  [[nodiscard]] Index find(std::uint64_t inode, Index guess) const {
+    if (guess < size_.load(std::memory_order_acquire) && at(guess).inode == inode) {
+      return guess;
+    }
+    return findByHash(inode);
+  }
 
-  /// Calls `visit(const Entry&)` for every inode. Only while no other thread uses the table.
-  template <class Visit>
-  void forEach(Visit visit) const {
-    for (const Shard& shard : shards_) {
-      const Slots& slots = *shard.slots.load(std::memory_order_acquire);
-      for (std::size_t i = 0; i < slots.size; ++i) {
-        if (slots.entries[i].inode.load(std::memory_order_relaxed) != 0) {
-          visit(slots.entries[i].value());
-        }
-      }
+  /// Makes `inode` known, unless it already is: what came first stays. Any thread.
+  [[nodiscard]] Index insert(std::uint64_t inode, std::uint32_t links, bool regular_file);
+
+  /// The record of a known inode. Its inode, links and regular_file never change; the rest is only
+  /// to be read within update() or when no other thread uses the table any more.
+  [[nodiscard]] const Record& record(Index index) const { return at(index); }
+  [[nodiscard]] Index size() const { return size_.load(std::memory_order_acquire); }
+
+  /// Calls `change(Index, Record&)` for each of `indices`, with no other update() under way. Any
+  /// thread.
+  template <class Change>
+  void update(std::span<const Index> indices, Change change) {
+    const std::lock_guard lock(mutex_);
+    for (const Index index : indices) {
+      change(index, at(index));
     }
   }
 
  private:
-  struct Slot {
-    std::atomic<std::uint64_t> inode{0};  // released last: links and regular_file never change then
-    std::uint32_t links = 0;
-    std::uint32_t names = 0;
-    std::uint32_t layers = 0;
-    std::uint32_t first_unit = ~std::uint32_t{0};
-    std::uint32_t last_unit = 0;
-    bool regular_file = false;
-
-    [[nodiscard]] Entry value() const;
-    void copyFrom(const Slot& other);
-  };
+  /// Open addressing with linear probing; a free slot holds kNone.
   struct Slots {
-    explicit Slots(std::size_t count) : size(count), entries(std::make_unique<Slot[]>(count)) {}
-    [[nodiscard]] Slot& find(std::uint64_t inode) const;
+    explicit Slots(unsigned size_bits);
 
-    std::size_t size;
-    std::unique_ptr<Slot[]> entries;
-  };
-  struct Shard {
-    std::mutex mutex;
-    std::atomic<Slots*> slots{nullptr};
-    std::vector<std::unique_ptr<Slots>> owned;  // the last is the current one
-    std::size_t used = 0;
+    unsigned bits;
+    std::unique_ptr<std::atomic<Index>[]> indices;
   };
 
-  static constexpr unsigned kShardBits = 6;
-  static constexpr std::size_t kShards = std::size_t{1} << kShardBits;
-  static constexpr std::size_t kInitialSlots = 64;
+  // Records lie in chunks of doubling size, which never move.
+  static constexpr unsigned kFirstChunkBits = 12;
+  static constexpr std::size_t kChunks = 32 - kFirstChunkBits + 1;
+  static constexpr unsigned kFirstSlotBits = 13;
 
-  [[nodiscard]] static std::size_t shardOf(std::uint64_t inode) {
-    return hashInode(inode) >> (64 - kShardBits);
-  }
-  static void grow(Shard& shard);
+  [[nodiscard]] Record& at(Index index) const;
+  [[nodiscard]] Index findByHash(std::uint64_t inode) const;
+  /// The slot that holds `inode`, or the free one where it belongs.
+  [[nodiscard]] std::atomic<Index>& slotOf(const Slots& slots, std::uint64_t inode) const;
+  void growSlots();
 
-  std::array<Shard, kShards> shards_;
+  std::mutex mutex_;  // serialises insert() and update()
+  std::array<std::atomic<Record*>, kChunks> chunks_{};
+  std::array<std::unique_ptr<Record[]>, kChunks> owned_chunks_;
+  std::atomic<Index> size_{0};
+  std::atomic<const Slots*> slots_{nullptr};
+  std::vector<std::unique_ptr<Slots>> owned_slots_;  // the last is the current one
 };
 
 }  // namespace hardlink

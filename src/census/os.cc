@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/ioprio.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,6 +16,11 @@ namespace hardlink::os {
 namespace {
 
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+// As in linux/ioprio.h, which some versions of C++ cannot read (a parameter called `class`).
+constexpr int kIoprioWhoProcess = 1;
+constexpr int kIoprioClassIdle = 3;
+constexpr int kIoprioClassShift = 13;
 
 /// What an attempt to open gave: a descriptor, or -1 with errno set.
 int openat2Once(int directory, const char* path, int flags) {
@@ -228,7 +232,7 @@ CensusErrorReason reasonOf(int error) {
 
 void useIdleIoPriority() {
   // Best effort: where the scheduler has no priorities, there is nothing to lower.
-  (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+  (void)syscall(SYS_ioprio_set, kIoprioWhoProcess, 0, kIoprioClassIdle << kIoprioClassShift);
 }
 
 }  // namespace hardlink::os

@@ -65,24 +65,31 @@ void UnitCounter::onName(int directory, const os::DirectoryEntry& entry) {
     }
     known.inode = status->inode;
   }
-  UnitTable::Entry& counted = unit_inodes_.entryOf(known.inode);
-  if (counted.links == 0) {
-    counted.links = linksOf(directory, known);
+  const InodeTable::Index index = indexOf(directory, known);
+  if (index == InodeTable::kNone) {
+    return;
   }
-  ++counted.names;
+  guess_ = index + 1;
+  if (index >= unit_names_.size()) {
+    unit_names_.resize(std::max<std::size_t>(index + 1, unit_names_.size() * 2));
+  }
+  if (unit_names_[index]++ == 0) {
+    unit_inodes_.push_back(index);
+  }
   ++unreported_names_;
 }
 
-std::uint32_t UnitCounter::linksOf(int directory, const os::DirectoryEntry& entry) {
-  if (const std::uint32_t links = inodes_.links(entry.inode); links != 0) {
-    return links;
+InodeTable::Index UnitCounter::indexOf(int directory, const os::DirectoryEntry& entry) {
+  const InodeTable::Index known = inodes_.find(entry.inode, guess_);
+  if (known != InodeTable::kNone) {
+    return known;
   }
   int error = 0;
   const auto status = os::statEntry(directory, entry.name, error);
   // Another inode, or none, has the name by now: the next name of this inode may do better.
   if (!status || status->inode != entry.inode || status->links == 0) {
     onError(status ? ENOENT : error, entry.name, false);
-    return 0;
+    return InodeTable::kNone;
   }
   return inodes_.insert(entry.inode, status->links, status->type == os::FileType::regular);
 }
@@ -112,33 +119,40 @@ void UnitCounter::onError(int error, const char* name, bool directory) {
   }
 }
 
-void UnitCounter::startUnit(const std::string& path) {
-  unit_path_ = path;
-  unit_inodes_.clear();
-}
+void UnitCounter::startUnit(const std::string& path) { unit_path_ = path; }
 
 LayerCounts UnitCounter::finishUnit(const Unit& unit, std::uint32_t number) {
-  LayerCounts layer;
-  layer.name = unit.layer_name;
-  layer.inode_links = BucketCounts(request_.buckets);
-  unit_inodes_.forEach([&](const UnitTable::Entry& entry) {
-    if (entry.links == 0) {
-      return;  // every name of it vanished before it could be stat'ed; counted as such
-    }
-    totals_.names += entry.names;
-    const bool regular = inodes_.merge(entry.inode, entry.names, number, unit.is_layer);
-    if (!unit.is_layer) {
-      return;
-    }
-    ++layer.inodes;
-    layer.names += entry.names;
-    layer.max_links = std::max<std::uint64_t>(layer.max_links, entry.links);
-    layer.inode_links.add(entry.links);
-    if (regular) {
-      layer.max_names_per_inode = std::max<std::uint64_t>(layer.max_names_per_inode, entry.names);
-      layer.pressure.offer({entry.inode, entry.links, entry.names});
-    }
+  inodes_.update(unit_inodes_, [&](InodeTable::Index index, InodeTable::Record& record) {
+    record.names += unit_names_[index];
+    record.layers += unit.is_layer ? 1U : 0U;
+    record.first_unit = std::min(record.first_unit, number);
+    record.last_unit = std::max(record.last_unit, number);
   });
+  LayerCounts layer = tally();
+  layer.name = unit.layer_name;
+  totals_.names += layer.names;
+  for (const InodeTable::Index index : unit_inodes_) {
+    unit_names_[index] = 0;
+  }
+  unit_inodes_.clear();
+  return layer;
+}
+
+LayerCounts UnitCounter::tally() const {
+  LayerCounts layer;
+  layer.inode_links = BucketCounts(request_.buckets);
+  layer.inodes = unit_inodes_.size();
+  for (const InodeTable::Index index : unit_inodes_) {
+    const InodeTable::Record& record = inodes_.record(index);
+    const std::uint64_t names = unit_names_[index];
+    layer.names += names;
+    layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
+    layer.inode_links.add(record.links);
+    if (record.regular_file) {
+      layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
+      layer.pressure.offer({record.inode, record.links, names});
+    }
+  }
   return layer;
 }
 

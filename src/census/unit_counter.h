@@ -48,8 +48,12 @@ class UnitCounter : public TreeVisitor {
 
  private:
   void startUnit(const std::string& path);
+  /// Adds the unit to the shared table and to the totals, and forgets it.
   LayerCounts finishUnit(const Unit& unit, std::uint32_t number);
-  [[nodiscard]] std::uint32_t linksOf(int directory, const os::DirectoryEntry& entry);
+  [[nodiscard]] LayerCounts tally() const;
+  /// The index of the inode behind `entry`, stat'ed if nobody has seen it yet; kNone, with an
+  /// error counted, if it cannot be.
+  [[nodiscard]] InodeTable::Index indexOf(int directory, const os::DirectoryEntry& entry);
   [[nodiscard]] std::string pathBelowRoot(const char* name) const;
   void reportProgress();
 
@@ -59,7 +63,9 @@ class UnitCounter : public TreeVisitor {
   CensusProgress& progress_;
   const bool trust_entries_;  // d_ino and d_type are those that statx gives
   TreeWalker walker_;
-  UnitTable unit_inodes_;
+  std::vector<std::uint32_t> unit_names_;       // of the unit, by index
+  std::vector<InodeTable::Index> unit_inodes_;  // those with names in the unit
+  InodeTable::Index guess_ = 0;                 // where the next inode probably is
   Totals totals_;
   std::string unit_path_;
   std::uint64_t unreported_names_ = 0;

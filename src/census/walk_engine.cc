@@ -139,13 +139,14 @@ void Walk::add(const UnitCounter::Totals& totals) {
 void Walk::sumUpInodes() {
   counts_.engine = "walk";
   counts_.inode_links = BucketCounts(request_.buckets);
-  inodes_.forEach([this](const InodeTable::Entry& entry) {
-    ++counts_.inodes;
-    counts_.multilink_inodes += entry.links > 1 ? 1U : 0U;
-    counts_.max_links = std::max<std::uint64_t>(counts_.max_links, entry.links);
-    counts_.inode_links.add(entry.links);
-    shared_between_layers_ = shared_between_layers_ || entry.layers > 1;
-  });
+  counts_.inodes = inodes_.size();
+  for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
+    const InodeTable::Record& inode = inodes_.record(i);
+    counts_.multilink_inodes += inode.links > 1 ? 1U : 0U;
+    counts_.max_links = std::max<std::uint64_t>(counts_.max_links, inode.links);
+    counts_.inode_links.add(inode.links);
+    shared_between_layers_ = shared_between_layers_ || inode.layers > 1;
+  }
   std::sort(counts_.layers.begin(), counts_.layers.end(),
             [](const LayerCounts& a, const LayerCounts& b) { return a.name < b.name; });
 }

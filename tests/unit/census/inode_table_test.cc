@@ -1,6 +1,6 @@
 #include "census/inode_table.h"
 
-#include <map>
+#include <array>
 #include <thread>
 #include <vector>
 
@@ -9,90 +9,88 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("a unit's table keeps every inode's names while it grows") {
-  UnitTable table;
-  constexpr std::uint64_t kInodes = 50'000;
-  for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
-    table.entryOf(inode * 4096).names += 2;
-    table.entryOf(inode * 4096).names += 1;
+using Index = InodeTable::Index;
+
+TEST_CASE("inode numbers of all 64 bits are told apart and numbered as they come") {
+  InodeTable table;
+  const std::vector<std::uint64_t> inodes = {0,     1,        2, 1ULL << 32U, (1ULL << 32U) + 1,
+                                             ~0ULL, ~0ULL - 1};
+  for (std::size_t i = 0; i < inodes.size(); ++i) {
+    CHECK(table.find(inodes[i], InodeTable::kNone) == InodeTable::kNone);
+    CHECK(table.insert(inodes[i], static_cast<std::uint32_t>(10 + i), i % 2 == 0) == i);
   }
-  std::uint64_t seen = 0;
-  table.forEach([&](const UnitTable::Entry& entry) {
-    ++seen;
-    CHECK(entry.names == 3);
-  });
-  CHECK(seen == kInodes);
-  table.clear();
-  CHECK(table.entryOf(4096).names == 0);
+  for (std::size_t i = 0; i < inodes.size(); ++i) {
+    const Index index = table.find(inodes[i], InodeTable::kNone);
+    REQUIRE(index == i);
+    CHECK(table.record(index).inode == inodes[i]);
+    CHECK(table.record(index).links == 10 + i);
+    CHECK(table.record(index).regular_file == (i % 2 == 0));
+  }
 }
 
-TEST_CASE("inode numbers of all 64 bits are told apart") {
+TEST_CASE("a guess, right or wrong or beyond the end, changes nothing but the speed") {
   InodeTable table;
-  const std::vector<std::uint64_t> inodes = {1,     2,        1ULL << 32U, (1ULL << 32U) + 1,
-                                             ~0ULL, ~0ULL - 1};
-  std::uint32_t links = 10;
-  for (const std::uint64_t inode : inodes) {
-    CHECK(table.links(inode) == 0);
-    CHECK(table.insert(inode, links, true) == links);
-    ++links;
+  for (std::uint64_t inode = 100; inode < 200; ++inode) {
+    (void)table.insert(inode, 1, true);
   }
-  links = 10;
-  for (const std::uint64_t inode : inodes) {
-    CHECK(table.links(inode) == links);
-    ++links;
+  for (const Index guess : {0U, 50U, 51U, 99U, 100U, 1000U, InodeTable::kNone}) {
+    CHECK(table.find(150, guess) == 50);
+    CHECK(table.find(7, guess) == InodeTable::kNone);
   }
+}
+
+TEST_CASE("indices stay when the table grows over many times its first size") {
+  InodeTable table;
+  constexpr std::uint64_t kInodes = 300'000;
+  for (std::uint64_t i = 0; i < kInodes; ++i) {
+    (void)table.insert(i * 4096 + 7, 1, true);
+  }
+  CHECK(table.size() == kInodes);
+  std::uint64_t wrong = 0;
+  for (std::uint64_t i = 0; i < kInodes; ++i) {
+    wrong += table.find(i * 4096 + 7, InodeTable::kNone) == i ? 0U : 1U;
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("what came first about an inode stays") {
   InodeTable table;
-  CHECK(table.insert(7, 3, true) == 3);
-  CHECK(table.insert(7, 4, false) == 3);
-  CHECK(table.links(7) == 3);
-  CHECK(table.merge(7, 2, 5, true));
+  const Index first = table.insert(7, 3, true);
+  CHECK(table.insert(7, 4, false) == first);
+  CHECK(table.record(first).links == 3);
+  CHECK(table.record(first).regular_file);
+  CHECK(table.size() == 1);
 }
 
-TEST_CASE("merging units keeps the sums and the first and last unit") {
+TEST_CASE("threads that insert, find and update at once lose nothing") {
   InodeTable table;
-  table.insert(7, 9, false);
-  CHECK_FALSE(table.merge(7, 2, 5, true));
-  table.merge(7, 1, 3, false);
-  table.merge(7, 4, 8, true);
-  table.forEach([](const InodeTable::Entry& entry) {
-    CHECK(entry.inode == 7);
-    CHECK(entry.names == 7);
-    CHECK(entry.layers == 2);
-    CHECK(entry.first_unit == 3);
-    CHECK(entry.last_unit == 8);
-    CHECK_FALSE(entry.regular_file);
-  });
-}
-
-TEST_CASE("threads that insert, ask and merge at once lose nothing") {
-  InodeTable table;
-  constexpr std::uint64_t kInodes = 20'000;
+  constexpr std::uint64_t kInodes = 40'000;
   constexpr unsigned kThreads = 4;
+  std::atomic<std::uint64_t> wrong{0};
   {
     std::vector<std::jthread> threads;
-    for (unsigned unit = 1; unit <= kThreads; ++unit) {
-      threads.emplace_back([&table, unit] {
-        for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
-          if (table.links(inode) == 0) {
-            table.insert(inode, static_cast<std::uint32_t>(inode), true);
+    for (unsigned thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&table, &wrong, thread] {
+        Index guess = 0;
+        for (std::uint64_t i = 0; i < kInodes; ++i) {
+          // Two threads go up, two go down.
+          const std::uint64_t inode = thread % 2 == 0 ? i + 1 : kInodes - i;
+          Index index = table.find(inode, guess);
+          if (index == InodeTable::kNone) {
+            index = table.insert(inode, static_cast<std::uint32_t>(inode), true);
           }
-          table.merge(inode, unit, unit, true);
+          wrong += table.record(index).links == inode ? 0U : 1U;
+          guess = index + 1;
+          table.update(std::array{index}, [](Index, InodeTable::Record& r) { ++r.names; });
         }
       });
     }
   }
-  std::uint64_t seen = 0;
-  std::uint64_t wrong = 0;
-  table.forEach([&](const InodeTable::Entry& entry) {
-    ++seen;
-    const bool right = entry.links == entry.inode && entry.names == 1 + 2 + 3 + 4 &&
-                       entry.layers == kThreads && entry.first_unit == 1 && entry.last_unit == 4;
-    wrong += right ? 0 : 1;
-  });
-  CHECK(seen == kInodes);
+  CHECK(wrong == 0);
+  CHECK(table.size() == kInodes);
+  for (Index i = 0; i < table.size(); ++i) {
+    wrong += table.record(i).names == kThreads ? 0U : 1U;
+  }
   CHECK(wrong == 0);
 }
 
