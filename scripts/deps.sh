@@ -35,10 +35,12 @@ chromium
 chromium-driver
 e2fsprogs
 nix-bin
+openssl
 ostree
 prometheus
 prometheus-alertmanager
 python3
+python3-prometheus-client
 python3-pytest
 python3-selenium
 rsnapshot
