@@ -29,13 +29,17 @@ ProgressLine::ProgressLine(const std::string& path, const CensusProgress& progre
     std::mutex mutex;
     std::condition_variable_any wakeup;
     std::unique_lock lock(mutex);
+    bool shown = false;
     while (!wakeup.wait_for(lock, stop, kRefresh, [&] { return stop.stop_requested(); })) {
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       const std::string text = progressText(path, progress, elapsed.count(),
                                             terminal::width(STDERR_FILENO).value_or(80));
       (void)std::fprintf(stderr, "%s%s", kClearLine, text.c_str());
+      shown = true;
     }
-    (void)std::fputs(kClearLine, stderr);
+    if (shown) {
+      (void)std::fputs(kClearLine, stderr);
+    }
   });
 }
 
