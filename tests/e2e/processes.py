@@ -39,8 +39,11 @@ def program(name):
 
 
 def environment(**extra):
-    """A plain environment: Debian's programs, messages in English, no proxies."""
-    return {"PATH": DEBIAN_PATH, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", **extra}
+    """A plain environment: Debian's programs, messages in English, no proxies. What steers a
+    binary built with sanitizers is passed on."""
+    sanitizers = {key: v for key, v in os.environ.items() if key.endswith("SAN_OPTIONS")}
+    plain = {"PATH": DEBIAN_PATH, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+    return {**plain, **sanitizers, **extra}
 
 
 def _die_with_parent():
