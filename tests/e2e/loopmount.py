@@ -46,7 +46,7 @@ def unmount(target):
 
 
 @contextlib.contextmanager
-def filesystem(kind="ext4", megabytes=512, mkfs=(), mount=()):
+def filesystem(kind="ext4", megabytes=512, mkfs=()):
     """A new filesystem of `kind`, mounted on a directory that is yielded."""
     need_mounts()
     mkfs_program = processes.program(f"mkfs.{kind}")
@@ -57,5 +57,5 @@ def filesystem(kind="ext4", megabytes=512, mkfs=(), mount=()):
         with open(image, "wb") as sparse:
             sparse.truncate(megabytes << 20)
         processes.run([mkfs_program, *mkfs, str(image)])
-        with mounted(["-o", ",".join(["loop", *mount]), str(image)], target):
+        with mounted(["-o", "loop", str(image)], target):
             yield target

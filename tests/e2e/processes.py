@@ -38,12 +38,12 @@ def program(name):
     skip(f"{name} is not installed")
 
 
-def environment(**extra):
+def environment():
     """A plain environment: Debian's programs, messages in English, no proxies. What steers a
     binary built with sanitizers is passed on."""
     sanitizers = {key: v for key, v in os.environ.items() if key.endswith("SAN_OPTIONS")}
     plain = {"PATH": DEBIAN_PATH, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
-    return {**plain, **sanitizers, **extra}
+    return {**plain, **sanitizers}
 
 
 def _die_with_parent():

@@ -54,7 +54,7 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def scraping(port, config=None):
+def scraping(port):
     """A Prometheus that scrapes 127.0.0.1:`port` every second."""
     program = processes.program("prometheus")
     own_port = processes.free_port()
@@ -62,9 +62,7 @@ def scraping(port, config=None):
         targets = [{"targets": [f"127.0.0.1:{port}"]}]
         job = {"job_name": "hardlink", "static_configs": targets}
         file = pathlib.Path(scratch, "prometheus.yml")
-        file.write_text(
-            json.dumps({"global": _INTERVALS, "scrape_configs": [job], **(config or {})})
-        )
+        file.write_text(json.dumps({"global": _INTERVALS, "scrape_configs": [job]}))
         log = open(pathlib.Path(scratch, "log"), "w+", encoding="utf-8")
         flags = [f"--config.file={file}", f"--storage.tsdb.path={scratch}/data"]
         flags.append(f"--web.listen-address=127.0.0.1:{own_port}")
