@@ -54,11 +54,13 @@ class Daemon {
   void waitForTheEnd(const sigset_t& signals);
 
   const DaemonOptions& options_;
-  std::mutex reload_mutex_;  // guards config_ and reload_status_ once there are threads
+  std::mutex reload_mutex_;  // guards config_, reload_status_ and stopping_ once there are threads
+  bool stopping_ = false;
   Config config_;
   ReloadStatus reload_status_;
-  std::unique_ptr<Server> server_;
   std::optional<Scanner> scanner_;
+  // Ended first: its threads call reload().
+  std::unique_ptr<Server> server_;
 };
 
 int Daemon::run() {
@@ -66,6 +68,8 @@ int Daemon::run() {
   // Blocked before any thread exists, so that all of them inherit it and no handler ever runs.
   const sigset_t signals = handledSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A reload that is asked for over HTTP waits until there is something to configure.
+  std::unique_lock starting(reload_mutex_);
   if (const auto error = startServer()) {
     (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error->message().c_str());
     return kExitUsage;
@@ -75,11 +79,16 @@ int Daemon::run() {
   scanner_.emplace(
       [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
   scanner_->configure(config_);
+  starting.unlock();
   waitForTheEnd(signals);
 
   log::info("stopping");
+  {
+    // From here on a reload that is still asked for over HTTP is refused.
+    const std::lock_guard lock(reload_mutex_);
+    stopping_ = true;
+  }
   const bool all_ended = scanner_->stop(kPatience);
-  server_.reset();
   if (!all_ended) {
     // A filesystem holds a thread: only the end of the process can end it.
     log::warn("a filesystem does not answer; leaving its thread behind");
@@ -108,6 +117,9 @@ std::optional<Error> Daemon::startServer() {
 
 std::optional<Error> Daemon::reload() {
   const std::lock_guard lock(reload_mutex_);
+  if (stopping_) {
+    return Error{0, "stopping"};
+  }
   auto loaded = effectiveConfig(options_);
   if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
     std::string text;

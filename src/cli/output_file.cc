@@ -48,7 +48,7 @@ std::optional<Error> replaceFile(const std::string& path, const std::string& con
   std::string temporary = directory + "." + name + ".XXXXXX";
   const Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd.valid()) {
-    return errnoError("create " + temporary);
+    return errnoError("write " + path);
   }
   auto error = fillAndRename(fd.get(), temporary, path, content);
   if (error) {
