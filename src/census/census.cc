@@ -8,9 +8,15 @@
 namespace hardlink {
 namespace {
 
-std::unique_ptr<CensusEngine> engineFor(const CensusRequest& request) {
-  if (request.engine == EngineWish::ext4) {
-    log::warn("this version has no ext4 engine; walking instead", {{"path", request.path}});
+std::unique_ptr<CensusEngine> engineFor(const CensusRequest& request,
+                                        const FilesystemInfo& filesystem) {
+  if (request.engine != EngineWish::walk) {
+    auto ext4 = makeExt4Engine(filesystem);
+    if (ext4) {
+      return std::move(*ext4);
+    }
+    log::error("walking instead of reading ext4's metadata",
+              {{"path", request.path}, {"error", ext4.error().message()}});
   }
   return makeWalkEngine();
 }
@@ -27,7 +33,7 @@ Result<Census> takeCensus(const CensusRequest& request, CensusProgress& progress
     return Error{0, request.path + " is on " + filesystem->type +
                         ", a network filesystem: it is watched only if it is named as a root"};
   }
-  auto counts = engineFor(request)->count(request, *filesystem, progress, stop);
+  auto counts = engineFor(request, *filesystem)->count(request, *filesystem, progress, stop);
   if (!counts) {
     return counts.error();
   }

@@ -1,0 +1,152 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "census/engine.h"
+#include "census/ext4_inode_map.h"
+#include "census/ext4_reader.h"
+#include "census/ext4_volume.h"
+#include "census/os.h"
+#include "census/root_census.h"
+
+namespace hardlink {
+namespace {
+
+/// Bytes of memory that the kernel can use without swapping; 0 if it does not say.
+std::uint64_t availableMemory() {
+  std::ifstream meminfo("/proc/meminfo");
+  for (std::string line; std::getline(meminfo, line);) {
+    if (line.starts_with("MemAvailable:")) {
+      return std::stoull(line.substr(line.find_first_of("0123456789"))) * 1024;
+    }
+  }
+  return 0;
+}
+
+/// Whether most of these extents are in the page cache, by a sample.
+bool isMostlyCached(const Ext4Volume& volume, const std::vector<Ext4Extent>& extents) {
+  constexpr std::size_t kSamples = 256;
+  const std::size_t step = std::max<std::size_t>(1, extents.size() / kSamples);
+  std::size_t asked = 0;
+  std::size_t cached = 0;
+  for (std::size_t i = 0; i < extents.size(); i += step) {
+    ++asked;
+    cached += volume.isCached(extents[i].block * volume.blockSize()) ? 1U : 0U;
+  }
+  return cached * 10 >= asked * 9;
+}
+
+/// Brings directory blocks that are not in memory there, in the order in which they lie on the
+/// device: the device's bandwidth is then the limit, and not its seeks.
+void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsigned threads,
+                         const std::stop_token& stop) {
+  std::vector<Ext4Extent> extents = map.allDirectoryExtents();
+  std::uint64_t blocks = 0;
+  for (const Ext4Extent& extent : extents) {
+    blocks += extent.length;
+  }
+  const bool fits = blocks * volume.blockSize() < availableMemory() / 2;
+  if (!fits || isMostlyCached(volume, extents)) {
+    return;
+  }
+  std::sort(extents.begin(), extents.end(),
+            [](const Ext4Extent& a, const Ext4Extent& b) { return a.block < b.block; });
+  // What lies between two blocks that are wanted is cheaper to read than to skip, up to a point.
+  const std::uint64_t gap = (std::uint64_t{128} << 10U) / volume.blockSize();
+  const std::uint64_t most = (std::uint64_t{2} << 20U) / volume.blockSize();
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> runs;  // first block, end
+  for (const Ext4Extent& extent : extents) {
+    const std::uint64_t end = extent.block + extent.length;
+    if (!runs.empty() && extent.block <= runs.back().second + gap &&
+        end - runs.back().first <= most) {
+      runs.back().second = std::max(runs.back().second, end);
+    } else {
+      runs.emplace_back(extent.block, end);
+    }
+  }
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (;;) {
+      const std::size_t run = next.fetch_add(1, std::memory_order_relaxed);
+      if (run >= runs.size() || stop.stop_requested()) {
+        return;
+      }
+      volume.readAhead(runs[run].first * volume.blockSize(),
+                       (runs[run].second - runs[run].first) * volume.blockSize());
+    }
+  };
+  std::vector<std::jthread> helpers;
+  for (unsigned i = 1; i < threads; ++i) {
+    helpers.emplace_back(work);
+  }
+  work();
+}
+
+class Ext4Engine : public CensusEngine {
+ public:
+  Ext4Engine(Fd device, dev_t device_number)
+      : device_(std::move(device)), device_number_(device_number) {}
+
+  [[nodiscard]] std::string_view name() const override { return "ext4"; }
+
+  [[nodiscard]] Result<RootCounts> count(const CensusRequest& request,
+                                         const FilesystemInfo& filesystem, CensusProgress& progress,
+                                         const std::stop_token& stop) override {
+    RootCensus census(request, filesystem, progress, stop);
+    if (const auto opened = census.open(); !opened) {
+      return opened.error();
+    }
+    int error = 0;
+    const auto status = os::statDescriptor(census.root(), error);
+    if (!status || status->device != device_number_) {
+      return Error{error, request.path + " is not on the filesystem of the opened device any more"};
+    }
+    if (request.idle_io) {
+      os::useIdleIoPriority();
+    }
+    const auto volume = Ext4Volume::open(device_.get());
+    if (!volume) {
+      return volume.error();
+    }
+    const auto map = Ext4InodeMap::read(*volume, true, request.threads, stop);
+    if (!map) {
+      return map.error();
+    }
+    prefetchDirectories(*volume, *map, request.threads, stop);
+    const HiddenDirectories hidden(request.path, census.root());
+    return census.run(name(), [&](const CensusContext& context) {
+      return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
+    });
+  }
+
+ private:
+  Fd device_;
+  dev_t device_number_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CensusEngine>> makeExt4Engine(const FilesystemInfo& filesystem) {
+  if (!filesystem.type.starts_with("ext")) {
+    return Error{0, filesystem.type + " is not ext4"};
+  }
+  auto device = openExt4Device(filesystem.device_number, filesystem.device);
+  if (!device) {
+    return device.error();
+  }
+  if (const auto volume = Ext4Volume::open(device->get()); !volume) {
+    return volume.error();
+  }
+  return std::unique_ptr<CensusEngine>(
+      std::make_unique<Ext4Engine>(std::move(*device), filesystem.device_number));
+}
+
+}  // namespace hardlink

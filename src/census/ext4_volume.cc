@@ -1,0 +1,367 @@
+#include "census/ext4_volume.h"
+
+#include <ext2fs/ext2_fs.h>
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "filesystem/superblock.h"
+
+namespace hardlink {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "ext4 is little-endian on disk, and so is what is read here");
+
+using Bytes = std::span<const std::byte>;
+
+/// The number of type T at `offset` of `bytes`, which must be long enough.
+template <class T>
+T load(Bytes bytes, std::size_t offset) {
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+using RawInode = struct ext2_inode_large;
+
+struct FilesystemCloser {
+  void operator()(struct struct_ext2_filsys* filesystem) const {
+    (void)ext2fs_close_free(&filesystem);
+  }
+};
+using FilesystemHandle = std::unique_ptr<struct struct_ext2_filsys, FilesystemCloser>;
+
+Error libraryError(errcode_t code, const std::string& context) {
+  // Codes of libext2fs are above those of errno.
+  if (code > 0 && code < 4096) {
+    return Error{static_cast<int>(code), context};
+  }
+  return Error{0, context + ": libext2fs error " + std::to_string(code - EXT2_ET_BASE)};
+}
+
+/// Slots from the first of a group's inode table that have ever been in use.
+std::uint32_t usedInodes(ext2_filsys filesystem, dgrp_t group) {
+  const std::uint32_t all = filesystem->super->s_inodes_per_group;
+  if (ext2fs_has_group_desc_csum(filesystem) == 0) {
+    return all;
+  }
+  if (ext2fs_bg_flags_test(filesystem, group, EXT2_BG_INODE_UNINIT) != 0) {
+    return 0;
+  }
+  return all - std::min(all, ext2fs_bg_itable_unused(filesystem, group));
+}
+
+// FNV-1a over what changes with a directory's entries.
+std::uint32_t mix(std::uint32_t hash, Bytes bytes) {
+  for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
+    hash = (hash ^ load<std::uint32_t>(bytes, i)) * 16777619U;
+    hash ^= hash >> 15U;
+  }
+  return hash;
+}
+
+/// All of an inode but access time, checksum, and what a directory's entries do not touch.
+std::uint32_t fingerprintOf(Bytes raw) {
+  std::uint32_t hash = 2166136261U;
+  hash = mix(hash, raw.subspan(0, offsetof(RawInode, i_atime)));
+  hash = mix(hash, raw.subspan(offsetof(RawInode, i_ctime),
+                               offsetof(RawInode, i_faddr) - offsetof(RawInode, i_ctime)));
+  if (raw.size() >= offsetof(RawInode, i_atime_extra)) {
+    hash = mix(hash,
+               raw.subspan(offsetof(RawInode, i_ctime_extra),
+                           offsetof(RawInode, i_atime_extra) - offsetof(RawInode, i_ctime_extra)));
+  }
+  return hash;
+}
+
+Ext4Kind kindOf(std::uint16_t mode) {
+  switch (mode & LINUX_S_IFMT) {
+    case 0:
+      return Ext4Kind::unused;
+    case LINUX_S_IFREG:
+      return Ext4Kind::regular;
+    case LINUX_S_IFDIR:
+      return Ext4Kind::directory;
+    default:
+      return Ext4Kind::other;
+  }
+}
+
+/// The value of the attribute `system.data` that lies in the inode at `raw`, behind its fields.
+Bytes inlineDataAttribute(Bytes raw) {
+  constexpr std::uint32_t kMagic = 0xEA020000;
+  constexpr std::uint8_t kIndexSystem = 7;
+  constexpr std::size_t kEntryBytes = 16;
+  if (raw.size() <= EXT2_GOOD_OLD_INODE_SIZE) {
+    return {};
+  }
+  const std::size_t start =
+      EXT2_GOOD_OLD_INODE_SIZE + load<std::uint16_t>(raw, offsetof(RawInode, i_extra_isize));
+  if (start + 4 > raw.size() || load<std::uint32_t>(raw, start) != kMagic) {
+    return {};
+  }
+  const Bytes area = raw.subspan(start + 4);
+  for (std::size_t at = 0; at + kEntryBytes <= area.size();) {
+    const auto name_length = load<std::uint8_t>(area, at);
+    const auto index = load<std::uint8_t>(area, at + 1);
+    if (name_length == 0 && index == 0) {
+      break;
+    }
+    const std::size_t offset = load<std::uint16_t>(area, at + 2);
+    const std::size_t size = load<std::uint32_t>(area, at + 8);
+    const bool is_data = index == kIndexSystem && name_length == 4 &&
+                         at + kEntryBytes + 4 <= area.size() &&
+                         std::memcmp(area.data() + at + kEntryBytes, "data", 4) == 0;
+    if (is_data) {
+      const bool inside = offset <= area.size() && size <= area.size() - offset;
+      return inside ? area.subspan(offset, size) : Bytes{};
+    }
+    at += kEntryBytes + ((name_length + 3U) & ~3U);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Ext4Volume> Ext4Volume::open(int device) {
+  // libext2fs closes the descriptor it is given.
+  const int copy = fcntl(device, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) {
+    return errnoError("dup of the block device");
+  }
+  ext2_filsys opened = nullptr;
+  const errcode_t code = ext2fs_open2(std::to_string(copy).c_str(), nullptr,
+                                      EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
+                                      unixfd_io_manager, &opened);
+  if (code != 0) {
+    ::close(copy);
+    return libraryError(code, "read the superblock");
+  }
+  const FilesystemHandle handle(opened);
+  const struct ext2_super_block& super = *handle->super;
+
+  Ext4Volume volume;
+  volume.device_ = device;
+  volume.block_size_ = handle->blocksize;
+  volume.inode_size_ = EXT2_INODE_SIZE(handle->super);
+  volume.inodes_per_group_ = super.s_inodes_per_group;
+  volume.inodes_count_ = super.s_inodes_count;
+  volume.first_inode_ = EXT2_FIRST_INO(handle->super);
+  volume.first_block_ = super.s_first_data_block;
+  volume.blocks_count_ = ext2fs_blocks_count(handle->super);
+  volume.may_encrypt_names_ = ext2fs_has_feature_encrypt(handle->super) != 0;
+  const bool sane =
+      volume.inode_size_ >= EXT2_GOOD_OLD_INODE_SIZE && volume.inode_size_ <= volume.block_size_ &&
+      volume.inodes_per_group_ > 0 &&
+      std::uint64_t{handle->group_desc_count} * volume.inodes_per_group_ >= volume.inodes_count_;
+  if (!sane) {
+    return Error{EUCLEAN, "read the superblock"};
+  }
+  volume.groups_.resize(handle->group_desc_count);
+  for (dgrp_t group = 0; group < handle->group_desc_count; ++group) {
+    Group& entry = volume.groups_[group];
+    entry.inode_table_block = ext2fs_inode_table_loc(opened, group);
+    entry.used_inodes = usedInodes(opened, group);
+    entry.first_slot = volume.used_slots_;
+    const std::uint64_t bytes = std::uint64_t{entry.used_inodes} * volume.inode_size_;
+    if (entry.used_inodes > 0 &&
+        !volume.contains(entry.inode_table_block,
+                         (bytes + volume.block_size_ - 1) / volume.block_size_)) {
+      return Error{EUCLEAN, "read the descriptor of block group " + std::to_string(group)};
+    }
+    volume.used_slots_ += entry.used_inodes;
+  }
+  return volume;
+}
+
+std::uint64_t Ext4Volume::inodeOffset(std::uint32_t inode) const {
+  return groups_[groupOf(inode)].inode_table_block * block_size_ +
+         std::uint64_t{indexInGroup(inode)} * inode_size_;
+}
+
+int Ext4Volume::read(std::uint64_t offset, std::span<std::byte> buffer) const {
+  while (!buffer.empty()) {
+    const ssize_t bytes = retryOnEintr(
+        [&] { return pread(device_, buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
+    if (bytes <= 0) {
+      return bytes < 0 ? errno : EIO;
+    }
+    buffer = buffer.subspan(static_cast<std::size_t>(bytes));
+    offset += static_cast<std::uint64_t>(bytes);
+  }
+  return 0;
+}
+
+bool Ext4Volume::isCached(std::uint64_t offset) const {
+  std::array<std::byte, 1> byte;
+  iovec piece{byte.data(), byte.size()};
+  // Any other failure is not for this question to report.
+  return preadv2(device_, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT) == 1 ||
+         errno != EAGAIN;
+}
+
+void Ext4Volume::readAhead(std::uint64_t offset, std::uint64_t length) const {
+  (void)readahead(device_, static_cast<off_t>(offset), length);
+}
+
+Ext4Inode Ext4Volume::decodeInode(Bytes raw) const {
+  Ext4Inode inode;
+  inode.links = load<std::uint16_t>(raw, offsetof(RawInode, i_links_count));
+  if (inode.links == 0) {
+    return inode;  // free, or open without a name: no name leads to it
+  }
+  inode.kind = kindOf(load<std::uint16_t>(raw, offsetof(RawInode, i_mode)));
+  if (inode.kind == Ext4Kind::directory) {
+    inode.fingerprint = fingerprintOf(raw);
+  }
+  return inode;
+}
+
+std::uint64_t Ext4Volume::sizeInBlocks(Bytes raw) const {
+  const std::uint64_t size =
+      load<std::uint32_t>(raw, offsetof(RawInode, i_size)) |
+      std::uint64_t{load<std::uint32_t>(raw, offsetof(RawInode, i_size_high))} << 32U;
+  return (size + block_size_ - 1) / block_size_;
+}
+
+int Ext4Volume::directoryExtents(Bytes raw, std::vector<Ext4Extent>& extents) const {
+  const auto flags = load<std::uint32_t>(raw, offsetof(RawInode, i_flags));
+  if ((flags & EXT4_INLINE_DATA_FL) != 0) {
+    return 0;
+  }
+  const std::uint64_t size_blocks = sizeInBlocks(raw);
+  if ((flags & EXT4_EXTENTS_FL) == 0) {
+    return appendBlockMap(raw, size_blocks, extents);
+  }
+  constexpr unsigned kMaxDepth = 5;  // EXT4_MAX_EXTENT_DEPTH
+  return appendExtentTree(raw.subspan(offsetof(RawInode, i_block), sizeof(RawInode::i_block)),
+                          kMaxDepth, size_blocks, extents);
+}
+
+int Ext4Volume::appendExtent(std::uint64_t block, std::uint64_t length,
+                             std::vector<Ext4Extent>& extents) const {
+  constexpr std::uint64_t kBlockMask = (std::uint64_t{1} << 48U) - 1;
+  if (length == 0 || !contains(block, length)) {
+    return EUCLEAN;
+  }
+  extents.push_back({.block = block & kBlockMask, .length = length & 0xFFFFU});
+  return 0;
+}
+
+int Ext4Volume::appendExtentTree(Bytes node, unsigned depth_left, std::uint64_t size_blocks,
+                                 std::vector<Ext4Extent>& extents) const {
+  // struct ext4_extent_header, ext4_extent, ext4_extent_idx: ext2fs/ext3_extents.h. 12 bytes each.
+  constexpr std::size_t kEntryBytes = 12;
+  constexpr std::uint16_t kMagic = 0xF30A;
+  constexpr std::uint32_t kMaxInitialised = 32768;
+  const auto magic = load<std::uint16_t>(node, 0);
+  const std::size_t entries = load<std::uint16_t>(node, 2);
+  const unsigned depth = load<std::uint16_t>(node, 6);
+  if (magic != kMagic || (entries + 1) * kEntryBytes > node.size() || depth > depth_left) {
+    return EUCLEAN;
+  }
+  for (std::size_t i = 1; i <= entries; ++i) {
+    const Bytes entry = node.subspan(i * kEntryBytes, kEntryBytes);
+    if (load<std::uint32_t>(entry, 0) >= size_blocks) {
+      continue;
+    }
+    int error = 0;
+    if (depth == 0) {
+      const std::uint32_t length = load<std::uint16_t>(entry, 4);
+      const std::uint64_t start =
+          load<std::uint32_t>(entry, 8) | std::uint64_t{load<std::uint16_t>(entry, 6)} << 32U;
+      error = length > kMaxInitialised ? EUCLEAN : appendExtent(start, length, extents);
+    } else {
+      const std::uint64_t child =
+          load<std::uint32_t>(entry, 4) | std::uint64_t{load<std::uint16_t>(entry, 8)} << 32U;
+      std::vector<std::byte> block(block_size_);
+      error = contains(child, 1) ? read(child * block_size_, block) : EUCLEAN;
+      if (error == 0 && load<std::uint16_t>(block, 6) != depth - 1) {
+        error = EUCLEAN;
+      }
+      if (error == 0) {
+        error = appendExtentTree(block, depth - 1, size_blocks, extents);
+      }
+    }
+    if (error != 0) {
+      return error;
+    }
+  }
+  return 0;
+}
+
+int Ext4Volume::appendBlockMap(Bytes raw, std::uint64_t size_blocks,
+                               std::vector<Ext4Extent>& extents) const {
+  std::uint64_t left = size_blocks;
+  int error = 0;
+  for (unsigned i = 0; i < EXT2_N_BLOCKS && left > 0 && error == 0; ++i) {
+    const auto block = load<std::uint32_t>(raw, offsetof(RawInode, i_block) + i * 4U);
+    const unsigned level = i < EXT2_NDIR_BLOCKS ? 0 : i - EXT2_NDIR_BLOCKS + 1;
+    error = appendIndirect(block, level, left, extents);
+  }
+  return error;
+}
+
+int Ext4Volume::appendIndirect(std::uint32_t block, unsigned level, std::uint64_t& blocks_left,
+                               std::vector<Ext4Extent>& extents) const {
+  const std::uint64_t per_block = block_size_ / 4;
+  if (block == 0) {  // a hole
+    std::uint64_t covered = 1;
+    for (unsigned i = 0; i < level; ++i) {
+      covered *= per_block;
+    }
+    blocks_left -= std::min(blocks_left, covered);
+    return 0;
+  }
+  if (level == 0) {
+    --blocks_left;
+    if (!extents.empty()) {
+      Ext4Extent& last = extents.back();
+      if (last.block + last.length == block && last.length < 0x7FFF && contains(block, 1)) {
+        ++last.length;
+        return 0;
+      }
+    }
+    return appendExtent(block, 1, extents);
+  }
+  std::vector<std::byte> table(block_size_);
+  int error = contains(block, 1) ? read(std::uint64_t{block} * block_size_, table) : EUCLEAN;
+  for (std::uint64_t i = 0; i < per_block && blocks_left > 0 && error == 0; ++i) {
+    error = appendIndirect(load<std::uint32_t>(table, i * 4), level - 1, blocks_left, extents);
+  }
+  return error;
+}
+
+std::vector<std::vector<std::byte>> Ext4Volume::inlineEntries(Bytes raw) const {
+  if ((load<std::uint32_t>(raw, offsetof(RawInode, i_flags)) & EXT4_INLINE_DATA_FL) == 0) {
+    return {};
+  }
+  // The first four bytes are the parent's inode number, in place of `.` and `..`.
+  const Bytes fields = raw.subspan(offsetof(RawInode, i_block) + 4, sizeof(RawInode::i_block) - 4);
+  const Bytes attribute = inlineDataAttribute(raw);
+  std::vector<std::vector<std::byte>> pieces;
+  pieces.emplace_back(fields.begin(), fields.end());
+  if (!attribute.empty()) {
+    pieces.emplace_back(attribute.begin(), attribute.end());
+  }
+  return pieces;
+}
+
+Result<Fd> openExt4Device(dev_t device, const std::string& source) {
+  Fd fd = openBlockDevice(device, source);
+  if (!fd.valid()) {
+    return errnoError("open block device " + source);
+  }
+  return fd;
+}
+
+}  // namespace hardlink
