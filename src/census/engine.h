@@ -73,10 +73,4 @@ class CensusEngine {
 /// The engine that reads directories through the kernel. Works on every filesystem.
 [[nodiscard]] std::unique_ptr<CensusEngine> makeWalkEngine();
 
-/// The engine that reads ext4's own metadata (ext2 and ext3 too) from the block device of the
-/// mounted filesystem, live. The device is opened here, once, for reading. Fails with what was
-/// tried where that is not allowed, or the filesystem is none that libext2fs knows.
-[[nodiscard]] Result<std::unique_ptr<CensusEngine>> makeExt4Engine(
-    const FilesystemInfo& filesystem);
-
 }  // namespace hardlink

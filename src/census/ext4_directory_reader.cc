@@ -71,8 +71,8 @@ void Ext4DirectoryReader::read(std::span<const Ext4Directory> directories, Visit
   segments_.clear();
   for (std::size_t i = 0; i < directories.size(); ++i) {
     for (const Ext4Extent& extent : directories[i].extents) {
-      segments_.push_back({extent.block, static_cast<std::uint32_t>(i),
-                           static_cast<std::uint32_t>(extent.length)});
+      segments_.push_back(
+          {extent.block, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(extent.length)});
     }
     if (directories[i].inline_entries != nullptr) {
       for (const std::vector<std::byte>& piece : *directories[i].inline_entries) {

@@ -1,4 +1,4 @@
-#include <sys/stat.h>
+#include "census/ext4_engine.h"
 
 #include <algorithm>
 #include <atomic>
@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "census/engine.h"
 #include "census/ext4_inode_map.h"
 #include "census/ext4_reader.h"
 #include "census/ext4_volume.h"
@@ -90,63 +89,91 @@ void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsi
   work();
 }
 
-class Ext4Engine : public CensusEngine {
- public:
-  Ext4Engine(Fd device, dev_t device_number)
-      : device_(std::move(device)), device_number_(device_number) {}
-
-  [[nodiscard]] std::string_view name() const override { return "ext4"; }
-
-  [[nodiscard]] Result<RootCounts> count(const CensusRequest& request,
-                                         const FilesystemInfo& filesystem, CensusProgress& progress,
-                                         const std::stop_token& stop) override {
-    RootCensus census(request, filesystem, progress, stop);
-    if (const auto opened = census.open(); !opened) {
-      return opened.error();
-    }
-    int error = 0;
-    const auto status = os::statDescriptor(census.root(), error);
-    if (!status || status->device != device_number_) {
-      return Error{error, request.path + " is not on the filesystem of the opened device any more"};
-    }
-    if (request.idle_io) {
-      os::useIdleIoPriority();
-    }
-    const auto volume = Ext4Volume::open(device_.get());
-    if (!volume) {
-      return volume.error();
-    }
-    const auto map = Ext4InodeMap::read(*volume, true, request.threads, stop);
-    if (!map) {
-      return map.error();
-    }
-    prefetchDirectories(*volume, *map, request.threads, stop);
-    const HiddenDirectories hidden(request.path, census.root());
-    return census.run(name(), [&](const CensusContext& context) {
-      return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
-    });
-  }
-
- private:
-  Fd device_;
-  dev_t device_number_;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<CensusEngine>> makeExt4Engine(const FilesystemInfo& filesystem) {
-  if (!filesystem.type.starts_with("ext")) {
-    return Error{0, filesystem.type + " is not ext4"};
-  }
+Result<std::unique_ptr<Ext4Engine>> Ext4Engine::open(const FilesystemInfo& filesystem) {
   auto device = openExt4Device(filesystem.device_number, filesystem.device);
   if (!device) {
     return device.error();
   }
-  if (const auto volume = Ext4Volume::open(device->get()); !volume) {
+  const auto volume = Ext4Volume::open(device->get());
+  if (!volume) {
+    return Error{volume.error().code, filesystem.device + ": " + volume.error().context};
+  }
+  return std::unique_ptr<Ext4Engine>(
+      new Ext4Engine(std::move(*device), filesystem.device_number, volume->usedSlots()));
+}
+
+Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const FilesystemInfo& filesystem,
+                                     CensusProgress& progress, const std::stop_token& stop) {
+  RootCensus census(request, filesystem, progress, stop);
+  if (const auto opened = census.open(); !opened) {
+    return opened.error();
+  }
+  int error = 0;
+  const auto status = os::statDescriptor(census.root(), error);
+  if (!status || status->device != device_number_) {
+    return Error{error, request.path + " is not on the device that was opened"};
+  }
+  if (request.idle_io) {
+    os::useIdleIoPriority();
+  }
+  const auto volume = Ext4Volume::open(device_.get());
+  if (!volume) {
     return volume.error();
   }
-  return std::unique_ptr<CensusEngine>(
-      std::make_unique<Ext4Engine>(std::move(*device), filesystem.device_number));
+  const auto map = Ext4InodeMap::read(*volume, true, request.threads, stop);
+  if (!map) {
+    return map.error();
+  }
+  prefetchDirectories(*volume, *map, request.threads, stop);
+  const HiddenDirectories hidden(request.path, census.root());
+  auto counts = census.run(name(), [&](const CensusContext& context) {
+    return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
+  });
+  if (counts) {
+    inodes_.clear();
+    for (const std::uint64_t inode : census.inodes()) {
+      inodes_.push_back(static_cast<std::uint32_t>(inode));
+    }
+    std::sort(inodes_.begin(), inodes_.end());
+  }
+  return counts;
+}
+
+Result<LinksNow> Ext4Engine::readLinks(const std::vector<std::uint64_t>& buckets,
+                                       std::size_t hottest, unsigned threads,
+                                       const std::stop_token& stop) const {
+  const auto volume = Ext4Volume::open(device_.get());
+  if (!volume) {
+    return volume.error();
+  }
+  const auto map = Ext4InodeMap::read(*volume, false, threads, stop);
+  if (!map) {
+    return map.error();
+  }
+  LinksNow now;
+  now.inode_links = BucketCounts(buckets);
+  const auto hotter = [](const RereadLinks& a, const RereadLinks& b) { return a.links > b.links; };
+  for (const std::uint32_t inode : inodes_) {
+    const Ext4InodeMap::Entry entry = map->at(inode);
+    const bool counted = entry.kind != Ext4Kind::unused && entry.kind != Ext4Kind::directory;
+    if (!counted) {
+      continue;
+    }
+    now.inode_links->add(entry.links);
+    if (now.links.size() == hottest) {
+      if (hottest == 0 || entry.links <= now.links.front().links) {
+        continue;
+      }
+      std::pop_heap(now.links.begin(), now.links.end(), hotter);
+      now.links.pop_back();
+    }
+    now.links.push_back({inode, entry.links});
+    std::push_heap(now.links.begin(), now.links.end(), hotter);
+  }
+  std::sort_heap(now.links.begin(), now.links.end(), hotter);
+  return now;
 }
 
 }  // namespace hardlink

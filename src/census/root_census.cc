@@ -62,6 +62,14 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   return std::move(counts_);
 }
 
+std::vector<std::uint64_t> RootCensus::inodes() const {
+  std::vector<std::uint64_t> numbers(inodes_.size());
+  for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
+    numbers[i] = inodes_.record(i).inode;
+  }
+  return numbers;
+}
+
 void RootCensus::countUnits(const CensusContext& context, const MakeReader& make_reader) {
   if (request_.idle_io) {
     os::useIdleIoPriority();

@@ -36,6 +36,9 @@ class RootCensus {
   /// The root directory, once it is open.
   [[nodiscard]] int root() const { return root_.get(); }
 
+  /// The numbers of all inodes that run() has counted, in no order.
+  [[nodiscard]] std::vector<std::uint64_t> inodes() const;
+
   /// As CensusEngine::count(); `engine` is the engine's name.
   [[nodiscard]] Result<RootCounts> run(std::string_view engine, const MakeReader& make_reader);
 
