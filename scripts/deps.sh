@@ -45,6 +45,7 @@ python3-pytest
 python3-selenium
 rsnapshot
 rsync
+time
 xfsprogs
 '
 
