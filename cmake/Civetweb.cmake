@@ -19,5 +19,9 @@ target_compile_definitions(civetweb_embedded PRIVATE
   USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=100)
 target_compile_options(civetweb_embedded PRIVATE -w)
 target_link_libraries(civetweb_embedded
-  PRIVATE hardlink_sanitizers hardlink_hardening
+  PRIVATE hardlink_hardening
   PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+# Its flag to stop is a plain volatile, which ThreadSanitizer rightly reports whenever it is set.
+if(NOT HARDLINK_SANITIZE MATCHES thread)
+  target_link_libraries(civetweb_embedded PRIVATE hardlink_sanitizers)
+endif()

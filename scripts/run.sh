@@ -10,7 +10,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 port=${PORT:-10065}
 
 "$top/scripts/deps.sh" --build-only
-(cd "$top" && cmake --preset release && cmake --build --preset release)
+(cd "$top" && cmake --preset release && cmake --build --preset release --target hardlink_exporter)
 
 if [ $# -eq 0 ] || [ "$1" = -- ]; then
   demo=$top/build/demo

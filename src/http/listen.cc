@@ -7,12 +7,12 @@
 
 #include <charconv>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 #include "base/fd.h"
+#include "http/descriptors.h"
 
 namespace hardlink {
 namespace {
@@ -185,12 +185,7 @@ Result<std::string> listeningPorts(const std::vector<std::string>& addresses) {
 }
 
 void deferAccept(int port, int seconds) {
-  // civetweb keeps its sockets to itself.
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const std::string name = entry.path().filename();
-    int fd = -1;
-    std::from_chars(name.data(), name.data() + name.size(), fd);
+  for (const int fd : openDescriptors()) {
     if (listeningOn(fd) == port) {
       setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
     }
