@@ -133,7 +133,7 @@ Bytes inlineDataAttribute(Bytes raw) {
 }  // namespace
 
 Result<Ext4Volume> Ext4Volume::open(int device) {
-  // libext2fs closes the descriptor it is given.
+  // libext2fs closes the descriptor it is given, also where it fails.
   const int copy = fcntl(device, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) {
     return errnoError("dup of the block device");
@@ -143,7 +143,6 @@ Result<Ext4Volume> Ext4Volume::open(int device) {
                                       EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
                                       unixfd_io_manager, &opened);
   if (code != 0) {
-    ::close(copy);
     return libraryError(code, "read the superblock");
   }
   const FilesystemHandle handle(opened);
@@ -159,6 +158,7 @@ Result<Ext4Volume> Ext4Volume::open(int device) {
   volume.first_block_ = super.s_first_data_block;
   volume.blocks_count_ = ext2fs_blocks_count(handle->super);
   volume.may_encrypt_names_ = ext2fs_has_feature_encrypt(handle->super) != 0;
+  volume.has_large_directories_ = ext2fs_has_feature_largedir(handle->super) != 0;
   const bool sane =
       volume.inode_size_ >= EXT2_GOOD_OLD_INODE_SIZE && volume.inode_size_ <= volume.block_size_ &&
       volume.inodes_per_group_ > 0 &&
@@ -227,10 +227,11 @@ Ext4Inode Ext4Volume::decodeInode(Bytes raw) const {
 }
 
 std::uint64_t Ext4Volume::sizeInBlocks(Bytes raw) const {
-  const std::uint64_t size =
-      load<std::uint32_t>(raw, offsetof(RawInode, i_size)) |
-      std::uint64_t{load<std::uint32_t>(raw, offsetof(RawInode, i_size_high))} << 32U;
-  return (size + block_size_ - 1) / block_size_;
+  std::uint64_t size = load<std::uint32_t>(raw, offsetof(RawInode, i_size));
+  if (has_large_directories_) {  // without, the upper half is another field: ext4_isize()
+    size |= std::uint64_t{load<std::uint32_t>(raw, offsetof(RawInode, i_size_high))} << 32U;
+  }
+  return std::min(blocks_count_, size / block_size_ + (size % block_size_ != 0 ? 1 : 0));
 }
 
 int Ext4Volume::directoryExtents(Bytes raw, std::vector<Ext4Extent>& extents) const {
@@ -238,27 +239,31 @@ int Ext4Volume::directoryExtents(Bytes raw, std::vector<Ext4Extent>& extents) co
   if ((flags & EXT4_INLINE_DATA_FL) != 0) {
     return 0;
   }
-  const std::uint64_t size_blocks = sizeInBlocks(raw);
-  if ((flags & EXT4_EXTENTS_FL) == 0) {
-    return appendBlockMap(raw, size_blocks, extents);
-  }
   constexpr unsigned kMaxDepth = 5;  // EXT4_MAX_EXTENT_DEPTH
+  const std::uint64_t size_blocks = sizeInBlocks(raw);
+  Finding finding{.extents = extents,
+                  .first = extents.size(),
+                  .size_blocks = size_blocks,
+                  .blocks_left = size_blocks,
+                  .nodes_left = size_blocks * kMaxDepth};
+  if ((flags & EXT4_EXTENTS_FL) == 0) {
+    return appendBlockMap(raw, finding);
+  }
   return appendExtentTree(raw.subspan(offsetof(RawInode, i_block), sizeof(RawInode::i_block)),
-                          kMaxDepth, size_blocks, extents);
+                          kMaxDepth, finding);
 }
 
-int Ext4Volume::appendExtent(std::uint64_t block, std::uint64_t length,
-                             std::vector<Ext4Extent>& extents) const {
+int Ext4Volume::appendExtent(std::uint64_t block, std::uint64_t length, Finding& finding) const {
   constexpr std::uint64_t kBlockMask = (std::uint64_t{1} << 48U) - 1;
-  if (length == 0 || !contains(block, length)) {
+  if (length == 0 || length > finding.blocks_left || !contains(block, length)) {
     return EUCLEAN;
   }
-  extents.push_back({.block = block & kBlockMask, .length = length & 0xFFFFU});
+  finding.blocks_left -= length;
+  finding.extents.push_back({.block = block & kBlockMask, .length = length & 0xFFFFU});
   return 0;
 }
 
-int Ext4Volume::appendExtentTree(Bytes node, unsigned depth_left, std::uint64_t size_blocks,
-                                 std::vector<Ext4Extent>& extents) const {
+int Ext4Volume::appendExtentTree(Bytes node, unsigned depth_left, Finding& finding) const {
   // struct ext4_extent_header, ext4_extent, ext4_extent_idx: ext2fs/ext3_extents.h. 12 bytes each.
   constexpr std::size_t kEntryBytes = 12;
   constexpr std::uint16_t kMagic = 0xF30A;
@@ -269,74 +274,76 @@ int Ext4Volume::appendExtentTree(Bytes node, unsigned depth_left, std::uint64_t 
   if (magic != kMagic || (entries + 1) * kEntryBytes > node.size() || depth > depth_left) {
     return EUCLEAN;
   }
-  for (std::size_t i = 1; i <= entries; ++i) {
+  int error = 0;
+  for (std::size_t i = 1; i <= entries && error == 0; ++i) {
     const Bytes entry = node.subspan(i * kEntryBytes, kEntryBytes);
-    if (load<std::uint32_t>(entry, 0) >= size_blocks) {
-      continue;
+    const std::uint64_t logical = load<std::uint32_t>(entry, 0);
+    if (logical >= finding.size_blocks) {
+      continue;  // about to be added
     }
-    int error = 0;
-    if (depth == 0) {
-      const std::uint32_t length = load<std::uint16_t>(entry, 4);
-      const std::uint64_t start =
-          load<std::uint32_t>(entry, 8) | std::uint64_t{load<std::uint16_t>(entry, 6)} << 32U;
-      error = length > kMaxInitialised ? EUCLEAN : appendExtent(start, length, extents);
-    } else {
+    if (depth > 0) {
       const std::uint64_t child =
           load<std::uint32_t>(entry, 4) | std::uint64_t{load<std::uint16_t>(entry, 8)} << 32U;
-      std::vector<std::byte> block(block_size_);
-      error = contains(child, 1) ? read(child * block_size_, block) : EUCLEAN;
-      if (error == 0 && load<std::uint16_t>(block, 6) != depth - 1) {
-        error = EUCLEAN;
-      }
-      if (error == 0) {
-        error = appendExtentTree(block, depth - 1, size_blocks, extents);
-      }
+      error = appendExtentNode(child, depth - 1, finding);
+      continue;
     }
-    if (error != 0) {
-      return error;
-    }
-  }
-  return 0;
-}
-
-int Ext4Volume::appendBlockMap(Bytes raw, std::uint64_t size_blocks,
-                               std::vector<Ext4Extent>& extents) const {
-  std::uint64_t left = size_blocks;
-  int error = 0;
-  for (unsigned i = 0; i < EXT2_N_BLOCKS && left > 0 && error == 0; ++i) {
-    const auto block = load<std::uint32_t>(raw, offsetof(RawInode, i_block) + i * 4U);
-    const unsigned level = i < EXT2_NDIR_BLOCKS ? 0 : i - EXT2_NDIR_BLOCKS + 1;
-    error = appendIndirect(block, level, left, extents);
+    const std::uint64_t length = load<std::uint16_t>(entry, 4);
+    const std::uint64_t start =
+        load<std::uint32_t>(entry, 8) | std::uint64_t{load<std::uint16_t>(entry, 6)} << 32U;
+    error = length > kMaxInitialised
+                ? EUCLEAN
+                : appendExtent(start, std::min(length, finding.size_blocks - logical), finding);
   }
   return error;
 }
 
-int Ext4Volume::appendIndirect(std::uint32_t block, unsigned level, std::uint64_t& blocks_left,
-                               std::vector<Ext4Extent>& extents) const {
+int Ext4Volume::appendExtentNode(std::uint64_t block, unsigned depth, Finding& finding) const {
+  if (finding.nodes_left == 0 || !contains(block, 1)) {
+    return EUCLEAN;
+  }
+  --finding.nodes_left;
+  std::vector<std::byte> node(block_size_);
+  if (const int error = read(block * block_size_, node); error != 0) {
+    return error;
+  }
+  return load<std::uint16_t>(node, 6) == depth ? appendExtentTree(node, depth, finding) : EUCLEAN;
+}
+
+int Ext4Volume::appendBlockMap(Bytes raw, Finding& finding) const {
+  int error = 0;
+  for (unsigned i = 0; i < EXT2_N_BLOCKS && finding.blocks_left > 0 && error == 0; ++i) {
+    const auto block = load<std::uint32_t>(raw, offsetof(RawInode, i_block) + i * 4U);
+    const unsigned level = i < EXT2_NDIR_BLOCKS ? 0 : i - EXT2_NDIR_BLOCKS + 1;
+    error = appendIndirect(block, level, finding);
+  }
+  return error;
+}
+
+int Ext4Volume::appendIndirect(std::uint32_t block, unsigned level, Finding& finding) const {
   const std::uint64_t per_block = block_size_ / 4;
   if (block == 0) {  // a hole
     std::uint64_t covered = 1;
     for (unsigned i = 0; i < level; ++i) {
       covered *= per_block;
     }
-    blocks_left -= std::min(blocks_left, covered);
+    finding.blocks_left -= std::min(finding.blocks_left, covered);
     return 0;
   }
   if (level == 0) {
-    --blocks_left;
-    if (!extents.empty()) {
-      Ext4Extent& last = extents.back();
+    if (finding.extents.size() > finding.first) {
+      Ext4Extent& last = finding.extents.back();
       if (last.block + last.length == block && last.length < 0x7FFF && contains(block, 1)) {
         ++last.length;
+        --finding.blocks_left;
         return 0;
       }
     }
-    return appendExtent(block, 1, extents);
+    return appendExtent(block, 1, finding);
   }
   std::vector<std::byte> table(block_size_);
   int error = contains(block, 1) ? read(std::uint64_t{block} * block_size_, table) : EUCLEAN;
-  for (std::uint64_t i = 0; i < per_block && blocks_left > 0 && error == 0; ++i) {
-    error = appendIndirect(load<std::uint32_t>(table, i * 4), level - 1, blocks_left, extents);
+  for (std::uint64_t i = 0; i < per_block && finding.blocks_left > 0 && error == 0; ++i) {
+    error = appendIndirect(load<std::uint32_t>(table, i * 4), level - 1, finding);
   }
   return error;
 }

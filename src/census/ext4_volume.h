@@ -97,15 +97,22 @@ class Ext4Volume {
  private:
   Ext4Volume() = default;
 
+  /// What has been found of one directory, and how much more there can be: what points at itself
+  /// would otherwise have no end.
+  struct Finding {
+    std::vector<Ext4Extent>& extents;
+    std::size_t first;  ///< of `extents` that is this directory's
+    std::uint64_t size_blocks;
+    std::uint64_t blocks_left;
+    std::uint64_t nodes_left;  ///< blocks of the extent tree
+  };
+
   [[nodiscard]] int appendExtentTree(std::span<const std::byte> node, unsigned depth_left,
-                                     std::uint64_t size_blocks,
-                                     std::vector<Ext4Extent>& extents) const;
-  [[nodiscard]] int appendBlockMap(std::span<const std::byte> raw, std::uint64_t size_blocks,
-                                   std::vector<Ext4Extent>& extents) const;
-  [[nodiscard]] int appendIndirect(std::uint32_t block, unsigned level, std::uint64_t& blocks_left,
-                                   std::vector<Ext4Extent>& extents) const;
-  [[nodiscard]] int appendExtent(std::uint64_t block, std::uint64_t length,
-                                 std::vector<Ext4Extent>& extents) const;
+                                     Finding& finding) const;
+  [[nodiscard]] int appendExtentNode(std::uint64_t block, unsigned depth, Finding& finding) const;
+  [[nodiscard]] int appendBlockMap(std::span<const std::byte> raw, Finding& finding) const;
+  [[nodiscard]] int appendIndirect(std::uint32_t block, unsigned level, Finding& finding) const;
+  [[nodiscard]] int appendExtent(std::uint64_t block, std::uint64_t length, Finding& finding) const;
   [[nodiscard]] std::uint64_t sizeInBlocks(std::span<const std::byte> raw) const;
 
   int device_ = -1;
@@ -118,6 +125,7 @@ class Ext4Volume {
   std::uint64_t blocks_count_ = 0;
   std::uint64_t used_slots_ = 0;
   bool may_encrypt_names_ = false;
+  bool has_large_directories_ = false;
   std::vector<Group> groups_;
 };
 
