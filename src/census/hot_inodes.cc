@@ -57,7 +57,7 @@ std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, std::size
   }
   for (InodeTable::Index i = 0; i < table.size(); ++i) {
     const InodeTable::Record& record = table.record(i);
-    if (heap.size() == count && !hotter(record, heap.front())) {
+    if (record.names == 0 || (heap.size() == count && !hotter(record, heap.front()))) {
       continue;
     }
     if (heap.size() == count) {

@@ -13,8 +13,9 @@
 namespace hardlink {
 
 /// The `count` inodes of `table` with the most links, hottest first, of equals the lowest inode
-/// number first; without sizes and paths. Those that a layer's frontier names as its binding inode
-/// are not treated apart: with the most names per layer they are, in practice, among the hottest.
+/// number first; without sizes and paths. Only those with names: others were met in a reading that
+/// was discarded. Those that a layer's frontier names as its binding inode are not treated apart:
+/// with the most names per layer they are, in practice, among the hottest.
 [[nodiscard]] std::vector<InodeTable::Record> hottestInodes(const InodeTable& table,
                                                             std::size_t count);
 

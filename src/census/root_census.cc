@@ -63,9 +63,12 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
 }
 
 std::vector<std::uint64_t> RootCensus::inodes() const {
-  std::vector<std::uint64_t> numbers(inodes_.size());
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(inodes_.size());
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
-    numbers[i] = inodes_.record(i).inode;
+    if (inodes_.record(i).names > 0) {
+      numbers.push_back(inodes_.record(i).inode);
+    }
   }
   return numbers;
 }
@@ -98,9 +101,12 @@ void RootCensus::sumUpInodes() {
   counts_.max_subdirectories = totals_.max_subdirectories;
   counts_.errors = totals_.errors;
   counts_.inode_links = BucketCounts(request_.buckets);
-  counts_.inodes = inodes_.size();
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
     const InodeTable::Record& inode = inodes_.record(i);
+    if (inode.names == 0) {
+      continue;  // met only in a reading that was discarded
+    }
+    ++counts_.inodes;
     counts_.multilink_inodes += inode.links > 1 ? 1U : 0U;
     counts_.max_links = std::max<std::uint64_t>(counts_.max_links, inode.links);
     counts_.inode_links.add(inode.links);

@@ -35,7 +35,8 @@ class UnitTally {
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table as unit number `number` and begins the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
-  /// Begins the next unit as if nothing had been added.
+  /// Begins the next unit as if nothing had been added. What the unit alone holds stays in the
+  /// shared table, without names.
   void discard();
 
  private:
