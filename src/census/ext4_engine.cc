@@ -15,6 +15,7 @@
 #include "census/ext4_volume.h"
 #include "census/os.h"
 #include "census/root_census.h"
+#include "census/walk_reader.h"
 
 namespace hardlink {
 namespace {
@@ -128,9 +129,16 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   }
   prefetchDirectories(*volume, *map, request.threads, stop);
   const HiddenDirectories hidden(request.path, census.root());
-  auto counts = census.run(name(), [&](const CensusContext& context) {
-    return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
-  });
+  auto counts =
+      census.run(name(), [&](const CensusContext& context) -> std::unique_ptr<UnitReader> {
+        // Where names are to be told apart that only the kernel can decrypt, it is asked for them
+        // all.
+        const bool by_name = !context.exclusions.none() || !hidden.none();
+        if (volume->mayEncryptNames() && by_name) {
+          return std::make_unique<WalkReader>(context);
+        }
+        return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
+      });
   if (counts) {
     inodes_.clear();
     for (const std::uint64_t inode : census.inodes()) {

@@ -29,6 +29,11 @@ std::size_t depthOf(const std::string& path) {
   return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
 }
 
+/// What an error says of an inode whose name is not known.
+std::string describe(const std::string& path, std::uint32_t inode) {
+  return path + " (inode " + std::to_string(inode) + ")";
+}
+
 /// The path of an open directory, without symlinks; empty if the kernel does not tell.
 std::string pathOfDescriptor(int fd) {
   std::array<char, PATH_MAX> target{};
@@ -51,9 +56,12 @@ HiddenDirectories::HiddenDirectories(const std::string& path, int root) {
       continue;
     }
     const std::string below = mount.mountpoint.substr(prefix.size());
+    int error = 0;
+    if (os::openDirectoryAt(root, below.c_str(), error).valid() || error != EXDEV) {
+      continue;  // a later mount, further up, covers this one
+    }
     const std::size_t slash = below.rfind('/');
     const std::string parent = slash == std::string::npos ? "." : below.substr(0, slash);
-    int error = 0;
     const Fd directory = os::openDirectoryAt(root, parent.c_str(), error);
     const auto status =
         directory.valid() ? os::statDescriptor(directory.get(), error) : std::nullopt;
@@ -104,7 +112,7 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
   }
 
   void onError(std::size_t directory, int error) override {
-    totals.addError(error, describe((*nodes_)[directory].inode), true);
+    totals.addError(error, describe(unit_.path, (*nodes_)[directory].inode), true);
   }
 
   UnitTotals totals;
@@ -114,13 +122,13 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
  private:
   void onUnknown(std::size_t directory, const Ext4Entry& entry) {
     if (!reader_.volume_.isNameable(entry.inode)) {
-      totals.addError(EUCLEAN, describe(entry.inode), false);
+      totals.addError(EUCLEAN, describe(unit_.path, entry.inode), false);
       return;
     }
     const Ext4InodeMap::Entry inode = reader_.entryOf(entry.inode);
     switch (inode.kind) {
       case Ext4Kind::unused:
-        totals.addError(ENOENT, describe(entry.inode), false);
+        totals.addError(ENOENT, describe(unit_.path, entry.inode), false);
         return;
       case Ext4Kind::directory:
         onDirectory(directory, entry);
@@ -150,14 +158,10 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
     }
     // More than there are: a damaged filesystem whose directories contain each other.
     if (++unit_directories > reader_.map_.directoryCount() * 2 + 1024) {
-      totals.addError(ELOOP, describe(entry.inode), true);
+      totals.addError(ELOOP, describe(unit_.path, entry.inode), true);
       return;
     }
     next.push_back(std::move(node));
-  }
-
-  [[nodiscard]] std::string describe(std::uint32_t inode) const {
-    return unit_.path + " (inode " + std::to_string(inode) + ")";
   }
 
   Ext4Reader& reader_;
@@ -269,7 +273,7 @@ UnitTotals Ext4Reader::readUnit(const Unit& unit, std::uint32_t start, bool fres
   for (std::size_t depth = depthOf(unit.path); !level.empty() && !stop.stop_requested(); ++depth) {
     fresh_extents_.clear();
     fresh_inline_entries_.clear();
-    const std::vector<Ext4Directory> directories = lookUp(level, fresh);
+    const std::vector<Ext4Directory> directories = lookUp(level, fresh, unit, counter.totals);
     for (const Ext4Directory& directory : directories) {
       seen_.push_back({directory.inode, directory.fingerprint});
     }
@@ -287,6 +291,7 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
     return walk_.collectNames(unit, wanted, stop);
   }
   Collector collector(*this);
+  UnitTotals ignored;  // counted when the unit was
   for (const std::uint64_t inode : wanted) {
     collector.found.try_emplace(inode);
   }
@@ -295,7 +300,7 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
   while (!level.empty() && level[0].inode != 0 && !stop.stop_requested()) {
     fresh_extents_.clear();
     fresh_inline_entries_.clear();
-    const std::vector<Ext4Directory> directories = lookUp(level, false);
+    const std::vector<Ext4Directory> directories = lookUp(level, false, unit, ignored);
     collector.startLevel(level);
     directories_.read(directories, collector);
     std::swap(level, collector.next);
@@ -303,35 +308,42 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
   return std::move(collector.found);
 }
 
-std::vector<Ext4Directory> Ext4Reader::lookUp(std::vector<Node>& nodes, bool fresh) {
+std::vector<Ext4Directory> Ext4Reader::lookUp(std::vector<Node>& nodes, bool fresh,
+                                              const Unit& unit, UnitTotals& totals) {
   std::vector<Ext4Directory> directories;
   directories.reserve(nodes.size());
   std::erase_if(nodes, [&](const Node& node) {
     auto directory = fresh ? std::nullopt : map_.directory(node.inode);
+    int error = 0;
     if (!directory) {
-      directory = freshDirectory(node.inode);
+      directory = freshDirectory(node.inode, error);
     }
     if (directory) {
       directories.push_back(*directory);
+    } else {
+      totals.addError(error, describe(unit.path, node.inode), true);
     }
     return !directory;
   });
   return directories;
 }
 
-std::optional<Ext4Directory> Ext4Reader::freshDirectory(std::uint32_t inode) {
+std::optional<Ext4Directory> Ext4Reader::freshDirectory(std::uint32_t inode, int& error) {
   inode_bytes_.resize(volume_.inodeSize());
   // Torn by a change under way, it makes sense a moment later.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (volume_.read(volume_.inodeOffset(inode), inode_bytes_) != 0) {
+    error = volume_.read(volume_.inodeOffset(inode), inode_bytes_);
+    if (error != 0) {
       return std::nullopt;
     }
     const Ext4Inode decoded = volume_.decodeInode(inode_bytes_);
     if (decoded.kind != Ext4Kind::directory) {
+      error = ENOENT;
       return std::nullopt;
     }
     std::vector<Ext4Extent> extents;
-    if (volume_.directoryExtents(inode_bytes_, extents) != 0) {
+    error = volume_.directoryExtents(inode_bytes_, extents);
+    if (error != 0) {
       continue;
     }
     fresh_extents_.push_back(std::move(extents));

@@ -26,6 +26,7 @@ class HiddenDirectories {
   /// Those below `path`, which is open as `root`.
   HiddenDirectories(const std::string& path, int root);
 
+  [[nodiscard]] bool none() const { return names_.empty(); }
   /// Whether the directory called `name` in the directory `parent` is one.
   [[nodiscard]] bool contains(std::uint32_t parent, std::string_view name) const;
 
@@ -73,9 +74,12 @@ class Ext4Reader : public UnitReader {
   [[nodiscard]] UnitTotals readUnit(const Unit& unit, std::uint32_t start, bool fresh,
                                     const std::stop_token& stop);
   /// Looks up `nodes` in the map, or in the inode tables as they are now (`fresh`, or unknown to
-  /// the map); nodes that are no directories any more are taken out.
-  [[nodiscard]] std::vector<Ext4Directory> lookUp(std::vector<Node>& nodes, bool fresh);
-  [[nodiscard]] std::optional<Ext4Directory> freshDirectory(std::uint32_t inode);
+  /// the map); nodes that are no directories any more, or make no sense, are taken out and counted
+  /// in `totals`.
+  [[nodiscard]] std::vector<Ext4Directory> lookUp(std::vector<Node>& nodes, bool fresh,
+                                                  const Unit& unit, UnitTotals& totals);
+  /// The directory as it is now; nothing, with an errno value in `error`, where there is none.
+  [[nodiscard]] std::optional<Ext4Directory> freshDirectory(std::uint32_t inode, int& error);
   [[nodiscard]] Ext4InodeMap::Entry entryOf(std::uint32_t inode);
   /// How many of the directories seen are not as they were.
   [[nodiscard]] std::uint64_t countChanged();
