@@ -48,12 +48,10 @@ Error libraryError(errcode_t code, const std::string& context) {
   return Error{0, context + ": libext2fs error " + std::to_string(code - EXT2_ET_BASE)};
 }
 
-/// Slots from the first of a group's inode table that have ever been in use.
-std::uint32_t usedInodes(ext2_filsys filesystem, dgrp_t group) {
+/// Slots from the first of a group's inode table that have ever been in use, where its descriptor
+/// tells.
+std::uint32_t describedUse(ext2_filsys filesystem, dgrp_t group) {
   const std::uint32_t all = filesystem->super->s_inodes_per_group;
-  if (ext2fs_has_group_desc_csum(filesystem) == 0) {
-    return all;
-  }
   if (ext2fs_bg_flags_test(filesystem, group, EXT2_BG_INODE_UNINIT) != 0) {
     return 0;
   }
@@ -170,7 +168,10 @@ Result<Ext4Volume> Ext4Volume::open(int device) {
   for (dgrp_t group = 0; group < handle->group_desc_count; ++group) {
     Group& entry = volume.groups_[group];
     entry.inode_table_block = ext2fs_inode_table_loc(opened, group);
-    entry.used_inodes = usedInodes(opened, group);
+    entry.used_inodes = ext2fs_has_group_desc_csum(opened) != 0
+                            ? describedUse(opened, group)
+                            : volume.usedByBitmap(ext2fs_inode_bitmap_loc(opened, group),
+                                                  ext2fs_bg_free_inodes_count(opened, group));
     entry.first_slot = volume.used_slots_;
     const std::uint64_t bytes = std::uint64_t{entry.used_inodes} * volume.inode_size_;
     if (entry.used_inodes > 0 &&
@@ -181,6 +182,26 @@ Result<Ext4Volume> Ext4Volume::open(int device) {
     volume.used_slots_ += entry.used_inodes;
   }
   return volume;
+}
+
+std::uint32_t Ext4Volume::usedByBitmap(std::uint64_t bitmap_block,
+                                       std::uint32_t free_inodes) const {
+  if (free_inodes == inodes_per_group_) {
+    return 0;
+  }
+  std::vector<std::byte> bitmap(std::min(inodes_per_group_ / 8 + 1, block_size_));
+  if (!contains(bitmap_block, 1) || read(bitmap_block * block_size_, bitmap) != 0) {
+    return inodes_per_group_;
+  }
+  std::uint32_t used = inodes_per_group_;
+  const auto is_free = [&](std::uint32_t slot) {
+    return slot / 8 < bitmap.size() &&
+           (bitmap[slot / 8] & std::byte{1} << slot % 8) == std::byte{0};
+  };
+  while (used > 0 && is_free(used - 1)) {
+    --used;
+  }
+  return used;
 }
 
 std::uint64_t Ext4Volume::inodeOffset(std::uint32_t inode) const {

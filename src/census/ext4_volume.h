@@ -40,8 +40,9 @@ class Ext4Volume {
  public:
   struct Group {
     std::uint64_t inode_table_block = 0;
-    std::uint32_t used_inodes = 0;  ///< slots from the first that have ever been in use
-    std::uint64_t first_slot = 0;   ///< used slots of all groups before
+    /// Slots from the first to the last in use, or that ever was where the group tells.
+    std::uint32_t used_inodes = 0;
+    std::uint64_t first_slot = 0;  ///< used slots of all groups before
   };
 
   /// Reads superblock and group descriptors anew. `device` stays the caller's and must outlive
@@ -96,6 +97,10 @@ class Ext4Volume {
 
  private:
   Ext4Volume() = default;
+
+  /// Slots of a group up to the last that is in use, where its descriptor does not tell.
+  [[nodiscard]] std::uint32_t usedByBitmap(std::uint64_t bitmap_block,
+                                           std::uint32_t free_inodes) const;
 
   /// What has been found of one directory, and how much more there can be: what points at itself
   /// would otherwise have no end.
