@@ -1,4 +1,5 @@
-// The ext4 engine on a filesystem that changes under it, and on one of enormous capacity. Needs root.
+// The ext4 engine on a filesystem that changes under it, and on one of enormous capacity. Needs
+// root.
 
 #include <fcntl.h>
 #include <grp.h>
@@ -48,9 +49,8 @@ void moveTo(const std::string& from, const std::string& to) {
 }
 
 const LayerCounts& layerOf(const RootCounts& counts, const std::string& name) {
-  const auto found =
-      std::find_if(counts.layers.begin(), counts.layers.end(),
-                   [&](const LayerCounts& layer) { return layer.name == name; });
+  const auto found = std::find_if(counts.layers.begin(), counts.layers.end(),
+                                  [&](const LayerCounts& layer) { return layer.name == name; });
   INFO(name);
   REQUIRE(found != counts.layers.end());
   return *found;
@@ -84,8 +84,8 @@ TEST_CASE("new files and directories are counted at once, also in parts of the d
   const auto engine = ext4EngineFor(mount.path());
   for (unsigned i = 1; i <= 200; ++i) {
     // Top-level directories are spread over the block groups.
-    plant(mount.path(), {makeDir("d" + std::to_string(i), {makeFile("own"), makeDir("e"),
-                                                           makeLink("f", "a/f")})});
+    plant(mount.path(), {makeDir("d" + std::to_string(i),
+                                 {makeFile("own"), makeDir("e"), makeLink("f", "a/f")})});
     const RootCounts counts = countedBy(*engine, requestFor(mount.path()));
     REQUIRE(counts.max_links == 2 + i);
     REQUIRE(counts.inodes == 1 + i);
@@ -108,8 +108,9 @@ TEST_CASE("a new engine sees what an older one did not need to") {
 
 TEST_CASE("a directory renamed from one layer to another is counted in its new one") {
   const LoopMount mount(LoopOptions{});
-  plant(mount.path(), {makeDir("a", {makeFile("f"), makeDir("moving", {makeLinks("l", 50, "a/f")})}),
-                       makeDir("b", {makeLink("f", "a/f")})});
+  plant(mount.path(),
+        {makeDir("a", {makeFile("f"), makeDir("moving", {makeLinks("l", 50, "a/f")})}),
+         makeDir("b", {makeLink("f", "a/f")})});
   const auto engine = ext4EngineFor(mount.path());
   for (unsigned i = 0; i < 100; ++i) {
     const bool to_b = i % 2 == 0;
@@ -139,19 +140,18 @@ class Churn {
 
 std::string longName(unsigned number) { return std::to_string(number) + std::string(80, 'x'); }
 
-void removeAll(const std::string& path) {
-  runProgram({"rm", "-rf", path});
-}
+void removeAll(const std::string& path) { runProgram({"rm", "-rf", path}); }
 
 /// The layers `quiet0` to `quiet3` with 1,000 names of one inode, and what changes beside them.
 void plantQuietAndBusy(const LoopMount& mount) {
   const std::string sum = "quiet0/db/sum";
-  plant(mount.path(), {makeDir("quiet0", {makeDir("db", {makeFile("sum", "x"),
-                                                         makeLinks("l", 249, sum)}),
-                                          makeFile("own")})});
+  plant(mount.path(),
+        {makeDir("quiet0", {makeDir("db", {makeFile("sum", "x"), makeLinks("l", 249, sum)}),
+                            makeFile("own")})});
   for (const char* name : {"quiet1", "quiet2", "quiet3"}) {
-    plant(mount.path(), {makeDir(name, {makeDir("db", {makeLinks("l", 250, sum)}),
-                                        makeDir("sub", {makeFile("own"), makeSymlink("s", "x")})})});
+    plant(mount.path(),
+          {makeDir(name, {makeDir("db", {makeLinks("l", 250, sum)}),
+                          makeDir("sub", {makeFile("own"), makeSymlink("s", "x")})})});
   }
   plant(mount.path(), {makeDir("busy", {makeFile("target"), makeDir("grows"), makeDir("p"),
                                         makeDir("q"), makeDir("files")})});
@@ -183,7 +183,8 @@ void churnRenames(const std::string& root, unsigned round) {
                                                                    makeFile("g")})})})});
   }
   const bool back = round % 2 != 0;
-  moveTo(root + (back ? "/busy/q/m" : "/busy/p/moving"), root + (back ? "/busy/p/moving" : "/busy/q/m"));
+  moveTo(root + (back ? "/busy/q/m" : "/busy/p/moving"),
+         root + (back ? "/busy/p/moving" : "/busy/q/m"));
 }
 
 /// Inodes are used again for another kind of file.
@@ -222,7 +223,7 @@ void checkQuietParts(const RootCounts& before, const RootCounts& now) {
 void countDuringChurn(const LoopOptions& filesystem) {
   const LoopMount mount(filesystem);
   plantQuietAndBusy(mount);
-  const std::string root = mount.path();
+  const std::string& root = mount.path();
   const auto engine = ext4EngineFor(root);
   const RootCounts before = countedBy(*engine, requestFor(root));
   REQUIRE(before.hot_inodes.at(0).links == 1000);
@@ -254,7 +255,7 @@ TEST_CASE("while trees come, go and move, what is quiet is counted exactly and n
 
 // ---- Enormous capacity ----
 
-constexpr const char* kChildTest = "one census in a process of its own, for another test";
+constexpr const char* kChildTest = "one census as a process of its own that another test starts";
 constexpr const char* kChildRoot = "HARDLINK_TEST_CENSUS_ROOT";
 
 /// The most memory this process ever used, as the kernel tells it ("VmHWM:     1234 kB").
@@ -266,7 +267,7 @@ std::string peakMemoryLine() {
   return line;
 }
 
-TEST_CASE("one census in a process of its own, for another test", "[.]") {
+TEST_CASE("one census as a process of its own that another test starts", "[.]") {
   const char* root = std::getenv(kChildRoot);
   REQUIRE(root != nullptr);
   const RootCounts counts = countedBy(*ext4EngineFor(root), requestFor(root));
@@ -319,11 +320,11 @@ TEST_CASE("memory follows the inodes in use: a thousand million slots with 10,00
 }
 
 TEST_CASE("memory follows the inodes in use where block groups do not say which slots those are") {
-  const LoopMount mount({.mkfs_options = {"-N", "30000000", "-O",
-                                          "^has_journal,^metadata_csum,^uninit_bg", "-E",
-                                          "lazy_itable_init=1,nodiscard"},
-                         .mount_options = "noinit_itable",
-                         .size_bytes = 1ULL << 40U});
+  const LoopMount mount(
+      {.mkfs_options = {"-N", "30000000", "-O", "^has_journal,^metadata_csum,^uninit_bg", "-E",
+                        "lazy_itable_init=1,nodiscard"},
+       .mount_options = "noinit_itable",
+       .size_bytes = 1ULL << 40U});
   plantTenThousand(mount);
   const std::string told = censusElsewhere(mount.path());
   CHECK(numberAfter(told, "names ") == 10000);
@@ -360,11 +361,12 @@ class AsNobody {
   std::vector<gid_t> groups_;
 };
 
-TEST_CASE("without permission to open the block device there is no engine, and the error names it") {
+TEST_CASE(
+    "without permission to open the block device there is no engine, and the error names it") {
   const LoopMount mount(LoopOptions{});
   const FilesystemInfo filesystem = filesystemOf(mount.path());
   const AsNobody nobody;
-  const auto engine = makeExt4Engine(filesystem);
+  const auto engine = Ext4Engine::open(filesystem);
   REQUIRE_FALSE(engine);
   CHECK(engine.error().code == EACCES);
   INFO(engine.error().message());
@@ -373,10 +375,10 @@ TEST_CASE("without permission to open the block device there is no engine, and t
 
 TEST_CASE("there is no ext4 engine for another filesystem") {
   const LoopMount mount({.type = "xfs"});
-  CHECK_FALSE(makeExt4Engine(filesystemOf(mount.path())));
+  CHECK_FALSE(Ext4Engine::open(filesystemOf(mount.path())));
   const TempDir directory;
   const Mount tmpfs({"-t", "tmpfs", "somewhere"}, directory.path());
-  CHECK_FALSE(makeExt4Engine(filesystemOf(tmpfs.path())));
+  CHECK_FALSE(Ext4Engine::open(filesystemOf(tmpfs.path())));
 }
 
 TEST_CASE("a census with the ext4 engine that is asked to stop ends with ECANCELED") {

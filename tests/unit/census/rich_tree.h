@@ -34,7 +34,9 @@ class RichTree {
   explicit RichTree(const std::string& base, const RichTreeOptions& options = {});
 
   /// The root of a subtree that can be counted by itself.
-  [[nodiscard]] std::string operator/(const std::string& below) const { return base_ + "/" + below; }
+  [[nodiscard]] std::string operator/(const std::string& below) const {
+    return base_ + "/" + below;
+  }
 
  private:
   void plantSnapshots();

@@ -2,9 +2,11 @@
 
 /// Counting one tree with both engines. Everything here makes assertions.
 
+#include <memory>
 #include <string>
 
 #include "census/engine.h"
+#include "census/ext4_engine.h"
 
 namespace hardlink {
 
@@ -13,7 +15,7 @@ namespace hardlink {
 
 [[nodiscard]] FilesystemInfo filesystemOf(const std::string& path);
 /// The ext4 engine for the filesystem that holds `path`.
-[[nodiscard]] std::unique_ptr<CensusEngine> ext4EngineFor(const std::string& path);
+[[nodiscard]] std::unique_ptr<Ext4Engine> ext4EngineFor(const std::string& path);
 [[nodiscard]] RootCounts countedBy(CensusEngine& engine, const CensusRequest& request);
 
 /// Checks field by field that both found the same; the engine's name, the paths of a hot inode but
