@@ -14,9 +14,7 @@ cmake
 dpkg-dev
 g++
 git
-libcap-dev
 libcli11-dev
-libcrypt-dev
 libext2fs-dev
 libmount-dev
 libspdlog-dev
