@@ -248,21 +248,25 @@ std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t
       return std::nullopt;
     }
   }
-  if (start != 0) {
-    UnitTotals unit_totals = readUnit(unit, start, false, stop);
-    std::uint64_t changed = countChanged();
-    for (int attempt = 1; changed > 0 && attempt < kAttempts && !stop.stop_requested(); ++attempt) {
-      tally_.discard();
-      unit_totals = readUnit(unit, start, true, stop);
-      changed = countChanged();
-    }
-    unit_totals.errors[CensusErrorReason::vanished] += changed;
-    totals_.merge(unit_totals);
-    context_.progress.names.fetch_add(unit_totals.names, std::memory_order_relaxed);
-    context_.progress.directories.fetch_add(unit_totals.directories + 1, std::memory_order_relaxed);
-  }
-  LayerCounts layer = tally_.finish(unit, number);
+  LayerCounts layer =
+      start != 0 ? countFrom(start, unit, number, stop) : tally_.finish(unit, number);
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
+}
+
+LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
+                                  const std::stop_token& stop) {
+  UnitTotals unit_totals = readUnit(unit, start, false, stop);
+  std::uint64_t changed = countChanged();
+  for (int attempt = 1; changed > 0 && attempt < kAttempts && !stop.stop_requested(); ++attempt) {
+    tally_.discard();
+    unit_totals = readUnit(unit, start, true, stop);
+    changed = countChanged();
+  }
+  unit_totals.errors[CensusErrorReason::vanished] += changed;
+  totals_.merge(unit_totals);
+  context_.progress.names.fetch_add(unit_totals.names, std::memory_order_relaxed);
+  context_.progress.directories.fetch_add(unit_totals.directories + 1, std::memory_order_relaxed);
+  return tally_.finish(unit, number);
 }
 
 UnitTotals Ext4Reader::readUnit(const Unit& unit, std::uint32_t start, bool fresh,
@@ -290,14 +294,21 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
   if (volume_.mayEncryptNames()) {
     return walk_.collectNames(unit, wanted, stop);
   }
+  int error = 0;
+  const std::uint32_t start = unitInode(unit, error);
+  return start != 0 ? collectFrom(start, unit, wanted, stop) : NamesByInode{};
+}
+
+NamesByInode Ext4Reader::collectFrom(std::uint32_t start, const Unit& unit,
+                                     const std::vector<std::uint64_t>& wanted,
+                                     const std::stop_token& stop) {
   Collector collector(*this);
   UnitTotals ignored;  // counted when the unit was
   for (const std::uint64_t inode : wanted) {
     collector.found.try_emplace(inode);
   }
-  int error = 0;
-  std::vector<Node> level = {{unitInode(unit, error), unit.path}};
-  while (!level.empty() && level[0].inode != 0 && !stop.stop_requested()) {
+  std::vector<Node> level = {{start, unit.path}};
+  while (!level.empty() && !stop.stop_requested()) {
     fresh_extents_.clear();
     fresh_inline_entries_.clear();
     const std::vector<Ext4Directory> directories = lookUp(level, false, unit, ignored);

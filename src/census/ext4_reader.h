@@ -54,6 +54,14 @@ class Ext4Reader : public UnitReader {
                                           const std::stop_token& stop) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
 
+  /// As countUnit() and collectNames(), for a unit whose directory is the inode `start`; these do
+  /// not ask the kernel for anything.
+  [[nodiscard]] LayerCounts countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
+                                      const std::stop_token& stop);
+  [[nodiscard]] NamesByInode collectFrom(std::uint32_t start, const Unit& unit,
+                                         const std::vector<std::uint64_t>& wanted,
+                                         const std::stop_token& stop);
+
  private:
   class Counter;
   class Collector;

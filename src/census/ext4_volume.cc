@@ -58,6 +58,39 @@ std::uint32_t describedUse(ext2_filsys filesystem, dgrp_t group) {
   return all - std::min(all, ext2fs_bg_itable_unused(filesystem, group));
 }
 
+/// Whether the filesystem whose superblock is on `device` lies within it. libext2fs would allocate
+/// whatever a superblock says.
+bool liesWithin(int device) {
+  constexpr off_t kOffset = 1024;  // SUPERBLOCK_OFFSET
+  struct ext2_super_block super {};
+  const ssize_t bytes = retryOnEintr([&] { return pread(device, &super, sizeof super, kOffset); });
+  const off_t end = lseek(device, 0, SEEK_END);
+  constexpr unsigned kMostLog = EXT2_MAX_BLOCK_LOG_SIZE - EXT2_MIN_BLOCK_LOG_SIZE;
+  return bytes == static_cast<ssize_t>(sizeof super) && end > 0 &&
+         super.s_log_block_size <= kMostLog &&
+         ext2fs_blocks_count(&super) <=
+             static_cast<std::uint64_t>(end) / (EXT2_MIN_BLOCK_SIZE << super.s_log_block_size);
+}
+
+Result<FilesystemHandle> openFilesystem(int device) {
+  if (!liesWithin(device)) {
+    return Error{EUCLEAN, "read the superblock"};
+  }
+  // libext2fs closes the descriptor it is given, also where it fails.
+  const int copy = fcntl(device, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) {
+    return errnoError("dup of the block device");
+  }
+  ext2_filsys opened = nullptr;
+  const errcode_t code = ext2fs_open2(std::to_string(copy).c_str(), nullptr,
+                                      EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
+                                      unixfd_io_manager, &opened);
+  if (code != 0) {
+    return libraryError(code, "read the superblock");
+  }
+  return FilesystemHandle(opened);
+}
+
 // FNV-1a over what changes with a directory's entries.
 std::uint32_t mix(std::uint32_t hash, Bytes bytes) {
   for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
@@ -131,57 +164,58 @@ Bytes inlineDataAttribute(Bytes raw) {
 }  // namespace
 
 Result<Ext4Volume> Ext4Volume::open(int device) {
-  // libext2fs closes the descriptor it is given, also where it fails.
-  const int copy = fcntl(device, F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) {
-    return errnoError("dup of the block device");
+  const auto filesystem = openFilesystem(device);
+  if (!filesystem) {
+    return filesystem.error();
   }
-  ext2_filsys opened = nullptr;
-  const errcode_t code = ext2fs_open2(std::to_string(copy).c_str(), nullptr,
-                                      EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
-                                      unixfd_io_manager, &opened);
-  if (code != 0) {
-    return libraryError(code, "read the superblock");
-  }
-  const FilesystemHandle handle(opened);
-  const struct ext2_super_block& super = *handle->super;
-
   Ext4Volume volume;
   volume.device_ = device;
-  volume.block_size_ = handle->blocksize;
-  volume.inode_size_ = EXT2_INODE_SIZE(handle->super);
-  volume.inodes_per_group_ = super.s_inodes_per_group;
-  volume.inodes_count_ = super.s_inodes_count;
-  volume.first_inode_ = EXT2_FIRST_INO(handle->super);
-  volume.first_block_ = super.s_first_data_block;
-  volume.blocks_count_ = ext2fs_blocks_count(handle->super);
-  volume.may_encrypt_names_ = ext2fs_has_feature_encrypt(handle->super) != 0;
-  volume.has_large_directories_ = ext2fs_has_feature_largedir(handle->super) != 0;
-  const bool sane =
-      volume.inode_size_ >= EXT2_GOOD_OLD_INODE_SIZE && volume.inode_size_ <= volume.block_size_ &&
-      volume.inodes_per_group_ > 0 &&
-      std::uint64_t{handle->group_desc_count} * volume.inodes_per_group_ >= volume.inodes_count_;
+  volume.readSuperblock(**filesystem);
+  const bool sane = volume.inode_size_ >= EXT2_GOOD_OLD_INODE_SIZE &&
+                    volume.inode_size_ <= volume.block_size_ && volume.inodes_per_group_ > 0 &&
+                    std::uint64_t{(*filesystem)->group_desc_count} * volume.inodes_per_group_ >=
+                        volume.inodes_count_;
   if (!sane) {
     return Error{EUCLEAN, "read the superblock"};
   }
-  volume.groups_.resize(handle->group_desc_count);
-  for (dgrp_t group = 0; group < handle->group_desc_count; ++group) {
-    Group& entry = volume.groups_[group];
-    entry.inode_table_block = ext2fs_inode_table_loc(opened, group);
-    entry.used_inodes = ext2fs_has_group_desc_csum(opened) != 0
-                            ? describedUse(opened, group)
-                            : volume.usedByBitmap(ext2fs_inode_bitmap_loc(opened, group),
-                                                  ext2fs_bg_free_inodes_count(opened, group));
-    entry.first_slot = volume.used_slots_;
-    const std::uint64_t bytes = std::uint64_t{entry.used_inodes} * volume.inode_size_;
-    if (entry.used_inodes > 0 &&
-        !volume.contains(entry.inode_table_block,
-                         (bytes + volume.block_size_ - 1) / volume.block_size_)) {
-      return Error{EUCLEAN, "read the descriptor of block group " + std::to_string(group)};
-    }
-    volume.used_slots_ += entry.used_inodes;
+  if (const int error = volume.readGroups(**filesystem); error != 0) {
+    return Error{error, "read the descriptors of the block groups"};
   }
   return volume;
+}
+
+void Ext4Volume::readSuperblock(const struct_ext2_filsys& filesystem) {
+  struct ext2_super_block* const super = filesystem.super;
+  block_size_ = filesystem.blocksize;
+  inode_size_ = EXT2_INODE_SIZE(super);
+  inodes_per_group_ = super->s_inodes_per_group;
+  inodes_count_ = super->s_inodes_count;
+  first_inode_ = EXT2_FIRST_INO(super);
+  first_block_ = super->s_first_data_block;
+  blocks_count_ = ext2fs_blocks_count(super);
+  may_encrypt_names_ = ext2fs_has_feature_encrypt(super) != 0;
+  has_large_directories_ = ext2fs_has_feature_largedir(super) != 0;
+}
+
+int Ext4Volume::readGroups(struct_ext2_filsys& filesystem) {
+  const bool described = ext2fs_has_group_desc_csum(&filesystem) != 0;
+  groups_.resize(filesystem.group_desc_count);
+  for (dgrp_t group = 0; group < filesystem.group_desc_count; ++group) {
+    Group& entry = groups_[group];
+    entry.inode_table_block = ext2fs_inode_table_loc(&filesystem, group);
+    entry.used_inodes = described ? describedUse(&filesystem, group)
+                                  : usedByBitmap(ext2fs_inode_bitmap_loc(&filesystem, group),
+                                                 ext2fs_bg_free_inodes_count(&filesystem, group));
+    entry.first_slot = used_slots_;
+    const std::uint64_t bytes = std::uint64_t{entry.used_inodes} * inode_size_;
+    if (entry.used_inodes > 0 &&
+        !contains(entry.inode_table_block, (bytes + block_size_ - 1) / block_size_)) {
+      return EUCLEAN;
+    }
+    used_slots_ += entry.used_inodes;
+  }
+  // Otherwise tables lie over each other, and there is no end to what would have to be kept.
+  return used_slots_ <= blocks_count_ * (block_size_ / inode_size_) ? 0 : EUCLEAN;
 }
 
 std::uint32_t Ext4Volume::usedByBitmap(std::uint64_t bitmap_block,

@@ -16,6 +16,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 
+struct struct_ext2_filsys;  // ext2fs/ext2fs.h
+
 namespace hardlink {
 
 /// A run of blocks of the device.
@@ -98,6 +100,9 @@ class Ext4Volume {
  private:
   Ext4Volume() = default;
 
+  void readSuperblock(const struct_ext2_filsys& filesystem);
+  /// Returns 0 or an errno value.
+  [[nodiscard]] int readGroups(struct_ext2_filsys& filesystem);
   /// Slots of a group up to the last that is in use, where its descriptor does not tell.
   [[nodiscard]] std::uint32_t usedByBitmap(std::uint64_t bitmap_block,
                                            std::uint32_t free_inodes) const;
