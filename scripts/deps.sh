@@ -14,9 +14,7 @@ cmake
 dpkg-dev
 g++
 git
-libcap-dev
 libcli11-dev
-libcrypt-dev
 libext2fs-dev
 libmount-dev
 libspdlog-dev
@@ -31,25 +29,22 @@ zlib1g-dev
 
 test_packages='
 btrfs-progs
-chromium
-chromium-driver
 e2fsprogs
-nix-bin
 openssl
-ostree
 prometheus
-prometheus-alertmanager
 python3
 python3-prometheus-client
 python3-pytest
-python3-selenium
-rsnapshot
 rsync
+time
 xfsprogs
 '
 
-# Docker removed its overlay storage driver in 24.0, so only Debian 12's package is of use.
+# Docker removed its overlay storage driver in 24.0, and linters differ from version to version: only
+# Debian 12's packages are of use.
 test_packages_debian_12='
+clang-format-14
+clang-tidy-14
 docker.io
 '
 

@@ -1,24 +1,62 @@
 #include "census/census.h"
 
-#include <memory>
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "census/ext4_engine.h"
 
 namespace hardlink {
 namespace {
 
-std::unique_ptr<CensusEngine> engineFor(const CensusRequest& request) {
-  if (request.engine == EngineWish::ext4) {
-    log::warn("this version has no ext4 engine; walking instead", {{"path", request.path}});
-  }
-  return makeWalkEngine();
+/// What a pass over the inode tables takes per slot where they are in memory (docs/performance.md).
+constexpr std::chrono::nanoseconds kPerSlot{100};
+constexpr std::chrono::nanoseconds kLeastBudget = std::chrono::milliseconds(20);
+
+/// Requests a stop of its own when a time is over or `outer` is requested.
+class Alarm {
+ public:
+  Alarm(std::chrono::nanoseconds after, const std::stop_token& outer)
+      : forward_(outer, [this] { source_.request_stop(); }),
+        thread_([this, after](const std::stop_token& cancelled) {
+          std::mutex mutex;
+          std::condition_variable_any wakeup;
+          std::unique_lock lock(mutex);
+          wakeup.wait_for(lock, cancelled, after, [] { return false; });
+          if (!cancelled.stop_requested()) {
+            source_.request_stop();
+          }
+        }) {}
+
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+  std::stop_callback<std::function<void()>> forward_;
+  std::jthread thread_;
+};
+
+void reset(CensusProgress& progress) {
+  progress.names = 0;
+  progress.directories = 0;
+  progress.layers_done = 0;
+  progress.layers_total = 0;
 }
 
 }  // namespace
 
-Result<Census> takeCensus(const CensusRequest& request, CensusProgress& progress,
-                          const std::stop_token& stop) {
+CensusTaker::CensusTaker() : walk_(makeWalkEngine()) {}
+
+CensusTaker::~CensusTaker() = default;
+
+Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& progress,
+                                 const std::stop_token& stop) {
   auto filesystem = inspectFilesystem(request.path, request.link_limit);
   if (!filesystem) {
     return filesystem.error();
@@ -27,11 +65,104 @@ Result<Census> takeCensus(const CensusRequest& request, CensusProgress& progress
     return Error{0, request.path + " is on " + filesystem->type +
                         ", a network filesystem: it is watched only if it is named as a root"};
   }
-  auto counts = engineFor(request)->count(request, *filesystem, progress, stop);
+  if (request.engine == EngineWish::walk) {
+    return walk(request, *filesystem, progress, stop, "configured");
+  }
+  if (auto problem = openExt4(*filesystem)) {
+    return walk(request, *filesystem, progress, stop, std::move(*problem));
+  }
+  if (request.engine == EngineWish::ext4) {
+    return readMetadata(request, *filesystem, progress, stop, "configured");
+  }
+  const std::string slots = std::to_string(ext4_->usedSlots()) + " inode slots in use";
+  if (!prefers_ext4_) {
+    const auto budget =
+        std::max(kLeastBudget, kPerSlot * static_cast<std::int64_t>(ext4_->usedSlots()));
+    if (auto walked = tryWalk(request, *filesystem, progress, stop, budget)) {
+      if (*walked) {
+        (*walked)->engine_reason = "a walk is quicker than reading " + slots;
+      }
+      return std::move(*walked);
+    }
+    prefers_ext4_ = true;
+    reset(progress);
+  }
+  return readMetadata(request, *filesystem, progress, stop, "quicker than a walk, " + slots);
+}
+
+Result<LinksNow> CensusTaker::rereadLinks(const CensusRequest& request,
+                                          const std::vector<HotInode>& hot_inodes,
+                                          const std::stop_token& stop) const {
+  if (last_was_ext4_) {
+    auto now = ext4_->readLinks(request.buckets, request.hot_inodes, request.threads, stop);
+    if (now || stop.stop_requested()) {
+      return now;
+    }
+  }
+  auto links = hardlink::rereadLinks(request.path, hot_inodes);
+  if (!links) {
+    return links.error();
+  }
+  return LinksNow{std::move(*links), std::nullopt};
+}
+
+std::optional<std::string> CensusTaker::openExt4(const FilesystemInfo& filesystem) {
+  const bool is_ext4 =
+      filesystem.type == "ext4" || filesystem.type == "ext3" || filesystem.type == "ext2";
+  if (!is_ext4) {
+    return filesystem.type + " is not ext4";
+  }
+  if (ext4_ && ext4_->deviceNumber() == filesystem.device_number) {
+    return std::nullopt;
+  }
+  auto opened = Ext4Engine::open(filesystem);
+  if (!opened) {
+    return opened.error().message();
+  }
+  ext4_ = std::move(*opened);
+  prefers_ext4_ = false;
+  return std::nullopt;
+}
+
+Result<Census> CensusTaker::walk(const CensusRequest& request, const FilesystemInfo& filesystem,
+                                 CensusProgress& progress, const std::stop_token& stop,
+                                 std::string reason) {
+  last_was_ext4_ = false;
+  auto counts = walk_->count(request, filesystem, progress, stop);
   if (!counts) {
     return counts.error();
   }
-  return Census{std::move(*counts), std::move(*filesystem)};
+  return Census{std::move(*counts), filesystem, std::move(reason)};
+}
+
+Result<Census> CensusTaker::readMetadata(const CensusRequest& request,
+                                         const FilesystemInfo& filesystem, CensusProgress& progress,
+                                         const std::stop_token& stop, const std::string& reason) {
+  auto counts = ext4_->count(request, filesystem, progress, stop);
+  if (counts) {
+    last_was_ext4_ = true;
+    return Census{std::move(*counts), filesystem, reason};
+  }
+  if (stop.stop_requested()) {
+    return counts.error();
+  }
+  // The root may be at fault and not the device: the walk will tell.
+  log::warn("ext4's metadata cannot be read; walking instead",
+            {{"path", request.path}, {"error", counts.error().message()}});
+  ext4_.reset();
+  reset(progress);
+  return walk(request, filesystem, progress, stop, counts.error().message());
+}
+
+std::optional<Result<Census>> CensusTaker::tryWalk(const CensusRequest& request,
+                                                   const FilesystemInfo& filesystem,
+                                                   CensusProgress& progress,
+                                                   const std::stop_token& stop,
+                                                   std::chrono::nanoseconds budget) {
+  const Alarm alarm(budget, stop);
+  auto census = walk(request, filesystem, progress, alarm.token(), "");
+  const bool gave_up = !census && census.error().code == ECANCELED && !stop.stop_requested();
+  return gave_up ? std::nullopt : std::optional(std::move(census));
 }
 
 std::string layersDirectory(const std::string& root, const LayerOptions& layers) {

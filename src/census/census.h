@@ -1,28 +1,80 @@
 #pragma once
 
-/// A census of one root: what its filesystem is and what is counted there. The front door of
+/// The censuses of one root: what its filesystem is and what is counted there. The front door of
 /// census/; it picks the engine.
 
+#include <chrono>
+#include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/counts.h"
 #include "base/error.h"
 #include "census/engine.h"
+#include "census/watch.h"
 #include "filesystem/filesystem.h"
 
 namespace hardlink {
 
+class Ext4Engine;
+
 struct Census {
   RootCounts counts;
   FilesystemInfo filesystem;
+  std::string engine_reason;  ///< why this engine, for people
 };
 
-/// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
-/// told, and on a network filesystem unless those are allowed. Blocks for as long as the census
-/// takes. Any thread; `progress` may be read by others meanwhile.
-[[nodiscard]] Result<Census> takeCensus(const CensusRequest& request, CensusProgress& progress,
-                                        const std::stop_token& stop);
+/// Takes censuses of one root, one at a time, and remembers between them which engine serves it
+/// best: the block device is opened once and stays open. Not thread-safe, save that `progress` may
+/// be read by others.
+///
+/// With `EngineWish::automatic`, ext4's metadata is read where its device can be opened, unless
+/// that is out of proportion to the root: the walk begins, and only if it has not finished in the
+/// time that a pass over the inode tables alone would take, the metadata is read instead, then and
+/// from then on. A small tree on a large filesystem is thus walked, and no choice costs more than
+/// twice the better one.
+class CensusTaker {
+ public:
+  CensusTaker();
+  ~CensusTaker();
+  CensusTaker(const CensusTaker&) = delete;
+  CensusTaker& operator=(const CensusTaker&) = delete;
+
+  /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
+  /// told, and on a network filesystem unless those are allowed. Where reading the metadata fails,
+  /// the root is walked. Blocks for as long as the census takes.
+  [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
+                                    const std::stop_token& stop);
+
+  /// Link counts since the last census, by its engine: every inode's from ext4's inode tables, or
+  /// those of `hot_inodes` by their paths. Fails where neither can be read.
+  [[nodiscard]] Result<LinksNow> rereadLinks(const CensusRequest& request,
+                                             const std::vector<HotInode>& hot_inodes,
+                                             const std::stop_token& stop) const;
+
+ private:
+  /// Makes sure that ext4_ is open on `filesystem`; the reason why not otherwise.
+  [[nodiscard]] std::optional<std::string> openExt4(const FilesystemInfo& filesystem);
+  [[nodiscard]] Result<Census> walk(const CensusRequest& request, const FilesystemInfo& filesystem,
+                                    CensusProgress& progress, const std::stop_token& stop,
+                                    std::string reason);
+  [[nodiscard]] Result<Census> readMetadata(const CensusRequest& request,
+                                            const FilesystemInfo& filesystem,
+                                            CensusProgress& progress, const std::stop_token& stop,
+                                            const std::string& reason);
+  /// A walk that is given up at the end of `budget`; then nothing.
+  [[nodiscard]] std::optional<Result<Census>> tryWalk(const CensusRequest& request,
+                                                      const FilesystemInfo& filesystem,
+                                                      CensusProgress& progress,
+                                                      const std::stop_token& stop,
+                                                      std::chrono::nanoseconds budget);
+
+  std::unique_ptr<CensusEngine> walk_;
+  std::unique_ptr<Ext4Engine> ext4_;
+  bool prefers_ext4_ = false;  // the walk has once been too slow
+  bool last_was_ext4_ = false;
+};
 
 /// The directory in which the layers of `request` appear and vanish.
 [[nodiscard]] std::string layersDirectory(const std::string& root, const LayerOptions& layers);

@@ -2,60 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
-#include <unordered_map>
-#include <utility>
+
+#include "census/os.h"
 
 namespace hardlink {
 namespace {
-
-/// First and last name, in byte order, of each wanted inode within one unit.
-class NameCollector : public TreeVisitor {
- public:
-  NameCollector(const TreeWalker& walker, const Exclusions& exclusions)
-      : walker_(walker), exclusions_(exclusions) {}
-
-  struct Names {
-    std::string first;
-    std::string last;
-  };
-
-  /// Begins a unit at `prefix` below the root (empty for the root itself).
-  void start(const std::string& prefix) { prefix_ = prefix.empty() ? "" : prefix + "/"; }
-
-  void want(std::uint64_t inode) { found.try_emplace(inode); }
-
-  void onName(int /*directory*/, const os::DirectoryEntry& entry) override {
-    const auto wanted = found.find(entry.inode);
-    if (wanted == found.end()) {
-      return;
-    }
-    std::string path = prefix_ + walker_.pathOf(entry.name);
-    Names& names = wanted->second;
-    if (names.first.empty() || path < names.first) {
-      names.first = path;
-    }
-    if (path > names.last) {
-      names.last = std::move(path);
-    }
-  }
-
-  bool onDirectory(const os::DirectoryEntry& entry) override {
-    return exclusions_.none() || !exclusions_.match(prefix_ + walker_.pathOf(entry.name));
-  }
-  void onDirectoryEnd(std::uint64_t /*subdirectories*/) override {}
-  void onError(int /*error*/, const char* /*name*/, bool /*directory*/) override {
-    // Counted when it was met the first time.
-  }
-
-  std::unordered_map<std::uint64_t, Names> found;
-
- private:
-  const TreeWalker& walker_;
-  const Exclusions& exclusions_;
-  std::string prefix_;
-};
 
 bool hotter(const InodeTable::Record& a, const InodeTable::Record& b) {
   return a.links != b.links ? a.links > b.links : a.inode < b.inode;
@@ -67,33 +19,9 @@ void addPath(HotInode& hot, const std::string& path) {
   }
 }
 
-/// Walks unit number `unit` again for the names of the inodes `wanted`.
-std::unordered_map<std::uint64_t, NameCollector::Names> collectNames(
-    std::uint32_t unit, const std::vector<std::uint64_t>& wanted, int root,
-    const CensusRequest& request, const FilesystemInfo& filesystem, const LayerPlan& plan,
-    const std::vector<Unit>& units, const std::stop_token& stop) {
-  TreeWalker walker(filesystem.subvolumes);
-  const Exclusions exclusions(request.exclude);
-  NameCollector collector(walker, exclusions);
-  for (const std::uint64_t inode : wanted) {
-    collector.want(inode);
-  }
-  if (unit == 0) {
-    (void)findUnits(root, plan, walker, collector, stop);
-  } else {
-    const std::string& path = units[unit - 1].path;
-    int error = 0;
-    Fd start = os::openDirectoryAt(root, path.c_str(), error);
-    if (start.valid()) {
-      collector.start(path);
-      walker.walk(std::move(start), collector, stop);
-    }
-  }
-  return std::move(collector.found);
-}
-
-void keepKnownPaths(std::vector<HotInode>& hot_inodes, int root, const CensusRequest& request) {
-  for (const KnownPath& known : request.known_paths) {
+void keepKnownPaths(std::vector<HotInode>& hot_inodes, int root,
+                    const std::vector<KnownPath>& known_paths) {
+  for (const KnownPath& known : known_paths) {
     const auto hot = std::find_if(hot_inodes.begin(), hot_inodes.end(),
                                   [&](const HotInode& h) { return h.inode == known.inode; });
     int error = 0;
@@ -129,7 +57,7 @@ std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, std::size
   }
   for (InodeTable::Index i = 0; i < table.size(); ++i) {
     const InodeTable::Record& record = table.record(i);
-    if (heap.size() == count && !hotter(record, heap.front())) {
+    if (record.names == 0 || (heap.size() == count && !hotter(record, heap.front()))) {
       continue;
     }
     if (heap.size() == count) {
@@ -144,9 +72,8 @@ std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, std::size
 }
 
 std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest, int root,
-                                    const CensusRequest& request, const FilesystemInfo& filesystem,
-                                    const LayerPlan& plan, const std::vector<Unit>& units,
-                                    const std::stop_token& stop) {
+                                    const std::vector<KnownPath>& known_paths,
+                                    const CollectNames& collect) {
   std::vector<HotInode> hot_inodes;
   std::map<std::uint32_t, std::vector<std::uint64_t>> wanted_of_unit;
   for (const InodeTable::Record& entry : hottest) {
@@ -162,9 +89,9 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hotte
       wanted_of_unit[entry.last_unit].push_back(entry.inode);
     }
   }
-  keepKnownPaths(hot_inodes, root, request);
+  keepKnownPaths(hot_inodes, root, known_paths);
   for (const auto& [unit, wanted] : wanted_of_unit) {  // ascending: first units first
-    auto names = collectNames(unit, wanted, root, request, filesystem, plan, units, stop);
+    const NamesByInode names = collect(unit, wanted);
     for (HotInode& hot : hot_inodes) {
       if (const auto found = names.find(hot.inode); found != names.end()) {
         addPath(hot, found->second.first);

@@ -2,33 +2,36 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <stop_token>
+#include <functional>
 #include <vector>
 
 #include "base/counts.h"
 #include "census/engine.h"
 #include "census/inode_table.h"
-#include "census/units.h"
+#include "census/unit_reader.h"
 
 namespace hardlink {
 
 /// The `count` inodes of `table` with the most links, hottest first, of equals the lowest inode
-/// number first; without sizes and paths. Those that a layer's frontier names as its binding inode
-/// are not treated apart: with the most names per layer they are, in practice, among the hottest.
+/// number first; without sizes and paths. Only those with names: others were met in a reading that
+/// was discarded. Those that a layer's frontier names as its binding inode are not treated apart:
+/// with the most names per layer they are, in practice, among the hottest.
 [[nodiscard]] std::vector<InodeTable::Record> hottestInodes(const InodeTable& table,
                                                             std::size_t count);
 
+/// Where to find the names of some inodes in one unit.
+using CollectNames =
+    std::function<NamesByInode(std::uint32_t unit, const std::vector<std::uint64_t>& wanted)>;
+
 /// Finds names for `hottest`: the representative, and others from other units for the watch. It
-/// walks again only the first and last unit that holds one of them (unit 0 stands for the shallow
-/// directories, unit i for units[i - 1]).
+/// asks `collect` only for the first and last unit that holds one of them (unit 0 stands for the
+/// shallow directories, unit i for the i-th of the census' units, from 1).
 ///
 /// The representative is the known path where that still leads to the inode, and otherwise the
 /// first of the inode's names in byte order within its first unit.
 [[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest,
-                                                  int root, const CensusRequest& request,
-                                                  const FilesystemInfo& filesystem,
-                                                  const LayerPlan& plan,
-                                                  const std::vector<Unit>& units,
-                                                  const std::stop_token& stop);
+                                                  int root,
+                                                  const std::vector<KnownPath>& known_paths,
+                                                  const CollectNames& collect);
 
 }  // namespace hardlink

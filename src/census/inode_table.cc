@@ -48,7 +48,10 @@ std::atomic<InodeTable::Index>& InodeTable::slotOf(const Slots& slots, std::uint
 }
 
 InodeTable::Index InodeTable::findByHash(std::uint64_t inode) const {
-  return slotOf(*slots_.load(std::memory_order_acquire), inode).load(std::memory_order_acquire);
+  const Slots& slots = *slots_.load(std::memory_order_acquire);
+  const Index index = slotOf(slots, inode).load(std::memory_order_acquire);
+  // A slot that slotOf() saw free may by now have been taken for another inode.
+  return index != kNone && at(index).inode == inode ? index : kNone;
 }
 
 InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, bool regular_file) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,13 @@ namespace hardlink {
 struct RereadLinks {
   std::uint64_t inode = 0;
   std::uint64_t links = 0;
+};
+
+/// What is known of a root's link counts between two censuses.
+struct LinksNow {
+  std::vector<RereadLinks> links;
+  /// Every inode of the last census by its link count now; unset where only `links` were read.
+  std::optional<BucketCounts> inode_links;
 };
 
 /// Reads the link counts of `hot_inodes` again, by the first of their paths that still leads to

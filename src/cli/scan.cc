@@ -55,7 +55,8 @@ RootReport scanRoot(const RootConfig& root, const SurveySettings& settings) {
   CensusProgress progress;
   Result<Survey> survey = [&] {
     const ProgressLine line(root.path, progress);
-    return surveyRoot(root, settings, {}, progress, {});
+    CensusTaker taker;
+    return surveyRoot(taker, root, settings, {}, progress, {});
   }();
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
   report.status.duration_seconds = duration.count();

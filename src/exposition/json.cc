@@ -160,6 +160,7 @@ Json toJson(const RootReport& root) {
   object["path"] = toJson(root.path);
   object["layout"] = figure<&CensusReport::layout>(census);
   object["engine"] = figure<&CensusReport::engine>(census);
+  object["engine_reason"] = figure<&CensusReport::engine_reason>(census);
   object["filesystem"] = filesystemObject(census);
   object["up"] = toJson(root.status.up);
   object["error"] = root.status.error.empty() ? Json(nullptr) : toJson(root.status.error);

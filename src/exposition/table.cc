@@ -138,12 +138,14 @@ void RootTable::margin() {
              orUnknown(census.headroom_links);
   }
   line("Links", links);
-  line("On", printable(filesystem.type) + " (" + printable(filesystem.device) + " at " +
-                 printable(filesystem.mountpoint) + "), link limit " +
-                 (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
-                                              printable(filesystem.link_limit_source)
-                                        : "unknown") +
-                 ", layout " + printable(census.layout) + ", engine " + printable(census.engine));
+  line("On",
+       printable(filesystem.type) + " (" + printable(filesystem.device) + " at " +
+           printable(filesystem.mountpoint) + "), link limit " +
+           (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
+                                        printable(filesystem.link_limit_source)
+                                  : "unknown") +
+           ", layout " + printable(census.layout) + ", engine " + printable(census.engine) +
+           (census.engine_reason.empty() ? "" : " (" + printable(census.engine_reason) + ")"));
 }
 
 std::string RootTable::bindingPath(const LayerReport& layer) const {

@@ -41,7 +41,7 @@ std::string nodeName(dev_t device) {
   return "";
 }
 
-Fd openBlockDevice(dev_t device, const std::string& path) {
+Fd openNode(dev_t device, const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status = {};
   if (fd.valid() && ::fstat(fd.get(), &status) == 0 && S_ISBLK(status.st_mode) &&
@@ -82,12 +82,14 @@ std::optional<bool> ocfs2HasIndexedDirectories(std::string_view start) {
   return std::nullopt;
 }
 
+Fd openBlockDevice(dev_t device, const std::string& source) {
+  Fd fd = openNode(device, "/dev/" + nodeName(device));
+  return fd.valid() ? std::move(fd) : openNode(device, source);
+}
+
 std::optional<std::string> readBlockDevice(dev_t device, const std::string& source, off_t offset,
                                            std::size_t length) {
-  Fd fd = openBlockDevice(device, "/dev/" + nodeName(device));
-  if (!fd.valid()) {
-    fd = openBlockDevice(device, source);
-  }
+  const Fd fd = openBlockDevice(device, source);
   if (!fd.valid()) {
     return std::nullopt;
   }

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/fd.h"
+
 namespace hardlink {
 
 /// Whether directories may have more than 65000 links (`dir_nlink`, which works on indexed
@@ -20,8 +22,13 @@ namespace hardlink {
 /// directories; nothing if it is not one.
 [[nodiscard]] std::optional<bool> ocfs2HasIndexedDirectories(std::string_view start);
 
-/// Up to `length` bytes at `offset` of the block device with the number `device`, which is looked
-/// for under its kernel name in /dev, then as `source`; nothing where it cannot be read.
+/// The block device with the number `device`, opened for reading: looked for under its kernel name
+/// in /dev (device-mapper and loop devices included), then as `source`. Invalid, with errno set,
+/// where it cannot be opened.
+[[nodiscard]] Fd openBlockDevice(dev_t device, const std::string& source);
+
+/// Up to `length` bytes at `offset` of the block device with the number `device`; nothing
+/// where it cannot be read.
 [[nodiscard]] std::optional<std::string> readBlockDevice(dev_t device, const std::string& source,
                                                          off_t offset, std::size_t length);
 

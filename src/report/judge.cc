@@ -140,7 +140,8 @@ CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
 }
 
 CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& fresh,
-                            std::uint64_t unwatched_links) {
+                            std::uint64_t unwatched_links,
+                            const std::optional<BucketCounts>& inode_links) {
   if (fresh.empty()) {
     return report;
   }
@@ -156,6 +157,9 @@ CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& 
     }
   }
   report.headroom_links = headroom(limit, report.max_links);
+  if (inode_links) {
+    report.inode_links = toHistogram(*inode_links);
+  }
   return report;
 }
 

@@ -79,6 +79,7 @@ struct ImageReport {
 struct CensusReport {
   std::string layout;
   std::string engine;
+  std::string engine_reason;  ///< why this one, for people; may be empty
   FilesystemReport filesystem;
   bool complete = false;  ///< every directory was read to its end
   std::uint64_t max_links = 0;

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "census/watch.h"
 #include "report/judge.h"
 
 namespace hardlink {
@@ -42,6 +41,7 @@ void logCensus(const std::string& root, const CensusReport& census, double durat
   log::info("census finished", {{"root", root},
                                 {"layout", census.layout},
                                 {"engine", census.engine},
+                                {"engine_reason", census.engine_reason},
                                 {"fstype", census.filesystem.type},
                                 {"link_limit", orUnknown(census.filesystem.link_limit)},
                                 {"limit_source", census.filesystem.link_limit_source},
@@ -240,7 +240,7 @@ void RootWorker::runCensus() {
 
 Result<Survey> RootWorker::survey(const SurveySettings& settings, const std::stop_token& stop) {
   CensusProgress progress;
-  auto result = surveyRoot(root_, settings, representatives(hot_inodes_), progress, stop);
+  auto result = surveyRoot(taker_, root_, settings, representatives(hot_inodes_), progress, stop);
   if (!result) {
     return result;
   }
@@ -308,26 +308,33 @@ void RootWorker::recordFailure(const std::string& error, SystemTime started,
 }
 
 void RootWorker::runWatch() {
-  (void)beginActivity(Activity::watch);
-  const auto reread = rereadLinks(root_.path, hot_inodes_);
+  const CensusRequest request = censusRequest(root_, settings(), {});
+  const std::stop_token stop = beginActivity(Activity::watch);
+  const auto now = taker_.rereadLinks(request, hot_inodes_, stop);
   if (!endActivity()) {
     return;
   }
-  if (!reread) {
-    log::debug("watch failed", {{"root", root_.name}, {"error", reread.error().message()}});
+  if (!now) {
+    log::debug("watch failed", {{"root", root_.name}, {"error", now.error().message()}});
     return;
   }
   std::vector<FreshLinks> fresh;
-  for (const RereadLinks& entry : *reread) {
+  // One has lost all its known names, or has become hot and has none yet: a census will tell more.
+  bool look_again = !now->inode_links && now->links.size() < hot_inodes_.size();
+  for (const RereadLinks& entry : now->links) {
     fresh.push_back({entry.inode, entry.links});
+    const bool known = std::any_of(hot_inodes_.begin(), hot_inodes_.end(),
+                                   [&](const HotInode& hot) { return hot.inode == entry.inode; });
+    look_again = look_again || (!known && entry.links > hot_inodes_.back().links);
   }
   {
     const std::lock_guard lock(mutex_);
-    if (fresh.size() < hot_inodes_.size()) {
-      schedule_.layersChanged(Clock::now());  // every known name of one is gone: look again
+    if (look_again) {
+      schedule_.layersChanged(Clock::now());
     }
     if (!fresh.empty() && report_.census) {
-      report_.census = withFreshLinks(std::move(*report_.census), fresh, unwatched_links_);
+      report_.census = withFreshLinks(std::move(*report_.census), fresh,
+                                      now->inode_links ? 0 : unwatched_links_, now->inode_links);
       report_.status.watch_last_success = std::chrono::system_clock::now();
     }
   }

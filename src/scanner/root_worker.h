@@ -98,6 +98,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   Schedule schedule_;
 
   // The thread's own.
+  CensusTaker taker_;
   std::optional<Identity> identity_;
   std::vector<HotInode> hot_inodes_;
   std::uint64_t unwatched_links_ = 0;

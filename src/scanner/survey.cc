@@ -22,8 +22,19 @@ EngineWish wishFor(EngineChoice choice) {
   return EngineWish::automatic;
 }
 
-CensusRequest requestFor(const RootConfig& root, const SurveySettings& settings,
-                         const std::vector<KnownPath>& known_paths) {
+FilesystemReport describe(const FilesystemInfo& info) {
+  return {.type = info.type,
+          .device = info.device,
+          .mountpoint = info.mountpoint,
+          .link_limit = info.link_limit,
+          .link_limit_source = std::string(toString(info.link_limit_source)),
+          .subdirectory_limit = info.subdirectory_limit};
+}
+
+}  // namespace
+
+CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
+                            const std::vector<KnownPath>& known_paths) {
   return {.path = root.path,
           .engine = wishFor(root.engine),
           .layers = {root.layout, root.layers},
@@ -37,21 +48,10 @@ CensusRequest requestFor(const RootConfig& root, const SurveySettings& settings,
           .known_paths = known_paths};
 }
 
-FilesystemReport describe(const FilesystemInfo& info) {
-  return {.type = info.type,
-          .device = info.device,
-          .mountpoint = info.mountpoint,
-          .link_limit = info.link_limit,
-          .link_limit_source = std::string(toString(info.link_limit_source)),
-          .subdirectory_limit = info.subdirectory_limit};
-}
-
-}  // namespace
-
-Result<Survey> surveyRoot(const RootConfig& root, const SurveySettings& settings,
-                          const std::vector<KnownPath>& known_paths, CensusProgress& progress,
-                          const std::stop_token& stop) {
-  auto census = takeCensus(requestFor(root, settings, known_paths), progress, stop);
+Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
+                          const SurveySettings& settings, const std::vector<KnownPath>& known_paths,
+                          CensusProgress& progress, const std::stop_token& stop) {
+  auto census = taker.take(censusRequest(root, settings, known_paths), progress, stop);
   if (!census) {
     return census.error();
   }
@@ -59,6 +59,7 @@ Result<Survey> surveyRoot(const RootConfig& root, const SurveySettings& settings
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,
                                .images = settings.metrics.images});
+  report.engine_reason = census->engine_reason;
   return Survey{std::move(*census), std::move(report)};
 }
 

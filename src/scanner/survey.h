@@ -28,10 +28,16 @@ struct Survey {
   CensusReport report;
 };
 
-/// Counts and judges `root`. Fails where takeCensus() does, and takes as long.
-[[nodiscard]] Result<Survey> surveyRoot(const RootConfig& root, const SurveySettings& settings,
+/// Counts and judges `root` by `taker`, which is the root's own. Fails where CensusTaker::take()
+/// does, and takes as long.
+[[nodiscard]] Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
+                                        const SurveySettings& settings,
                                         const std::vector<KnownPath>& known_paths,
                                         CensusProgress& progress, const std::stop_token& stop);
+
+/// What is asked of census/ for `root`.
+[[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
+                                          const std::vector<KnownPath>& known_paths);
 
 /// How many inodes a census finds names for: those reported, and enough for the watch.
 [[nodiscard]] std::size_t watchedInodes(const MetricsConfig& metrics);

@@ -18,7 +18,7 @@ CLASSIC = "text/plain; version=0.0.4"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 # The engines that every figure is checked with, on ext4.
-ENGINES = ["walk"]
+ENGINES = ["walk", "ext4"]
 
 
 def binary():

@@ -94,5 +94,22 @@ TEST_CASE("threads that insert, find and update at once lose nothing") {
   CHECK(wrong == 0);
 }
 
+TEST_CASE("an unknown inode is not taken for one that is being inserted where it would belong") {
+  // The inverse of the hash's factor: inodes this far apart begin their search at the same slot.
+  constexpr std::uint64_t kSameSlot = 0xF1DE83E19937733D;
+  constexpr std::uint64_t kInodes = 500'000;
+  InodeTable table;
+  std::uint64_t wrong = 0;
+  const std::jthread inserter([&table] {
+    for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
+      (void)table.insert(inode, 1, true);
+    }
+  });
+  for (std::uint64_t inode = 1; inode <= kInodes; inode = table.size() + 1) {
+    wrong += table.find(inode + kSameSlot, InodeTable::kNone) == InodeTable::kNone ? 0U : 1U;
+  }
+  CHECK(wrong == 0);
+}
+
 }  // namespace
 }  // namespace hardlink

@@ -33,6 +33,7 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "path",
                                "layout",
                                "engine",
+                               "engine_reason",
                                "filesystem",
                                "up",
                                "error",

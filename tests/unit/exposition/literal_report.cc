@@ -44,6 +44,7 @@ CensusReport dockerCensus() {
   CensusReport census;
   census.layout = "docker-overlay";
   census.engine = "ext4";
+  census.engine_reason = "quicker than a walk, 519321 inode slots in use";
   census.filesystem = {"ext4", "/dev/sdc", "/data", 65000, "kernel", 64998};
   census.complete = true;
   census.max_links = 59297;

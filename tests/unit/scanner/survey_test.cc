@@ -20,7 +20,8 @@ TEST_CASE("a survey goes from a configured root to the margin of its layers") {
   RootConfig root = rootAt(dir.path());
   root.link_limit = 75;
   CensusProgress progress;
-  const auto survey = surveyRoot(root, {}, {}, progress, {});
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, root, {}, {}, progress, {});
   REQUIRE(survey);
   CHECK(survey->report.layout == "snapshots");
   CHECK(survey->report.max_links == 20);
@@ -40,7 +41,8 @@ TEST_CASE(
   settings.metrics.hot_inodes = 1;
   settings.metrics.layers = 1;
   CensusProgress progress;
-  const auto survey = surveyRoot(rootAt(dir.path()), settings, {}, progress, {});
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, rootAt(dir.path()), settings, {}, progress, {});
   REQUIRE(survey);
   CHECK(survey->report.hot_inodes.size() == 1);
   CHECK(survey->report.tightest_layers.size() == 1);
@@ -50,7 +52,8 @@ TEST_CASE(
 
 TEST_CASE("a root that is missing fails with its path") {
   CensusProgress progress;
-  const auto survey = surveyRoot(rootAt("/nonexistent/root"), {}, {}, progress, {});
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, rootAt("/nonexistent/root"), {}, {}, progress, {});
   REQUIRE_FALSE(survey);
   CHECK(survey.error().message().find("/nonexistent/root") != std::string::npos);
 }

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Compares the census engines with find (and bfs, if installed) on the reference tree, in one run.
+
+    sudo bench/compare.py [--build=build/release] [--layers=161] [--repeat=3] [--cold] [--growth]
+
+Builds the tree once on an ext4 image of its own (--image, kept for the next run unless --remove),
+mounts it through a loop device, and prints Markdown tables: wall time, CPU time, peak memory, growth
+of the dentry and inode slabs, and the ratio to find. Warm figures are the best of --repeat runs after
+one that is not counted; cold ones are one run each after the caches were dropped. --growth repeats
+the warm table's walk and ext4 rows for trees of about 1 to 10 million names.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+NAMES_PER_LAYER = 44_394
+
+
+class Measured:
+    """One run of a command: seconds of wall and CPU time, peak memory and slab growth."""
+
+    def __init__(self, command):
+        slabs = slab_objects()
+        with tempfile.NamedTemporaryFile("r") as usage:
+            # By way of time(1): peak memory is inherited over fork and exec, and Python's is large.
+            timed = ["/usr/bin/time", "--quiet", "--format=%U %S %M", f"--output={usage.name}"]
+            begin = time.monotonic()
+            subprocess.run([*timed, *command], stdout=subprocess.DEVNULL, check=True)
+            self.wall = time.monotonic() - begin
+            user, system, kilobytes = usage.read().split()
+        self.cpu = float(user) + float(system)
+        self.memory_mb = int(kilobytes) / 1024
+        self.slab_growth = {name: count - slabs[name] for name, count in slab_objects().items()}
+
+
+def slab_objects():
+    """Objects in the caches that a walk fills."""
+    wanted = {"dentry": 0, "ext4_inode_cache": 0}
+    for line in pathlib.Path("/proc/slabinfo").read_text().splitlines()[2:]:
+        name, active = line.split()[:2]
+        if name in wanted:
+            wanted[name] = int(active)
+    return wanted
+
+
+def drop_caches(what):
+    subprocess.run(["sync"], check=True)
+    pathlib.Path("/proc/sys/vm/drop_caches").write_text(str(what))
+
+
+class ReferenceTree:
+    """The tree on an ext4 image, mounted while this is open."""
+
+    def __init__(self, build, image, layers, remove):
+        self.image = pathlib.Path(image)
+        self.layers = layers
+        self.remove = remove
+        self.generator = build / "bench" / "reference_tree"
+        self.mount = pathlib.Path(tempfile.mkdtemp(prefix="hardlink-bench-"))
+        self.path = self.mount / "overlay"
+
+    def __enter__(self):
+        new = not self.image.exists()
+        if new:
+            # 12 MiB of directory blocks per layer of the full shape, and room to spare.
+            size = (self.layers * 24 + 1024) << 20
+            with open(self.image, "wb") as file:
+                file.truncate(size)
+            inodes = self.layers * 3000 + 100_000
+            subprocess.run(["mkfs.ext4", "-q", "-F", "-N", str(inodes), str(self.image)], check=True)
+        self.device = subprocess.run(
+            ["losetup", "--find", "--show", "--direct-io=on", str(self.image)],
+            check=True, capture_output=True, text=True).stdout.strip()
+        subprocess.run(["mount", self.device, str(self.mount)], check=True)
+        if new:
+            subprocess.run([str(self.generator), str(self.path), f"--layers={self.layers}"],
+                           check=True)
+            subprocess.run(["sync"], check=True)
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", str(self.mount)], check=True)
+        subprocess.run(["losetup", "--detach", self.device], check=True)
+        self.mount.rmdir()
+        if self.remove:
+            self.image.unlink()
+
+
+def contestants(build, path):
+    exporter = str(build / "hardlink_exporter")
+    scan = [exporter, "scan", "--format=json", "--top=1"]
+    rows = [("find -links +30000", ["find", str(path), "-links", "+30000"])]
+    if shutil.which("bfs"):
+        rows.append(("bfs -links +30000", ["bfs", str(path), "-links", "+30000"]))
+    rows.append(("scan --engine=walk", [*scan, "--engine=walk", str(path)]))
+    rows.append(("scan --engine=ext4", [*scan, "--engine=ext4", str(path)]))
+    rows.append(("headroom (inode tables)", [str(build / "bench" / "headroom"), str(path)]))
+    return rows
+
+
+def best(command, repeat):
+    Measured(command)
+    return min((Measured(command) for _ in range(repeat)), key=lambda run: run.wall)
+
+
+def print_table(title, rows):
+    baseline = rows[0][1].wall
+    print(f"\n{title}\n")
+    print("| | wall | CPU | peak memory | ratio to find |")
+    print("|---|---|---|---|---|")
+    for name, run in rows:
+        print(f"| {name} | {run.wall:.2f} s | {run.cpu:.2f} s | {run.memory_mb:.0f} MB "
+              f"| {baseline / run.wall:.1f} |", flush=True)
+
+
+def print_slabs(rows):
+    print("\nKernel caches, from empty: objects added by one run\n")
+    print("| | dentries | ext4 inodes |")
+    print("|---|---|---|")
+    for name, run in rows:
+        print(f"| {name} | {run.slab_growth['dentry']:,} "
+              f"| {run.slab_growth['ext4_inode_cache']:,} |", flush=True)
+
+
+def compare(build, arguments):
+    with ReferenceTree(build, arguments.image, arguments.layers, arguments.remove) as tree:
+        rows = contestants(build, tree.path)
+        print_table(f"Warm, {arguments.layers} layers, {arguments.layers * NAMES_PER_LAYER:,} names, "
+                    f"best of {arguments.repeat}",
+                    [(name, best(command, arguments.repeat)) for name, command in rows])
+        if arguments.cold:
+            cold = []
+            for name, command in rows:
+                drop_caches(3)
+                cold.append((name, Measured(command)))
+            print_table("Cold, one run each", cold)
+            print_slabs(cold)
+
+
+def grow(build, arguments):
+    print("\nGrowth, warm\n\n| names | walk | ext4 | memory of ext4 |\n|---|---|---|---|")
+    for millions in (1, 2, 5, 10):
+        layers = round(millions * 1e6 / NAMES_PER_LAYER)
+        image = f"{arguments.image}.{millions}m"
+        with ReferenceTree(build, image, layers, True) as tree:
+            commands = dict(contestants(build, tree.path))
+            walk = best(commands["scan --engine=walk"], arguments.repeat)
+            ext4 = best(commands["scan --engine=ext4"], arguments.repeat)
+            print(f"| {layers * NAMES_PER_LAYER:,} | {walk.wall:.2f} s | {ext4.wall:.2f} s "
+                  f"| {ext4.memory_mb:.0f} MB |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/release"))
+    parser.add_argument("--image", default="/var/tmp/hardlink-reference.img")
+    parser.add_argument("--layers", type=int, default=161)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--remove", action="store_true", help="remove the image at the end")
+    arguments = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("compare.py: needs root, for the loop mount and the block device")
+    compare(arguments.build, arguments)
+    if arguments.growth:
+        grow(arguments.build, arguments)
+
+
+if __name__ == "__main__":
+    main()

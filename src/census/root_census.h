@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <vector>
+
+#include "base/counts.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "census/engine.h"
+#include "census/inode_table.h"
+#include "census/unit_reader.h"
+#include "census/units.h"
+
+namespace hardlink {
+
+class WalkReader;
+
+/// One census of one root, whichever engine reads the units. The calling thread and
+/// `request.threads - 1` others take units, one after the other, until none is left. What lies
+/// above the units is always read through the kernel.
+class RootCensus {
+ public:
+  /// Makes one reader per thread; called in that thread.
+  using MakeReader = std::function<std::unique_ptr<UnitReader>(const CensusContext&)>;
+
+  /// Everything passed must outlive the census.
+  RootCensus(const CensusRequest& request, const FilesystemInfo& filesystem,
+             CensusProgress& progress, std::stop_token stop);
+
+  /// Opens the root. To be called once, before run().
+  [[nodiscard]] Result<bool> open();
+  /// The root directory, once it is open.
+  [[nodiscard]] int root() const { return root_.get(); }
+
+  /// The numbers of all inodes that run() has counted, in no order.
+  [[nodiscard]] std::vector<std::uint64_t> inodes() const;
+
+  /// As CensusEngine::count(); `engine` is the engine's name.
+  [[nodiscard]] Result<RootCounts> run(std::string_view engine, const MakeReader& make_reader);
+
+ private:
+  void countUnits(const CensusContext& context, const MakeReader& make_reader);
+  void sumUpInodes();
+  void dropUnsharedLayers();
+  void nameHottest(const CensusContext& context, const MakeReader& make_reader,
+                   WalkReader& shallow);
+  [[nodiscard]] Result<bool> isStillThere() const;
+
+  const CensusRequest& request_;
+  const FilesystemInfo& filesystem_;
+  CensusProgress& progress_;
+  std::stop_token stop_;
+  Exclusions exclusions_;
+  Fd root_;
+  LayerPlan plan_;
+  std::vector<Unit> units_;
+  std::atomic<std::size_t> next_unit_{0};
+  InodeTable inodes_;
+  bool shared_between_layers_ = false;
+  std::mutex mutex_;  // guards totals_ and counts_ while there are threads
+  UnitTotals totals_;
+  RootCounts counts_;
+};
+
+}  // namespace hardlink

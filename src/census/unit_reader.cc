@@ -1,0 +1,45 @@
+#include "census/unit_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "census/os.h"
+
+namespace hardlink {
+
+void UnitTotals::addError(int error, const std::string& path, bool directory) {
+  const CensusErrorReason reason = os::reasonOf(error);
+  ++errors[reason];
+  if (reason == CensusErrorReason::vanished) {
+    return;
+  }
+  errors.unread_directories += directory ? 1U : 0U;
+  if (errors.example.empty()) {
+    errors.example = Error{error, path}.message();
+  }
+}
+
+void UnitTotals::merge(const UnitTotals& other) {
+  names += other.names;
+  directories += other.directories;
+  max_subdirectories = std::max(max_subdirectories, other.max_subdirectories);
+  for (std::size_t i = 0; i < errors.by_reason.size(); ++i) {
+    errors.by_reason[i] += other.errors.by_reason[i];
+  }
+  errors.unread_directories += other.errors.unread_directories;
+  if (errors.example.empty()) {
+    errors.example = other.errors.example;
+  }
+}
+
+void UnitNames::offer(std::string path) {
+  if (first.empty() || path < first) {
+    first = path;
+  }
+  if (path > last) {
+    last = std::move(path);
+  }
+}
+
+}  // namespace hardlink

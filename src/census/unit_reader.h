@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/counts.h"
+#include "census/engine.h"
+#include "census/inode_table.h"
+#include "census/units.h"
+
+namespace hardlink {
+
+/// What the readers of one census share. Whoever holds it keeps everything in it alive.
+struct CensusContext {
+  const CensusRequest& request;
+  const FilesystemInfo& filesystem;
+  const Exclusions& exclusions;
+  int root;  ///< the root directory, open
+  InodeTable& inodes;
+  CensusProgress& progress;
+};
+
+/// What a reader has added up over all its units.
+struct UnitTotals {
+  std::uint64_t names = 0;
+  std::uint64_t directories = 0;
+  std::uint64_t max_subdirectories = 0;
+  CensusErrors errors;
+
+  /// Counts a failure with the errno value `error` on what is called `path` below the root.
+  void addError(int error, const std::string& path, bool directory);
+  void merge(const UnitTotals& other);
+};
+
+/// First and last name, in byte order, of an inode within a unit, as paths below the root.
+struct UnitNames {
+  std::string first;
+  std::string last;
+
+  void offer(std::string path);
+};
+using NamesByInode = std::unordered_map<std::uint64_t, UnitNames>;
+
+/// How an engine reads units. One per thread of a census.
+class UnitReader {
+ public:
+  virtual ~UnitReader() = default;
+
+  /// Counts a unit as number `number`; returns the layer's counts, or nothing for a unit that is no
+  /// layer or has vanished. Ends early when `stop` is requested; the result is then of no use.
+  [[nodiscard]] virtual std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
+                                                             const std::stop_token& stop) = 0;
+  /// Finds the names that `wanted` have in a unit, for those of them that have any. Adds nothing to
+  /// the totals.
+  [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,
+                                                  const std::vector<std::uint64_t>& wanted,
+                                                  const std::stop_token& stop) = 0;
+
+  [[nodiscard]] virtual const UnitTotals& totals() const = 0;
+};
+
+}  // namespace hardlink

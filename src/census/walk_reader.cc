@@ -1,0 +1,171 @@
+#include "census/walk_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace hardlink {
+namespace {
+
+/// Filesystems whose getdents64 gives the inode number that statx gives. Overlayfs may not (its
+/// layers can lie on several filesystems), nor FUSE servers, nor those that make numbers up.
+bool trustsEntries(std::string_view filesystem) {
+  static constexpr std::array<std::string_view, 17> kTypes = {
+      "ext2",  "ext3", "ext4", "xfs",   "btrfs",  "f2fs",     "jfs",   "tmpfs",   "zfs",
+      "minix", "nfs",  "nfs4", "ntfs3", "nilfs2", "reiserfs", "ocfs2", "bcachefs"};
+  return std::find(kTypes.begin(), kTypes.end(), filesystem) != kTypes.end();
+}
+
+/// Collects the names of wanted inodes within one unit.
+class NameCollector : public TreeVisitor {
+ public:
+  NameCollector(const TreeWalker& walker, const Exclusions& exclusions,
+                const std::string& unit_path)
+      : walker_(walker),
+        exclusions_(exclusions),
+        prefix_(unit_path.empty() ? "" : unit_path + "/") {}
+
+  void onName(int /*directory*/, const os::DirectoryEntry& entry) override {
+    if (const auto wanted = found.find(entry.inode); wanted != found.end()) {
+      wanted->second.offer(prefix_ + walker_.pathOf(entry.name));
+    }
+  }
+  bool onDirectory(const os::DirectoryEntry& entry) override {
+    return exclusions_.none() || !exclusions_.match(prefix_ + walker_.pathOf(entry.name));
+  }
+  void onDirectoryEnd(std::uint64_t /*subdirectories*/) override {}
+  void onError(int /*error*/, const char* /*name*/, bool /*directory*/) override {
+    // Counted when it was met the first time.
+  }
+
+  NamesByInode found;
+
+ private:
+  const TreeWalker& walker_;
+  const Exclusions& exclusions_;
+  std::string prefix_;
+};
+
+void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted) {
+  for (const std::uint64_t inode : wanted) {
+    names.try_emplace(inode);
+  }
+}
+
+}  // namespace
+
+WalkReader::WalkReader(const CensusContext& context)
+    : context_(context),
+      trust_entries_(trustsEntries(context.filesystem.type)),
+      walker_(context.filesystem.subvolumes),
+      tally_(context.inodes, context.request.buckets) {}
+
+std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
+                                                 const std::stop_token& stop) {
+  unit_path_ = unit.path;
+  int error = 0;
+  Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
+  if (start.valid()) {
+    walker_.walk(std::move(start), *this, stop);
+  } else if (error != EXDEV) {
+    onError(error, "", true);
+    if (os::reasonOf(error) == CensusErrorReason::vanished) {
+      return std::nullopt;
+    }
+  }
+  LayerCounts layer = tally_.finish(unit, number);
+  totals_.names += layer.names;
+  return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
+}
+
+std::vector<Unit> WalkReader::countShallow(const LayerPlan& plan, const std::stop_token& stop) {
+  unit_path_.clear();
+  std::vector<Unit> units = findUnits(context_.root, plan, walker_, *this, stop);
+  totals_.names += tally_.finish({}, 0).names;
+  return units;
+}
+
+NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
+                                      const std::stop_token& stop) {
+  NameCollector collector(walker_, context_.exclusions, unit.path);
+  want(collector.found, wanted);
+  int error = 0;
+  Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
+  if (start.valid()) {
+    walker_.walk(std::move(start), collector, stop);
+  }
+  return std::move(collector.found);
+}
+
+NamesByInode WalkReader::collectShallowNames(const LayerPlan& plan,
+                                             const std::vector<std::uint64_t>& wanted,
+                                             const std::stop_token& stop) {
+  NameCollector collector(walker_, context_.exclusions, "");
+  want(collector.found, wanted);
+  (void)findUnits(context_.root, plan, walker_, collector, stop);
+  return std::move(collector.found);
+}
+
+void WalkReader::onName(int directory, const os::DirectoryEntry& entry) {
+  os::DirectoryEntry known = entry;
+  if (!trust_entries_) {
+    int error = 0;
+    const auto status = os::statEntry(directory, entry.name, error);
+    if (!status) {
+      onError(error, entry.name, false);
+      return;
+    }
+    known.inode = status->inode;
+  }
+  const InodeTable::Index index = indexOf(directory, known);
+  if (index != InodeTable::kNone) {
+    tally_.add(index);
+    ++unreported_names_;
+  }
+}
+
+InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& entry) {
+  const InodeTable::Index known = tally_.find(entry.inode);
+  if (known != InodeTable::kNone) {
+    return known;
+  }
+  int error = 0;
+  const auto status = os::statEntry(directory, entry.name, error);
+  // Another inode, or none, has the name by now: the next name of this inode may do better.
+  if (!status || status->inode != entry.inode || status->links == 0) {
+    onError(status ? ENOENT : error, entry.name, false);
+    return InodeTable::kNone;
+  }
+  return context_.inodes.insert(entry.inode, status->links, status->type == os::FileType::regular);
+}
+
+bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {
+  ++totals_.directories;
+  return context_.exclusions.none() || !context_.exclusions.match(pathBelowRoot(entry.name));
+}
+
+void WalkReader::onDirectoryEnd(std::uint64_t subdirectories) {
+  totals_.max_subdirectories = std::max(totals_.max_subdirectories, subdirectories);
+  reportProgress();
+}
+
+void WalkReader::onError(int error, const char* name, bool directory) {
+  totals_.addError(error, pathBelowRoot(name), directory);
+}
+
+std::string WalkReader::pathBelowRoot(const char* name) const {
+  const std::string below = *name == '\0' ? "" : walker_.pathOf(name);
+  if (unit_path_.empty() || below.empty()) {
+    return unit_path_ + below;
+  }
+  return unit_path_ + "/" + below;
+}
+
+void WalkReader::reportProgress() {
+  context_.progress.names.fetch_add(std::exchange(unreported_names_, 0), std::memory_order_relaxed);
+  context_.progress.directories.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace hardlink

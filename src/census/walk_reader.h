@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "census/tree_walker.h"
+#include "census/unit_reader.h"
+#include "census/unit_tally.h"
+
+namespace hardlink {
+
+/// Reads units through the kernel: counts names without a stat per name, and stats an inode when
+/// nobody in the census has seen it yet.
+class WalkReader : public UnitReader, private TreeVisitor {
+ public:
+  explicit WalkReader(const CensusContext& context);
+
+  [[nodiscard]] std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
+                                                     const std::stop_token& stop) override;
+  [[nodiscard]] NamesByInode collectNames(const Unit& unit,
+                                          const std::vector<std::uint64_t>& wanted,
+                                          const std::stop_token& stop) override;
+  [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
+
+  /// Counts the shallow directories as unit 0 and returns the units below them.
+  [[nodiscard]] std::vector<Unit> countShallow(const LayerPlan& plan, const std::stop_token& stop);
+  /// collectNames() for the shallow directories.
+  [[nodiscard]] NamesByInode collectShallowNames(const LayerPlan& plan,
+                                                 const std::vector<std::uint64_t>& wanted,
+                                                 const std::stop_token& stop);
+
+ private:
+  void onName(int directory, const os::DirectoryEntry& entry) override;
+  bool onDirectory(const os::DirectoryEntry& entry) override;
+  void onDirectoryEnd(std::uint64_t subdirectories) override;
+  void onError(int error, const char* name, bool directory) override;
+
+  /// The index of the inode behind `entry`, stat'ed if nobody has seen it yet; kNone, with an
+  /// error counted, if it cannot be.
+  [[nodiscard]] InodeTable::Index indexOf(int directory, const os::DirectoryEntry& entry);
+  [[nodiscard]] std::string pathBelowRoot(const char* name) const;
+  void reportProgress();
+
+  const CensusContext& context_;
+  const bool trust_entries_;  // d_ino and d_type are those that statx gives
+  TreeWalker walker_;
+  UnitTally tally_;
+  UnitTotals totals_;
+  std::string unit_path_;
+  std::uint64_t unreported_names_ = 0;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,22 @@
+# The rules of the house that a program can check. The linters are those of Debian 12: other versions
+# format and warn differently, so that elsewhere these two tests are left out.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME house.includes
+         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_includes.py
+                 ${CMAKE_SOURCE_DIR})
+set_tests_properties(house.includes PROPERTIES LABELS house)
+
+find_program(CLANG_FORMAT clang-format-14)
+find_program(RUN_CLANG_TIDY run-clang-tidy-14)
+if(CLANG_FORMAT)
+  file(GLOB_RECURSE sources ${CMAKE_SOURCE_DIR}/src/*.h ${CMAKE_SOURCE_DIR}/src/*.cc
+       ${CMAKE_SOURCE_DIR}/tests/*.h ${CMAKE_SOURCE_DIR}/tests/*.cc ${CMAKE_SOURCE_DIR}/bench/*.cc)
+  add_test(NAME house.format COMMAND ${CLANG_FORMAT} --dry-run --Werror ${sources})
+  set_tests_properties(house.format PROPERTIES LABELS house)
+endif()
+if(RUN_CLANG_TIDY AND NOT HARDLINK_SANITIZE)
+  add_test(NAME house.tidy
+           COMMAND ${RUN_CLANG_TIDY} -quiet -p ${CMAKE_BINARY_DIR} ^${CMAKE_SOURCE_DIR}/src/)
+  # It takes every processor there is.
+  set_tests_properties(house.tidy PROPERTIES LABELS house TIMEOUT 1200 RUN_SERIAL ON)
+endif()

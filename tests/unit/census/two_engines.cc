@@ -1,0 +1,103 @@
+#include "two_engines.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+void checkSameLayer(const LayerCounts& walked, const LayerCounts& read) {
+  CAPTURE(walked.name);
+  CHECK(read.name == walked.name);
+  CHECK(read.names == walked.names);
+  CHECK(read.inodes == walked.inodes);
+  CHECK(read.max_links == walked.max_links);
+  CHECK(read.max_names_per_inode == walked.max_names_per_inode);
+  CHECK(read.inode_links.cumulative() == walked.inode_links.cumulative());
+  CHECK(read.pressure == walked.pressure);
+  CHECK(read == walked);
+}
+
+void checkSameHotInode(const HotInode& walked, const HotInode& read) {
+  CAPTURE(walked.inode);
+  CHECK(read.inode == walked.inode);
+  CHECK(read.links == walked.links);
+  CHECK(read.names_in_root == walked.names_in_root);
+  CHECK(read.layers == walked.layers);
+  CHECK(read.size_bytes == walked.size_bytes);
+  CHECK(read.regular_file == walked.regular_file);
+  REQUIRE_FALSE(walked.paths.empty());
+  REQUIRE_FALSE(read.paths.empty());
+  CHECK(read.paths[0] == walked.paths[0]);
+}
+
+void checkSameErrors(const CensusErrors& walked, const CensusErrors& read) {
+  CAPTURE(walked.example, read.example);
+  CHECK(read.by_reason == walked.by_reason);
+  CHECK(read.unread_directories == walked.unread_directories);
+}
+
+}  // namespace
+
+CensusRequest requestFor(const std::string& path, LayerOptions layers) {
+  CensusRequest request;
+  request.path = path;
+  request.layers = std::move(layers);
+  request.buckets = {1, 2, 10, 100, 200, 500, 1000, 5000, 10000, 65000};
+  return request;
+}
+
+FilesystemInfo filesystemOf(const std::string& path) {
+  Result<FilesystemInfo> info = inspectFilesystem(path, std::nullopt);
+  REQUIRE(info);
+  return *info;
+}
+
+std::unique_ptr<Ext4Engine> ext4EngineFor(const std::string& path) {
+  Result<std::unique_ptr<Ext4Engine>> engine = Ext4Engine::open(filesystemOf(path));
+  INFO((engine ? "" : engine.error().message()));
+  REQUIRE(engine);
+  return std::move(*engine);
+}
+
+RootCounts countedBy(CensusEngine& engine, const CensusRequest& request) {
+  CensusProgress progress;
+  Result<RootCounts> counts = engine.count(request, filesystemOf(request.path), progress, {});
+  INFO(engine.name() << (counts ? "" : ": " + counts.error().message()));
+  REQUIRE(counts);
+  CHECK(counts->engine == engine.name());
+  return std::move(*counts);
+}
+
+void checkSame(const RootCounts& walked, const RootCounts& read) {
+  CHECK(read.layout == walked.layout);
+  CHECK(read.inodes == walked.inodes);
+  CHECK(read.multilink_inodes == walked.multilink_inodes);
+  CHECK(read.names == walked.names);
+  CHECK(read.directories == walked.directories);
+  CHECK(read.max_links == walked.max_links);
+  CHECK(read.max_subdirectories == walked.max_subdirectories);
+  CHECK(read.inode_links.cumulative() == walked.inode_links.cumulative());
+  CHECK(read.inode_links == walked.inode_links);
+  CHECK(read.layers.size() == walked.layers.size());
+  for (std::size_t i = 0; i < std::min(walked.layers.size(), read.layers.size()); ++i) {
+    checkSameLayer(walked.layers[i], read.layers[i]);
+  }
+  CHECK(read.hot_inodes.size() == walked.hot_inodes.size());
+  for (std::size_t i = 0; i < std::min(walked.hot_inodes.size(), read.hot_inodes.size()); ++i) {
+    checkSameHotInode(walked.hot_inodes[i], read.hot_inodes[i]);
+  }
+  checkSameErrors(walked.errors, read.errors);
+}
+
+RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request) {
+  const RootCounts walked = countedBy(*makeWalkEngine(), request);
+  const RootCounts read = countedBy(ext4, request);
+  CAPTURE(request.path);
+  checkSame(walked, read);
+  return walked;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,28 @@
+#pragma once
+
+/// Counting one tree with both engines. Everything here makes assertions.
+
+#include <memory>
+#include <string>
+
+#include "census/engine.h"
+#include "census/ext4_engine.h"
+
+namespace hardlink {
+
+/// A request for all of `path` with buckets like those of the default configuration.
+[[nodiscard]] CensusRequest requestFor(const std::string& path, LayerOptions layers = {});
+
+[[nodiscard]] FilesystemInfo filesystemOf(const std::string& path);
+/// The ext4 engine for the filesystem that holds `path`.
+[[nodiscard]] std::unique_ptr<Ext4Engine> ext4EngineFor(const std::string& path);
+[[nodiscard]] RootCounts countedBy(CensusEngine& engine, const CensusRequest& request);
+
+/// Checks field by field that both found the same; the engine's name, the paths of a hot inode but
+/// the first and the example of an error may differ.
+void checkSame(const RootCounts& walked, const RootCounts& read);
+
+/// Counts with both engines, checks that they agree, and returns what they found.
+RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request);
+
+}  // namespace hardlink
