@@ -32,6 +32,14 @@ std::string canonicalPath(const Fd& fd) {
   return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
 }
 
+/// The mount with the number `id` as the first process sees it. In a chroot whose root is no mount,
+/// ours shows nothing that holds a path; the number is the same for both.
+std::optional<MountEntry> mountSeenByInit(int id) {
+  const Result<std::vector<MountEntry>> mounts = readMounts("/proc/1/mountinfo");
+  const MountEntry* const mount = mounts ? mountWithId(*mounts, id) : nullptr;
+  return mount != nullptr ? std::optional(*mount) : std::nullopt;
+}
+
 Result<Location> locate(const std::string& path) {
   Location location;
   location.fd.reset(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
@@ -50,16 +58,22 @@ Result<Location> locate(const std::string& path) {
   // The mount's number settles bind mounts, mounts over mounts and subvolumes. It is missing
   // before Linux 5.8, and from the list where the path leads out of this mount namespace.
   const MountEntry* mount = nullptr;
-  if ((status.stx_mask & STATX_MNT_ID) != 0) {
+  const bool has_id = (status.stx_mask & STATX_MNT_ID) != 0;
+  if (has_id) {
     mount = mountWithId(*mounts, static_cast<int>(status.stx_mnt_id));
   }
   if (mount == nullptr) {
     mount = mountAbove(*mounts, canonicalPath(location.fd), location.device);
   }
-  if (mount == nullptr) {
+  if (mount != nullptr) {
+    location.mount = *mount;
+    return location;
+  }
+  auto seen = has_id ? mountSeenByInit(static_cast<int>(status.stx_mnt_id)) : std::nullopt;
+  if (!seen) {
     return Error{0, "no mount in /proc/self/mountinfo holds " + path};
   }
-  location.mount = *mount;
+  location.mount = std::move(*seen);
   return location;
 }
 

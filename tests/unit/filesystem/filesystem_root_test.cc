@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -200,6 +201,21 @@ TEST_CASE("an overlay whose upper layer cannot be reached has no limit") {
     CHECK(inspected(merged.path()).link_limit_source == LinkLimitSource::unknown);
     CHECK_FALSE(inspected(merged.path()).link_limit);
   }
+}
+
+TEST_CASE("in a chroot whose root is no mount the filesystem is told all the same") {
+  const LoopMount mount(LoopOptions{});
+  plant(mount.path(), {makeDir("jail", {makeDir("proc"), makeDir("srv")})});
+  const Mount proc({"-t", "proc", "proc"}, mount / "jail/proc");
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool jailed = chroot((mount / "jail").c_str()) == 0 && chdir("/") == 0;
+    const Result<FilesystemInfo> info = inspectFilesystem("/srv", std::nullopt);
+    _exit(jailed && info && info->type == "ext4" && info->link_limit == 65000U ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 }  // namespace
