@@ -69,7 +69,8 @@ bool liesWithin(int device) {
   return bytes == static_cast<ssize_t>(sizeof super) && end > 0 &&
          super.s_log_block_size <= kMostLog &&
          ext2fs_blocks_count(&super) <=
-             static_cast<std::uint64_t>(end) / (EXT2_MIN_BLOCK_SIZE << super.s_log_block_size);
+             static_cast<std::uint64_t>(end) /
+                 (std::uint64_t{EXT2_MIN_BLOCK_SIZE} << super.s_log_block_size);
 }
 
 Result<FilesystemHandle> openFilesystem(int device) {

@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "census/census.h"
 #include "support/catch.h"
 #include "support/loop_mount.h"
 #include "support/skip.h"
@@ -371,6 +372,26 @@ TEST_CASE(
   CHECK(engine.error().code == EACCES);
   INFO(engine.error().message());
   CHECK(engine.error().message().find(mount.device()) != std::string::npos);
+}
+
+TEST_CASE("a root whose device must not be opened is walked, and the census says why") {
+  const LoopMount mount(LoopOptions{});
+  plant(mount.path(), {makeDir("a", {makeFile("f")}), makeDir("b", {makeLink("f", "a/f")})});
+  require(rmdir((mount / "lost+found").c_str()) == 0, "rmdir");
+  const TempDir elsewhere;  // where everybody may go
+  require(chmod(elsewhere.path().c_str(), 0755) == 0, "chmod");
+  const Mount bind({"--bind", mount.path()}, elsewhere.path());
+  CensusRequest request = requestFor(elsewhere.path());
+  request.engine = EngineWish::ext4;
+  CensusProgress progress;
+  CensusTaker taker;
+  const AsNobody nobody;
+  const auto census = taker.take(request, progress, {});
+  REQUIRE(census);
+  CHECK(census->counts.engine == "walk");
+  CHECK(census->counts.names == 2);
+  INFO(census->engine_reason);
+  CHECK(census->engine_reason.find(mount.device()) != std::string::npos);
 }
 
 TEST_CASE("there is no ext4 engine for another filesystem") {

@@ -1,0 +1,44 @@
+#pragma once
+
+/// The harness of the fuzz target and of the short test without libFuzzer: small filesystems, bytes
+/// of which are overwritten before they are counted.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "unit/census/ext4_image.h"
+
+namespace hardlink {
+
+/// One image and where its metadata is.
+class MutableImage {
+ public:
+  explicit MutableImage(Ext4Image image);
+
+  /// Applies `mutations`, seven bytes each: the number of a piece of metadata (two), where in it
+  /// and whether one byte or four aligned ones are overwritten (one), and by what. Counts what
+  /// results; then everything is as it was.
+  [[nodiscard]] std::optional<ImageCounts> countMutated(std::span<const std::uint8_t> mutations);
+
+  static constexpr std::size_t kMutationBytes = 7;
+
+ private:
+  static constexpr std::size_t kPieceBytes = 128;
+
+  void mutate(std::span<const std::uint8_t> mutation);
+
+  Ext4Image image_;
+  std::vector<std::uint64_t> pieces_;  // offsets of those that are not all zero
+};
+
+/// One filesystem of each kind: extents, checksums, inline data, block maps. Throws
+/// std::runtime_error where mkfs fails.
+[[nodiscard]] std::vector<MutableImage> makeMutableImages();
+
+/// Names in each of them.
+inline constexpr std::uint64_t kNamesInImages = 270;
+
+}  // namespace hardlink
