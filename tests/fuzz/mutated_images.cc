@@ -66,6 +66,7 @@ std::vector<MutableImage> makeMutableImages() {
       "inline_data,^metadata_csum,uninit_bg,^has_journal,^resize_inode",
       "^extent,^64bit,^metadata_csum,^uninit_bg,^has_journal,^resize_inode,^flex_bg"};
   std::vector<MutableImage> images;
+  images.reserve(features.size());
   for (const std::string& wanted : features) {
     images.emplace_back(Ext4Image(dir.path(),
                                   {"-b", "1024", "-N", "128", "-g", "512", "-O", wanted},

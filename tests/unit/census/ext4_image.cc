@@ -20,7 +20,7 @@ namespace hardlink {
 namespace {
 
 constexpr std::uint32_t kRootInode = 2;
-const std::vector<std::uint64_t> kBuckets = {1, 2, 10, 100, 65000};
+const std::vector<std::uint64_t> buckets = {1, 2, 10, 100, 65000};
 
 void require(bool succeeded, const std::string& what) {
   if (!succeeded) {
@@ -86,7 +86,7 @@ std::optional<ImageCounts> Ext4Image::count() const {
     return std::nullopt;
   }
   CensusRequest request;
-  request.buckets = kBuckets;
+  request.buckets = buckets;
   const FilesystemInfo filesystem;
   const Exclusions exclusions({});
   InodeTable inodes;

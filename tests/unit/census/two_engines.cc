@@ -93,7 +93,7 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
 }
 
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request) {
-  const RootCounts walked = countedBy(*makeWalkEngine(), request);
+  RootCounts walked = countedBy(*makeWalkEngine(), request);
   const RootCounts read = countedBy(ext4, request);
   CAPTURE(request.path);
   checkSame(walked, read);
