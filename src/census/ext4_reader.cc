@@ -272,6 +272,7 @@ LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::ui
 UnitTotals Ext4Reader::readUnit(const Unit& unit, std::uint32_t start, bool fresh,
                                 const std::stop_token& stop) {
   seen_.clear();
+  fresh_ = fresh;
   Counter counter(*this, unit);
   std::vector<Node> level = {{start, unit.path}};
   for (std::size_t depth = depthOf(unit.path); !level.empty() && !stop.stop_requested(); ++depth) {
@@ -374,10 +375,10 @@ std::optional<Ext4Directory> Ext4Reader::freshDirectory(std::uint32_t inode, int
 
 Ext4InodeMap::Entry Ext4Reader::entryOf(std::uint32_t inode) {
   const Ext4InodeMap::Entry entry = map_.at(inode);
-  if (entry.kind != Ext4Kind::unused) {
+  if (entry.kind != Ext4Kind::unused && !fresh_) {
     return entry;
   }
-  // Made since the pass over the inode tables.
+  // Made, or made into something else, since the pass over the inode tables.
   inode_bytes_.resize(volume_.inodeSize());
   if (volume_.read(volume_.inodeOffset(inode), inode_bytes_) != 0) {
     return {};

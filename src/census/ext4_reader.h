@@ -98,6 +98,7 @@ class Ext4Reader : public UnitReader {
   const HiddenDirectories& hidden_;
   WalkReader walk_;  // for names that only the kernel can spell
   Ext4DirectoryReader directories_;
+  bool fresh_ = false;  // the unit is being read again: the map is of another moment
   UnitTally tally_;
   UnitTotals totals_;
   std::vector<Seen> seen_;
