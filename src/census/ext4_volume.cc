@@ -1,7 +1,5 @@
 #include "census/ext4_volume.h"
 
-#include <ext2fs/ext2_fs.h>
-#include <ext2fs/ext2fs.h>
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -14,6 +12,10 @@
 #include <memory>
 
 #include "filesystem/superblock.h"
+
+// Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
+#include <ext2fs/ext2_fs.h>
+#include <ext2fs/ext2fs.h>
 
 namespace hardlink {
 namespace {
