@@ -1,12 +1,10 @@
 #include "census/ext4_engine.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "census/ext4_reader.h"
 #include "census/ext4_volume.h"
 #include "census/os.h"
+#include "census/parallel.h"
 #include "census/root_census.h"
 #include "census/walk_reader.h"
 
@@ -72,22 +71,14 @@ void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsi
       runs.emplace_back(extent.block, end);
     }
   }
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (;;) {
-      const std::size_t run = next.fetch_add(1, std::memory_order_relaxed);
-      if (run >= runs.size() || stop.stop_requested()) {
-        return;
-      }
-      volume.readAhead(runs[run].first * volume.blockSize(),
-                       (runs[run].second - runs[run].first) * volume.blockSize());
+  forEachInThreads(runs.size(), threads, [&](std::size_t i) {
+    if (stop.stop_requested()) {
+      return false;
     }
-  };
-  std::vector<std::jthread> helpers;
-  for (unsigned i = 1; i < threads; ++i) {
-    helpers.emplace_back(work);
-  }
-  work();
+    const auto& [begin, end] = runs[i];
+    volume.readAhead(begin * volume.blockSize(), (end - begin) * volume.blockSize());
+    return true;
+  });
 }
 
 }  // namespace

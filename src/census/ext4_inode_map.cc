@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <thread>
+
+#include "census/parallel.h"
 
 namespace hardlink {
 namespace {
@@ -21,26 +22,16 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directori
   map.kinds_.resize(volume.usedSlots());
   const auto groups = static_cast<std::uint32_t>(volume.groups().size());
   map.parts_.resize((groups + kGroupsPerPart - 1) / kGroupsPerPart);
-  std::atomic<std::uint32_t> next{0};
   std::atomic<int> first_error{0};
-  const auto work = [&] {
-    for (;;) {
-      const std::uint32_t part = next.fetch_add(1, std::memory_order_relaxed);
-      if (part >= map.parts_.size() || stop.stop_requested() || first_error != 0) {
-        return;
-      }
-      if (const int error = map.readPart(part, directories); error != 0) {
-        first_error = error;
-      }
+  forEachInThreads(map.parts_.size(), threads, [&](std::size_t part) {
+    if (stop.stop_requested() || first_error != 0) {
+      return false;
     }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < std::min<std::size_t>(threads, map.parts_.size()); ++i) {
-      helpers.emplace_back(work);
+    if (const int error = map.readPart(static_cast<std::uint32_t>(part), directories); error != 0) {
+      first_error = error;
     }
-    work();
-  }
+    return true;
+  });
   if (first_error != 0) {
     return Error{first_error, "read the inode tables"};
   }

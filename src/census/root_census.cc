@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
 #include <utility>
 
 #include "census/hot_inodes.h"
 #include "census/os.h"
+#include "census/parallel.h"
 #include "census/walk_reader.h"
 
 namespace hardlink {
@@ -38,13 +38,8 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   units_ = shallow.countShallow(plan_, stop_);
   progress_.layers_total = static_cast<std::uint64_t>(
       std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
-  {
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(request_.threads, units_.size()); ++i) {
-      helpers.emplace_back([&] { countUnits(context, make_reader); });
-    }
-    countUnits(context, make_reader);
-  }
+  inThreads(std::min<std::size_t>(request_.threads, units_.size()),
+            [&] { countUnits(context, make_reader); });
   totals_.merge(shallow.totals());
   if (stop_.stop_requested()) {
     return Error{ECANCELED, "census of " + request_.path};

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <thread>
+#include <vector>
+
+namespace hardlink {
+
+/// Runs `work()` in the calling thread and `threads - 1` others, and waits for all of them.
+template <class Work>
+void inThreads(std::size_t threads, const Work& work) {
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < threads; ++i) {
+    others.emplace_back([&work] { work(); });
+  }
+  work();
+}
+
+/// Calls `visit(i)` once for each i below `count`, in up to `threads` threads, which take the next
+/// one as they get to it. A thread stops taking when `visit` returns false.
+template <class Visit>
+void forEachInThreads(std::size_t count, std::size_t threads, const Visit& visit) {
+  std::atomic<std::size_t> next{0};
+  inThreads(std::min(threads, count), [&] {
+    for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < count;
+         i = next.fetch_add(1, std::memory_order_relaxed)) {
+      if (!visit(i)) {
+        return;
+      }
+    }
+  });
+}
+
+}  // namespace hardlink
