@@ -8,8 +8,11 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "filesystem/superblock.h"
 
@@ -47,7 +50,9 @@ Error libraryError(errcode_t code, const std::string& context) {
   if (code > 0 && code < 4096) {
     return Error{static_cast<int>(code), context};
   }
-  return Error{0, context + ": libext2fs error " + std::to_string(code - EXT2_ET_BASE)};
+  static std::once_flag known;
+  std::call_once(known, [] { initialize_ext2_error_table(); });
+  return Error{0, context + ": " + error_message(code)};
 }
 
 /// Slots from the first of a group's inode table that have ever been in use, where its descriptor
@@ -75,23 +80,39 @@ bool liesWithin(int device) {
                  (std::uint64_t{EXT2_MIN_BLOCK_SIZE} << super.s_log_block_size);
 }
 
-Result<FilesystemHandle> openFilesystem(int device) {
-  if (!liesWithin(device)) {
-    return Error{EUCLEAN, "read the superblock"};
-  }
+/// One attempt; 0 or a code of libext2fs or errno.
+errcode_t tryToOpen(int device, FilesystemHandle& filesystem) {
   // libext2fs closes the descriptor it is given, also where it fails.
   const int copy = fcntl(device, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) {
-    return errnoError("dup of the block device");
+    return errno;
   }
   ext2_filsys opened = nullptr;
   const errcode_t code = ext2fs_open2(std::to_string(copy).c_str(), nullptr,
                                       EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
                                       unixfd_io_manager, &opened);
+  filesystem.reset(code == 0 ? opened : nullptr);
+  return code;
+}
+
+Result<FilesystemHandle> openFilesystem(int device) {
+  if (!liesWithin(device)) {
+    return Error{EUCLEAN, "read the superblock"};
+  }
+  // A mounted filesystem changes its superblock field by field and then the checksum, in a few
+  // microseconds, or milliseconds where the writer is preempted: a wrong one is read again.
+  constexpr int kAttempts = 50;
+  constexpr auto kPause = std::chrono::milliseconds(2);
+  FilesystemHandle filesystem;
+  errcode_t code = tryToOpen(device, filesystem);
+  for (int i = 1; i < kAttempts && code == EXT2_ET_SB_CSUM_INVALID; ++i) {
+    std::this_thread::sleep_for(kPause);
+    code = tryToOpen(device, filesystem);
+  }
   if (code != 0) {
     return libraryError(code, "read the superblock");
   }
-  return FilesystemHandle(opened);
+  return filesystem;
 }
 
 // FNV-1a over what changes with a directory's entries.

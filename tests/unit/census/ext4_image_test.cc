@@ -5,6 +5,8 @@
 
 #include <cstring>
 #include <memory>
+#include <stop_token>
+#include <thread>
 
 #include "census/engine.h"
 #include "ext4_image.h"
@@ -178,6 +180,26 @@ TEST_CASE("a superblock that promises more blocks than the device has is refused
   CHECK_FALSE(damaged.image().count());
   damaged.image().restore();
   CHECK(damaged.image().count());
+}
+
+TEST_CASE("a superblock caught between its fields and its checksum is read again") {
+  const TempDir dir;
+  plantTree(dir);
+  Ext4Image image(dir.path(), {"-b", "1024", "-O", "metadata_csum"}, 8 * kMebibyte);
+  constexpr std::uint64_t kChecksum = 1024 + 0x3FC;
+  {
+    const std::jthread writer([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        put(image, kChecksum, std::uint32_t{0});
+        image.restore();
+      }
+    });
+    for (int i = 0; i < 200; ++i) {
+      REQUIRE(image.count());
+    }
+  }
+  put(image, kChecksum, std::uint32_t{0});
+  CHECK_FALSE(image.count());
 }
 
 TEST_CASE("an image that cannot be opened leaves no descriptor behind") {
