@@ -29,7 +29,14 @@ void plantTree(const TempDir& dir) {
 
 MutableImage::MutableImage(Ext4Image image) : image_(std::move(image)) {
   const auto bytes = image_.bytes();
-  for (std::size_t at = 0; at + kPieceBytes <= bytes.size(); at += kPieceBytes) {
+  // A superblock with a checksum is refused after any change, slowly since a live one would be read
+  // again.
+  constexpr std::size_t kSuperblock = 1024;
+  constexpr std::size_t kFeaturesRoCompat = kSuperblock + 0x64;
+  constexpr std::byte kMetadataChecksums{0x04};
+  const bool checked = (bytes[kFeaturesRoCompat + 1] & kMetadataChecksums) != std::byte{0};
+  for (std::size_t at = checked ? kSuperblock + 1024 : 0; at + kPieceBytes <= bytes.size();
+       at += kPieceBytes) {
     const auto piece = bytes.subspan(at, kPieceBytes);
     const bool used = std::any_of(piece.begin(), piece.end(),
                                   [](std::byte byte) { return byte != std::byte{0}; });
