@@ -99,6 +99,25 @@ struct HotInode {
   bool operator==(const HotInode&) const = default;
 };
 
+/// How many names an inode has in one layer.
+struct LayerNames {
+  std::uint32_t layer = 0;  ///< index into RootCounts::layers
+  std::uint64_t names = 0;  ///< c_P(i), at least 1
+
+  bool operator==(const LayerNames&) const = default;
+};
+
+/// An inode whose names were counted layer by layer.
+struct TrackedInode {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;  ///< n(i)
+  bool regular_file = false;
+  std::uint64_t names_in_root = 0;  ///< in layers or not
+  std::vector<LayerNames> layers;   ///< ascending by layer; those without names of it are absent
+
+  bool operator==(const TrackedInode&) const = default;
+};
+
 /// Why a name or directory could not be counted. The order is that of kCensusErrorReasons.
 enum class CensusErrorReason : std::uint8_t { permission, vanished, io, loop, name, other };
 
@@ -134,6 +153,15 @@ struct RootCounts {
   BucketCounts inode_links;
   std::vector<LayerCounts> layers;   ///< ascending by name
   std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
+  /// Those that were asked for and exist, and the one that binds the root (the binding inode of its
+  /// tightest layer), where the limit is known. Ascending by inode.
+  std::vector<TrackedInode> tracked;
+  /// Regular files' inodes that allow no more than the margin that was asked about to some layer;
+  /// ascending. Empty if none was asked about.
+  std::vector<std::uint64_t> tight_inodes;
+  /// Layers of docker-overlay that are being made or were left over by a failure (`tmproot…`), as
+  /// paths below the root, ascending. They are not among `layers`.
+  std::vector<std::string> unfinished_layers;
   CensusErrors errors;
 
   bool operator==(const RootCounts&) const = default;

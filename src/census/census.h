@@ -11,6 +11,7 @@
 
 #include "base/counts.h"
 #include "base/error.h"
+#include "base/image_store.h"
 #include "census/engine.h"
 #include "census/watch.h"
 #include "filesystem/filesystem.h"
@@ -23,6 +24,7 @@ struct Census {
   RootCounts counts;
   FilesystemInfo filesystem;
   std::string engine_reason;  ///< why this engine, for people
+  ImageStore images;          ///< what Docker's files say of the layers
 };
 
 /// Takes censuses of one root, one at a time, and remembers between them which engine serves it

@@ -34,6 +34,7 @@ void UnitTotals::merge(const UnitTotals& other) {
 }
 
 void UnitNames::offer(std::string path) {
+  ++count;
   if (first.empty() || path < first) {
     first = path;
   }

@@ -36,10 +36,11 @@ struct UnitTotals {
   void merge(const UnitTotals& other);
 };
 
-/// First and last name, in byte order, of an inode within a unit, as paths below the root.
+/// The names of an inode within a unit, as paths below the root.
 struct UnitNames {
-  std::string first;
+  std::string first;  ///< in byte order
   std::string last;
+  std::uint64_t count = 0;
 
   void offer(std::string path);
 };

@@ -118,7 +118,7 @@ std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::
 }
 
 CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
-                   const ReportLimits& limits) {
+                   const ReportLimits& limits, const ImageStore& /*images*/) {
   CensusReport report;
   report.layout = counts.layout;
   report.engine = counts.engine;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/counts.h"
+#include "base/image_store.h"
 #include "report/report.h"
 
 namespace hardlink {
@@ -30,9 +31,10 @@ struct ReportLimits {
 [[nodiscard]] std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure,
                                                        std::uint64_t limit);
 
-/// Everything that follows from `counts` on the filesystem `filesystem`.
+/// Everything that follows from `counts` on the filesystem `filesystem`, whose layers `images`
+/// hold.
 [[nodiscard]] CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
-                                 const ReportLimits& limits);
+                                 const ReportLimits& limits, const ImageStore& images = {});
 
 /// An inode's link count, read again after the census.
 struct FreshLinks {

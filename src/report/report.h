@@ -46,6 +46,8 @@ struct LayerReport {
   std::uint64_t inodes = 0;
   std::uint64_t names = 0;
   std::vector<std::string> images;  ///< tags that hold this layer, ascending
+  /// Whether none of Docker's files names it; unset where there are no such files.
+  std::optional<bool> orphan;
   Histogram inode_links;
 
   bool operator==(const LayerReport&) const = default;
@@ -93,9 +95,12 @@ struct CensusReport {
   std::uint64_t max_subdirectories = 0;
   std::uint64_t links_outside_root = 0;  ///< over the hot inodes
   CensusErrors errors;
-  std::vector<HotInodeReport> hot_inodes;    ///< hottest first
-  std::vector<LayerReport> tightest_layers;  ///< least extractions remaining first
-  std::vector<ImageReport> images;           ///< tightest first
+  std::vector<HotInodeReport> hot_inodes;      ///< hottest first
+  std::vector<LayerReport> tightest_layers;    ///< least extractions remaining first
+  std::vector<ImageReport> images;             ///< tightest first
+  std::optional<std::uint64_t> orphan_layers;  ///< how many; unset as LayerReport::orphan
+  /// Being made or left over by a failure: paths below the root. No layers.
+  std::vector<std::string> unfinished_layers;
   Histogram inode_links;
   Histogram layer_links;  ///< layers by the highest c_P(i)
 

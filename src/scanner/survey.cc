@@ -58,7 +58,8 @@ Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
   CensusReport report = judge(census->counts, describe(census->filesystem),
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,
-                               .images = settings.metrics.images});
+                               .images = settings.metrics.images},
+                              census->images);
   report.engine_reason = census->engine_reason;
   return Survey{std::move(*census), std::move(report)};
 }

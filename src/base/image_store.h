@@ -1,0 +1,47 @@
+#pragma once
+
+/// The currency between layers/ (which reads a container engine's own files) and report/ (which
+/// judges): which images and containers hold which layers. Plain values, owned by whoever holds
+/// them. Strings are bytes as in those files.
+
+#include <string>
+#include <vector>
+
+namespace hardlink {
+
+struct StoredImage {
+  std::string id;                    ///< `sha256:…`
+  std::vector<std::string> tags;     ///< `name:tag`, ascending; none for an untagged image
+  std::vector<std::string> digests;  ///< `name@sha256:…`, ascending
+  std::string parent;                ///< id of the image that a build made it from; may be empty
+  std::vector<std::string> layers;   ///< names as in LayerCounts, base first; top last
+
+  bool operator==(const StoredImage&) const = default;
+};
+
+struct StoredContainer {
+  std::string id;
+  std::string name;                 ///< without the leading slash; may be empty
+  std::string state;                ///< running, created, exited, … ; may be empty
+  std::string image;                ///< id of its image, which may be gone
+  std::vector<std::string> layers;  ///< the layers it stands on, base first
+
+  bool operator==(const StoredContainer&) const = default;
+};
+
+/// What is known of one root's layers.
+struct ImageStore {
+  bool known = false;               ///< there are such files; otherwise everything below is empty
+  std::vector<StoredImage> images;  ///< ascending by id
+  std::vector<StoredContainer> containers;  ///< ascending by id
+  /// Layers that some file names, ascending: a layer of the census that is not among them is an
+  /// orphan, or so new that no file names it yet.
+  std::vector<std::string> named_layers;
+  std::vector<std::string> removing;  ///< layers half-removed, ascending; not in named_layers
+  /// What could not be read or made no sense, one line each, for the log.
+  std::vector<std::string> problems;
+
+  bool operator==(const ImageStore&) const = default;
+};
+
+}  // namespace hardlink
