@@ -24,7 +24,7 @@ struct Census {
   RootCounts counts;
   FilesystemInfo filesystem;
   std::string engine_reason;  ///< why this engine, for people
-  ImageStore images;          ///< what Docker's files say of the layers
+  ImageStore images{};        ///< what Docker's files say of the layers
 };
 
 /// Takes censuses of one root, one at a time, and remembers between them which engine serves it
