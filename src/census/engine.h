@@ -38,13 +38,13 @@ struct CensusRequest {
   bool allow_network = true;                ///< count on filesystems served by other machines too
   std::vector<std::string> exclude;         ///< globs below the root that are not entered
   unsigned threads = 2;
-  bool idle_io = false;                       ///< let everybody else's I/O go first
-  std::vector<std::uint64_t> buckets;         ///< ascending; for every histogram
-  std::size_t hot_inodes = 10;                ///< how many inodes to find names for
-  std::vector<KnownPath> known_paths;         ///< kept as representatives while they hold
-  std::vector<std::uint64_t> tracked_inodes;  ///< to be counted layer by layer
+  bool idle_io = false;                         ///< let everybody else's I/O go first
+  std::vector<std::uint64_t> buckets;           ///< ascending; for every histogram
+  std::size_t hot_inodes = 10;                  ///< how many inodes to find names for
+  std::vector<KnownPath> known_paths;           ///< kept as representatives while they hold
+  std::vector<std::uint64_t> tracked_inodes{};  ///< to be counted layer by layer
   /// Asks for RootCounts::tight_inodes: those for which floor((L - n) / c) is at most this.
-  std::optional<std::uint64_t> tight_margin;
+  std::optional<std::uint64_t> tight_margin{};
 };
 
 /// How far a census is. Written by its threads, read by anybody.
