@@ -46,9 +46,9 @@ struct LayerReport {
   std::uint64_t inodes = 0;
   std::uint64_t names = 0;
   std::vector<std::string> images;  ///< tags that hold this layer, ascending
-  /// Whether none of Docker's files names it; unset where there are no such files.
-  std::optional<bool> orphan;
   Histogram inode_links;
+  /// Whether none of Docker's files names it; unset where there are no such files.
+  std::optional<bool> orphan{};
 
   bool operator==(const LayerReport&) const = default;
 };
