@@ -1,6 +1,8 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <sstream>
 
@@ -74,6 +76,19 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
       ->check(CLI::IsMember({"logfmt", "json"}));
 }
 
+/// The flags of every command that counts a tree itself.
+void addSurveyFlags(CLI::App& app, SurveyFlags& flags) {
+  addChoice(app, "--engine", flags.engine, parseEngine, "auto, walk, ext4", "auto");
+  addChoice(app, "--layout", flags.layout, parseLayout, "auto, docker-overlay, snapshots, none",
+            "auto");
+  app.add_option("--layers", flags.layers,
+                 "Glob below PATH that names the layers, for example '*/root'")
+      ->check(validator([](const std::string& text) { return checkGlob(text); }));
+  app.add_option("--link-limit", flags.link_limit,
+                 "Links an inode can have (default: what the filesystem allows)")
+      ->check(CLI::PositiveNumber);
+}
+
 void addScanFlags(CLI::App& app, ScanOptions& options) {
   addPaths(app, options.paths);
   addChoice(app, "--format", options.format, parseFormat, "table, json, prometheus", "table");
@@ -81,15 +96,28 @@ void addScanFlags(CLI::App& app, ScanOptions& options) {
                  "Write to this file, by way of a temporary one that is renamed");
   app.add_option("--top", options.top, "Rows of each list, 0 to 1000 (default 10)")
       ->check(CLI::Range(0U, 1000U));
-  addChoice(app, "--engine", options.engine, parseEngine, "auto, walk, ext4", "auto");
-  addChoice(app, "--layout", options.layout, parseLayout, "auto, docker-overlay, snapshots, none",
-            "auto");
-  app.add_option("--layers", options.layers,
-                 "Glob below PATH that names the layers, for example '*/root'")
-      ->check(validator([](const std::string& text) { return checkGlob(text); }));
-  app.add_option("--link-limit", options.link_limit,
-                 "Links an inode can have (default: what the filesystem allows)")
-      ->check(CLI::PositiveNumber);
+  addSurveyFlags(app, options.survey);
+}
+
+/// A subcommand and where its flags go. The options must outlive it.
+struct Subcommand {
+  CLI::App* app;
+  std::function<Command()> options;
+};
+
+template <class Options>
+Subcommand addCommand(CLI::App& app, const std::string& name, const std::string& what,
+                      Options& options, void (*add_flags)(CLI::App&, Options&)) {
+  CLI::App* const command = app.add_subcommand(name, what);
+  add_flags(*command, options);
+  return {command, [&options] { return Command(options); }};
+}
+
+/// The subcommand that the arguments name, or null: the daemon is meant.
+const Subcommand* givenCommand(const std::vector<Subcommand>& commands) {
+  const auto given = std::find_if(commands.begin(), commands.end(),
+                                  [](const Subcommand& command) { return command.app->parsed(); });
+  return given == commands.end() ? nullptr : &*given;
 }
 
 TextAnswer usageError(const CLI::ParseError& error) {
@@ -111,22 +139,24 @@ Command parseCommandLine(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_flag("--version", version, "Print the version and exit");
   addDaemonFlags(app, daemon);
-  CLI::App* scan_command = app.add_subcommand("scan", "Count once, now, and print the result");
-  addScanFlags(*scan_command, scan);
+  // After the first one, the name of a command is a path like any other.
+  app.require_subcommand(0, 1);
+  const std::vector<Subcommand> commands = {
+      addCommand(app, "scan", "Count once, now, and print the result", scan, addScanFlags),
+  };
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return TextAnswer{(*scan_command ? scan_command : &app)->help(), 0};
+    const Subcommand* const given = givenCommand(commands);
+    return TextAnswer{(given != nullptr ? given->app : &app)->help(), 0};
   } catch (const CLI::ParseError& error) {
     return usageError(error);
   }
   if (version) {
     return TextAnswer{versionText(), 0};
   }
-  if (*scan_command) {
-    return scan;
-  }
-  return daemon;
+  const Subcommand* const given = givenCommand(commands);
+  return given != nullptr ? given->options() : Command(daemon);
 }
 
 std::string versionText() {

@@ -25,6 +25,14 @@ struct DaemonOptions {
   std::optional<std::string> log_format;
 };
 
+/// How a command that counts a tree itself is to read it; what a configured root says in the file.
+struct SurveyFlags {
+  LayoutChoice layout = LayoutChoice::automatic;
+  EngineChoice engine = EngineChoice::automatic;
+  std::optional<std::string> layers;        ///< glob below the root that names the layers
+  std::optional<std::uint64_t> link_limit;  ///< unset: what the filesystem allows
+};
+
 enum class OutputFormat : std::uint8_t { table, json, prometheus };
 
 /// `hardlink_exporter scan [PATH…]`.
@@ -33,10 +41,7 @@ struct ScanOptions {
   OutputFormat format = OutputFormat::table;
   std::optional<std::string> output;  ///< a file to replace instead of standard output
   std::uint64_t top = 10;             ///< rows of each list
-  LayoutChoice layout = LayoutChoice::automatic;
-  EngineChoice engine = EngineChoice::automatic;
-  std::optional<std::string> layers;
-  std::optional<std::uint64_t> link_limit;
+  SurveyFlags survey;
 };
 
 /// The command line was answered by text alone (help, version, or what is wrong with it).

@@ -33,6 +33,23 @@ std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery) {
   return roots;
 }
 
+void applyFlags(const SurveyFlags& flags, RootConfig& root) {
+  root.layout = flags.layout;
+  root.engine = flags.engine;
+  root.layers = flags.layers;
+  root.link_limit = flags.link_limit;
+}
+
+std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
+                                      const SurveyFlags& flags, const DockerDiscovery& discovery) {
+  std::vector<RootConfig> roots =
+      paths.empty() ? rootsFromDiscovery(discovery) : rootsFromPaths(paths);
+  for (RootConfig& root : roots) {
+    applyFlags(flags, root);
+  }
+  return roots;
+}
+
 std::string nothingToWatch(const DockerDiscovery& discovery) {
   return "nothing to watch: no PATH given, no roots configured, and no overlay storage of Docker's "
          "found (" +

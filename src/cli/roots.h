@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options.h"
 #include "config/types.h"
 #include "layers/docker_discovery.h"
 
@@ -17,6 +18,15 @@ namespace hardlink {
 
 /// The roots that discovery found; network filesystems among them will be refused.
 [[nodiscard]] std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery);
+
+/// What the flags say about reading a tree, written into the root.
+void applyFlags(const SurveyFlags& flags, RootConfig& root);
+
+/// The roots of a command that counts by itself: those of the paths, or without any those that
+/// discovery found.
+[[nodiscard]] std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
+                                                    const SurveyFlags& flags,
+                                                    const DockerDiscovery& discovery);
 
 /// One line for somebody who has given nothing to watch: what was looked for and what to do.
 [[nodiscard]] std::string nothingToWatch(const DockerDiscovery& discovery);

@@ -24,18 +24,6 @@ void complain(const std::string& what) {
   (void)std::fprintf(stderr, "hardlink_exporter: scan: %s\n", what.c_str());
 }
 
-std::vector<RootConfig> rootsOf(const ScanOptions& options, const DockerDiscovery& discovery) {
-  std::vector<RootConfig> roots =
-      options.paths.empty() ? rootsFromDiscovery(discovery) : rootsFromPaths(options.paths);
-  for (RootConfig& root : roots) {
-    root.layout = options.layout;
-    root.engine = options.engine;
-    root.layers = options.layers;
-    root.link_limit = options.link_limit;
-  }
-  return roots;
-}
-
 SurveySettings settingsOf(const ScanOptions& options) {
   SurveySettings settings;
   // Somebody is waiting for this one.
@@ -114,7 +102,7 @@ int runScan(const ScanOptions& options) {
   // Nothing but complaints belongs between the progress line and the result.
   log::configure(log::Level::error, log::Format::logfmt);
   const DockerDiscovery discovery = options.paths.empty() ? discoverDocker() : DockerDiscovery{};
-  const std::vector<RootConfig> roots = rootsOf(options, discovery);
+  const std::vector<RootConfig> roots = rootsToSurvey(options.paths, options.survey, discovery);
   if (roots.empty()) {
     complain(nothingToWatch(discovery));
     return kExitUsage;
