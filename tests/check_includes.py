@@ -35,7 +35,7 @@ THIRD_PARTIES = {
     "civetweb.h": {"http"},
     "CivetServer.h": {"http"},
     "zlib.h": {"http"},
-    "openssl": {"http"},
+    "openssl": {"http", "layers"},
     "CLI": {"cli"},
     "ext2fs": {"census"},
 }
