@@ -1,7 +1,6 @@
 #include "report/judge.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace hardlink {
 namespace {
@@ -34,19 +33,10 @@ LayerReport judgeLayer(const LayerCounts& layer, std::optional<std::uint64_t> li
   return report;
 }
 
-/// Least extractions remaining first; layers that nothing binds come last. Ties go to the layer
-/// nearest to trouble for its size, then by name, so that the order is the same every time.
+/// The tightest first.
 bool tighter(const LayerReport& a, const LayerReport& b) {
-  const auto key = [](const LayerReport& layer) {
-    return std::tuple(!layer.extractions_remaining, layer.extractions_remaining.value_or(0));
-  };
-  if (key(a) != key(b)) {
-    return key(a) < key(b);
-  }
-  if (a.max_links != b.max_links) {
-    return a.max_links > b.max_links;
-  }
-  return a.name < b.name;
+  return tightnessKey(a.extractions_remaining, a.max_links, a.name) <
+         tightnessKey(b.extractions_remaining, b.max_links, b.name);
 }
 
 HotInodeReport judgeHotInode(const HotInode& hot, std::optional<std::uint64_t> limit) {
@@ -98,24 +88,6 @@ void judgeLayers(const RootCounts& counts, const ReportLimits& limits, CensusRep
 }
 
 }  // namespace
-
-std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links, std::uint64_t names) {
-  return links >= limit ? 0 : (limit - links) / names;
-}
-
-std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::uint64_t limit) {
-  std::optional<LinkPressure> binding;
-  std::uint64_t least = 0;
-  for (const LinkPressure& entry : pressure.entries()) {
-    const std::uint64_t remaining = extractionsRemaining(limit, entry.links, entry.names);
-    // Entries ascend in links: of equals the later one has more.
-    if (!binding || remaining <= least) {
-      binding = entry;
-      least = remaining;
-    }
-  }
-  return binding;
-}
 
 CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
                    const ReportLimits& limits, const ImageStore& /*images*/) {

@@ -10,6 +10,7 @@
 
 #include "base/counts.h"
 #include "base/image_store.h"
+#include "base/margin.h"
 #include "report/report.h"
 
 namespace hardlink {
@@ -20,16 +21,6 @@ struct ReportLimits {
   std::uint64_t layers = 20;
   std::uint64_t images = 20;
 };
-
-/// max(0, floor((limit - links) / names)): how often `names` more links fit. `names` is at least 1.
-[[nodiscard]] std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links,
-                                                 std::uint64_t names);
-
-/// The binding inode of a layer under `limit`: the one with the fewest extractions remaining; of
-/// those the one with the most links, then the lowest inode number. Unset for a layer without
-/// regular files.
-[[nodiscard]] std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure,
-                                                       std::uint64_t limit);
 
 /// Everything that follows from `counts` on the filesystem `filesystem`, whose layers `images`
 /// hold.
