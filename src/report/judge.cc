@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "report/judge_images.h"
+
 namespace hardlink {
 namespace {
 
@@ -61,7 +63,9 @@ void judgeHotInodes(const RootCounts& counts, const ReportLimits& limits, Census
   }
 }
 
-void judgeLayers(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {
+/// Returns the root's binding inode: that of its tightest layer.
+std::optional<std::uint64_t> judgeLayers(const RootCounts& counts, const ReportLimits& limits,
+                                         CensusReport& report) {
   BucketCounts layer_links(counts.inode_links.bounds());
   for (const LayerCounts& layer : counts.layers) {
     layer_links.add(layer.max_names_per_inode);
@@ -75,8 +79,10 @@ void judgeLayers(const RootCounts& counts, const ReportLimits& limits, CensusRep
   std::partial_sort(report.tightest_layers.begin(),
                     report.tightest_layers.begin() + static_cast<std::ptrdiff_t>(sorted),
                     report.tightest_layers.end(), tighter);
+  std::optional<std::uint64_t> binding;
   if (!report.tightest_layers.empty()) {
     report.extractions_remaining = report.tightest_layers.front().extractions_remaining;
+    binding = report.tightest_layers.front().binding_inode;
   }
   report.tightest_layers.resize(kept);
   for (LayerReport& layer : report.tightest_layers) {
@@ -85,12 +91,13 @@ void judgeLayers(const RootCounts& counts, const ReportLimits& limits, CensusRep
         [](const LayerCounts& entry, const std::string& name) { return entry.name < name; });
     layer.inode_links = toHistogram(at->inode_links);
   }
+  return binding;
 }
 
 }  // namespace
 
 CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
-                   const ReportLimits& limits, const ImageStore& /*images*/) {
+                   const ReportLimits& limits, const ImageStore& images) {
   CensusReport report;
   report.layout = counts.layout;
   report.engine = counts.engine;
@@ -107,7 +114,9 @@ CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
   report.errors = counts.errors;
   report.inode_links = toHistogram(counts.inode_links);
   judgeHotInodes(counts, limits, report);
-  judgeLayers(counts, limits, report);
+  report.unfinished_layers = counts.unfinished_layers;
+  const auto binding = judgeLayers(counts, limits, report);
+  judgeImages(counts, images, binding, limits.images, report);
   return report;
 }
 

@@ -45,9 +45,11 @@ struct LayerReport {
   std::uint64_t max_links = 0;
   std::uint64_t inodes = 0;
   std::uint64_t names = 0;
-  std::vector<std::string> images;  ///< tags that hold this layer, ascending
+  /// Tags of the images that hold this layer, and starts of the ids of untagged ones; ascending.
+  std::vector<std::string> images;
   Histogram inode_links;
-  /// Whether none of Docker's files names it; unset where there are no such files.
+  /// Whether none of Docker's files names it as one that is to stay; unset where there are no such
+  /// files.
   std::optional<bool> orphan{};
 
   bool operator==(const LayerReport&) const = default;
@@ -66,13 +68,16 @@ struct HotInodeReport {
   bool operator==(const HotInodeReport&) const = default;
 };
 
+/// An image under one of its tags; an image with two tags has two of these.
 struct ImageReport {
-  std::string image;  ///< a tag, or the id where there is none
+  std::string image;  ///< a tag, or the start of the id where there is none
   std::string id;
+  /// Further layers that can be made on top of the image; unset without a limit, and where its top
+  /// layer is missing or holds no regular file.
   std::optional<std::uint64_t> extractions_remaining;
   std::uint64_t layers = 0;
-  std::uint64_t own_layers = 0;   ///< layers that no other image holds
-  std::uint64_t links_freed = 0;  ///< of the binding inode, if the image were removed
+  std::uint64_t own_layers = 0;   ///< held by no other image, nor by another image's container
+  std::uint64_t links_freed = 0;  ///< of the root's binding inode, by all its tags' removal
 
   bool operator==(const ImageReport&) const = default;
 };

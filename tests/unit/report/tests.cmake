@@ -1,1 +1,1 @@
-unit_test(report SOURCES judge_test.cc)
+unit_test(report SOURCES judge_images_test.cc judge_test.cc)
