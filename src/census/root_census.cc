@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 #include <utility>
 
 #include "census/hot_inodes.h"
@@ -17,7 +18,8 @@ RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& files
       filesystem_(filesystem),
       progress_(progress),
       stop_(std::move(stop)),
-      exclusions_(request.exclude) {}
+      exclusions_(request.exclude),
+      tracker_(request, filesystem.link_limit) {}
 
 Result<bool> RootCensus::open() {
   auto root = os::openRoot(request_.path);
@@ -33,9 +35,11 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
     os::useIdleIoPriority();
   }
   plan_ = probeLayers(root_.get(), request_.layers);
-  const CensusContext context{request_, filesystem_, exclusions_, root_.get(), inodes_, progress_};
+  const CensusContext context{request_, filesystem_, exclusions_, root_.get(),
+                              inodes_,  tracker_,    progress_};
   WalkReader shallow(context);
   units_ = shallow.countShallow(plan_, stop_);
+  counts_.unfinished_layers = findUnfinishedLayers(root_.get(), plan_, units_);
   progress_.layers_total = static_cast<std::uint64_t>(
       std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
   inThreads(std::min<std::size_t>(request_.threads, units_.size()),
@@ -47,6 +51,7 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   counts_.engine = engine;
   sumUpInodes();
   dropUnsharedLayers();
+  countTracked(context, make_reader);
   nameHottest(context, make_reader, shallow);
   if (const auto there = isStillThere(); !there) {
     return there.error();
@@ -79,11 +84,12 @@ void RootCensus::countUnits(const CensusContext& context, const MakeReader& make
       break;
     }
     const Unit& unit = units_[index];
-    auto layer = reader->countUnit(unit, static_cast<std::uint32_t>(index + 1), stop_);
+    const auto number = static_cast<std::uint32_t>(index + 1);
+    auto layer = reader->countUnit(unit, number, stop_);
     progress_.layers_done.fetch_add(unit.is_layer ? 1U : 0U, std::memory_order_relaxed);
     if (layer) {
       const std::lock_guard lock(mutex_);
-      counts_.layers.push_back(std::move(*layer));
+      layers_.emplace_back(number, std::move(*layer));
     }
   }
   const std::lock_guard lock(mutex_);
@@ -107,8 +113,15 @@ void RootCensus::sumUpInodes() {
     counts_.inode_links.add(inode.links);
     shared_between_layers_ = shared_between_layers_ || inode.layers > 1;
   }
-  std::sort(counts_.layers.begin(), counts_.layers.end(),
-            [](const LayerCounts& a, const LayerCounts& b) { return a.name < b.name; });
+  std::sort(layers_.begin(), layers_.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second.name, a.first) < std::tie(b.second.name, b.first);
+  });
+  layer_of_unit_.assign(units_.size() + 1, 0);
+  for (auto& [unit, layer] : layers_) {
+    layer_of_unit_[unit] = static_cast<std::uint32_t>(counts_.layers.size());
+    counts_.layers.push_back(std::move(layer));
+  }
+  layers_.clear();
 }
 
 void RootCensus::dropUnsharedLayers() {
@@ -117,6 +130,75 @@ void RootCensus::dropUnsharedLayers() {
     counts_.layers.clear();
   }
   counts_.layout = toString(plan_.layout);
+}
+
+void RootCensus::countTracked(const CensusContext& context, const MakeReader& make_reader) {
+  std::vector<std::uint64_t> inodes = tracker_.requested();
+  if (!counts_.layers.empty()) {
+    counts_.tight_inodes = tracker_.tightInodes();
+    if (const auto binding = tracker_.binding()) {
+      const auto at = std::lower_bound(inodes.begin(), inodes.end(), *binding);
+      if (at == inodes.end() || *at != *binding) {
+        inodes.insert(at, *binding);
+      }
+    }
+  }
+  for (const std::uint64_t inode : inodes) {
+    const InodeTable::Index index = inodes_.find(inode, InodeTable::kNone);
+    if (index == InodeTable::kNone || inodes_.record(index).names == 0) {
+      continue;
+    }
+    const InodeTable::Record& record = inodes_.record(index);
+    TrackedInode tracked{.inode = inode,
+                         .links = record.links,
+                         .regular_file = record.regular_file,
+                         .names_in_root = record.names,
+                         .layers = {}};
+    if (!counts_.layers.empty()) {
+      auto layers = tracker_.layersOf(inode);
+      const auto missed = countMissed(inode, record, context, make_reader);
+      layers.insert(layers.end(), missed.begin(), missed.end());
+      tracked.layers = byLayer(layers);
+    }
+    counts_.tracked.push_back(std::move(tracked));
+  }
+}
+
+std::vector<NamesInLayer> RootCensus::countMissed(std::uint64_t inode,
+                                                  const InodeTable::Record& record,
+                                                  const CensusContext& context,
+                                                  const MakeReader& make_reader) {
+  std::vector<std::uint32_t> units = tracker_.missedBy(inode);
+  std::erase_if(units, [&](std::uint32_t unit) {
+    return unit < record.first_unit || unit > record.last_unit;
+  });
+  std::vector<NamesInLayer> layers(units.size());
+  std::atomic<std::size_t> next{0};
+  inThreads(std::min<std::size_t>(request_.threads, units.size()), [&] {
+    if (units.empty()) {
+      return;
+    }
+    const auto reader = make_reader(context);
+    for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < units.size();
+         i = next.fetch_add(1, std::memory_order_relaxed)) {
+      const NamesByInode names = reader->collectNames(units_[units[i] - 1], {inode}, stop_);
+      const auto found = names.find(inode);
+      layers[i] = {units[i], found == names.end() ? 0 : found->second.count};
+    }
+  });
+  std::erase_if(layers, [](const NamesInLayer& layer) { return layer.names == 0; });
+  return layers;
+}
+
+std::vector<LayerNames> RootCensus::byLayer(const std::vector<NamesInLayer>& counted) const {
+  std::vector<LayerNames> layers;
+  layers.reserve(counted.size());
+  for (const NamesInLayer& entry : counted) {
+    layers.push_back({layer_of_unit_[entry.unit], entry.names});
+  }
+  std::sort(layers.begin(), layers.end(),
+            [](const LayerNames& a, const LayerNames& b) { return a.layer < b.layer; });
+  return layers;
 }
 
 void RootCensus::nameHottest(const CensusContext& context, const MakeReader& make_reader,

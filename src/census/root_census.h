@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "base/counts.h"
@@ -12,6 +13,7 @@
 #include "base/fd.h"
 #include "census/engine.h"
 #include "census/inode_table.h"
+#include "census/inode_tracker.h"
 #include "census/unit_reader.h"
 #include "census/units.h"
 
@@ -46,6 +48,13 @@ class RootCensus {
   void countUnits(const CensusContext& context, const MakeReader& make_reader);
   void sumUpInodes();
   void dropUnsharedLayers();
+  void countTracked(const CensusContext& context, const MakeReader& make_reader);
+  /// Reads the layers again in which the tracker came too late for `inode`.
+  [[nodiscard]] std::vector<NamesInLayer> countMissed(std::uint64_t inode,
+                                                      const InodeTable::Record& record,
+                                                      const CensusContext& context,
+                                                      const MakeReader& make_reader);
+  [[nodiscard]] std::vector<LayerNames> byLayer(const std::vector<NamesInLayer>& counted) const;
   void nameHottest(const CensusContext& context, const MakeReader& make_reader,
                    WalkReader& shallow);
   [[nodiscard]] Result<bool> isStillThere() const;
@@ -60,9 +69,12 @@ class RootCensus {
   std::vector<Unit> units_;
   std::atomic<std::size_t> next_unit_{0};
   InodeTable inodes_;
+  InodeTracker tracker_;
   bool shared_between_layers_ = false;
-  std::mutex mutex_;  // guards totals_ and counts_ while there are threads
+  std::mutex mutex_;  // guards totals_ and layers_ while there are threads
   UnitTotals totals_;
+  std::vector<std::pair<std::uint32_t, LayerCounts>> layers_;  // with their units' numbers
+  std::vector<std::uint32_t> layer_of_unit_;                   // index into counts_.layers
   RootCounts counts_;
 };
 

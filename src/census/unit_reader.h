@@ -10,6 +10,7 @@
 #include "base/counts.h"
 #include "census/engine.h"
 #include "census/inode_table.h"
+#include "census/inode_tracker.h"
 #include "census/units.h"
 
 namespace hardlink {
@@ -21,6 +22,7 @@ struct CensusContext {
   const Exclusions& exclusions;
   int root;  ///< the root directory, open
   InodeTable& inodes;
+  InodeTracker& tracker;
   CensusProgress& progress;
 };
 

@@ -11,8 +11,12 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
     record.first_unit = std::min(record.first_unit, number);
     record.last_unit = std::max(record.last_unit, number);
   });
-  LayerCounts layer = summary();
+  std::vector<std::uint64_t> tight;
+  LayerCounts layer = summary(tight);
   layer.name = unit.layer_name;
+  if (unit.is_layer) {
+    tracker_.addLayer(number, layer, tight, [this](std::uint64_t inode) { return namesOf(inode); });
+  }
   discard();
   return layer;
 }
@@ -28,7 +32,7 @@ void UnitTally::grow(InodeTable::Index index) {
   names_.resize(std::max<std::size_t>(std::size_t{index} + 1, names_.size() * 2));
 }
 
-LayerCounts UnitTally::summary() const {
+LayerCounts UnitTally::summary(std::vector<std::uint64_t>& tight) const {
   LayerCounts layer;
   layer.inode_links = BucketCounts(buckets_);
   layer.inodes = present_.size();
@@ -41,9 +45,17 @@ LayerCounts UnitTally::summary() const {
     if (record.regular_file) {
       layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
       layer.pressure.offer({record.inode, record.links, names});
+      if (tracker_.isTight(record.links, names)) {
+        tight.push_back(record.inode);
+      }
     }
   }
   return layer;
+}
+
+std::uint64_t UnitTally::namesOf(std::uint64_t inode) const {
+  const InodeTable::Index index = inodes_.find(inode, InodeTable::kNone);
+  return index < names_.size() ? names_[index] : 0;
 }
 
 }  // namespace hardlink

@@ -5,6 +5,7 @@
 
 #include "base/counts.h"
 #include "census/inode_table.h"
+#include "census/inode_tracker.h"
 #include "census/units.h"
 
 namespace hardlink {
@@ -13,9 +14,9 @@ namespace hardlink {
 /// unit after the other.
 class UnitTally {
  public:
-  /// Both must outlive the tally; `inodes` is shared with other threads.
-  UnitTally(InodeTable& inodes, const std::vector<std::uint64_t>& buckets)
-      : inodes_(inodes), buckets_(buckets) {}
+  /// All must outlive the tally; `inodes` and `tracker` are shared with other threads.
+  UnitTally(InodeTable& inodes, InodeTracker& tracker, const std::vector<std::uint64_t>& buckets)
+      : inodes_(inodes), tracker_(tracker), buckets_(buckets) {}
 
   /// The index of a known inode, or InodeTable::kNone; quickest when names are asked for in the
   /// order in which they were added last time.
@@ -33,7 +34,8 @@ class UnitTally {
     }
   }
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
-  /// adds it to the shared table as unit number `number` and begins the next unit.
+  /// adds it to the shared table, and a layer to the tracker, as unit number `number`, and begins
+  /// the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
   /// Begins the next unit as if nothing had been added. What the unit alone holds stays in the
   /// shared table, without names.
@@ -41,9 +43,12 @@ class UnitTally {
 
  private:
   void grow(InodeTable::Index index);
-  [[nodiscard]] LayerCounts summary() const;
+  /// Adds those of a layer that the tracker calls tight to `tight`.
+  [[nodiscard]] LayerCounts summary(std::vector<std::uint64_t>& tight) const;
+  [[nodiscard]] std::uint64_t namesOf(std::uint64_t inode) const;
 
   InodeTable& inodes_;
+  InodeTracker& tracker_;
   const std::vector<std::uint64_t>& buckets_;
   std::vector<std::uint32_t> names_;        // by index
   std::vector<InodeTable::Index> present_;  // those with names

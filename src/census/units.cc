@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <tuple>
 
 namespace hardlink {
@@ -70,18 +71,27 @@ std::vector<std::string> childNames(int directory, bool directories_only, std::s
   return names;
 }
 
-bool probeDocker(int root) {
-  // Docker's directories are all alike: a sample tells. None of its own has more than five entries.
-  constexpr std::size_t kChildren = 256;
+/// What a child directory of the root is to Docker's driver; nothing if it cannot be opened.
+std::optional<ChildKind> probeChild(int root, const std::string& name) {
+  // None of Docker's own has more than five entries.
   constexpr std::size_t kEntries = 16;
+  int error = 0;
+  const Fd child = os::openDirectoryAt(root, name.c_str(), error);
+  return child.valid() ? std::optional(classifyChild(childNames(child.get(), false, kEntries)))
+                       : std::nullopt;
+}
+
+bool probeDocker(int root) {
+  // Docker's directories are all alike: a sample tells.
+  constexpr std::size_t kChildren = 256;
   int error = 0;
   const Fd listing = reopenDirectory(root, error);
   std::vector<ChildKind> kinds;
   if (listing.valid()) {
     for (const std::string& name : childNames(listing.get(), true, kChildren)) {
-      const Fd child = os::openDirectoryAt(root, name.c_str(), error);
-      if (child.valid() && name != "lost+found") {
-        kinds.push_back(classifyChild(childNames(child.get(), false, kEntries)));
+      const auto kind = name == "lost+found" ? std::nullopt : probeChild(root, name);
+      if (kind) {
+        kinds.push_back(*kind);
       }
     }
   }
@@ -116,6 +126,23 @@ std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
     return std::tie(b.is_layer, a.path) < std::tie(a.is_layer, b.path);
   });
   return std::move(finder.units);
+}
+
+std::vector<std::string> findUnfinishedLayers(int root, const LayerPlan& plan,
+                                              const std::vector<Unit>& units) {
+  std::vector<std::string> paths;
+  if (plan.layout != Layout::docker_overlay) {
+    return paths;
+  }
+  for (const Unit& unit : units) {  // ascending by path where they are no layers
+    if (!unit.is_layer && isUnfinishedLayer(unit.path)) {
+      const auto kind = probeChild(root, unit.path.substr(0, unit.path.find('/')));
+      if (kind == ChildKind::docker_layer || kind == ChildKind::docker_other) {
+        paths.push_back(unit.path);
+      }
+    }
+  }
+  return paths;
 }
 
 LayerPlan probeLayers(int root, const LayerOptions& options) {

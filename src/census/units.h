@@ -39,6 +39,11 @@ class Exclusions {
 [[nodiscard]] std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
                                           TreeVisitor& visitor, const std::stop_token& stop);
 
+/// The units that are layers being made or left over by a failure, as paths below the root open as
+/// `root`, ascending. None but with Docker's layout.
+[[nodiscard]] std::vector<std::string> findUnfinishedLayers(int root, const LayerPlan& plan,
+                                                            const std::vector<Unit>& units);
+
 /// What the layers of `request` are, after a look at the first children of the root if need be.
 [[nodiscard]] LayerPlan probeLayers(int root, const LayerOptions& options);
 

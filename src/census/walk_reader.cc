@@ -22,13 +22,20 @@ bool trustsEntries(std::string_view filesystem) {
 class NameCollector : public TreeVisitor {
  public:
   NameCollector(const TreeWalker& walker, const Exclusions& exclusions,
-                const std::string& unit_path)
+                const std::string& unit_path, bool trust_entries)
       : walker_(walker),
         exclusions_(exclusions),
+        trust_entries_(trust_entries),
         prefix_(unit_path.empty() ? "" : unit_path + "/") {}
 
-  void onName(int /*directory*/, const os::DirectoryEntry& entry) override {
-    if (const auto wanted = found.find(entry.inode); wanted != found.end()) {
+  void onName(int directory, const os::DirectoryEntry& entry) override {
+    std::uint64_t inode = entry.inode;
+    if (!trust_entries_) {
+      int error = 0;
+      const auto status = os::statEntry(directory, entry.name, error);
+      inode = status ? status->inode : 0;
+    }
+    if (const auto wanted = found.find(inode); wanted != found.end()) {
       wanted->second.offer(prefix_ + walker_.pathOf(entry.name));
     }
   }
@@ -45,6 +52,7 @@ class NameCollector : public TreeVisitor {
  private:
   const TreeWalker& walker_;
   const Exclusions& exclusions_;
+  bool trust_entries_;
   std::string prefix_;
 };
 
@@ -60,7 +68,7 @@ WalkReader::WalkReader(const CensusContext& context)
     : context_(context),
       trust_entries_(trustsEntries(context.filesystem.type)),
       walker_(context.filesystem.subvolumes),
-      tally_(context.inodes, context.request.buckets) {}
+      tally_(context.inodes, context.tracker, context.request.buckets) {}
 
 std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
@@ -89,7 +97,7 @@ std::vector<Unit> WalkReader::countShallow(const LayerPlan& plan, const std::sto
 
 NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
                                       const std::stop_token& stop) {
-  NameCollector collector(walker_, context_.exclusions, unit.path);
+  NameCollector collector(walker_, context_.exclusions, unit.path, trust_entries_);
   want(collector.found, wanted);
   int error = 0;
   Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
@@ -102,7 +110,7 @@ NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::u
 NamesByInode WalkReader::collectShallowNames(const LayerPlan& plan,
                                              const std::vector<std::uint64_t>& wanted,
                                              const std::stop_token& stop) {
-  NameCollector collector(walker_, context_.exclusions, "");
+  NameCollector collector(walker_, context_.exclusions, "", trust_entries_);
   want(collector.found, wanted);
   (void)findUnits(context_.root, plan, walker_, collector, stop);
   return std::move(collector.found);

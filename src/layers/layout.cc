@@ -96,6 +96,13 @@ ChildKind classifyChild(const std::vector<std::string>& entries) {
   return has_root ? ChildKind::docker_layer : ChildKind::docker_other;
 }
 
+bool isUnfinishedLayer(std::string_view relative_path) {
+  const std::size_t slash = relative_path.find('/');
+  return slash != std::string_view::npos &&
+         relative_path.substr(slash + 1).starts_with(kUnfinishedPrefix) &&
+         relative_path.find('/', slash + 1) == std::string_view::npos;
+}
+
 bool looksLikeDockerOverlay(const std::vector<ChildKind>& children) {
   const auto count = [&](ChildKind kind) {
     return std::count(children.begin(), children.end(), kind);

@@ -51,6 +51,10 @@ enum class ChildKind : std::uint8_t { empty, docker_layer, docker_other, other }
 /// what is not empty is the driver's.
 [[nodiscard]] bool looksLikeDockerOverlay(const std::vector<ChildKind>& children);
 
+/// Whether the driver makes a layer in the directory `relative_path` of its storage: it extracts
+/// into `ID/tmproot…` and renames that to `ID/root` when it is done. A failure may leave it behind.
+[[nodiscard]] bool isUnfinishedLayer(std::string_view relative_path);
+
 /// What is configured for a root (RootConfig's layout and layers).
 struct LayerOptions {
   LayoutChoice layout = LayoutChoice::automatic;

@@ -90,8 +90,9 @@ std::optional<ImageCounts> Ext4Image::count() const {
   const FilesystemInfo filesystem;
   const Exclusions exclusions({});
   InodeTable inodes;
+  InodeTracker tracker(request, std::nullopt);
   CensusProgress progress;
-  const CensusContext context{request, filesystem, exclusions, -1, inodes, progress};
+  const CensusContext context{request, filesystem, exclusions, -1, inodes, tracker, progress};
   const HiddenDirectories hidden;
   Ext4Reader reader(context, *volume, *map, hidden);
   const Unit all{.path = "", .is_layer = true, .layer_name = "all"};

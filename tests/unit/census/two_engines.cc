@@ -33,6 +33,16 @@ void checkSameHotInode(const HotInode& walked, const HotInode& read) {
   CHECK(read.paths[0] == walked.paths[0]);
 }
 
+void checkSameTracked(const TrackedInode& walked, const TrackedInode& read) {
+  CAPTURE(walked.inode);
+  CHECK(read.inode == walked.inode);
+  CHECK(read.links == walked.links);
+  CHECK(read.regular_file == walked.regular_file);
+  CHECK(read.names_in_root == walked.names_in_root);
+  CHECK(read.layers == walked.layers);
+  CHECK(read == walked);
+}
+
 void checkSameErrors(const CensusErrors& walked, const CensusErrors& read) {
   CAPTURE(walked.example, read.example);
   CHECK(read.by_reason == walked.by_reason);
@@ -89,12 +99,24 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
   for (std::size_t i = 0; i < std::min(walked.hot_inodes.size(), read.hot_inodes.size()); ++i) {
     checkSameHotInode(walked.hot_inodes[i], read.hot_inodes[i]);
   }
+  CHECK(read.tracked.size() == walked.tracked.size());
+  for (std::size_t i = 0; i < std::min(walked.tracked.size(), read.tracked.size()); ++i) {
+    checkSameTracked(walked.tracked[i], read.tracked[i]);
+  }
+  CHECK(read.tight_inodes == walked.tight_inodes);
+  CHECK(read.unfinished_layers == walked.unfinished_layers);
   checkSameErrors(walked.errors, read.errors);
 }
 
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request) {
-  RootCounts walked = countedBy(*makeWalkEngine(), request);
-  const RootCounts read = countedBy(ext4, request);
+  CensusRequest tracking = request;
+  tracking.tight_margin = 400;
+  for (const HotInode& hot : countedBy(*makeWalkEngine(), request).hot_inodes) {
+    tracking.tracked_inodes.push_back(hot.inode);
+  }
+  RootCounts walked = countedBy(*makeWalkEngine(), tracking);
+  const RootCounts read = countedBy(ext4, tracking);
+  CHECK(walked.tracked.size() >= tracking.tracked_inodes.size());
   CAPTURE(request.path);
   checkSame(walked, read);
   return walked;

@@ -22,7 +22,8 @@ namespace hardlink {
 /// the first and the example of an error may differ.
 void checkSame(const RootCounts& walked, const RootCounts& read);
 
-/// Counts with both engines, checks that they agree, and returns what they found.
+/// Counts with both engines, the hottest inodes layer by layer too, checks that they agree, and
+/// returns what they found.
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request);
 
 }  // namespace hardlink

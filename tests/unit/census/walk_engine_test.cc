@@ -20,6 +20,7 @@ const std::vector<std::uint64_t> kBounds = {1, 2, 10, 100, 65000};
 const FilesystemInfo kFilesystem = [] {
   FilesystemInfo info;
   info.type = "ext4";
+  info.link_limit = 65000;
   return info;
 }();
 
@@ -34,6 +35,15 @@ CensusRequest requestFor(const std::string& path, LayerOptions layers = {}) {
 RootCounts count(const CensusRequest& request) {
   CensusProgress progress;
   auto result = makeWalkEngine()->count(request, kFilesystem, progress, {});
+  REQUIRE(result);
+  return *result;
+}
+
+RootCounts countUnderLimit(const CensusRequest& request, std::optional<std::uint64_t> limit) {
+  FilesystemInfo filesystem = kFilesystem;
+  filesystem.link_limit = limit;
+  CensusProgress progress;
+  auto result = makeWalkEngine()->count(request, filesystem, progress, {});
   REQUIRE(result);
   return *result;
 }
@@ -100,6 +110,127 @@ TEST_CASE("the hottest inode is named by its first name in byte order, with its 
   CHECK(hottest.paths[0].substr(0, 3) != hottest.paths.back().substr(0, 3));
   CHECK(counts.hot_inodes[1].paths[0] == "aaa/root/etc");
   CHECK(counts.hot_inodes[1].size_bytes == 1);
+}
+
+/// What is tracked of `inode`, which must be.
+TrackedInode tracked(const RootCounts& counts, std::uint64_t inode) {
+  const auto found = std::find_if(counts.tracked.begin(), counts.tracked.end(),
+                                  [&](const TrackedInode& entry) { return entry.inode == inode; });
+  REQUIRE(found != counts.tracked.end());
+  return *found;
+}
+
+TEST_CASE("a tracked inode is counted layer by layer, and outside of them in the root's figure") {
+  const TempDir dir;
+  plantDocker(dir);
+  const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
+  const std::uint64_t own = inodeOf(dir / "bbb/root/own");
+  const std::uint64_t written = inodeOf(dir / "ddd/upper/written");
+  CensusRequest request = requestFor(dir.path());
+  request.tracked_inodes = {written, sum, own, sum, 1};
+  const RootCounts counts = count(request);
+  REQUIRE(counts.tracked.size() == 3);
+  CHECK(tracked(counts, sum) == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}});
+  CHECK(tracked(counts, own) == TrackedInode{own, 1, true, 1, {{1, 1}}});
+  CHECK(tracked(counts, written) == TrackedInode{written, 1, true, 1, {}});
+  CHECK(std::is_sorted(counts.tracked.begin(), counts.tracked.end(),
+                       [](const auto& a, const auto& b) { return a.inode < b.inode; }));
+}
+
+TEST_CASE("the inode that binds the root is tracked without being asked for") {
+  const TempDir dir;
+  plantDocker(dir);
+  const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
+  const RootCounts counts = count(requestFor(dir.path()));
+  REQUIRE(counts.tracked.size() == 1);
+  CHECK(counts.tracked[0] == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}});
+  CHECK(countUnderLimit(requestFor(dir.path()), std::nullopt).tracked.empty());
+}
+
+TEST_CASE("an inode that binds only the last layer is counted in all those before it") {
+  const TempDir dir;
+  // In 1 and 2 the other file binds: it has more names there. In 3 it is not.
+  plant(dir.path(),
+        {makeDir("1", {makeFile("late"), makeFile("early"), makeLinks("e", 5, "1/early")}),
+         makeDir("2", {makeLinks("l", 2, "1/late"), makeLinks("e", 6, "1/early")}),
+         makeDir("3", {makeFile("neither")}), makeDir("4", {makeLinks("l", 30, "1/late")}),
+         makeLink("beside", "1/late")});
+  const std::uint64_t late = inodeOf(dir / "1/late");
+  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, std::nullopt});
+  request.threads = GENERATE(1U, 2U);
+  const RootCounts counts = count(request);
+  REQUIRE(counts.tracked.size() == 1);
+  CHECK(counts.tracked[0] == TrackedInode{late, 34, true, 34, {{0, 1}, {1, 2}, {3, 30}}});
+}
+
+TEST_CASE("more inodes that bind layers than are kept do not hide the one that binds the root") {
+  const TempDir dir;
+  // Each layer is bound by a file of its own, each more tightly than those before it.
+  constexpr int kLayers = 100;
+  plant(dir.path(), {makeDir("1000", {makeFile("last")})});
+  for (int i = 1; i < kLayers; ++i) {
+    plant(dir.path(),
+          {makeDir(std::to_string(1000 + i), {makeLink("last", "1000/last"), makeFile("f"),
+                                              makeLinks("f.", static_cast<unsigned>(i) + 1,
+                                                        std::to_string(1000 + i) + "/f")})});
+  }
+  plant(dir.path(), {makeDir("2000", {makeLinks("last.", 300, "1000/last")})});
+  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, std::nullopt});
+  const RootCounts counts = count(request);
+  REQUIRE(counts.tracked.size() == 1);
+  const TrackedInode& binding = counts.tracked[0];
+  CHECK(binding.inode == inodeOf(dir / "1000/last"));
+  CHECK(binding.names_in_root == kLayers + 300);
+  REQUIRE(binding.layers.size() == kLayers + 1);
+  CHECK(binding.layers[5] == LayerNames{5, 1});
+  CHECK(binding.layers.back() == LayerNames{kLayers, 300});
+}
+
+TEST_CASE("where there are no layers nothing binds, and what was asked for has names only") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("a", {makeFile("f"), makeLink("g", "a/f")}), makeDir("b")});
+  CensusRequest request = requestFor(dir.path());
+  request.tight_margin = 65000;
+  CHECK(count(request).tracked.empty());
+  CHECK(count(request).tight_inodes.empty());
+  const std::uint64_t inode = inodeOf(dir / "a/f");
+  request.tracked_inodes = {inode};
+  CHECK(count(request).tracked == std::vector<TrackedInode>{{inode, 2, true, 2, {}}});
+}
+
+TEST_CASE("the inodes that allow no more than a margin to some layer are listed") {
+  const TempDir dir;
+  plantDocker(dir);
+  CensusRequest request = requestFor(dir.path());
+  CHECK(count(request).tight_inodes.empty());
+  const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
+  const std::uint64_t etc = inodeOf(dir / "aaa/root/etc");
+  std::vector<std::uint64_t> both = {sum, etc};
+  std::sort(both.begin(), both.end());
+  // Under a limit of 24, sum allows floor((24 - 9) / 3) = 5 and etc (24 - 2) / 1 = 22.
+  request.tight_margin = 4;
+  CHECK(countUnderLimit(request, 24).tight_inodes.empty());
+  request.tight_margin = 5;
+  CHECK(countUnderLimit(request, 24).tight_inodes == std::vector<std::uint64_t>{sum});
+  request.tight_margin = 22;
+  CHECK(countUnderLimit(request, 24).tight_inodes == both);
+  CHECK(countUnderLimit(request, std::nullopt).tight_inodes.empty());
+}
+
+TEST_CASE("a layer that is being made or was left over is listed, and is no layer") {
+  const TempDir dir;
+  plantDocker(dir);
+  plant(dir.path(), {makeDir("aaa", {makeDir("tmproot7")}),
+                     makeDir("eee", {makeDir("tmproot8"), makeDir("etc")}),
+                     makeDir("tmproot9", {makeDir("root")}),
+                     makeDir("fff", {makeDir("root", {makeDir("tmproot10")})})});
+  const RootCounts counts = count(requestFor(dir.path()));
+  CHECK(counts.layout == "docker-overlay");
+  CHECK(counts.unfinished_layers ==
+        std::vector<std::string>{"aaa/tmproot7", "ccc/tmproot525452492"});
+  CHECK(counts.layers.size() == 4);
+  CHECK(count(requestFor(dir.path(), {LayoutChoice::snapshots, std::nullopt}))
+            .unfinished_layers.empty());
 }
 
 TEST_CASE("a representative path stays while it leads to its inode and else makes way") {

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/counts.h"
+#include "base/margin.h"
+#include "census/engine.h"
+
+namespace hardlink {
+
+/// How many names an inode has in a layer, by the layer's number as a unit.
+struct NamesInLayer {
+  std::uint32_t unit = 0;
+  std::uint64_t names = 0;
+
+  bool operator==(const NamesInLayer&) const = default;
+};
+
+/// Counts some inodes layer by layer while the layers are counted: those that the request asks for,
+/// and the one that will turn out to bind the root.
+///
+/// That one is not known before the last layer. So each layer, as it is done, offers the inode that
+/// binds it; the tightest few are looked up in every layer from then on. Copies of one tree are all
+/// bound by the same inode, which the first of them offers: nothing is left to be read again.
+class InodeTracker {
+ public:
+  /// How many names an inode has in the layer that has been counted.
+  using NamesOf = std::function<std::uint64_t(std::uint64_t inode)>;
+
+  /// `request` must outlive the tracker. Without a `limit` nothing binds.
+  InodeTracker(const CensusRequest& request, std::optional<std::uint64_t> limit);
+
+  /// Whether the request asks about an inode that has `names` names in a layer. Any thread.
+  [[nodiscard]] bool isTight(std::uint64_t links, std::uint64_t names) const {
+    return tight_margin_ && extractionsRemaining(*limit_, links, names) <= *tight_margin_;
+  }
+  /// The layer counted as unit `unit` is done; `tight` are its inodes that isTight() says are so.
+  /// Any thread.
+  void addLayer(std::uint32_t unit, const LayerCounts& layer,
+                const std::vector<std::uint64_t>& tight, const NamesOf& names_of);
+
+  /// Those that addLayer() got, distinct and ascending. This and the rest are to be asked when all
+  /// layers are done.
+  [[nodiscard]] std::vector<std::uint64_t> tightInodes() const;
+  /// The inodes that were asked for, distinct and ascending, whether they exist or not.
+  [[nodiscard]] std::vector<std::uint64_t> requested() const;
+  /// The inode that binds the tightest layer; unset where none does.
+  [[nodiscard]] std::optional<std::uint64_t> binding() const;
+
+  /// The layers that hold names of `inode`, which was requested or binds the root, in no order,
+  /// save those among missedBy(inode).
+  [[nodiscard]] std::vector<NamesInLayer> layersOf(std::uint64_t inode) const;
+  /// Units of the layers that were done before anybody knew that `inode` might matter.
+  [[nodiscard]] std::vector<std::uint32_t> missedBy(std::uint64_t inode) const;
+
+ private:
+  /// An inode that binds a layer, and may bind the root.
+  struct Candidate {
+    std::uint64_t inode = 0;
+    std::uint64_t remaining = 0;  // this, max_links and layer: of the tightest layer it binds
+    std::uint64_t max_links = 0;
+    std::string layer;
+    std::size_t missed = 0;  // layers that were done when it became a candidate
+    std::vector<NamesInLayer> layers;
+
+    [[nodiscard]] TightnessKey key() const { return tightnessKey(remaining, max_links, layer); }
+  };
+  static constexpr std::size_t kCandidates = 64;
+
+  void offer(Candidate candidate);
+  [[nodiscard]] const Candidate* candidate(std::uint64_t inode) const;
+
+  const std::optional<std::uint64_t> limit_;
+  const std::optional<std::uint64_t> tight_margin_;  // unset without a limit
+  std::mutex mutex_;                                 // guards what follows while there are threads
+  std::map<std::uint64_t, std::vector<NamesInLayer>> requested_;
+  std::vector<Candidate> candidates_;
+  std::vector<std::uint32_t> done_;  // units of the layers, in the order in which they were done
+  std::set<std::uint64_t> tight_;
+};
+
+}  // namespace hardlink
