@@ -20,6 +20,17 @@ std::string secondsPart(std::chrono::system_clock::time_point time) {
 
 std::string rfc3339(std::chrono::system_clock::time_point time) { return secondsPart(time) + "Z"; }
 
+std::optional<std::chrono::system_clock::time_point> parseRfc3339(const std::string& text) {
+  std::tm utc{};
+  const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (end == nullptr) {
+    return std::nullopt;
+  }
+  const auto time = std::chrono::system_clock::from_time_t(timegm(&utc));
+  // strptime() takes spaces, single digits and days that no month has; this does not.
+  return rfc3339(time) == text ? std::optional(time) : std::nullopt;
+}
+
 std::string rfc3339Millis(std::chrono::system_clock::time_point time) {
   using std::chrono::milliseconds;
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);

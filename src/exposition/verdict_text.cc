@@ -1,0 +1,128 @@
+#include "exposition/verdict_text.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/utf8.h"
+
+namespace hardlink {
+namespace {
+
+std::string_view nameOf(VerdictState state) {
+  switch (state) {
+    case VerdictState::ok:
+      return "OK";
+    case VerdictState::warning:
+      return "WARNING";
+    case VerdictState::critical:
+      return "CRITICAL";
+    case VerdictState::unknown:
+      break;
+  }
+  return "UNKNOWN";
+}
+
+/// `text` with each `from` replaced by `to`.
+std::string replaced(std::string_view text, char from, std::string_view to) {
+  std::string result;
+  for (const char c : text) {
+    if (c == from) {
+      result += to;
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+/// On one line, and without the character that ends the text and begins performance data.
+std::string plain(std::string_view text) { return replaced(printable(text), '|', "\\x7c"); }
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// The figures that are known: "3 layers left, 591 of 65000 links left".
+std::string figuresOf(const RootVerdict& root) {
+  std::string text;
+  if (root.extractions_remaining) {
+    text = counted(*root.extractions_remaining, "layer") + " left";
+  }
+  if (root.headroom_links) {
+    text += (text.empty() ? "" : ", ") + std::to_string(*root.headroom_links) +
+            (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left";
+  }
+  return text;
+}
+
+std::string sentenceOn(const RootVerdict& root) {
+  const std::string figures = figuresOf(root);
+  const bool both = !figures.empty() && !root.remark.empty();
+  return plain(root.root) + ": " + plain(root.remark) + (both ? ", " : "") + figures;
+}
+
+std::string range(const std::optional<std::uint64_t>& threshold) {
+  return threshold ? std::to_string(*threshold) + ":" : "";
+}
+
+/// `'label'=value;warn;crit;min;max`; `U` is a value that could not be told.
+std::string performance(const RootVerdict& root, const Thresholds& thresholds) {
+  const std::string name = replaced(replaced(plain(root.root), '=', "\\x3d"), '\'', "''");
+  const std::string layers =
+      root.extractions_remaining ? std::to_string(*root.extractions_remaining) : "U";
+  const std::string links = root.headroom_links ? std::to_string(*root.headroom_links) : "U";
+  return "'" + name + " layers'=" + layers + ";" + range(thresholds.warning_layers) + ";" +
+         range(thresholds.critical_layers) + ";0; '" + name + " links'=" + links + ";" +
+         range(thresholds.warning_links) + ";" + range(thresholds.critical_links) + ";;" +
+         (root.link_limit ? std::to_string(*root.link_limit) : "");
+}
+
+/// The end of `text` cut off where it has more than `bytes`, at a character's boundary.
+std::string cut(const std::string& text, std::size_t bytes) {
+  if (text.size() <= bytes) {
+    return text;
+  }
+  constexpr std::string_view kEllipsis = "...";
+  std::size_t end = bytes - kEllipsis.size();
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+  };
+  while (end > 0 && continues(end)) {
+    --end;
+  }
+  return text.substr(0, end) + std::string(kEllipsis);
+}
+
+}  // namespace
+
+std::string renderNagios(const Verdict& verdict) {
+  std::string text = "HARDLINK " + std::string(nameOf(verdict.state)) + " - ";
+  if (verdict.roots.empty()) {
+    return text + plain(verdict.remark) + "\n";
+  }
+  std::string data = " |";
+  for (const RootVerdict& root : verdict.roots) {
+    const bool first = &root == &verdict.roots.front();
+    // The first one's state is that of the whole.
+    text += (first ? "" : "; " + std::string(nameOf(root.state)) + " ") + sentenceOn(root);
+    data += " " + performance(root, verdict.thresholds);
+  }
+  return text + data + "\n";
+}
+
+std::string renderNpd(const Verdict& verdict) {
+  if (verdict.roots.empty()) {
+    return cut("unknown: " + printable(verdict.remark), kNpdBytes) + "\n";
+  }
+  const RootVerdict& worst = verdict.roots.front();
+  const bool unknown = worst.state == VerdictState::unknown;
+  const std::string what = unknown ? "unknown: " + printable(worst.remark) : figuresOf(worst);
+  const std::size_t roots = verdict.roots.size();
+  const std::string among = roots > 1 ? " (worst of " + std::to_string(roots) + "): " : ": ";
+  // A reason can be as long as it likes; what it is about must still be seen.
+  const std::string head = cut(what, kNpdBytes * 3 / 5) + among;
+  return cut(head + printable(worst.root), kNpdBytes) + "\n";
+}
+
+}  // namespace hardlink
