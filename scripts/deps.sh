@@ -14,6 +14,7 @@ cmake
 dpkg-dev
 g++
 git
+libarchive-dev
 libcli11-dev
 libext2fs-dev
 libmount-dev

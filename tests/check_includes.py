@@ -36,6 +36,8 @@ THIRD_PARTIES = {
     "CivetServer.h": {"http"},
     "zlib.h": {"http"},
     "openssl": {"http", "layers"},
+    "archive.h": {"layers"},
+    "archive_entry.h": {"layers"},
     "CLI": {"cli"},
     "ext2fs": {"census"},
 }
