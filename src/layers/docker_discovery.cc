@@ -48,11 +48,23 @@ bool isRemapped(const std::string& name) {
          digits(std::string_view(name).substr(dot + 1));
 }
 
-void addIfDirectory(const fs::path& path, std::vector<std::string>& found) {
+bool isDirectory(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) {
-    found.push_back(path.string());
+  return fs::is_directory(path, error);
+}
+
+/// `root` and, ascending, the data roots of remapped user namespaces in it.
+std::vector<fs::path> withRemappedRoots(const fs::path& root) {
+  std::vector<fs::path> roots;
+  std::error_code error;
+  for (fs::directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
+    if (isRemapped(at->path().filename().string())) {
+      roots.push_back(at->path());
+    }
   }
+  std::sort(roots.begin(), roots.end());
+  roots.insert(roots.begin(), root);
+  return roots;
 }
 
 }  // namespace
@@ -61,20 +73,31 @@ DockerDiscovery discoverDocker(const std::string& daemon_json) {
   DockerDiscovery discovery;
   discovery.data_root = dataRoot(daemon_json, discovery.explanation);
   const fs::path root(discovery.data_root);
-  addIfDirectory(root / kDriverDirectory, discovery.overlay_directories);
-  std::vector<std::string> remapped;
-  std::error_code error;
-  for (fs::directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
-    if (isRemapped(at->path().filename().string())) {
-      addIfDirectory(at->path() / kDriverDirectory, remapped);
+  for (const fs::path& data_root : withRemappedRoots(root)) {
+    if (isDirectory(data_root / kDriverDirectory)) {
+      discovery.overlay_directories.push_back((data_root / kDriverDirectory).string());
     }
   }
-  std::sort(remapped.begin(), remapped.end());
-  auto& all = discovery.overlay_directories;
-  all.insert(all.end(), remapped.begin(), remapped.end());
   discovery.explanation += "; looked for " + (root / kDriverDirectory).string() + " and " +
                            (root / "UID.GID" / kDriverDirectory).string();
   return discovery;
+}
+
+std::vector<std::string> dockerOverlaysIn(const std::string& path) {
+  std::vector<std::string> overlays;
+  for (const fs::path& data_root : withRemappedRoots(path)) {
+    const fs::path overlay = data_root / kDriverDirectory;
+    // A tree of snapshots may well hold one called overlay: the database makes it Docker's.
+    if (isDirectory(overlay) && isDirectory(data_root / "image" / kDriverDirectory)) {
+      overlays.push_back(overlay.string());
+    }
+  }
+  return overlays;
+}
+
+std::string dockerOverlayOf(const std::string& path) {
+  const std::vector<std::string> overlays = dockerOverlaysIn(path);
+  return overlays.empty() ? path : overlays.front();
 }
 
 }  // namespace hardlink

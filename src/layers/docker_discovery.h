@@ -21,4 +21,13 @@ inline constexpr const char* kDockerDaemonJson = "/etc/docker/daemon.json";
 /// for the storage driver's directory. Never fails.
 [[nodiscard]] DockerDiscovery discoverDocker(const std::string& daemon_json = kDockerDaemonJson);
 
+/// The overlay directories in `path` if that is a data root of Docker's (it has `image/overlay`
+/// beside `overlay`, or a remapped user namespace's UID.GID directory in it does), in the order of
+/// DockerDiscovery; none if it is not, or cannot be looked at.
+[[nodiscard]] std::vector<std::string> dockerOverlaysIn(const std::string& path);
+
+/// What somebody means who names either Docker's data root or its overlay directory: the first of
+/// dockerOverlaysIn(), or `path` itself.
+[[nodiscard]] std::string dockerOverlayOf(const std::string& path);
+
 }  // namespace hardlink

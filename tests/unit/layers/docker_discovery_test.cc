@@ -39,5 +39,32 @@ TEST_CASE("without a usable daemon.json the default is taken, and the explanatio
         std::string::npos);
 }
 
+TEST_CASE("a data root stands for its overlay directories, that of remapped users too") {
+  const TempDir dir;
+  const TreeEntry image = makeDir("image", {makeDir("overlay")});
+  plant(dir.path(), {makeDir("overlay"), image, makeDir("100.100", {makeDir("overlay"), image}),
+                     makeDir("200.200", {makeDir("overlay2"), image})});
+  CHECK(dockerOverlaysIn(dir.path()) ==
+        std::vector<std::string>{dir / "overlay", dir / "100.100/overlay"});
+  CHECK(dockerOverlayOf(dir.path()) == dir / "overlay");
+  CHECK(dockerOverlayOf(dir / "100.100") == dir / "100.100/overlay");
+}
+
+TEST_CASE("a data root of remapped users only stands for their overlay directory") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeDir("100.100", {makeDir("overlay"), makeDir("image", {makeDir("overlay")})})});
+  CHECK(dockerOverlayOf(dir.path()) == dir / "100.100/overlay");
+}
+
+TEST_CASE("any other directory stands for itself, even with one in it that is called overlay") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("overlay", {makeDir("daily.0")}), makeFile("image")});
+  CHECK(dockerOverlayOf(dir.path()) == dir.path());
+  CHECK(dockerOverlayOf(dir / "overlay") == dir / "overlay");
+  CHECK(dockerOverlayOf(dir / "missing") == dir / "missing");
+  CHECK(dockerOverlaysIn(dir / "image").empty());
+}
+
 }  // namespace
 }  // namespace hardlink

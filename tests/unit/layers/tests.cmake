@@ -1,1 +1,1 @@
-unit_test(layers SOURCES docker_chains_test.cc docker_discovery_test.cc layout_test.cc)
+unit_test(layers SOURCES docker_chains_test.cc docker_discovery_test.cc docker_metadata_test.cc layout_test.cc)
