@@ -1,0 +1,117 @@
+#pragma once
+
+/// An extraction on paper: what Docker's overlay driver and its unpacker would do with an image's
+/// layers, link by link, without touching anything. Pure: no system calls, no logging.
+///
+/// For each layer the driver first links every regular file of the parent's whole tree into a new
+/// one, which takes c(i) more links of every inode i at once; then the unpacker applies the
+/// entries of the layer's tar in order, in a root directory of its own (moby 20.10:
+/// daemon/graphdriver/overlay, pkg/archive/diff.go). What it makes other than regular files is
+/// made anew in every layer.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/layer_entry.h"
+#include "report/layer_tree.h"
+
+namespace hardlink {
+
+/// Docker refuses to register a layer on top of this many.
+inline constexpr std::uint64_t kMostLayersOfAnImage = 125;
+
+/// Why a layer cannot be extracted.
+struct ExtractionFailure {
+  std::string path;                ///< the name that cannot be made, below the layer's tree
+  std::uint64_t links_needed = 0;  ///< of its inode; 0 if links are not the reason
+  std::uint64_t links_left = 0;
+  std::string reason;  ///< for people, where links are not the reason
+
+  bool operator==(const ExtractionFailure&) const = default;
+};
+
+/// An inode that exists on disk, as the extraction would leave it.
+struct LinksAfter {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+
+  bool operator==(const LinksAfter&) const = default;
+};
+
+/// Link counts and the tree of one layer, the *current* one. Memory grows with the names of that
+/// layer and with the inodes of all layers. After a failure it is of no more use. Not thread-safe.
+class Extraction {
+ public:
+  /// The tree of a layer, to come back to. Belongs to the Extraction that gave it.
+  struct Layer {
+    LayerTree tree;
+    std::vector<std::uint32_t> names;   ///< c(i), by LayerTree::FileId
+    bool shared_special_files = false;  ///< a symlink, device, … may have several names
+  };
+
+  /// `limit`: links an inode can have.
+  explicit Extraction(std::uint64_t limit) : limit_(limit) {}
+
+  /// Makes an empty tree the current layer: what a base layer builds on.
+  void startEmpty() { current_ = {}; }
+  /// Adds a name of a layer on disk to the current one. The link count of an inode that is known
+  /// already stays as the extraction has left it.
+  void addPresent(const LayerName& name);
+
+  [[nodiscard]] const Layer& current() const { return current_; }
+  void setCurrent(Layer layer) { current_ = std::move(layer); }
+
+  /// A new layer on top of the current one: makes the parent's links. From here on the current
+  /// layer is the new one.
+  [[nodiscard]] std::optional<ExtractionFailure> beginLayer();
+  /// Applies the next entry of its tar.
+  [[nodiscard]] std::optional<ExtractionFailure> apply(const LayerEntry& entry);
+  void endLayer();
+
+  /// Further layers that can be made on top of the current one; unset if it has no regular file.
+  [[nodiscard]] std::optional<std::uint64_t> margin() const;
+  /// The least of margin() over all layers that were made, with the link counts of now.
+  [[nodiscard]] std::optional<std::uint64_t> marginOfNewLayers() const;
+  /// The inodes on disk that have got more links, ascending by inode.
+  [[nodiscard]] std::vector<LinksAfter> grown() const;
+
+ private:
+  using FileId = LayerTree::FileId;
+  using NodeId = LayerTree::NodeId;
+  using Outcome = std::optional<ExtractionFailure>;
+
+  FileId newFile(bool regular, std::uint64_t links, std::uint64_t inode = 0);
+  void addName(NodeId directory, std::string_view name, NameKind kind, FileId file,
+               std::string_view target = {});
+  void removeNode(NodeId node);
+  void separateSpecialFiles();
+  [[nodiscard]] ExtractionFailure firstLinkThatFails() const;
+  [[nodiscard]] std::optional<std::uint64_t> least(const std::vector<std::uint32_t>& names) const;
+
+  [[nodiscard]] Outcome makeDirectories(std::string_view path);
+  [[nodiscard]] Outcome applyWhiteout(const std::string& directory, std::string_view name);
+  void applyOpaque(const std::string& directory);
+  [[nodiscard]] Outcome applyName(const LayerEntry& entry, const std::string& path);
+  [[nodiscard]] Outcome applyHardLink(const LayerEntry& entry, const std::string& path,
+                                      NodeId directory, std::string_view name);
+
+  std::uint64_t limit_;
+  Layer current_;
+  // By FileId, over all layers.
+  std::vector<std::uint64_t> links_;
+  std::vector<std::uint64_t> links_before_;  // 0 for what is not on disk
+  std::vector<std::uint64_t> inodes_;        // likewise
+  std::vector<bool> regular_;
+  std::vector<std::uint32_t> most_names_;  // of any new layer
+  std::unordered_map<std::uint64_t, FileId> by_inode_;
+  // Of the layer that is being made.
+  std::unordered_set<std::size_t> unpacked_;  // hashes of the paths of its entries
+  std::unordered_set<std::string> aufs_link_targets_;
+};
+
+}  // namespace hardlink
