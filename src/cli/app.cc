@@ -14,6 +14,8 @@ int run(const DaemonOptions& options) { return runDaemon(options); }
 
 int run(const ScanOptions& options) { return runScan(options); }
 
+int run(const CheckOptions& options) { return runCheck(options); }
+
 int run(const TextAnswer& answer) {
   std::FILE* const stream = answer.exit_code == kExitOk ? stdout : stderr;
   const bool written = std::fputs(answer.text.c_str(), stream) >= 0 && std::fflush(stream) == 0;

@@ -4,7 +4,7 @@
 
 namespace hardlink {
 
-/// Exit codes of every command but `check`.
+/// Exit codes of every command but `check`, which has those of its mode.
 enum ExitCode : int {
   kExitOk = 0,
   kExitFailed = 1,  ///< the operation failed or the verdict is negative
@@ -17,5 +17,9 @@ enum ExitCode : int {
 
 /// Counts once and prints.
 [[nodiscard]] int runScan(const ScanOptions& options);
+
+/// Prints a verdict for a monitoring system, within the time that it has. Where that is not enough
+/// it ends the process itself, since no thread that a filesystem holds can be ended.
+[[nodiscard]] int runCheck(const CheckOptions& options);
 
 }  // namespace hardlink

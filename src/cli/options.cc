@@ -2,12 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <sstream>
 
 #include "base/utf8.h"
 #include "base/version.h"
+#include "cli/suggestion.h"
+#include "config/duration.h"
 #include "config/validate.h"
 
 namespace hardlink {
@@ -15,6 +18,20 @@ namespace {
 
 constexpr const char* kProgram = "hardlink_exporter";
 constexpr int kUsageError = 2;
+constexpr std::uint64_t kWarningLayers = 20;
+constexpr std::uint64_t kCriticalLayers = 5;
+
+constexpr const char* kCheckFooter =
+    "Without thresholds: --warning=20 --critical=5. With any, those not given never alert.\n"
+    "What is not known for sure is UNKNOWN, never OK: an unknown limit, no layers, figures that\n"
+    "are old, a tree that could not be read whole (figures that are bad all the same count).\n"
+    "Exit codes: nagios 0 OK, 1 warning, 2 critical, 3 unknown; npd 0 OK, 1 problem, 2 unknown.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter check --warning=50 --critical=10 /var/lib/docker/overlay\n"
+    "  hardlink_exporter check --warning-links=5000 --critical-links=1000 /srv/pnpm-store\n"
+    "  hardlink_exporter check --url=http://localhost:10065 --root=docker\n"
+    "  hardlink_exporter check --mode=npd --timeout=4s --url=http://localhost:10065";
 
 /// A rule of config/validate.h as a check of CLI11.
 template <class Check>
@@ -99,6 +116,100 @@ void addScanFlags(CLI::App& app, ScanOptions& options) {
   addSurveyFlags(app, options.survey);
 }
 
+/// A flag whose text `parse` makes a Result of.
+template <class Target, class Parse>
+void addParsed(CLI::App& app, const std::string& flag, Target& target, Parse parse,
+               const std::string& what) {
+  const auto store = [flag, &target, parse](const std::string& text) {
+    auto value = parse(text);
+    if (!value) {
+      throw CLI::ValidationError(flag, "'" + text + "': " + value.error().message());
+    }
+    target = std::move(*value);
+  };
+  app.add_option_function<std::string>(flag, store, what);
+}
+
+Result<std::chrono::milliseconds> durationFrom(const std::string& text) {
+  const auto duration = parseDuration(text);
+  return duration ? Result(*duration) : Error{0, "expected a duration such as 30s or 1h30m"};
+}
+
+std::optional<CheckMode> parseMode(const std::string& text) {
+  if (text == "nagios") {
+    return CheckMode::nagios;
+  }
+  return text == "npd" ? std::optional(CheckMode::npd) : std::nullopt;
+}
+
+void addThreshold(CLI::App& app, const std::string& flag, std::optional<std::uint64_t>& target,
+                  const std::string& what) {
+  app.add_option(flag, target, what)->check(CLI::NonNegativeNumber);
+}
+
+/// What a pair of thresholds must keep; throws.
+void checkPair(const std::string& flag, const std::optional<std::uint64_t>& warning,
+               const std::optional<std::uint64_t>& critical) {
+  if (warning && critical && *warning < *critical) {
+    throw CLI::ValidationError("--critical" + flag, std::to_string(*critical) +
+                                                        " must not be more than --warning" + flag +
+                                                        ", " + std::to_string(*warning));
+  }
+}
+
+void settle(Thresholds& thresholds) {
+  checkPair("", thresholds.warning_layers, thresholds.critical_layers);
+  checkPair("-links", thresholds.warning_links, thresholds.critical_links);
+  if (!thresholds.judgesLayers() && !thresholds.judgesLinks()) {
+    thresholds.warning_layers = kWarningLayers;
+    thresholds.critical_layers = kCriticalLayers;
+  }
+}
+
+void addCheckFlags(CLI::App& app, CheckOptions& options) {
+  addPaths(app, options.paths);
+  addChoice(app, "--mode", options.mode, parseMode, "nagios, npd", "nagios");
+  Thresholds& thresholds = options.thresholds;
+  addThreshold(app, "--warning", thresholds.warning_layers,
+               "Warn with fewer layers left than this");
+  addThreshold(app, "--critical", thresholds.critical_layers,
+               "Critical with fewer layers left than this");
+  addThreshold(app, "--warning-links", thresholds.warning_links,
+               "Warn with fewer links left than this, to the most linked file");
+  addThreshold(app, "--critical-links", thresholds.critical_links,
+               "Critical with fewer links left than this");
+  addParsed(app, "--timeout", options.timeout, durationFrom,
+            "Unknown after this long (default 55s); below the monitoring system's own");
+  addSurveyFlags(app, options.survey);
+  addParsed(
+      app, "--url", options.url, [](const std::string& text) { return parseUrl(text); },
+      "Ask the daemon at http://HOST[:PORT][/PREFIX] in place of counting");
+  CLI::Option* const url = app.get_option("--url");
+  app.add_option("--root", options.root, "Judge this root of the daemon only")->needs(url);
+  addParsed(app, "--max-age", options.max_age, durationFrom,
+            "Unknown if the daemon's figures are older (default 15m: three intervals)");
+  app.get_option("--max-age")->needs(url);
+  for (const char* const scanning : {"PATH", "--engine", "--layout", "--layers", "--link-limit"}) {
+    app.get_option(scanning)->excludes(url);
+  }
+  app.callback([&thresholds] { settle(thresholds); });
+  app.footer(kCheckFooter);
+}
+
+/// The mode that the arguments ask for, however wrong the others are.
+CheckMode modeAskedFor(int argc, const char* const* argv) {
+  CheckMode mode = CheckMode::nagios;
+  for (int i = 1; i < argc; ++i) {
+    const std::string text = argv[i];
+    const bool value_follows = text == "--mode" && i + 1 < argc;
+    const std::string value = value_follows ? argv[i + 1] : text.substr(text.find('=') + 1);
+    if (value_follows || text.rfind("--mode=", 0) == 0) {
+      mode = parseMode(value).value_or(mode);
+    }
+  }
+  return mode;
+}
+
 /// A subcommand and where its flags go. The options must outlive it.
 struct Subcommand {
   CLI::App* app;
@@ -120,10 +231,36 @@ const Subcommand* givenCommand(const std::vector<Subcommand>& commands) {
   return given == commands.end() ? nullptr : &*given;
 }
 
-TextAnswer usageError(const CLI::ParseError& error) {
-  return {
-      std::string(kProgram) + ": " + printable(error.what()) + "; see " + kProgram + " --help\n",
-      kUsageError};
+/// A word that is nearly a command, and no path, is a slip; as a path it would be waited for.
+std::optional<TextAnswer> misspelt(int argc, const char* const* argv,
+                                   const std::vector<Subcommand>& commands) {
+  std::vector<std::string> names;
+  for (const Subcommand& command : commands) {
+    names.push_back(command.app->get_name());
+  }
+  const std::string word = argc > 1 ? argv[1] : "";
+  const std::optional<std::string> meant = suggestion(word, names);
+  std::error_code ignored;
+  if (!meant || std::filesystem::exists(word, ignored)) {
+    return std::nullopt;
+  }
+  return TextAnswer{std::string(kProgram) + ": '" + printable(word) +
+                        "' is neither a command nor a path; did you mean " + *meant + "?\n",
+                    kUsageError};
+}
+
+/// What answers arguments that are wrong; `given` is the command that they name, or null.
+Command usageError(const CLI::ParseError& error, const Subcommand* given, CheckMode mode) {
+  const std::string name = given != nullptr ? given->app->get_name() : "";
+  const std::string text =
+      printable(error.what()) + "; see " + kProgram + (name.empty() ? "" : " " + name) + " --help";
+  if (name == "check") {
+    CheckOptions check;
+    check.mode = mode;
+    check.wrong_usage = text;
+    return check;
+  }
+  return TextAnswer{std::string(kProgram) + ": " + text + "\n", kUsageError};
 }
 
 }  // namespace
@@ -135,6 +272,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
       kProgram);
   DaemonOptions daemon;
   ScanOptions scan;
+  CheckOptions check;
   bool version = false;
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_flag("--version", version, "Print the version and exit");
@@ -143,14 +281,18 @@ Command parseCommandLine(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   const std::vector<Subcommand> commands = {
       addCommand(app, "scan", "Count once, now, and print the result", scan, addScanFlags),
+      addCommand(app, "check", "A verdict for a monitoring system", check, addCheckFlags),
   };
+  if (std::optional<TextAnswer> answer = misspelt(argc, argv, commands)) {
+    return *answer;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const Subcommand* const given = givenCommand(commands);
-    return TextAnswer{(given != nullptr ? given->app : &app)->help(), 0};
+    return TextAnswer{given != nullptr ? given->app->help(kProgram) : app.help(), 0};
   } catch (const CLI::ParseError& error) {
-    return usageError(error);
+    return usageError(error, givenCommand(commands), modeAskedFor(argc, argv));
   }
   if (version) {
     return TextAnswer{versionText(), 0};

@@ -2,6 +2,7 @@
 
 /// What the command line says, as values. Only options.cc knows CLI11.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "config/types.h"
+#include "http/url.h"
+#include "report/verdict.h"
 
 namespace hardlink {
 
@@ -44,13 +47,29 @@ struct ScanOptions {
   SurveyFlags survey;
 };
 
+enum class CheckMode : std::uint8_t { nagios, npd };
+
+/// `hardlink_exporter check [PATH…]`.
+struct CheckOptions {
+  std::vector<std::string> paths;
+  CheckMode mode = CheckMode::nagios;
+  Thresholds thresholds;            ///< at least one is set
+  std::optional<Url> url;           ///< of a daemon to ask instead of counting
+  std::optional<std::string> root;  ///< the only one of the daemon's that is judged
+  std::chrono::milliseconds timeout = std::chrono::seconds(55);
+  std::chrono::milliseconds max_age = std::chrono::minutes(15);  ///< of the daemon's figures
+  SurveyFlags survey;
+  /// What is wrong with the command line: a state that is unknown too, in the words of the mode.
+  std::optional<std::string> wrong_usage;
+};
+
 /// The command line was answered by text alone (help, version, or what is wrong with it).
 struct TextAnswer {
   std::string text;
   int exit_code = 0;  ///< 0: to standard output; otherwise to standard error
 };
 
-using Command = std::variant<DaemonOptions, ScanOptions, TextAnswer>;
+using Command = std::variant<DaemonOptions, ScanOptions, CheckOptions, TextAnswer>;
 
 /// Parses the arguments. Never exits, never prints, never throws.
 [[nodiscard]] Command parseCommandLine(int argc, const char* const* argv);

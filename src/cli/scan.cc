@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/progress_line.h"
+#include "cli/root_scan.h"
 #include "cli/roots.h"
 #include "cli/terminal.h"
 #include "exposition/families.h"
@@ -34,32 +34,10 @@ SurveySettings settingsOf(const ScanOptions& options) {
   return settings;
 }
 
-RootReport scanRoot(const RootConfig& root, const SurveySettings& settings) {
-  RootReport report;
-  report.name = root.name;
-  report.path = root.path;
-  report.status.started = std::chrono::system_clock::now();
-  const auto begin = std::chrono::steady_clock::now();
+RootReport scanWithProgress(const RootConfig& root, const SurveySettings& settings) {
   CensusProgress progress;
-  Result<Survey> survey = [&] {
-    const ProgressLine line(root.path, progress);
-    CensusTaker taker;
-    return surveyRoot(taker, root, settings, {}, progress, {});
-  }();
-  const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
-  report.status.duration_seconds = duration.count();
-  report.status.up = static_cast<bool>(survey);
-  if (survey) {
-    report.status.successes = 1;
-    report.status.last_success = std::chrono::system_clock::now();
-    report.status.errors_total = survey->report.errors.by_reason;
-    report.census = std::move(survey->report);
-  } else {
-    report.status.failures = 1;
-    report.status.error = survey.error().message();
-    complain(report.status.error);
-  }
-  return report;
+  const ProgressLine line(root.path, progress);
+  return scanRoot(root, settings, progress);
 }
 
 std::string render(const Report& report, const ScanOptions& options) {
@@ -110,8 +88,12 @@ int runScan(const ScanOptions& options) {
   Report report;
   bool all_up = true;
   for (const RootConfig& root : roots) {
-    report.roots.push_back(scanRoot(root, settingsOf(options)));
-    all_up = all_up && report.roots.back().status.up.value_or(false);
+    report.roots.push_back(scanWithProgress(root, settingsOf(options)));
+    const CensusStatus& status = report.roots.back().status;
+    if (!status.up.value_or(false)) {
+      complain(status.error);
+      all_up = false;
+    }
   }
   const bool written = writeOut(render(report, options), options);
   return all_up && written ? kExitOk : kExitFailed;

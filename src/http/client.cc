@@ -4,7 +4,9 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 #include <memory>
 #include <vector>
 
@@ -98,7 +100,8 @@ Result<std::string> exchange(const Url& url, const std::string& path, const Fetc
   mg_write(connection->get(), request.data(), request.size());
   std::array<char, 256> problem{};
   if (mg_get_response(connection->get(), problem.data(), problem.size(),
-                      static_cast<int>(limits.timeout.count())) < 0) {
+                      static_cast<int>(std::min<std::chrono::milliseconds::rep>(
+                          limits.timeout.count(), INT_MAX))) < 0) {
     return Error{0, "no answer in HTTP"};
   }
   const int status = mg_get_response_info(connection->get())->status_code;

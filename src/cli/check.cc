@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+#include "cli/root_scan.h"
+#include "cli/roots.h"
+#include "exposition/parse_report.h"
+#include "exposition/verdict_text.h"
+#include "http/client.h"
+#include "report/verdict.h"
+
+namespace hardlink {
+namespace {
+
+int exitCodeOf(VerdictState state, CheckMode mode) {
+  const bool nagios = mode == CheckMode::nagios;
+  switch (state) {
+    case VerdictState::ok:
+      return 0;
+    case VerdictState::warning:
+      return 1;
+    case VerdictState::critical:
+      return nagios ? 2 : 1;
+    case VerdictState::unknown:
+      break;
+  }
+  return nagios ? 3 : 2;
+}
+
+/// Prints; returns the exit code. What nobody could read is unknown too.
+int tell(const Verdict& verdict, CheckMode mode) {
+  const std::string line = mode == CheckMode::nagios ? renderNagios(verdict) : renderNpd(verdict);
+  const bool written = std::fputs(line.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return exitCodeOf(written ? verdict.state : VerdictState::unknown, mode);
+}
+
+/// Finds out on a thread of its own, since a filesystem or a server may never answer; what is known
+/// when the time is up is what counts.
+class Inquiry {
+ public:
+  explicit Inquiry(const CheckOptions& options) : options_(options) {}
+
+  /// In the thread that may be left behind.
+  void run() noexcept;
+  /// Whether run() came to its end within the time that it has.
+  [[nodiscard]] bool finished();
+  /// Of what is known now.
+  [[nodiscard]] Verdict verdict();
+
+ private:
+  void ask();
+  void scan();
+  void give(Report report);
+  void fail(const std::string& problem);
+
+  const CheckOptions& options_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  bool finished_ = false;
+  std::string problem_;  // why there is no report
+  Report report_;
+};
+
+void Inquiry::run() noexcept {
+  try {
+    options_.url ? ask() : scan();
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  changed_.notify_all();
+}
+
+void Inquiry::ask() {
+  const Result<std::string> answer =
+      fetch(*options_.url, "/api/v1/report", {.timeout = options_.timeout});
+  if (!answer) {
+    return fail(answer.error().message());
+  }
+  Result<Report> report = parseReport(*answer);
+  if (!report) {
+    return fail("http://" + options_.url->authority() + ": " + report.error().message());
+  }
+  if (options_.root) {
+    std::erase_if(report->roots,
+                  [&](const RootReport& root) { return root.name != *options_.root; });
+    if (report->roots.empty()) {
+      return fail("the daemon has no root " + printable(*options_.root));
+    }
+  }
+  give(std::move(*report));
+}
+
+void Inquiry::scan() {
+  const DockerDiscovery discovery = options_.paths.empty() ? discoverDocker() : DockerDiscovery{};
+  const auto roots = rootsToSurvey(options_.paths, options_.survey, discovery);
+  if (roots.empty()) {
+    return fail(nothingToWatch(discovery));
+  }
+  Report report;
+  for (const RootConfig& root : roots) {
+    report.roots.push_back({.name = root.name, .path = root.path, .status = {}, .census = {}});
+  }
+  SurveySettings settings;
+  settings.scan.io_priority = IoPriority::best_effort;
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    // So that the others are told of if this one hangs.
+    give(report);
+    CensusProgress progress;
+    report.roots[i] = scanRoot(roots[i], settings, progress);
+  }
+  give(std::move(report));
+}
+
+void Inquiry::give(Report report) {
+  const std::lock_guard lock(mutex_);
+  report_ = std::move(report);
+}
+
+void Inquiry::fail(const std::string& problem) {
+  const std::lock_guard lock(mutex_);
+  problem_ = problem;
+}
+
+bool Inquiry::finished() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, options_.timeout, [this] { return finished_; });
+}
+
+Verdict Inquiry::verdict() {
+  const std::lock_guard lock(mutex_);
+  const std::string too_late =
+      "no answer within " + std::to_string(options_.timeout.count()) + " ms";
+  if (!problem_.empty()) {
+    return unknownVerdict(problem_);
+  }
+  if (!finished_ && report_.roots.empty()) {
+    return unknownVerdict(too_late);
+  }
+  if (!finished_) {
+    for (RootReport& root : report_.roots) {
+      if (!root.status.up) {
+        root.status.up = false;
+        root.status.error = too_late;
+      }
+    }
+  }
+  // What was counted just now is as fresh as it can be.
+  const auto max_age = options_.url ? std::chrono::ceil<std::chrono::seconds>(options_.max_age)
+                                    : std::chrono::seconds::max();
+  return verdictOn(report_, options_.thresholds, {std::chrono::system_clock::now(), max_age});
+}
+
+int inquire(const CheckOptions& options) {
+  Inquiry inquiry(options);
+  std::thread thread([&] { inquiry.run(); });
+  const bool finished = inquiry.finished();
+  const int code = tell(inquiry.verdict(), options.mode);
+  if (!finished) {
+    // Only the end of the process ends a thread that something holds.
+    std::_Exit(code);
+  }
+  thread.join();
+  return code;
+}
+
+}  // namespace
+
+int runCheck(const CheckOptions& options) {
+  // Monitoring systems read one line; some read standard error too.
+  log::configure(log::Level::error, log::Format::logfmt);
+  if (options.wrong_usage) {
+    return tell(unknownVerdict(*options.wrong_usage), options.mode);
+  }
+  try {
+    return inquire(options);
+  } catch (const std::exception& error) {
+    return tell(unknownVerdict(error.what()), options.mode);
+  }
+}
+
+}  // namespace hardlink
