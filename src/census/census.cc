@@ -57,6 +57,16 @@ CensusTaker::~CensusTaker() = default;
 
 Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& progress,
                                  const std::stop_token& stop) {
+  auto census = count(request, progress, stop);
+  if (census) {
+    // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.
+    (void)rereadImages(request.path, *census);
+  }
+  return census;
+}
+
+Result<Census> CensusTaker::count(const CensusRequest& request, CensusProgress& progress,
+                                  const std::stop_token& stop) {
   auto filesystem = inspectFilesystem(request.path, request.link_limit);
   if (!filesystem) {
     return filesystem.error();
@@ -163,6 +173,20 @@ std::optional<Result<Census>> CensusTaker::tryWalk(const CensusRequest& request,
   auto census = walk(request, filesystem, progress, alarm.token(), "");
   const bool gave_up = !census && census.error().code == ECANCELED && !stop.stop_requested();
   return gave_up ? std::nullopt : std::optional(std::move(census));
+}
+
+bool rereadImages(const std::string& root, Census& census) {
+  if (census.counts.layout != toString(Layout::docker_overlay)) {
+    return false;
+  }
+  // Taken before the reading: what changes during it is a change still to be seen.
+  DockerFingerprint now = dockerFingerprint(root);
+  if (now == census.images_fingerprint) {
+    return false;
+  }
+  census.images = readDockerMetadata(root);
+  census.images_fingerprint = std::move(now);
+  return true;
 }
 
 std::string layersDirectory(const std::string& root, const LayerOptions& layers) {

@@ -15,6 +15,7 @@
 #include "census/engine.h"
 #include "census/watch.h"
 #include "filesystem/filesystem.h"
+#include "layers/docker_metadata.h"
 
 namespace hardlink {
 
@@ -24,7 +25,8 @@ struct Census {
   RootCounts counts;
   FilesystemInfo filesystem;
   std::string engine_reason;  ///< why this engine, for people
-  ImageStore images{};        ///< what Docker's files say of the layers
+  ImageStore images{};        ///< what Docker's files say of the layers, if they are Docker's
+  DockerFingerprint images_fingerprint{};  ///< of those files, from just before they were read
 };
 
 /// Takes censuses of one root, one at a time, and remembers between them which engine serves it
@@ -45,7 +47,8 @@ class CensusTaker {
 
   /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
   /// told, and on a network filesystem unless those are allowed. Where reading the metadata fails,
-  /// the root is walked. Blocks for as long as the census takes.
+  /// the root is walked. Blocks for as long as the census takes. Layers of Docker's are looked up
+  /// in its own files afterwards; what is wrong with those is in Census::images and fails nothing.
   [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
                                     const std::stop_token& stop);
 
@@ -56,6 +59,9 @@ class CensusTaker {
                                              const std::stop_token& stop) const;
 
  private:
+  /// take() without the images.
+  [[nodiscard]] Result<Census> count(const CensusRequest& request, CensusProgress& progress,
+                                     const std::stop_token& stop);
   /// Makes sure that ext4_ is open on `filesystem`; the reason why not otherwise.
   [[nodiscard]] std::optional<std::string> openExt4(const FilesystemInfo& filesystem);
   [[nodiscard]] Result<Census> walk(const CensusRequest& request, const FilesystemInfo& filesystem,
@@ -77,6 +83,12 @@ class CensusTaker {
   bool prefers_ext4_ = false;  // the walk has once been too slow
   bool last_was_ext4_ = false;
 };
+
+/// Reads Docker's files again if they have changed since `census.images` was read, and nothing but
+/// them; whether they had. The counts stay those of the census. Costs a handful of stats where
+/// nothing has changed, and what readDockerMetadata() does where it has; blocks on a filesystem
+/// that hangs.
+[[nodiscard]] bool rereadImages(const std::string& root, Census& census);
 
 /// The directory in which the layers of `request` appear and vanish.
 [[nodiscard]] std::string layersDirectory(const std::string& root, const LayerOptions& layers);

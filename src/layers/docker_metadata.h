@@ -4,7 +4,6 @@
 /// running Docker. The files are those of moby 1.10 to 23.0, described in docs/design.md.
 
 #include <cstdint>
-#include <ctime>
 #include <string>
 #include <vector>
 

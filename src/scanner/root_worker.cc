@@ -37,6 +37,14 @@ std::string orUnknown(const std::optional<std::uint64_t>& figure) {
   return figure ? std::to_string(*figure) : "unknown";
 }
 
+std::vector<FreshLinks> freshLinks(const LinksNow& now) {
+  std::vector<FreshLinks> fresh;
+  for (const RereadLinks& entry : now.links) {
+    fresh.push_back({entry.inode, entry.links});
+  }
+  return fresh;
+}
+
 void logCensus(const std::string& root, const CensusReport& census, double duration_seconds) {
   log::info("census finished", {{"root", root},
                                 {"layout", census.layout},
@@ -270,6 +278,7 @@ std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
   }
   identity_ = now;
   hot_inodes_.clear();
+  census_.reset();
   return root_.path + " was replaced by another directory or filesystem; the next census takes it";
 }
 
@@ -277,8 +286,11 @@ void RootWorker::recordSuccess(Survey survey, SystemTime started, double duratio
   logCensus(root_.name, survey.report, duration_seconds);
   const bool all_watched =
       survey.census.counts.hot_inodes.size() < watchedInodes(settings().metrics);
-  hot_inodes_ = std::move(survey.census.counts.hot_inodes);
+  census_ = std::move(survey.census);
+  fresh_links_.reset();
+  hot_inodes_ = census_->counts.hot_inodes;
   unwatched_links_ = all_watched || hot_inodes_.empty() ? 0 : hot_inodes_.back().links;
+  logImageProblems();
   const SystemTime ended = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);
   CensusStatus& status = report_.status;
@@ -307,38 +319,73 @@ void RootWorker::recordFailure(const std::string& error, SystemTime started,
   ++status.failures;
 }
 
+void RootWorker::logImageProblems() {
+  const std::vector<std::string>& problems = census_->images.problems;
+  if (problems != said_problems_ && !problems.empty()) {
+    log::warn("some of Docker's files cannot be used: margins are right, images may be missing",
+              {{"root", root_.name}, {"problems", problems.size()}, {"first", problems.front()}});
+  }
+  said_problems_ = problems;
+}
+
+std::optional<CensusReport> RootWorker::judgeAgain() {
+  if (!census_ || !rereadImages(root_.path, *census_)) {
+    return std::nullopt;
+  }
+  return judgeCensus(*census_, settings());
+}
+
 void RootWorker::runWatch() {
   const CensusRequest request = censusRequest(root_, settings(), {});
   const std::stop_token stop = beginActivity(Activity::watch);
-  const auto now = taker_.rereadLinks(request, hot_inodes_, stop);
+  auto now = taker_.rereadLinks(request, hot_inodes_, stop);
+  auto judged = judgeAgain();
   if (!endActivity()) {
     return;
   }
+  if (judged) {
+    logImageProblems();
+  }
   if (!now) {
     log::debug("watch failed", {{"root", root_.name}, {"error", now.error().message()}});
-    return;
   }
-  std::vector<FreshLinks> fresh;
-  // One has lost all its known names, or has become hot and has none yet: a census will tell more.
-  bool look_again = !now->inode_links && now->links.size() < hot_inodes_.size();
-  for (const RereadLinks& entry : now->links) {
-    fresh.push_back({entry.inode, entry.links});
-    const bool known = std::any_of(hot_inodes_.begin(), hot_inodes_.end(),
-                                   [&](const HotInode& hot) { return hot.inode == entry.inode; });
-    look_again = look_again || (!known && entry.links > hot_inodes_.back().links);
+  const bool look_again = now && hasNews(*now);
+  const bool is_fresh = now && !now->links.empty();
+  if (is_fresh) {
+    fresh_links_ = std::move(*now);
   }
   {
     const std::lock_guard lock(mutex_);
     if (look_again) {
       schedule_.layersChanged(Clock::now());
     }
-    if (!fresh.empty() && report_.census) {
-      report_.census = withFreshLinks(std::move(*report_.census), fresh,
-                                      now->inode_links ? 0 : unwatched_links_, now->inode_links);
+    if (judged) {
+      report_.census = std::move(judged);
+    }
+    if (is_fresh) {
       report_.status.watch_last_success = std::chrono::system_clock::now();
+    }
+    // What is judged again has the links of the census.
+    if (report_.census && fresh_links_) {
+      report_.census = withFreshLinks(std::move(*report_.census), freshLinks(*fresh_links_),
+                                      fresh_links_->inode_links ? 0 : unwatched_links_,
+                                      fresh_links_->inode_links);
     }
   }
   changed_();
+}
+
+/// Whether a hot inode has lost all its known names, or another has become hot and has none yet: a
+/// census will tell more.
+bool RootWorker::hasNews(const LinksNow& now) const {
+  if (!now.inode_links && now.links.size() < hot_inodes_.size()) {
+    return true;
+  }
+  return std::any_of(now.links.begin(), now.links.end(), [&](const RereadLinks& entry) {
+    const bool known = std::any_of(hot_inodes_.begin(), hot_inodes_.end(),
+                                   [&](const HotInode& hot) { return hot.inode == entry.inode; });
+    return !known && entry.links > hot_inodes_.back().links;
+  });
 }
 
 SurveySettings RootWorker::settings() const {

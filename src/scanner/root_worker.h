@@ -77,6 +77,11 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   [[nodiscard]] Result<Survey> survey(const SurveySettings& settings, const std::stop_token& stop);
   [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
   void recordSuccess(Survey survey, SystemTime started, double duration_seconds);
+  /// Warns of what Docker's files lack, unless that has been said already.
+  void logImageProblems();
+  /// Reads Docker's files again if they have changed; then the counts judged by them.
+  [[nodiscard]] std::optional<CensusReport> judgeAgain();
+  [[nodiscard]] bool hasNews(const LinksNow& now) const;
   void recordFailure(const std::string& error, SystemTime started, double duration_seconds);
   [[nodiscard]] SurveySettings settings() const;
 
@@ -103,6 +108,12 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   std::vector<HotInode> hot_inodes_;
   std::uint64_t unwatched_links_ = 0;
   SteadyTime next_watch_;
+  /// The last census that succeeded, to be judged again when images come or go. Keeping it costs
+  /// less than 1 KB for each layer, and 100 bytes for each layer of each image and container.
+  std::optional<Census> census_;
+  /// What the watch has last read since that census.
+  std::optional<LinksNow> fresh_links_;
+  std::vector<std::string> said_problems_;
 };
 
 }  // namespace hardlink

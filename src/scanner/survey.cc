@@ -55,13 +55,18 @@ Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
   if (!census) {
     return census.error();
   }
-  CensusReport report = judge(census->counts, describe(census->filesystem),
+  CensusReport report = judgeCensus(*census, settings);
+  return Survey{std::move(*census), std::move(report)};
+}
+
+CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {
+  CensusReport report = judge(census.counts, describe(census.filesystem),
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,
                                .images = settings.metrics.images},
-                              census->images);
-  report.engine_reason = census->engine_reason;
-  return Survey{std::move(*census), std::move(report)};
+                              census.images);
+  report.engine_reason = census.engine_reason;
+  return report;
 }
 
 std::size_t watchedInodes(const MetricsConfig& metrics) {

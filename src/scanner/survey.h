@@ -35,6 +35,9 @@ struct Survey {
                                         const std::vector<KnownPath>& known_paths,
                                         CensusProgress& progress, const std::stop_token& stop);
 
+/// Judges a census of a root with these settings. Pure.
+[[nodiscard]] CensusReport judgeCensus(const Census& census, const SurveySettings& settings);
+
 /// What is asked of census/ for `root`.
 [[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
                                           const std::vector<KnownPath>& known_paths);

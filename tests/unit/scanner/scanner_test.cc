@@ -124,6 +124,88 @@ TEST_CASE("between censuses the watch keeps the highest link count fresh") {
   CHECK(*report->roots[0].status.watch_last_success > *report->roots[0].status.last_success);
 }
 
+/// A data root of Docker's with one layer under one image: overlay/ and the files beside it.
+void plantDocker(const TempDir& dir) {
+  const std::string digits(64, 'a');
+  const std::string id(64, '1');
+  plant(
+      dir.path(),
+      {makeDir(
+           "overlay",
+           {makeDir("layer1", {makeDir("root", {makeFile("f"),
+                                                makeLinks("g", 2, "overlay/layer1/root/f")})})}),
+       makeDir(
+           "image",
+           {makeDir(
+               "overlay",
+               {makeFile("repositories.json", R"({"Repositories":{}})"),
+                makeDir("layerdb",
+                        {makeDir("sha256", {makeDir(digits, {makeFile("cache-id", "layer1")})})}),
+                makeDir(
+                    "imagedb",
+                    {makeDir("content",
+                             {makeDir("sha256", {makeFile(id, R"({"rootfs":{"diff_ids":["sha256:)" +
+                                                                  digits + R"("]}})")})})})})})});
+}
+
+/// As Docker does it: a new file in the old one's place.
+void tagImage(const TempDir& dir, const std::string& tag) {
+  plant(dir / "image/overlay",
+        {makeFile(".tmp-repositories.json", R"({"Repositories":{"app":{")" + tag + R"(":"sha256:)" +
+                                                std::string(64, '1') + R"("}}})")});
+  REQUIRE(rename((dir / "image/overlay/.tmp-repositories.json").c_str(),
+                 (dir / "image/overlay/repositories.json").c_str()) == 0);
+}
+
+bool isCalled(const Report& report, const std::string& image) {
+  const auto& census = report.roots[0].census;
+  return census && census->images.size() == 1 && census->images[0].image == image;
+}
+
+TEST_CASE("a new tag shows between censuses, and takes nothing from what the watch has found") {
+  const TempDir dir;
+  plantDocker(dir);
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir / "overlay")});
+  config.scan.interval = 24h;
+  scanner.configure(config);
+  const auto untagged = reader.await(isUp);
+  CHECK(isCalled(*untagged, "sha256:111111111111"));
+  CHECK(untagged->roots[0].census->orphan_layers == 0U);
+  REQUIRE(link((dir / "overlay/layer1/root/f").c_str(),
+               (dir / "overlay/layer1/root/more").c_str()) == 0);
+  reader.await([](const Report& r) { return r.roots[0].census->max_links == 4; });
+
+  tagImage(dir, "app:1");
+  const auto tagged = reader.await([](const Report& r) { return isCalled(r, "app:1"); });
+  CHECK(tagged->roots[0].status.successes == 1);
+  CHECK(tagged->roots[0].census->max_links == 4);
+  CHECK(tagged->roots[0].census->hot_inodes.at(0).links == 4);
+  CHECK(tagged->roots[0].census->names == 3);
+  CHECK(tagged->roots[0].census->tightest_layers.at(0).images == std::vector<std::string>{"app:1"});
+}
+
+TEST_CASE("files of Docker's that go bad take the images along and leave the margin") {
+  const TempDir dir;
+  plantDocker(dir);
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  Config config = configFor({rootAt(dir / "overlay")});
+  config.scan.interval = 24h;
+  scanner.configure(config);
+  const auto before = reader.await(isUp);
+  REQUIRE(rename((dir / "image/overlay/layerdb/sha256").c_str(), (dir / "away").c_str()) == 0);
+  plant(dir / "image/overlay/layerdb", {makeFile("sha256", "garbage")});
+  const auto after =
+      reader.await([](const Report& r) { return r.roots[0].census->orphan_layers == 1U; });
+  CHECK(after->roots[0].status.up == true);
+  CHECK(after->roots[0].census->extractions_remaining ==
+        before->roots[0].census->extractions_remaining);
+  CHECK(after->roots[0].census->extractions_remaining.has_value());
+  CHECK(after->roots[0].census->tightest_layers.at(0).orphan == true);
+}
+
 TEST_CASE("a root that goes is down, keeps its last figures, and comes back") {
   const TempDir dir;
   plant(dir.path(), {makeDir("root", {makeDir("s0", {makeFile("f")}), makeDir("s1")})});
