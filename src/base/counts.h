@@ -112,8 +112,12 @@ struct TrackedInode {
   std::uint64_t inode = 0;
   std::uint64_t links = 0;  ///< n(i)
   bool regular_file = false;
-  std::uint64_t names_in_root = 0;  ///< in layers or not
-  std::vector<LayerNames> layers;   ///< ascending by layer; those without names of it are absent
+  std::uint64_t names_in_root = 0;     ///< in layers or not
+  std::vector<LayerNames> layers;      ///< ascending by layer; those without names of it are absent
+  std::uint64_t names_unfinished = 0;  ///< in RootCounts::unfinished_layers
+  /// Names of it below the root, as many as were wanted, bytes as on disk: those outside of layers,
+  /// then those of the first layers. Only of inodes that were asked for.
+  std::vector<std::string> paths{};
 
   bool operator==(const TrackedInode&) const = default;
 };

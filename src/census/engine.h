@@ -43,6 +43,7 @@ struct CensusRequest {
   std::size_t hot_inodes = 10;                  ///< how many inodes to find names for
   std::vector<KnownPath> known_paths;           ///< kept as representatives while they hold
   std::vector<std::uint64_t> tracked_inodes{};  ///< to be counted layer by layer
+  std::size_t tracked_paths = 0;                ///< how many names to list of each of those
   /// Asks for RootCounts::tight_inodes: those for which floor((L - n) / c) is at most this.
   std::optional<std::uint64_t> tight_margin{};
 };

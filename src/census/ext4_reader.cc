@@ -306,7 +306,7 @@ NamesByInode Ext4Reader::collectFrom(std::uint32_t start, const Unit& unit,
   Collector collector(*this);
   UnitTotals ignored;  // counted when the unit was
   for (const std::uint64_t inode : wanted) {
-    collector.found.try_emplace(inode);
+    collector.found.try_emplace(inode).first->second.wanted_paths = context_.request.tracked_paths;
   }
   std::vector<Node> level = {{start, unit.path}};
   while (!level.empty() && !stop.stop_requested()) {

@@ -12,31 +12,34 @@ InodeTracker::InodeTracker(const CensusRequest& request, std::optional<std::uint
   }
 }
 
-void InodeTracker::addLayer(std::uint32_t unit, const LayerCounts& layer,
-                            const std::vector<std::uint64_t>& tight, const NamesOf& names_of) {
-  const auto binding = limit_ ? bindingInode(layer.pressure, *limit_) : std::nullopt;
+void InodeTracker::addUnit(std::uint32_t unit, const LayerCounts* layer,
+                           const std::vector<std::uint64_t>& tight, const NamesOf& names_of) {
+  const auto binding =
+      limit_ && layer != nullptr ? bindingInode(layer->pressure, *limit_) : std::nullopt;
   const std::lock_guard lock(mutex_);
   if (binding) {
     offer({.inode = binding->inode,
            .remaining = extractionsRemaining(*limit_, binding->links, binding->names),
-           .max_links = layer.max_links,
-           .layer = layer.name,
+           .max_links = layer->max_links,
+           .layer = layer->name,
            .missed = done_.size(),
-           .layers = {}});
+           .units = {}});
   }
-  const auto look = [&](std::uint64_t inode, std::vector<NamesInLayer>& layers) {
+  const auto look = [&](std::uint64_t inode, std::vector<NamesInUnit>& units) {
     if (const std::uint64_t names = names_of(inode); names > 0) {
-      layers.push_back({unit, names});
+      units.push_back({unit, names});
     }
   };
-  for (auto& [inode, layers] : requested_) {
-    look(inode, layers);
+  for (auto& [inode, units] : requested_) {
+    look(inode, units);
   }
   for (Candidate& candidate : candidates_) {
-    look(candidate.inode, candidate.layers);
+    look(candidate.inode, candidate.units);
   }
   done_.push_back(unit);
-  tight_.insert(tight.begin(), tight.end());
+  if (layer != nullptr) {
+    tight_.insert(tight.begin(), tight.end());
+  }
 }
 
 void InodeTracker::offer(Candidate candidate) {
@@ -70,7 +73,7 @@ std::vector<std::uint64_t> InodeTracker::tightInodes() const {
 
 std::vector<std::uint64_t> InodeTracker::requested() const {
   std::vector<std::uint64_t> inodes;
-  for (const auto& [inode, layers] : requested_) {
+  for (const auto& [inode, units] : requested_) {
     inodes.push_back(inode);
   }
   return inodes;
@@ -90,12 +93,12 @@ const InodeTracker::Candidate* InodeTracker::candidate(std::uint64_t inode) cons
   return found == candidates_.end() ? nullptr : &*found;
 }
 
-std::vector<NamesInLayer> InodeTracker::layersOf(std::uint64_t inode) const {
+std::vector<NamesInUnit> InodeTracker::unitsOf(std::uint64_t inode) const {
   if (const auto found = requested_.find(inode); found != requested_.end()) {
     return found->second;
   }
   const Candidate* const found = candidate(inode);
-  return found != nullptr ? found->layers : std::vector<NamesInLayer>{};
+  return found != nullptr ? found->units : std::vector<NamesInUnit>{};
 }
 
 std::vector<std::uint32_t> InodeTracker::missedBy(std::uint64_t inode) const {

@@ -16,23 +16,23 @@
 
 namespace hardlink {
 
-/// How many names an inode has in a layer, by the layer's number as a unit.
-struct NamesInLayer {
+/// How many names an inode has in a unit, by the unit's number.
+struct NamesInUnit {
   std::uint32_t unit = 0;
   std::uint64_t names = 0;
 
-  bool operator==(const NamesInLayer&) const = default;
+  bool operator==(const NamesInUnit&) const = default;
 };
 
-/// Counts some inodes layer by layer while the layers are counted: those that the request asks for,
+/// Counts some inodes unit by unit while the units are counted: those that the request asks for,
 /// and the one that will turn out to bind the root.
 ///
 /// That one is not known before the last layer. So each layer, as it is done, offers the inode that
-/// binds it; the tightest few are looked up in every layer from then on. Copies of one tree are all
+/// binds it; the tightest few are looked up in every unit from then on. Copies of one tree are all
 /// bound by the same inode, which the first of them offers: nothing is left to be read again.
 class InodeTracker {
  public:
-  /// How many names an inode has in the layer that has been counted.
+  /// How many names an inode has in the unit that has been counted.
   using NamesOf = std::function<std::uint64_t(std::uint64_t inode)>;
 
   /// `request` must outlive the tracker. Without a `limit` nothing binds.
@@ -42,23 +42,24 @@ class InodeTracker {
   [[nodiscard]] bool isTight(std::uint64_t links, std::uint64_t names) const {
     return tight_margin_ && extractionsRemaining(*limit_, links, names) <= *tight_margin_;
   }
-  /// The layer counted as unit `unit` is done; `tight` are its inodes that isTight() says are so.
-  /// Any thread.
-  void addLayer(std::uint32_t unit, const LayerCounts& layer,
-                const std::vector<std::uint64_t>& tight, const NamesOf& names_of);
+  /// The unit number `unit` is done; `layer` is what was counted, or null if it is no layer, and
+  /// `tight` are its inodes that isTight() says are so. Any thread.
+  void addUnit(std::uint32_t unit, const LayerCounts* layer,
+               const std::vector<std::uint64_t>& tight, const NamesOf& names_of);
 
-  /// Those that addLayer() got, distinct and ascending. This and the rest are to be asked when all
-  /// layers are done.
+  /// The tight inodes of the layers, distinct and ascending. This and the rest are to be asked when
+  /// all units are done.
   [[nodiscard]] std::vector<std::uint64_t> tightInodes() const;
   /// The inodes that were asked for, distinct and ascending, whether they exist or not.
   [[nodiscard]] std::vector<std::uint64_t> requested() const;
+  [[nodiscard]] bool isRequested(std::uint64_t inode) const { return requested_.contains(inode); }
   /// The inode that binds the tightest layer; unset where none does.
   [[nodiscard]] std::optional<std::uint64_t> binding() const;
 
-  /// The layers that hold names of `inode`, which was requested or binds the root, in no order,
+  /// The units that hold names of `inode`, which was requested or binds the root, in no order,
   /// save those among missedBy(inode).
-  [[nodiscard]] std::vector<NamesInLayer> layersOf(std::uint64_t inode) const;
-  /// Units of the layers that were done before anybody knew that `inode` might matter.
+  [[nodiscard]] std::vector<NamesInUnit> unitsOf(std::uint64_t inode) const;
+  /// The units that were done before anybody knew that `inode` might matter.
   [[nodiscard]] std::vector<std::uint32_t> missedBy(std::uint64_t inode) const;
 
  private:
@@ -68,8 +69,8 @@ class InodeTracker {
     std::uint64_t remaining = 0;  // this, max_links and layer: of the tightest layer it binds
     std::uint64_t max_links = 0;
     std::string layer;
-    std::size_t missed = 0;  // layers that were done when it became a candidate
-    std::vector<NamesInLayer> layers;
+    std::size_t missed = 0;  // units that were done when it became a candidate
+    std::vector<NamesInUnit> units;
 
     [[nodiscard]] TightnessKey key() const { return tightnessKey(remaining, max_links, layer); }
   };
@@ -81,9 +82,9 @@ class InodeTracker {
   const std::optional<std::uint64_t> limit_;
   const std::optional<std::uint64_t> tight_margin_;  // unset without a limit
   std::mutex mutex_;                                 // guards what follows while there are threads
-  std::map<std::uint64_t, std::vector<NamesInLayer>> requested_;
+  std::map<std::uint64_t, std::vector<NamesInUnit>> requested_;
   std::vector<Candidate> candidates_;
-  std::vector<std::uint32_t> done_;  // units of the layers, in the order in which they were done
+  std::vector<std::uint32_t> done_;  // in the order in which they were done
   std::set<std::uint64_t> tight_;
 };
 

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "census/hot_inodes.h"
 #include "census/os.h"
 #include "census/parallel.h"
 #include "census/walk_reader.h"
@@ -39,7 +38,7 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
                               inodes_,  tracker_,    progress_};
   WalkReader shallow(context);
   units_ = shallow.countShallow(plan_, stop_);
-  counts_.unfinished_layers = findUnfinishedLayers(root_.get(), plan_, units_);
+  markUnfinishedLayers(root_.get(), plan_, units_);
   progress_.layers_total = static_cast<std::uint64_t>(
       std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
   inThreads(std::min<std::size_t>(request_.threads, units_.size()),
@@ -51,7 +50,7 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   counts_.engine = engine;
   sumUpInodes();
   dropUnsharedLayers();
-  countTracked(context, make_reader);
+  countTracked(context, make_reader, shallow);
   nameHottest(context, make_reader, shallow);
   if (const auto there = isStillThere(); !there) {
     return there.error();
@@ -122,6 +121,11 @@ void RootCensus::sumUpInodes() {
     counts_.layers.push_back(std::move(layer));
   }
   layers_.clear();
+  for (const Unit& unit : units_) {
+    if (unit.is_unfinished) {
+      counts_.unfinished_layers.push_back(unit.path);
+    }
+  }
 }
 
 void RootCensus::dropUnsharedLayers() {
@@ -132,7 +136,8 @@ void RootCensus::dropUnsharedLayers() {
   counts_.layout = toString(plan_.layout);
 }
 
-void RootCensus::countTracked(const CensusContext& context, const MakeReader& make_reader) {
+void RootCensus::countTracked(const CensusContext& context, const MakeReader& make_reader,
+                              WalkReader& shallow) {
   std::vector<std::uint64_t> inodes = tracker_.requested();
   if (!counts_.layers.empty()) {
     counts_.tight_inodes = tracker_.tightInodes();
@@ -143,73 +148,106 @@ void RootCensus::countTracked(const CensusContext& context, const MakeReader& ma
       }
     }
   }
+  const auto reader = request_.tracked_paths > 0 ? make_reader(context) : nullptr;
   for (const std::uint64_t inode : inodes) {
     const InodeTable::Index index = inodes_.find(inode, InodeTable::kNone);
     if (index == InodeTable::kNone || inodes_.record(index).names == 0) {
       continue;
     }
     const InodeTable::Record& record = inodes_.record(index);
-    TrackedInode tracked{.inode = inode,
-                         .links = record.links,
-                         .regular_file = record.regular_file,
-                         .names_in_root = record.names,
-                         .layers = {}};
-    if (!counts_.layers.empty()) {
-      auto layers = tracker_.layersOf(inode);
-      const auto missed = countMissed(inode, record, context, make_reader);
-      layers.insert(layers.end(), missed.begin(), missed.end());
-      tracked.layers = byLayer(layers);
+    std::vector<NamesInUnit> units = tracker_.unitsOf(inode);
+    const auto missed = countMissed(record, context, make_reader);
+    units.insert(units.end(), missed.begin(), missed.end());
+    counts_.tracked.push_back(trackedInode(record, units));
+    if (reader && tracker_.isRequested(inode)) {
+      counts_.tracked.back().paths =
+          listPaths(std::move(units), inode, collector(*reader, shallow));
     }
-    counts_.tracked.push_back(std::move(tracked));
   }
 }
 
-std::vector<NamesInLayer> RootCensus::countMissed(std::uint64_t inode,
-                                                  const InodeTable::Record& record,
-                                                  const CensusContext& context,
-                                                  const MakeReader& make_reader) {
-  std::vector<std::uint32_t> units = tracker_.missedBy(inode);
-  std::erase_if(units, [&](std::uint32_t unit) {
-    return unit < record.first_unit || unit > record.last_unit;
+std::vector<NamesInUnit> RootCensus::countMissed(const InodeTable::Record& inode,
+                                                 const CensusContext& context,
+                                                 const MakeReader& make_reader) {
+  std::vector<std::uint32_t> missed = tracker_.missedBy(inode.inode);
+  std::erase_if(missed, [&](std::uint32_t unit) {
+    const bool matters = unit > 0 && (units_[unit - 1].is_layer || units_[unit - 1].is_unfinished);
+    return !matters || unit < inode.first_unit || unit > inode.last_unit;
   });
-  std::vector<NamesInLayer> layers(units.size());
+  std::vector<NamesInUnit> units(missed.size());
   std::atomic<std::size_t> next{0};
-  inThreads(std::min<std::size_t>(request_.threads, units.size()), [&] {
-    if (units.empty()) {
-      return;
-    }
+  const auto count = [&] {
     const auto reader = make_reader(context);
-    for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < units.size();
+    for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < missed.size();
          i = next.fetch_add(1, std::memory_order_relaxed)) {
-      const NamesByInode names = reader->collectNames(units_[units[i] - 1], {inode}, stop_);
-      const auto found = names.find(inode);
-      layers[i] = {units[i], found == names.end() ? 0 : found->second.count};
+      const NamesByInode names = reader->collectNames(units_[missed[i] - 1], {inode.inode}, stop_);
+      const auto found = names.find(inode.inode);
+      units[i] = {missed[i], found == names.end() ? 0 : found->second.count};
     }
-  });
-  std::erase_if(layers, [](const NamesInLayer& layer) { return layer.names == 0; });
-  return layers;
+  };
+  if (!missed.empty()) {
+    inThreads(std::min<std::size_t>(request_.threads, missed.size()), count);
+  }
+  std::erase_if(units, [](const NamesInUnit& unit) { return unit.names == 0; });
+  return units;
 }
 
-std::vector<LayerNames> RootCensus::byLayer(const std::vector<NamesInLayer>& counted) const {
-  std::vector<LayerNames> layers;
-  layers.reserve(counted.size());
-  for (const NamesInLayer& entry : counted) {
-    layers.push_back({layer_of_unit_[entry.unit], entry.names});
+TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
+                                      const std::vector<NamesInUnit>& units) const {
+  TrackedInode tracked{.inode = inode.inode,
+                       .links = inode.links,
+                       .regular_file = inode.regular_file,
+                       .names_in_root = inode.names,
+                       .layers = {}};
+  for (const NamesInUnit& entry : units) {
+    if (entry.unit == 0) {
+      continue;
+    }
+    const Unit& unit = units_[entry.unit - 1];
+    if (unit.is_layer && !counts_.layers.empty()) {
+      tracked.layers.push_back({layer_of_unit_[entry.unit], entry.names});
+    }
+    tracked.names_unfinished += unit.is_unfinished ? entry.names : 0;
   }
-  std::sort(layers.begin(), layers.end(),
+  std::sort(tracked.layers.begin(), tracked.layers.end(),
             [](const LayerNames& a, const LayerNames& b) { return a.layer < b.layer; });
-  return layers;
+  return tracked;
+}
+
+std::vector<std::string> RootCensus::listPaths(std::vector<NamesInUnit> units, std::uint64_t inode,
+                                               const CollectNames& collect) const {
+  const auto in_layer = [&](const NamesInUnit& entry) {
+    return entry.unit > 0 && units_[entry.unit - 1].is_layer;
+  };
+  std::sort(units.begin(), units.end(), [&](const NamesInUnit& a, const NamesInUnit& b) {
+    return std::tuple(in_layer(a), a.unit) < std::tuple(in_layer(b), b.unit);
+  });
+  std::vector<std::string> paths;
+  for (const NamesInUnit& entry : units) {
+    if (paths.size() >= request_.tracked_paths) {
+      break;
+    }
+    const NamesByInode names = collect(entry.unit, {inode});
+    if (const auto found = names.find(inode); found != names.end()) {
+      paths.insert(paths.end(), found->second.paths.begin(), found->second.paths.end());
+    }
+  }
+  paths.resize(std::min(paths.size(), request_.tracked_paths));
+  return paths;
+}
+
+CollectNames RootCensus::collector(UnitReader& reader, WalkReader& shallow) {
+  return [this, &reader, &shallow](std::uint32_t unit, const std::vector<std::uint64_t>& wanted) {
+    return unit == 0 ? shallow.collectShallowNames(plan_, wanted, stop_)
+                     : reader.collectNames(units_[unit - 1], wanted, stop_);
+  };
 }
 
 void RootCensus::nameHottest(const CensusContext& context, const MakeReader& make_reader,
                              WalkReader& shallow) {
   const auto reader = make_reader(context);
-  const CollectNames collect = [&](std::uint32_t unit, const std::vector<std::uint64_t>& wanted) {
-    return unit == 0 ? shallow.collectShallowNames(plan_, wanted, stop_)
-                     : reader->collectNames(units_[unit - 1], wanted, stop_);
-  };
   counts_.hot_inodes = nameHotInodes(hottestInodes(inodes_, request_.hot_inodes), root_.get(),
-                                     request_.known_paths, collect);
+                                     request_.known_paths, collector(*reader, shallow));
   if (counts_.layers.empty()) {
     for (HotInode& hot : counts_.hot_inodes) {
       hot.layers = 0;  // counted before it turned out that the children are no layers

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "census/engine.h"
+#include "census/hot_inodes.h"
 #include "census/inode_table.h"
 #include "census/inode_tracker.h"
 #include "census/unit_reader.h"
@@ -48,13 +49,20 @@ class RootCensus {
   void countUnits(const CensusContext& context, const MakeReader& make_reader);
   void sumUpInodes();
   void dropUnsharedLayers();
-  void countTracked(const CensusContext& context, const MakeReader& make_reader);
-  /// Reads the layers again in which the tracker came too late for `inode`.
-  [[nodiscard]] std::vector<NamesInLayer> countMissed(std::uint64_t inode,
-                                                      const InodeTable::Record& record,
-                                                      const CensusContext& context,
-                                                      const MakeReader& make_reader);
-  [[nodiscard]] std::vector<LayerNames> byLayer(const std::vector<NamesInLayer>& counted) const;
+  void countTracked(const CensusContext& context, const MakeReader& make_reader,
+                    WalkReader& shallow);
+  /// Reads the layers again in which the tracker came too late for an inode.
+  [[nodiscard]] std::vector<NamesInUnit> countMissed(const InodeTable::Record& inode,
+                                                     const CensusContext& context,
+                                                     const MakeReader& make_reader);
+  /// An inode in the units that hold it, as its layers.
+  [[nodiscard]] TrackedInode trackedInode(const InodeTable::Record& inode,
+                                          const std::vector<NamesInUnit>& units) const;
+  [[nodiscard]] std::vector<std::string> listPaths(std::vector<NamesInUnit> units,
+                                                   std::uint64_t inode,
+                                                   const CollectNames& collect) const;
+  /// How to find names again, one unit at a time. Keeps references to its arguments.
+  [[nodiscard]] CollectNames collector(UnitReader& reader, WalkReader& shallow);
   void nameHottest(const CensusContext& context, const MakeReader& make_reader,
                    WalkReader& shallow);
   [[nodiscard]] Result<bool> isStillThere() const;

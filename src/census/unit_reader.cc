@@ -1,6 +1,7 @@
 #include "census/unit_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -35,6 +36,12 @@ void UnitTotals::merge(const UnitTotals& other) {
 
 void UnitNames::offer(std::string path) {
   ++count;
+  if (wanted_paths > 0) {
+    paths.insert(path);
+    if (paths.size() > wanted_paths) {
+      paths.erase(std::prev(paths.end()));
+    }
+  }
   if (first.empty() || path < first) {
     first = path;
   }

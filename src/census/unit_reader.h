@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
@@ -40,9 +41,11 @@ struct UnitTotals {
 
 /// The names of an inode within a unit, as paths below the root.
 struct UnitNames {
+  std::size_t wanted_paths = 0;
   std::string first;  ///< in byte order
   std::string last;
   std::uint64_t count = 0;
+  std::set<std::string> paths;  ///< the first `wanted_paths` in byte order
 
   void offer(std::string path);
 };
@@ -57,8 +60,8 @@ class UnitReader {
   /// layer or has vanished. Ends early when `stop` is requested; the result is then of no use.
   [[nodiscard]] virtual std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
                                                              const std::stop_token& stop) = 0;
-  /// Finds the names that `wanted` have in a unit, for those of them that have any. Adds nothing to
-  /// the totals.
+  /// Finds the names that `wanted` have in a unit, for those of them that have any, and lists as
+  /// many as the request wants. Adds nothing to the totals.
   [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,
                                                   const std::vector<std::uint64_t>& wanted,
                                                   const std::stop_token& stop) = 0;

@@ -14,9 +14,8 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
   std::vector<std::uint64_t> tight;
   LayerCounts layer = summary(tight);
   layer.name = unit.layer_name;
-  if (unit.is_layer) {
-    tracker_.addLayer(number, layer, tight, [this](std::uint64_t inode) { return namesOf(inode); });
-  }
+  tracker_.addUnit(number, unit.is_layer ? &layer : nullptr, tight,
+                   [this](std::uint64_t inode) { return namesOf(inode); });
   discard();
   return layer;
 }

@@ -34,8 +34,7 @@ class UnitTally {
     }
   }
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
-  /// adds it to the shared table, and a layer to the tracker, as unit number `number`, and begins
-  /// the next unit.
+  /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
   /// Begins the next unit as if nothing had been added. What the unit alone holds stays in the
   /// shared table, without names.
@@ -43,7 +42,7 @@ class UnitTally {
 
  private:
   void grow(InodeTable::Index index);
-  /// Adds those of a layer that the tracker calls tight to `tight`.
+  /// Adds those that the tracker calls tight to `tight`.
   [[nodiscard]] LayerCounts summary(std::vector<std::uint64_t>& tight) const;
   [[nodiscard]] std::uint64_t namesOf(std::uint64_t inode) const;
 

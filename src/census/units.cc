@@ -128,21 +128,16 @@ std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
   return std::move(finder.units);
 }
 
-std::vector<std::string> findUnfinishedLayers(int root, const LayerPlan& plan,
-                                              const std::vector<Unit>& units) {
-  std::vector<std::string> paths;
+void markUnfinishedLayers(int root, const LayerPlan& plan, std::vector<Unit>& units) {
   if (plan.layout != Layout::docker_overlay) {
-    return paths;
+    return;
   }
-  for (const Unit& unit : units) {  // ascending by path where they are no layers
+  for (Unit& unit : units) {
     if (!unit.is_layer && isUnfinishedLayer(unit.path)) {
       const auto kind = probeChild(root, unit.path.substr(0, unit.path.find('/')));
-      if (kind == ChildKind::docker_layer || kind == ChildKind::docker_other) {
-        paths.push_back(unit.path);
-      }
+      unit.is_unfinished = kind == ChildKind::docker_layer || kind == ChildKind::docker_other;
     }
   }
-  return paths;
 }
 
 LayerPlan probeLayers(int root, const LayerOptions& options) {

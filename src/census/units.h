@@ -17,6 +17,7 @@ struct Unit {
   std::string path;  ///< below the root
   bool is_layer = false;
   std::string layer_name;
+  bool is_unfinished = false;  ///< a layer that is being made or was left over by a failure
 };
 
 /// Directories of a root that no census enters.
@@ -39,10 +40,9 @@ class Exclusions {
 [[nodiscard]] std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
                                           TreeVisitor& visitor, const std::stop_token& stop);
 
-/// The units that are layers being made or left over by a failure, as paths below the root open as
-/// `root`, ascending. None but with Docker's layout.
-[[nodiscard]] std::vector<std::string> findUnfinishedLayers(int root, const LayerPlan& plan,
-                                                            const std::vector<Unit>& units);
+/// Marks those of `units`, below the root open as `root`, that are unfinished layers. None but with
+/// Docker's layout.
+void markUnfinishedLayers(int root, const LayerPlan& plan, std::vector<Unit>& units);
 
 /// What the layers of `request` are, after a look at the first children of the root if need be.
 [[nodiscard]] LayerPlan probeLayers(int root, const LayerOptions& options);

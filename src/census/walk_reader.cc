@@ -56,9 +56,9 @@ class NameCollector : public TreeVisitor {
   std::string prefix_;
 };
 
-void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted) {
+void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::size_t paths) {
   for (const std::uint64_t inode : wanted) {
-    names.try_emplace(inode);
+    names.try_emplace(inode).first->second.wanted_paths = paths;
   }
 }
 
@@ -98,7 +98,7 @@ std::vector<Unit> WalkReader::countShallow(const LayerPlan& plan, const std::sto
 NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
                                       const std::stop_token& stop) {
   NameCollector collector(walker_, context_.exclusions, unit.path, trust_entries_);
-  want(collector.found, wanted);
+  want(collector.found, wanted, context_.request.tracked_paths);
   int error = 0;
   Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
   if (start.valid()) {
@@ -111,7 +111,7 @@ NamesByInode WalkReader::collectShallowNames(const LayerPlan& plan,
                                              const std::vector<std::uint64_t>& wanted,
                                              const std::stop_token& stop) {
   NameCollector collector(walker_, context_.exclusions, "", trust_entries_);
-  want(collector.found, wanted);
+  want(collector.found, wanted, context_.request.tracked_paths);
   (void)findUnits(context_.root, plan, walker_, collector, stop);
   return std::move(collector.found);
 }

@@ -40,6 +40,8 @@ void checkSameTracked(const TrackedInode& walked, const TrackedInode& read) {
   CHECK(read.regular_file == walked.regular_file);
   CHECK(read.names_in_root == walked.names_in_root);
   CHECK(read.layers == walked.layers);
+  CHECK(read.names_unfinished == walked.names_unfinished);
+  CHECK(read.paths == walked.paths);
   CHECK(read == walked);
 }
 
@@ -111,6 +113,7 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request) {
   CensusRequest tracking = request;
   tracking.tight_margin = 400;
+  tracking.tracked_paths = 7;
   for (const HotInode& hot : countedBy(*makeWalkEngine(), request).hot_inodes) {
     tracking.tracked_inodes.push_back(hot.inode);
   }

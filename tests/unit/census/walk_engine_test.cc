@@ -130,11 +130,31 @@ TEST_CASE("a tracked inode is counted layer by layer, and outside of them in the
   request.tracked_inodes = {written, sum, own, sum, 1};
   const RootCounts counts = count(request);
   REQUIRE(counts.tracked.size() == 3);
-  CHECK(tracked(counts, sum) == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}});
+  CHECK(tracked(counts, sum) == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}, 3});
   CHECK(tracked(counts, own) == TrackedInode{own, 1, true, 1, {{1, 1}}});
   CHECK(tracked(counts, written) == TrackedInode{written, 1, true, 1, {}});
   CHECK(std::is_sorted(counts.tracked.begin(), counts.tracked.end(),
                        [](const auto& a, const auto& b) { return a.inode < b.inode; }));
+}
+
+TEST_CASE("as many names of a tracked inode are listed as are wanted") {
+  const TempDir dir;
+  plantDocker(dir);
+  plant(dir.path(), {makeDir("ddd", {makeDir("upper", {makeLink("up", "aaa/root/etc")})})});
+  CensusRequest request = requestFor(dir.path());
+  request.tracked_inodes = {inodeOf(dir / "aaa/root/etc")};
+  CHECK(count(request).tracked.at(0).paths.empty());
+  const auto names = [&](std::size_t wanted) {
+    request.tracked_paths = wanted;
+    return tracked(count(request), request.tracked_inodes[0]).paths;
+  };
+  CHECK(names(1) == std::vector<std::string>{"ddd/upper/up"});
+  CHECK(names(2) == std::vector<std::string>{"ddd/upper/up", "aaa/root/etc"});
+  CHECK(names(9) == std::vector<std::string>{"ddd/upper/up", "aaa/root/etc", "bbb/root/etc"});
+  request.tracked_inodes = {inodeOf(dir / "aaa/root/sum")};
+  CHECK(names(5) ==
+        std::vector<std::string>{"ccc/tmproot525452492/sum.0", "ccc/tmproot525452492/sum.1",
+                                 "ccc/tmproot525452492/sum.2", "aaa/root/sum", "aaa/root/sum.0"});
 }
 
 TEST_CASE("the inode that binds the root is tracked without being asked for") {
@@ -143,7 +163,7 @@ TEST_CASE("the inode that binds the root is tracked without being asked for") {
   const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
   const RootCounts counts = count(requestFor(dir.path()));
   REQUIRE(counts.tracked.size() == 1);
-  CHECK(counts.tracked[0] == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}});
+  CHECK(counts.tracked[0] == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}, 3});
   CHECK(countUnderLimit(requestFor(dir.path()), std::nullopt).tracked.empty());
 }
 

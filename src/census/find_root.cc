@@ -1,0 +1,94 @@
+#include "census/find_root.h"
+
+#include <optional>
+#include <vector>
+
+#include "census/os.h"
+#include "census/units.h"
+#include "filesystem/filesystem.h"
+
+namespace hardlink {
+namespace {
+
+std::string parentOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// The directories above `file`, nearest first, up to `top`.
+std::vector<std::string> directoriesAbove(const std::string& file, const std::string& top) {
+  std::vector<std::string> directories;
+  for (std::string path = file; path != top && path != "/";) {
+    path = parentOf(path);
+    directories.push_back(path);
+  }
+  return directories;
+}
+
+bool isDockerOverlay(const std::string& directory) {
+  const auto root = os::openRoot(directory);
+  return root && probeLayers(root->get(), {}).layout == Layout::docker_overlay;
+}
+
+/// Whether `file`, which is `status`, has another name at the same place below another child of
+/// `directory`.
+bool isRepeated(const std::string& file, const os::FileStatus& status,
+                const std::string& directory) {
+  const std::size_t begin = directory.size() + (directory == "/" ? 0 : 1);
+  const std::size_t slash = file.find('/', begin);
+  const auto root = os::openRoot(directory);
+  int error = 0;
+  const Fd listing = root ? reopenDirectory(root->get(), error) : Fd();
+  if (slash == std::string::npos || !listing.valid()) {
+    return false;
+  }
+  const std::string child = file.substr(begin, slash - begin);
+  os::DirectoryReader reader;
+  reader.start(listing.get());
+  while (const os::DirectoryEntry* entry = reader.next()) {
+    const bool can_be_directory =
+        entry->type == os::FileType::directory || entry->type == os::FileType::unknown;
+    if (!can_be_directory || entry->name == child) {
+      continue;
+    }
+    const auto other = os::statBelow(root->get(), entry->name + file.substr(slash), error);
+    if (other && other->inode == status.inode && other->device == status.device) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<FoundRoot> findRoot(const std::string& file) {
+  const std::string parent = parentOf(file);
+  const auto filesystem = inspectFilesystem(parent, std::nullopt);
+  if (!filesystem) {
+    return filesystem.error();
+  }
+  const auto directory = os::openRoot(parent);
+  if (!directory) {
+    return directory.error();
+  }
+  int error = 0;
+  const auto status =
+      os::statEntry(directory->get(), file.substr(file.rfind('/') + 1).c_str(), error);
+  if (!status) {
+    return Error{error, file};
+  }
+  const auto directories = directoriesAbove(file, filesystem->mountpoint);
+  for (const std::string& path : directories) {
+    if (isDockerOverlay(path)) {
+      return FoundRoot{path, Layout::docker_overlay};
+    }
+  }
+  for (auto path = directories.rbegin(); path != directories.rend(); ++path) {
+    if (isRepeated(file, *status, *path)) {
+      return FoundRoot{*path, Layout::snapshots};
+    }
+  }
+  return FoundRoot{directories.back(), Layout::none};
+}
+
+}  // namespace hardlink
