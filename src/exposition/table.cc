@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "exposition/columns.h"
-#include "exposition/number.h"
+#include "exposition/phrases.h"
 
 namespace hardlink {
 namespace {
@@ -15,18 +15,8 @@ namespace {
 constexpr std::string_view kBold = "1";
 constexpr std::string_view kRed = "1;31";
 constexpr std::string_view kYellow = "33";
-constexpr std::string_view kUnknown = "-";
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kWidestLayerName = 24;
-
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return thousands(count).append(" ").append(count == 1 ? one : many);
-}
-
-template <class Number>
-std::string orUnknown(const std::optional<Number>& number) {
-  return number ? thousands(*number) : std::string(kUnknown);
-}
 
 std::string seconds(double value) {
   char text[64];
@@ -34,10 +24,13 @@ std::string seconds(double value) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) {
-    out.append(out.empty() ? "" : ", ").append(text);
+/// The first few of a list, and how many more there are.
+std::string firstOf(const std::vector<std::string>& texts) {
+  constexpr std::size_t kMost = 3;
+  const std::size_t shown = std::min(kMost, texts.size());
+  std::string out = joined({texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(shown)});
+  if (shown < texts.size()) {
+    out += " and " + thousands(std::uint64_t{texts.size() - shown}) + " more";
   }
   return out;
 }
@@ -53,8 +46,10 @@ class RootTable {
       margin();
       binding();
       counts();
+      notes();
       hotInodes();
       tightestLayers();
+      tightestImages();
     }
     return std::move(out_);
   }
@@ -64,8 +59,10 @@ class RootTable {
   void margin();
   void binding();
   void counts();
+  void notes();
   void hotInodes();
   void tightestLayers();
+  void tightestImages();
 
   [[nodiscard]] std::string styled(std::string_view text, std::string_view style) const;
   /// A file or layer name that a terminal can show.
@@ -195,10 +192,28 @@ void RootTable::counts() {
     const std::string& example = census.errors.example;
     line("Errors", errors + (example.empty() ? "" : "; first: " + printable(example)));
   }
+}
+
+void RootTable::notes() {
+  const CensusReport& census = *root_.census;
   if (!census.complete) {
     line("Note",
          "incomplete: some directories could not be read, so there may be more links and less "
          "margin",
+         kYellow);
+  }
+  if (const std::size_t unfinished = census.unfinished_layers.size(); unfinished > 0) {
+    line("Note", counted(unfinished, "layer", "layers") +
+                     " being made or left over: " + name(firstOf(census.unfinished_layers)));
+  }
+  if (const std::uint64_t orphans = census.orphan_layers.value_or(0); orphans > 0) {
+    line("Note",
+         counted(orphans, "layer", "layers") + " that none of Docker's files names (orphans)");
+  }
+  if (!census.image_problems.empty()) {
+    line("Note",
+         "some of Docker's files cannot be used: margins are right, images may be missing; " +
+             printable(firstOf(census.image_problems)),
          kYellow);
   }
 }
@@ -252,9 +267,30 @@ void RootTable::tightestLayers() {
     const LayerReport& layer = layers[i];
     columns.addRow({orUnknown(layer.extractions_remaining), orUnknown(layer.links_per_extraction),
                     thousands(layer.max_links), thousands(layer.inodes), layerName(layer.name),
-                    printable(joined(layer.images))});
+                    layer.orphan == true ? "(orphan)" : printable(joined(layer.images))});
   }
   listOf("Tightest layers", columns, shown, layers.size());
+}
+
+void RootTable::tightestImages() {
+  const auto& images = root_.census->images;
+  const std::size_t shown = std::min(options_.top, images.size());
+  if (shown == 0) {
+    return;
+  }
+  using Align = Columns::Align;
+  Columns columns({{"remaining", Align::right},
+                   {"layers", Align::right},
+                   {"own", Align::right},
+                   {"links freed", Align::right},
+                   {"image", Align::left}});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ImageReport& image = images[i];
+    columns.addRow({orUnknown(image.extractions_remaining), thousands(image.layers),
+                    thousands(image.own_layers), thousands(image.links_freed),
+                    printable(image.image)});
+  }
+  listOf("Tightest images", columns, shown, images.size());
 }
 
 }  // namespace
