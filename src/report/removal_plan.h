@@ -1,0 +1,71 @@
+#pragma once
+
+/// Which images, or snapshots, to remove so that a given number of further layers can be made. Pure
+/// functions: no system calls, no clock. Any thread. Nothing here removes anything.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/counts.h"
+#include "base/image_store.h"
+
+namespace hardlink {
+
+/// One removal, and what has become of the root after it and those before.
+struct RemovalStep {
+  /// What the step removes: an image's first tag or the start of its id; a snapshot's path below
+  /// the root.
+  std::string name;
+  std::string id;  ///< of the image; empty for a snapshot
+  /// What `docker rmi` has to be given: the tags, digests in repositories without a tag, or the id.
+  std::vector<std::string> references;
+  std::vector<StoredContainer> containers;  ///< made from the image; to be removed before
+  /// Images without references that go with it, by their ids: those it was built from.
+  std::vector<std::string> images_gone_too;
+  std::vector<std::string> layers;  ///< that go, ascending
+  std::uint64_t links_freed = 0;    ///< of the inode that binds the root now
+  /// Extractions remaining once the step has been made; unset if nothing binds the root any more.
+  std::optional<std::uint64_t> margin_after;
+
+  bool operator==(const RemovalStep&) const = default;
+};
+
+struct RemovalPlan {
+  std::uint64_t target = 0;                    ///< extractions remaining that were asked for
+  std::optional<std::uint64_t> margin_before;  ///< unset if nothing binds the root
+  bool reached =
+      false;  ///< by the last step, or already; otherwise the steps are the best there is
+  std::optional<std::uint64_t> margin_after;
+  /// In the order in which they are to be made; images with containers last.
+  std::vector<RemovalStep> steps;
+  bool fewest_proven = true;      ///< no fewer removals lead as far
+  bool least_lost_proven = true;  ///< and no others, as few, leave more layers
+  /// Layers that stay whatever images are removed, ascending: no image holds them, or a container
+  /// does whose image is gone.
+  std::vector<std::string> unowned_layers;
+  std::uint64_t unowned_links = 0;  ///< that those have of the inode that binds the root now
+  std::vector<std::string> unfinished_layers;  ///< as in RootCounts
+
+  bool operator==(const RemovalPlan&) const = default;
+};
+
+/// The images to remove for a margin of `target`: with the fewest images that have containers, then
+/// with the fewest removals, then with the fewest layers lost. Removals are what `docker rmi` does
+/// (report/docker_removals.h), and margin_after is exact if followed step by step, provided that
+/// `counts.tracked` has every inode that can bind the root then: all that allow some layer no more
+/// than the highest margin in the plan. `limit` is at least 1, `target` at most a million.
+[[nodiscard]] RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
+                                            const ImageStore& store, std::uint64_t target);
+
+/// The same for layers that are each on their own: `oldest_first` (indices into counts.layers)
+/// one after the other, but never the last.
+[[nodiscard]] RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
+                                               const std::vector<std::uint32_t>& oldest_first,
+                                               std::uint64_t target);
+
+/// The highest margin that `plan` speaks of; unset where one is (nothing binds the root).
+[[nodiscard]] std::optional<std::uint64_t> highestMargin(const RemovalPlan& plan);
+
+}  // namespace hardlink
