@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "base/margin.h"
 
 namespace hardlink {
@@ -13,23 +14,6 @@ constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
 constexpr std::string_view kAufsMetadata = ".wh..wh.";
 constexpr std::string_view kAufsLinks = ".wh..wh.plnk";
-
-/// `path` without empty components, `.` and `..`, taken to begin at the top.
-std::string cleaned(std::string_view path) {
-  std::string clean;
-  while (!path.empty()) {
-    const std::size_t slash = std::min(path.find('/'), path.size());
-    const std::string_view component = path.substr(0, slash);
-    path.remove_prefix(std::min(slash + 1, path.size()));
-    if (component == "..") {
-      const std::size_t parent = clean.rfind('/');
-      clean.erase(parent == std::string::npos ? 0 : parent);
-    } else if (!component.empty() && component != ".") {
-      clean.append(clean.empty() ? "" : "/").append(component);
-    }
-  }
-  return clean;
-}
 
 std::string_view directoryOf(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -222,7 +206,7 @@ std::optional<ExtractionFailure> Extraction::makeDirectories(std::string_view pa
 }
 
 std::optional<ExtractionFailure> Extraction::apply(const LayerEntry& entry) {
-  const std::string path = cleaned(entry.path);
+  const std::string path = cleanPath(entry.path);
   const std::string directory(directoryOf(path));
   if (const auto failure = makeDirectories(directory)) {
     return failure;
@@ -246,7 +230,7 @@ std::optional<ExtractionFailure> Extraction::apply(const LayerEntry& entry) {
 
 std::optional<ExtractionFailure> Extraction::applyWhiteout(const std::string& directory,
                                                            std::string_view name) {
-  const std::string path = cleaned(std::string(directory).append("/").append(name));
+  const std::string path = cleanPath(std::string(directory).append("/").append(name));
   if (path.empty()) {
     return impossible(path, "a whiteout of the whole tree");
   }
@@ -324,7 +308,7 @@ std::optional<ExtractionFailure> Extraction::applyHardLink(const LayerEntry& ent
                                                            const std::string& path,
                                                            NodeId directory,
                                                            std::string_view name) {
-  const std::string target = cleaned(entry.target);
+  const std::string target = cleanPath(entry.target);
   if (target.starts_with(kAufsLinks)) {
     if (!aufs_link_targets_.contains(std::string(nameOf(target)))) {
       return impossible(

@@ -1,0 +1,23 @@
+#include "base/clean_path.h"
+
+#include <algorithm>
+
+namespace hardlink {
+
+std::string cleanPath(std::string_view path) {
+  std::string clean;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view component = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (component == "..") {
+      const std::size_t parent = clean.rfind('/');
+      clean.erase(parent == std::string::npos ? 0 : parent);
+    } else if (!component.empty() && component != ".") {
+      clean.append(clean.empty() ? "" : "/").append(component);
+    }
+  }
+  return clean;
+}
+
+}  // namespace hardlink

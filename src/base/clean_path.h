@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hardlink {
+
+/// `path` as seen from the directory it begins in, which nothing leads out of: without slashes at
+/// its ends, empty components and `.`; `..` takes away the component before it, if there is one.
+[[nodiscard]] std::string cleanPath(std::string_view path);
+
+}  // namespace hardlink
