@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 namespace hardlink::os {
@@ -202,6 +203,17 @@ std::optional<FileStatus> statBelow(int directory, const std::string& path, int&
     begin = end + 1;
   }
   return statEntry(held.valid() ? held.get() : directory, path.c_str() + begin, error);
+}
+
+std::optional<std::string> readSymlink(int directory, const char* name, int& error) {
+  std::string target(PATH_MAX, '\0');
+  const ssize_t length = readlinkat(directory, name, target.data(), target.size());
+  if (length < 0) {
+    error = errno;
+    return std::nullopt;
+  }
+  target.resize(static_cast<std::size_t>(length));
+  return target;
 }
 
 CensusErrorReason reasonOf(int error) {

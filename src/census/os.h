@@ -79,6 +79,9 @@ struct FileStatus {
 [[nodiscard]] std::optional<FileStatus> statBelow(int directory, const std::string& path,
                                                   int& error);
 
+/// Where the symlink `name` in `directory` leads. Fails with EINVAL where it is no symlink.
+[[nodiscard]] std::optional<std::string> readSymlink(int directory, const char* name, int& error);
+
 /// The reason that an errno value from this seam is counted under.
 [[nodiscard]] CensusErrorReason reasonOf(int error);
 
