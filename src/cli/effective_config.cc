@@ -38,7 +38,7 @@ ConfigOrProblems effectiveConfig(const DaemonOptions& options) {
   }
   applyFlags(options, config);
   if (!options.paths.empty()) {
-    config.roots = rootsFromPaths(options.paths);
+    config.roots = rootsFromPaths(withDataRootsResolved(options.paths));
   }
   if (config.roots.empty()) {
     const DockerDiscovery discovery = discoverDocker();

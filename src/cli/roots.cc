@@ -1,12 +1,38 @@
 #include "cli/roots.h"
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <future>
+#include <memory>
+#include <thread>
 
 #include "base/utf8.h"
 #include "config/validate.h"
 
 namespace hardlink {
+namespace {
+
+/// How long a filesystem may take to answer before anything is counted on it.
+constexpr std::chrono::seconds kPatience{5};
+
+/// dockerOverlaysIn(), in a thread that is left behind where the filesystem hangs: one root must
+/// not keep the others, or the whole daemon, from starting.
+std::vector<std::string> overlaysInTime(const std::string& path) {
+  const auto answer = std::make_shared<std::promise<std::vector<std::string>>>();
+  auto overlays = answer->get_future();
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited: signals are for the main thread
+  std::thread([answer, path] { answer->set_value(dockerOverlaysIn(path)); }).detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return overlays.wait_for(kPatience) == std::future_status::ready ? overlays.get()
+                                                                   : std::vector<std::string>();
+}
+
+}  // namespace
 
 RootConfig rootFromPath(const std::string& path) {
   RootConfig root;
@@ -23,6 +49,18 @@ std::vector<RootConfig> rootsFromPaths(const std::vector<std::string>& paths) {
     }
   }
   return roots;
+}
+
+std::vector<std::string> withDataRootsResolved(const std::vector<std::string>& paths) {
+  std::vector<std::string> resolved;
+  for (const std::string& path : paths) {
+    const std::vector<std::string> overlays = overlaysInTime(path);
+    if (overlays.empty()) {
+      resolved.push_back(path);
+    }
+    resolved.insert(resolved.end(), overlays.begin(), overlays.end());
+  }
+  return resolved;
 }
 
 std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery) {
@@ -42,8 +80,11 @@ void applyFlags(const SurveyFlags& flags, RootConfig& root) {
 
 std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
                                       const SurveyFlags& flags, const DockerDiscovery& discovery) {
+  const bool layers_are_said = flags.layers || (flags.layout != LayoutChoice::automatic &&
+                                                flags.layout != LayoutChoice::docker_overlay);
   std::vector<RootConfig> roots =
-      paths.empty() ? rootsFromDiscovery(discovery) : rootsFromPaths(paths);
+      paths.empty() ? rootsFromDiscovery(discovery)
+                    : rootsFromPaths(layers_are_said ? paths : withDataRootsResolved(paths));
   for (RootConfig& root : roots) {
     applyFlags(flags, root);
   }

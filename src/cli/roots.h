@@ -16,6 +16,10 @@ namespace hardlink {
 /// One root per path, each directory once.
 [[nodiscard]] std::vector<RootConfig> rootsFromPaths(const std::vector<std::string>& paths);
 
+/// `paths`, with each that is a data root of Docker's replaced by the overlay directories in it.
+/// One whose filesystem does not answer stays as it is, after some seconds.
+[[nodiscard]] std::vector<std::string> withDataRootsResolved(const std::vector<std::string>& paths);
+
 /// The roots that discovery found; network filesystems among them will be refused.
 [[nodiscard]] std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery);
 
@@ -23,7 +27,8 @@ namespace hardlink {
 void applyFlags(const SurveyFlags& flags, RootConfig& root);
 
 /// The roots of a command that counts by itself: those of the paths, or without any those that
-/// discovery found.
+/// discovery found. A data root of Docker's stands for its overlay directories, unless the flags
+/// say what the layers are.
 [[nodiscard]] std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
                                                     const SurveyFlags& flags,
                                                     const DockerDiscovery& discovery);

@@ -1,10 +1,12 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/progress_line.h"
@@ -32,6 +34,20 @@ SurveySettings settingsOf(const ScanOptions& options) {
   settings.metrics.layers = options.top;
   settings.metrics.images = options.top;
   return settings;
+}
+
+/// A PATH that is Docker's data root is not what is counted.
+void sayWhatStandsForPaths(const std::vector<std::string>& paths,
+                           const std::vector<RootConfig>& roots) {
+  const std::vector<RootConfig> named = rootsFromPaths(paths);
+  for (const RootConfig& root : roots) {
+    const bool is_named = std::any_of(named.begin(), named.end(), [&](const RootConfig& other) {
+      return other.path == root.path;
+    });
+    if (!paths.empty() && !is_named) {
+      complain("in Docker's data root, counting " + printable(root.path));
+    }
+  }
 }
 
 RootReport scanWithProgress(const RootConfig& root, const SurveySettings& settings) {
@@ -85,6 +101,7 @@ int runScan(const ScanOptions& options) {
     complain(nothingToWatch(discovery));
     return kExitUsage;
   }
+  sayWhatStandsForPaths(options.paths, roots);
   Report report;
   bool all_up = true;
   for (const RootConfig& root : roots) {
