@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -32,6 +33,21 @@ constexpr const char* kCheckFooter =
     "  hardlink_exporter check --warning-links=5000 --critical-links=1000 /srv/pnpm-store\n"
     "  hardlink_exporter check --url=http://localhost:10065 --root=docker\n"
     "  hardlink_exporter check --mode=npd --timeout=4s --url=http://localhost:10065";
+
+constexpr const char* kPreflightFooter =
+    "Reads the headers of the layers that are not there yet and goes through what Docker would do\n"
+    "with them, link by link; nothing is extracted, and no file's content is looked at. Of an OCI\n"
+    "layout, the image for this host's platform. An archive of several images is answered for all\n"
+    "of them, in the order in which docker load takes them. The answer holds as long as nobody\n"
+    "else makes layers.\n"
+    "A classic docker build needs the links of its parent once more, for a moment, at each step,\n"
+    "also at those that only change metadata (ENV, LABEL): keep a margin of 1 for it.\n"
+    "Exit codes: 0 yes; 1 no, or it cannot be told; 2 wrong usage.\n"
+    "\n"
+    "Examples:\n"
+    "  docker save -o app.tar app:2 && hardlink_exporter preflight app.tar\n"
+    "  hardlink_exporter preflight --format=json app.tar.gz /var/lib/docker\n"
+    "  skopeo copy docker://registry.example/app:2 oci:app && hardlink_exporter preflight app";
 
 /// A rule of config/validate.h as a check of CLI11.
 template <class Check>
@@ -116,6 +132,36 @@ void addScanFlags(CLI::App& app, ScanOptions& options) {
   addSurveyFlags(app, options.survey);
 }
 
+constexpr const char* kExplainFooter =
+    "Without --root the names are looked for in the storage of Docker's overlay driver that\n"
+    "holds FILE, else in the outermost directory where FILE has a name at the same place below\n"
+    "another child (snapshots), else in the whole filesystem. A symbolic link is explained\n"
+    "itself, not what it points to.\n\n"
+    "Examples:\n"
+    "  hardlink_exporter explain /var/lib/docker/overlay/00a2.../root/etc/passwd\n"
+    "  hardlink_exporter explain --format=json --paths=1000 /backup/daily.0/etc/passwd\n"
+    "  hardlink_exporter explain --root=/srv/repo/objects /srv/checkout/usr/bin/bash\n";
+
+std::optional<OutputFormat> parseTableOrJson(const std::string& text) {
+  const auto format = parseFormat(text);
+  return format == OutputFormat::prometheus ? std::nullopt : format;
+}
+
+void addExplainFlags(CLI::App& app, ExplainOptions& options) {
+  app.add_option("FILE", options.file, "The file whose links are to be explained")
+      ->required()
+      ->check(validator([](const std::string& path) -> Complaint {
+        return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
+      }));
+  app.add_option("--root", options.root, "Directory to look for its names in (default: found)");
+  addChoice(app, "--format", options.format, parseTableOrJson, "table, json", "table");
+  app.add_option("--paths", options.paths,
+                 "How many of the names to list, 0 to 100000 (default 10)")
+      ->check(CLI::Range(0U, 100000U));
+  addSurveyFlags(app, options.survey);
+  app.footer(kExplainFooter);
+}
+
 /// A flag whose text `parse` makes a Result of.
 template <class Target, class Parse>
 void addParsed(CLI::App& app, const std::string& flag, Target& target, Parse parse,
@@ -144,7 +190,12 @@ std::optional<CheckMode> parseMode(const std::string& text) {
 
 void addThreshold(CLI::App& app, const std::string& flag, std::optional<std::uint64_t>& target,
                   const std::string& what) {
-  app.add_option(flag, target, what)->check(CLI::NonNegativeNumber);
+  app.add_option(flag, target, what)->check(validator([](const std::string& text) -> Complaint {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    return whole ? std::nullopt : Complaint("'" + text + "': expected a whole number");
+  }));
 }
 
 /// What a pair of thresholds must keep; throws.
@@ -196,6 +247,24 @@ void addCheckFlags(CLI::App& app, CheckOptions& options) {
   app.footer(kCheckFooter);
 }
 
+void addPreflightFlags(CLI::App& app, PreflightOptions& options) {
+  const auto not_empty = validator([](const std::string& path) -> Complaint {
+    return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
+  });
+  app.add_option("IMAGE", options.image,
+                 "What docker save wrote, or an OCI layout: a tar, also compressed, or a directory")
+      ->required()
+      ->check(not_empty);
+  app.add_option("PATH", options.path,
+                 "Docker's data root or its overlay directory; without it, the one of this host")
+      ->check(not_empty);
+  addChoice(app, "--format", options.format, parseTableOrJson, "table, json", "table");
+  app.add_option("--link-limit", options.link_limit,
+                 "Links an inode can have (default: what the filesystem allows)")
+      ->check(CLI::PositiveNumber);
+  app.footer(kPreflightFooter);
+}
+
 /// The mode that the arguments ask for, however wrong the others are.
 CheckMode modeAskedFor(int argc, const char* const* argv) {
   CheckMode mode = CheckMode::nagios;
@@ -208,6 +277,43 @@ CheckMode modeAskedFor(int argc, const char* const* argv) {
     }
   }
   return mode;
+}
+
+constexpr std::uint64_t kHighestTarget = 1'000'000;
+constexpr const char* kPlanFooter =
+    "Prints which images to remove, the fewest that suffice and of those the ones that lose least,\n"
+    "in order, with the room after each. It removes nothing. Images with containers come last. In a\n"
+    "directory of snapshots, the oldest are to go first.\n"
+    "Exit codes: 0 the target is or can be reached, 1 it cannot (the best plan is printed all the\n"
+    "same) or the plan could not be made, 2 wrong usage.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter plan --target=60\n"
+    "  hardlink_exporter plan --target=200 --format=commands /var/lib/docker\n"
+    "  hardlink_exporter plan --target=30 --format=json /backup/rsnapshot";
+
+std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
+  static const std::map<std::string, PlanFormat> formats = {{"table", PlanFormat::table},
+                                                            {"json", PlanFormat::json},
+                                                            {"commands", PlanFormat::commands}};
+  const auto found = formats.find(text);
+  return found == formats.end() ? std::nullopt : std::optional(found->second);
+}
+
+void addPlanFlags(CLI::App& app, PlanOptions& options) {
+  app.add_option("PATH", options.path,
+                 "Docker's data root or its overlay directory, or one of snapshots; without it, "
+                 "Docker's overlay storage")
+      ->check(validator([](const std::string& path) -> Complaint {
+        return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
+      }));
+  app.add_option("--target", options.target,
+                 "How many more layers there must be room for, 1 to 1000000")
+      ->check(CLI::Range(std::uint64_t{1}, kHighestTarget))
+      ->required();
+  addChoice(app, "--format", options.format, parsePlanFormat, "table, json, commands", "table");
+  addSurveyFlags(app, options.survey);
+  app.footer(kPlanFooter);
 }
 
 /// A subcommand and where its flags go. The options must outlive it.
@@ -272,7 +378,10 @@ Command parseCommandLine(int argc, const char* const* argv) {
       kProgram);
   DaemonOptions daemon;
   ScanOptions scan;
+  ExplainOptions explain;
   CheckOptions check;
+  PlanOptions plan;
+  PreflightOptions preflight;
   bool version = false;
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_flag("--version", version, "Print the version and exit");
@@ -281,7 +390,11 @@ Command parseCommandLine(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   const std::vector<Subcommand> commands = {
       addCommand(app, "scan", "Count once, now, and print the result", scan, addScanFlags),
+      addCommand(app, "explain", "Say who holds the links of one file", explain, addExplainFlags),
+      addCommand(app, "plan", "Which images to remove for more room", plan, addPlanFlags),
       addCommand(app, "check", "A verdict for a monitoring system", check, addCheckFlags),
+      addCommand(app, "preflight", "Whether an image will extract here", preflight,
+                 addPreflightFlags),
   };
   if (std::optional<TextAnswer> answer = misspelt(argc, argv, commands)) {
     return *answer;

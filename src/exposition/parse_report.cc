@@ -62,7 +62,7 @@ class Fields {
   Fields(const Json& object, std::string where, std::string& problem)
       : object_(object), where_(std::move(where)), problem_(problem) {
     if (!object_.is_object()) {
-      complain("is no object");
+      complain(" is no object");
     }
   }
 

@@ -15,10 +15,10 @@ namespace hardlink {
 
 /// Each alerts when the figure is *fewer than* it; an unset one never does.
 struct Thresholds {
-  std::optional<std::uint64_t> warning_layers;  ///< of extractions remaining
-  std::optional<std::uint64_t> critical_layers;
-  std::optional<std::uint64_t> warning_links;  ///< of headroom
-  std::optional<std::uint64_t> critical_links;
+  std::optional<std::uint64_t> warning_layers{};  ///< of extractions remaining
+  std::optional<std::uint64_t> critical_layers{};
+  std::optional<std::uint64_t> warning_links{};  ///< of headroom
+  std::optional<std::uint64_t> critical_links{};
 
   [[nodiscard]] bool judgesLayers() const { return warning_layers || critical_layers; }
   [[nodiscard]] bool judgesLinks() const { return warning_links || critical_links; }

@@ -1,3 +1,3 @@
-unit_test(http SOURCES client.cc clients_test.cc gzip_test.cc inflate.cc listen_test.cc
-                       negotiation_test.cc server_test.cc
+unit_test(http SOURCES client.cc clients_test.cc fetch_test.cc gzip_test.cc inflate.cc listen_test.cc
+                       negotiation_test.cc server_test.cc url_test.cc
                PRIVATE ZLIB::ZLIB Threads::Threads)

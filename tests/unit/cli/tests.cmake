@@ -1,0 +1,1 @@
+unit_test(cli SOURCES suggestion_test.cc)

@@ -1,0 +1,123 @@
+#include "exposition/parse_report.h"
+
+#include <string>
+
+#include "exposition/json.h"
+#include "support/catch.h"
+#include "unit/exposition/literal_report.h"
+
+namespace hardlink {
+namespace {
+
+/// A root with `from` in its JSON replaced by `to`.
+std::string edited(const std::string& from, const std::string& to) {
+  const std::string root = R"({"roots": [{"root": "docker", "path": "/srv", "up": true,
+    "error": null, "complete": true, "layers": 301, "headroom_links": 5703,
+    "extractions_remaining": 28, "filesystem": {"link_limit": 65000},
+    "census": {"last_success": "2026-11-23T12:00:00Z"}}]})";
+  const std::size_t at = root.find(from);
+  REQUIRE(at != std::string::npos);
+  return root.substr(0, at) + to + root.substr(at + from.size());
+}
+
+std::string problemOf(const std::string& json) {
+  const Result<Report> report = parseReport(json);
+  return report ? "" : report.error().message();
+}
+
+TEST_CASE("a report that was rendered is read back") {
+  const Report literal = literalReport();
+  const Result<Report> read = parseReport(renderJson(literal));
+  REQUIRE(read);
+  REQUIRE(read->roots.size() == literal.roots.size());
+  for (std::size_t i = 0; i < literal.roots.size(); ++i) {
+    const RootReport& want = literal.roots[i];
+    const RootReport& got = read->roots[i];
+    CAPTURE(want.name);
+    CHECK(got.status.up == want.status.up);
+    REQUIRE(got.census.has_value() == want.census.has_value());
+    CHECK(got.status.last_success.has_value() == want.status.last_success.has_value());
+    if (want.status.last_success) {
+      CHECK(*got.status.last_success ==
+            std::chrono::floor<std::chrono::seconds>(*want.status.last_success));
+    }
+    if (want.census) {
+      CHECK(got.census->complete == want.census->complete);
+      CHECK(got.census->layers == want.census->layers);
+      CHECK(got.census->headroom_links == want.census->headroom_links);
+      CHECK(got.census->extractions_remaining == want.census->extractions_remaining);
+      CHECK(got.census->filesystem.link_limit == want.census->filesystem.link_limit);
+    }
+  }
+}
+
+TEST_CASE("what is not known to the reader is passed over") {
+  const Result<Report> report = parseReport(edited("\"up\"", "\"mood\": [{\"a\": 1.5}], \"up\""));
+  REQUIRE(report);
+  CHECK(report->roots.at(0).name == "docker");
+  CHECK(report->roots.at(0).census.value().extractions_remaining == 28);
+}
+
+TEST_CASE("null is not known, and an error is told") {
+  const Result<Report> report = parseReport(
+      edited("\"up\": true,\n    \"error\": null", "\"up\": false, \"error\": \"gone\""));
+  REQUIRE(report);
+  CHECK(report->roots.at(0).status.up == false);
+  CHECK(report->roots.at(0).status.error == "gone");
+  const Result<Report> unlimited =
+      parseReport(edited("{\"link_limit\": 65000}", "{\"link_limit\": null}"));
+  REQUIRE(unlimited);
+  CHECK_FALSE(unlimited->roots.at(0).census.value().filesystem.link_limit);
+}
+
+TEST_CASE("headroom may be negative, and nothing else") {
+  const Result<Report> report = parseReport(edited("5703", "-3"));
+  REQUIRE(report);
+  CHECK(report->roots.at(0).census.value().headroom_links == -3);
+  CHECK(problemOf(edited("28", "-3")) ==
+        "no report: roots[0].extractions_remaining is not what it should be");
+}
+
+TEST_CASE("a needed field that is missing or of another type is an error") {
+  CHECK(problemOf(edited("\"up\"", "\"UP\"")) == "no report: roots[0].up is missing");
+  CHECK(problemOf(edited("\"last_success\"", "\"last\"")) ==
+        "no report: roots[0].census.last_success is missing");
+  for (const char* const wrong :
+       {"\"28\"", "28.0", "true", "[]", "{}", "1e400", "99999999999999999999"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(problemOf(edited("28", wrong)).empty());
+  }
+  CHECK_FALSE(problemOf(edited("5703", "18446744073709551615")).empty());
+  CHECK_FALSE(problemOf(edited("\"up\": true", "\"up\": 1")).empty());
+  CHECK_FALSE(problemOf(edited("\"docker\"", "null")).empty());
+  CHECK_FALSE(problemOf(edited("{\"link_limit\": 65000}", "65000")).empty());
+  for (const char* const time :
+       {"2026-11-23 12:00:00Z", "2026-02-31T12:00:00Z", "", "now", "2026-11-23T12:00:00Zx"}) {
+    CAPTURE(time);
+    CHECK_FALSE(problemOf(edited("2026-11-23T12:00:00Z", time)).empty());
+  }
+}
+
+TEST_CASE("no other document passes for a report") {
+  CHECK(problemOf("") == "not JSON");
+  CHECK(problemOf("<html>") == "not JSON");
+  CHECK(problemOf(edited("28", "28").substr(0, 100)) == "not JSON");
+  CHECK(problemOf(edited("docker", "do\xff")) == "not JSON");
+  for (const char* const other :
+       {"null", "1", "[]", "{}", "{\"roots\": {}}", "{\"roots\": null}"}) {
+    CAPTURE(other);
+    CHECK(problemOf(other) == "no report: there is no list of roots");
+  }
+  CHECK(problemOf("{\"roots\": [1]}") == "no report: roots[0] is no object");
+  CHECK(problemOf("{\"roots\": [{}]}") == "no report: roots[0].root is missing");
+}
+
+TEST_CASE("a document that is nested without end is refused, not followed") {
+  CHECK(problemOf(std::string(1'000'000, '[')) == "not JSON");
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  CHECK(problemOf(edited("28", deep)) ==
+        "no report: roots[0].extractions_remaining is not what it should be");
+}
+
+}  // namespace
+}  // namespace hardlink

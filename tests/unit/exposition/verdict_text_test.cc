@@ -1,0 +1,123 @@
+#include "exposition/verdict_text.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/utf8.h"
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+RootVerdict rootVerdict(std::string name, VerdictState state, std::uint64_t layers = 3,
+                        std::int64_t links = 591) {
+  return {.root = std::move(name),
+          .state = state,
+          .extractions_remaining = layers,
+          .headroom_links = links,
+          .link_limit = 65000,
+          .remark = {}};
+}
+
+RootVerdict unknownRoot(std::string name, std::string remark) {
+  return {.root = std::move(name),
+          .state = VerdictState::unknown,
+          .extractions_remaining = {},
+          .headroom_links = {},
+          .link_limit = {},
+          .remark = std::move(remark)};
+}
+
+Verdict of(std::vector<RootVerdict> roots) {
+  Verdict verdict;
+  verdict.state = roots.front().state;
+  verdict.roots = std::move(roots);
+  verdict.thresholds = {.warning_layers = 20, .critical_layers = 5, .critical_links = 200};
+  return verdict;
+}
+
+TEST_CASE("Nagios gets the state, the figures and performance data with ranges") {
+  CHECK(renderNagios(of({rootVerdict("docker", VerdictState::critical)})) ==
+        "HARDLINK CRITICAL - docker: 3 layers left, 591 of 65000 links left"
+        " | 'docker layers'=3;20:;5:;0; 'docker links'=591;;200:;;65000\n");
+  CHECK(renderNagios(of({rootVerdict("docker", VerdictState::warning, 1, -2)})) ==
+        "HARDLINK WARNING - docker: 1 layer left, -2 of 65000 links left"
+        " | 'docker layers'=1;20:;5:;0; 'docker links'=-2;;200:;;65000\n");
+}
+
+TEST_CASE("a figure that is not known is U in performance data") {
+  CHECK(renderNagios(of({unknownRoot("nfs", "the link limit is unknown")})) ==
+        "HARDLINK UNKNOWN - nfs: the link limit is unknown"
+        " | 'nfs layers'=U;20:;5:;0; 'nfs links'=U;;200:;;\n");
+}
+
+TEST_CASE("a remark goes with the figures that are known all the same") {
+  RootVerdict incomplete = rootVerdict("docker", VerdictState::critical);
+  incomplete.remark = "some directories could not be read";
+  const std::string line = renderNagios(of({incomplete}));
+  CHECK(line.substr(0, line.find(" |")) ==
+        "HARDLINK CRITICAL - docker: some directories could not be read, 3 layers left, "
+        "591 of 65000 links left");
+}
+
+TEST_CASE("several roots are one line, each but the first with its own state") {
+  const std::string line =
+      renderNagios(of({rootVerdict("a", VerdictState::critical), unknownRoot("b", "no layers"),
+                       rootVerdict("c", VerdictState::ok, 99, 9000)}));
+  CHECK(line.substr(0, line.find(" |")) ==
+        "HARDLINK CRITICAL - a: 3 layers left, 591 of 65000 links left; UNKNOWN b: no layers; "
+        "OK c: 99 layers left, 9000 of 65000 links left");
+  CHECK(std::count(line.begin(), line.end(), '\n') == 1);
+}
+
+TEST_CASE("no name of a root breaks Nagios' line") {
+  const std::string name = "it's | a=b\n\xff";
+  CHECK(renderNagios(of({rootVerdict(name, VerdictState::ok)})) ==
+        "HARDLINK OK - it's \\x7c a=b\\n\\xff: 3 layers left, 591 of 65000 links left"
+        " | 'it''s \\x7c a\\x3db\\n\\xff layers'=3;20:;5:;0;"
+        " 'it''s \\x7c a\\x3db\\n\\xff links'=591;;200:;;65000\n");
+}
+
+TEST_CASE("without roots Nagios gets the reason") {
+  CHECK(renderNagios(unknownVerdict("no | daemon\n")) == "HARDLINK UNKNOWN - no \\x7c daemon\\n\n");
+}
+
+TEST_CASE("node-problem-detector gets the figures of the worst root") {
+  CHECK(renderNpd(of({rootVerdict("docker", VerdictState::critical)})) ==
+        "3 layers left, 591 of 65000 links left: docker\n");
+  CHECK(renderNpd(of({rootVerdict("docker", VerdictState::warning),
+                      rootVerdict("other", VerdictState::ok)})) ==
+        "3 layers left, 591 of 65000 links left (worst of 2): docker\n");
+  CHECK(renderNpd(of({unknownRoot("nfs", "no layers")})) == "unknown: no layers: nfs\n");
+  CHECK(renderNpd(unknownVerdict("no roots")) == "unknown: no roots\n");
+}
+
+TEST_CASE("node-problem-detector never gets more than 80 bytes, nor half a character") {
+  const auto length = GENERATE(20, 30, 31, 32, 33, 34, 35, 36, 200);
+  std::string name(static_cast<std::size_t>(length) % 4, 'x');
+  for (int i = 0; i < length; ++i) {
+    name += "\xf0\x9f\x92\xa9";
+  }
+  CAPTURE(length);
+  for (const Verdict& verdict :
+       {of({rootVerdict(name, VerdictState::critical, 123456, 64999)}),
+        of({unknownRoot(name, name)}), unknownVerdict(name),
+        of({rootVerdict(name, VerdictState::warning), rootVerdict(name, VerdictState::ok)})}) {
+    const std::string line = renderNpd(verdict);
+    CHECK(line.size() <= kNpdBytes + 1);
+    CHECK(line.size() > kNpdBytes - 4);
+    CHECK(line.find("...\n") != std::string::npos);
+    CHECK(sanitizeUtf8(line) == line);
+    CHECK(std::count(line.begin(), line.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("a message of 80 bytes is not cut") {
+  const std::string fits(kNpdBytes - std::string("unknown: ").size(), 'x');
+  CHECK(renderNpd(unknownVerdict(fits)) == "unknown: " + fits + "\n");
+  CHECK(renderNpd(unknownVerdict(fits + "x")).find("x...\n") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace hardlink

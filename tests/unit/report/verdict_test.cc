@@ -1,0 +1,169 @@
+#include "report/verdict.h"
+
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const SystemTime kNow = std::chrono::system_clock::from_time_t(1'795'000'000);
+const Thresholds kLayers{.warning_layers = 20, .critical_layers = 5};
+const Thresholds kLinks{.warning_links = 1000, .critical_links = 200};
+
+RootReport root(std::string name, std::optional<std::uint64_t> layers,
+                std::optional<std::int64_t> headroom = 5703) {
+  RootReport result;
+  result.name = std::move(name);
+  result.status.up = true;
+  result.status.last_success = kNow - seconds(1);
+  CensusReport& census = result.census.emplace();
+  census.complete = true;
+  census.layers = 301;
+  census.extractions_remaining = layers;
+  census.headroom_links = headroom;
+  census.filesystem.link_limit = 65000;
+  return result;
+}
+
+Verdict on(const std::vector<RootReport>& roots, const Thresholds& thresholds = kLayers) {
+  return verdictOn(Report{roots}, thresholds, {kNow, minutes(15)});
+}
+
+VerdictState stateOf(const RootReport& only, const Thresholds& thresholds = kLayers) {
+  const Verdict verdict = on({only}, thresholds);
+  CHECK(verdict.roots.at(0).state == verdict.state);
+  return verdict.state;
+}
+
+std::string remarkOn(const RootReport& only, const Thresholds& thresholds = kLayers) {
+  return on({only}, thresholds).roots.at(0).remark;
+}
+
+TEST_CASE("fewer layers than a threshold alert, as many do not") {
+  CHECK(stateOf(root("docker", 20)) == VerdictState::ok);
+  CHECK(stateOf(root("docker", 19)) == VerdictState::warning);
+  CHECK(stateOf(root("docker", 5)) == VerdictState::warning);
+  CHECK(stateOf(root("docker", 4)) == VerdictState::critical);
+  CHECK(stateOf(root("docker", 0)) == VerdictState::critical);
+}
+
+TEST_CASE("fewer links than a threshold alert, and a file over the limit does") {
+  CHECK(stateOf(root("store", 99, 1000), kLinks) == VerdictState::ok);
+  CHECK(stateOf(root("store", 99, 999), kLinks) == VerdictState::warning);
+  CHECK(stateOf(root("store", 99, 199), kLinks) == VerdictState::critical);
+  CHECK(stateOf(root("store", 99, -3), kLinks) == VerdictState::critical);
+  const Thresholds zero{.critical_links = 0};
+  CHECK(stateOf(root("store", 99, 0), zero) == VerdictState::ok);
+  CHECK(stateOf(root("store", 99, -1), zero) == VerdictState::critical);
+}
+
+TEST_CASE("a threshold that is not set never alerts") {
+  CHECK(stateOf(root("docker", 0), {.critical_links = 200}) == VerdictState::ok);
+  CHECK(stateOf(root("docker", 99, 0), {.critical_layers = 5}) == VerdictState::ok);
+  CHECK(stateOf(root("docker", 0), {.warning_layers = 5}) == VerdictState::warning);
+}
+
+TEST_CASE("the graver of layers and links counts") {
+  const Thresholds both{.warning_layers = 20, .critical_links = 200};
+  CHECK(stateOf(root("docker", 10, 100), both) == VerdictState::critical);
+  CHECK(stateOf(root("docker", 10, 5000), both) == VerdictState::warning);
+}
+
+TEST_CASE("a figure that is asked for and not known is unknown, with the reason") {
+  RootReport no_limit = root("nfs", std::nullopt, std::nullopt);
+  no_limit.census->filesystem.link_limit.reset();
+  CHECK(stateOf(no_limit) == VerdictState::unknown);
+  CHECK(remarkOn(no_limit) == "the link limit is unknown");
+  RootReport store = root("store", std::nullopt);
+  store.census->layers = 0;
+  CHECK(stateOf(store) == VerdictState::unknown);
+  CHECK(remarkOn(store) == "no layers");
+  CHECK(remarkOn(root("links", std::nullopt)) == "no regular file in any layer");
+}
+
+TEST_CASE("a figure that nobody asks for may be unknown") {
+  RootReport store = root("store", std::nullopt);
+  store.census->layers = 0;
+  CHECK(stateOf(store, kLinks) == VerdictState::ok);
+  CHECK(remarkOn(store, kLinks).empty());
+}
+
+TEST_CASE("what is known to be bad outweighs what is not known") {
+  const Thresholds both{.critical_layers = 5, .critical_links = 200};
+  RootReport store = root("store", std::nullopt, 100);
+  store.census->layers = 0;
+  CHECK(stateOf(store, both) == VerdictState::critical);
+  CHECK(remarkOn(store, both) == "no layers");
+}
+
+TEST_CASE("an incomplete census is never fine, and bad where its figures are") {
+  RootReport incomplete = root("docker", 99);
+  incomplete.census->complete = false;
+  CHECK(stateOf(incomplete) == VerdictState::unknown);
+  CHECK(remarkOn(incomplete) == "some directories could not be read");
+  incomplete.census->extractions_remaining = 4;
+  CHECK(stateOf(incomplete) == VerdictState::critical);
+  CHECK(remarkOn(incomplete) == "some directories could not be read");
+}
+
+TEST_CASE("a root that is down is unknown whatever its last figures were") {
+  for (const std::uint64_t layers : {0U, 99U}) {
+    RootReport down = root("docker", layers);
+    down.status.up = false;
+    down.status.error = "open /srv: No such file or directory";
+    const Verdict verdict = on({down});
+    CHECK(verdict.state == VerdictState::unknown);
+    CHECK(verdict.roots.at(0).remark == "open /srv: No such file or directory");
+    CHECK_FALSE(verdict.roots.at(0).extractions_remaining);
+    CHECK_FALSE(verdict.roots.at(0).headroom_links);
+  }
+}
+
+TEST_CASE("before the first census has ended everything is unknown") {
+  RootReport waiting;
+  waiting.name = "docker";
+  CHECK(stateOf(waiting) == VerdictState::unknown);
+  CHECK(remarkOn(waiting) == "the first census has not ended");
+  waiting.status.up = true;
+  CHECK(stateOf(waiting) == VerdictState::unknown);
+  CHECK(remarkOn(waiting) == "no figures");
+}
+
+TEST_CASE("figures are unknown once they are older than allowed") {
+  RootReport old = root("docker", 99);
+  old.status.last_success = kNow - minutes(15);
+  CHECK(stateOf(old) == VerdictState::ok);
+  old.status.last_success = kNow - minutes(15) - seconds(1);
+  CHECK(stateOf(old) == VerdictState::unknown);
+  CHECK(remarkOn(old) == "the figures are 901 s old, more than 900 s");
+  old.status.last_success = kNow + minutes(1);
+  CHECK(stateOf(old) == VerdictState::ok);
+}
+
+TEST_CASE("the gravest root comes first and gives the state of all") {
+  RootReport down = root("down", 3);
+  down.status.up = false;
+  const Verdict verdict = on({root("fine", 99), down, root("critical", 3), root("warning", 12),
+                              root("worse", 2), root("tight", 20)});
+  CHECK(verdict.state == VerdictState::critical);
+  std::vector<std::string> order;
+  for (const RootVerdict& each : verdict.roots) {
+    order.push_back(each.root);
+  }
+  CHECK(order == std::vector<std::string>{"worse", "critical", "warning", "down", "tight", "fine"});
+  CHECK(on({root("fine", 99), down}).state == VerdictState::unknown);
+}
+
+TEST_CASE("no roots are no reason to be content") {
+  CHECK(on({}).state == VerdictState::unknown);
+  CHECK(on({}).remark == "no roots");
+  CHECK(unknownVerdict("no daemon").state == VerdictState::unknown);
+}
+
+}  // namespace
+}  // namespace hardlink
