@@ -115,7 +115,7 @@ bool isPlainName(std::string_view text) {
          text.find('/') == std::string_view::npos && text.find('\0') == std::string_view::npos;
 }
 
-void Problems::add(std::string_view one, std::string_view many, const std::string& example) {
+void DockerProblems::add(std::string_view one, std::string_view many, const std::string& example) {
   const auto known = std::find_if(kinds_.begin(), kinds_.end(),
                                   [&](const Kind& kind) { return kind.many == many; });
   if (known != kinds_.end()) {
@@ -125,9 +125,9 @@ void Problems::add(std::string_view one, std::string_view many, const std::strin
   }
 }
 
-void Problems::add(std::string line) { kinds_.push_back({{}, {}, printable(line), 0}); }
+void DockerProblems::add(std::string line) { kinds_.push_back({{}, {}, printable(line), 0}); }
 
-std::vector<std::string> Problems::lines() const {
+std::vector<std::string> DockerProblems::lines() const {
   std::vector<std::string> lines;
   for (const Kind& kind : kinds_) {
     if (kind.count == 0) {

@@ -40,7 +40,7 @@ namespace hardlink {
 [[nodiscard]] bool isPlainName(std::string_view text);
 
 /// What could not be used, many of a kind told in one line.
-class Problems {
+class DockerProblems {
  public:
   /// `one` and `many` follow a figure: "layer without …", "layers without …".
   void add(std::string_view one, std::string_view many, const std::string& example);

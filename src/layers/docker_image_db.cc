@@ -26,7 +26,7 @@ struct References {
 /// What repositories.json calls each image, by its id.
 using ReferencesById = std::map<std::string, References>;
 
-void addReferences(const json& references, ReferencesById& by_id, Problems& problems) {
+void addReferences(const json& references, ReferencesById& by_id, DockerProblems& problems) {
   for (const auto& [reference, id] : references.items()) {
     if (!id.is_string()) {
       problems.add("reference to no image id", "references to no image id", reference);
@@ -39,7 +39,7 @@ void addReferences(const json& references, ReferencesById& by_id, Problems& prob
 }
 
 /// Unset where the file cannot be used. Docker writes it whenever it starts without one.
-std::optional<ReferencesById> readReferences(const std::string& path, Problems& problems) {
+std::optional<ReferencesById> readReferences(const std::string& path, DockerProblems& problems) {
   const auto file = readJsonMembers(path, kMostRepositoriesBytes, {"Repositories"});
   if (!file) {
     problems.add("images without names: " + file.error().message());
@@ -89,7 +89,7 @@ Result<std::vector<std::string>> readDiffIds(const std::string& path) {
 }
 
 std::vector<std::string> layersOf(const std::string& id, const std::vector<std::string>& diff_ids,
-                                  const DockerLayerDb& layers, Problems& problems) {
+                                  const DockerLayerDb& layers, DockerProblems& problems) {
   std::vector<std::string> names;
   std::string chain;
   bool complete = true;
@@ -106,7 +106,7 @@ std::vector<std::string> layersOf(const std::string& id, const std::vector<std::
 }
 
 /// The image that a classic build made this one from; empty for any other.
-std::string readParent(const std::string& path, Problems& problems) {
+std::string readParent(const std::string& path, DockerProblems& problems) {
   const auto text = readFileOf(path, kMostIdBytes);
   const std::string parent = text ? std::string(trimmed(*text)) : std::string();
   if (text ? !isSha256Digest(parent) : text.error().code != ENOENT) {
@@ -118,7 +118,7 @@ std::string readParent(const std::string& path, Problems& problems) {
 }
 
 void nameImages(std::vector<StoredImage>& images, const std::set<std::string>& unusable,
-                ReferencesById by_id, Problems& problems) {
+                ReferencesById by_id, DockerProblems& problems) {
   for (StoredImage& image : images) {
     if (const auto named = by_id.extract(image.id)) {
       image.tags = std::move(named.mapped().tags);
@@ -143,7 +143,7 @@ void nameImages(std::vector<StoredImage>& images, const std::set<std::string>& u
 }  // namespace
 
 std::vector<StoredImage> readDockerImages(const std::string& image_directory,
-                                          const DockerLayerDb& layers, Problems& problems) {
+                                          const DockerLayerDb& layers, DockerProblems& problems) {
   const std::string configs = image_directory + "/imagedb/content/sha256";
   const std::string metadata = image_directory + "/imagedb/metadata/sha256";
   auto names = listNames(configs);

@@ -14,6 +14,6 @@ namespace hardlink {
 /// The images kept in `image_directory`, ascending by id; what cannot be used goes into `problems`.
 [[nodiscard]] std::vector<StoredImage> readDockerImages(const std::string& image_directory,
                                                         const DockerLayerDb& layers,
-                                                        Problems& problems);
+                                                        DockerProblems& problems);
 
 }  // namespace hardlink

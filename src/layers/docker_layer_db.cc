@@ -40,7 +40,7 @@ void sortOut(std::vector<std::string>& names) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
-std::vector<std::string> listOrComplain(const std::string& path, Problems& problems) {
+std::vector<std::string> listOrComplain(const std::string& path, DockerProblems& problems) {
   auto names = listNames(path);
   if (!names) {
     problems.add("unreadable directory", "unreadable directories", names.error().message());
@@ -51,7 +51,7 @@ std::vector<std::string> listOrComplain(const std::string& path, Problems& probl
 
 }  // namespace
 
-DockerLayerDb::DockerLayerDb(std::string path, Problems& problems) : path_(std::move(path)) {
+DockerLayerDb::DockerLayerDb(std::string path, DockerProblems& problems) : path_(std::move(path)) {
   for (const std::string& name : listOrComplain(path_ + "/sha256", problems)) {
     if (isHexDigest(name)) {
       readLayer(name, problems);
@@ -64,7 +64,7 @@ DockerLayerDb::DockerLayerDb(std::string path, Problems& problems) : path_(std::
   }
 }
 
-void DockerLayerDb::readLayer(const std::string& name, Problems& problems) {
+void DockerLayerDb::readLayer(const std::string& name, DockerProblems& problems) {
   const std::string directory = path_ + "/sha256/" + name;
   Layer layer;
   auto cache_id = readIdentifier(directory + "/cache-id", isPlainName);
@@ -86,7 +86,7 @@ void DockerLayerDb::readLayer(const std::string& name, Problems& problems) {
   layers_.emplace("sha256:" + name, std::move(layer));
 }
 
-void DockerLayerDb::readRemoving(const std::string& name, Problems& problems) {
+void DockerLayerDb::readRemoving(const std::string& name, DockerProblems& problems) {
   const std::string directory = path_ + "/sha256/" + name;
   auto cache_id = readIdentifier(directory + "/cache-id", isPlainName);
   if (cache_id) {
@@ -97,7 +97,7 @@ void DockerLayerDb::readRemoving(const std::string& name, Problems& problems) {
   }
 }
 
-void DockerLayerDb::readMount(const std::string& id, Problems& problems) {
+void DockerLayerDb::readMount(const std::string& id, DockerProblems& problems) {
   const std::string directory = path_ + "/mounts/" + id;
   Mount mount;
   auto own = readIdentifier(directory + "/mount-id", isPlainName);
@@ -128,7 +128,7 @@ const std::string& DockerLayerDb::layerName(const std::string& chain) const {
 }
 
 std::vector<std::string> DockerLayerDb::layersUpTo(const std::string& chain,
-                                                   Problems& problems) const {
+                                                   DockerProblems& problems) const {
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (std::string at = chain; !at.empty();) {

@@ -20,14 +20,14 @@ class DockerLayerDb {
   };
 
   /// Reads the directory `path`; what cannot be used goes into `problems`.
-  DockerLayerDb(std::string path, Problems& problems);
+  DockerLayerDb(std::string path, DockerProblems& problems);
 
   [[nodiscard]] bool has(const std::string& chain) const { return layers_.contains(chain); }
   /// The layer's directory, or `chain` itself where the database does not say.
   [[nodiscard]] const std::string& layerName(const std::string& chain) const;
   /// Names of the layers from the base up to `chain`, by the database's own parents.
   [[nodiscard]] std::vector<std::string> layersUpTo(const std::string& chain,
-                                                    Problems& problems) const;
+                                                    DockerProblems& problems) const;
   [[nodiscard]] const std::map<std::string, Mount>& mounts() const { return mounts_; }
   /// Every directory that is named, ascending.
   [[nodiscard]] std::vector<std::string> namedLayers() const;
@@ -40,9 +40,9 @@ class DockerLayerDb {
     std::string parent;    // chain id; empty for a base layer
   };
 
-  void readLayer(const std::string& name, Problems& problems);
-  void readRemoving(const std::string& name, Problems& problems);
-  void readMount(const std::string& id, Problems& problems);
+  void readLayer(const std::string& name, DockerProblems& problems);
+  void readRemoving(const std::string& name, DockerProblems& problems);
+  void readMount(const std::string& id, DockerProblems& problems);
 
   std::string path_;
   std::map<std::string, Layer> layers_;  // by chain id

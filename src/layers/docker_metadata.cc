@@ -101,7 +101,7 @@ std::string stateOf(const nlohmann::json& config) {
 /// What config.v2.json says of container `id`. Without its directory there is nothing to be said:
 /// steps of a build have none.
 StoredContainer readContainer(const std::string& containers, const std::string& id,
-                              Problems& problems) {
+                              DockerProblems& problems) {
   StoredContainer container;
   container.id = id;
   const std::string directory = containers + "/" + id;
@@ -132,7 +132,7 @@ std::vector<std::string> layersOfImage(const std::vector<StoredImage>& images,
 
 /// Containers have a directory of their own, a mount in the layer database, or both.
 std::vector<std::string> containerIds(const std::string& containers, const DockerLayerDb& layers,
-                                      Problems& problems) {
+                                      DockerProblems& problems) {
   std::vector<std::string> ids;
   auto names = listNames(containers);
   if (!names) {
@@ -151,7 +151,7 @@ std::vector<std::string> containerIds(const std::string& containers, const Docke
 std::vector<StoredContainer> readContainers(const std::string& directory,
                                             const DockerLayerDb& layers,
                                             const std::vector<StoredImage>& images,
-                                            Problems& problems) {
+                                            DockerProblems& problems) {
   std::vector<StoredContainer> containers;
   for (const std::string& id : containerIds(directory, layers, problems)) {
     StoredContainer container = readContainer(directory, id, problems);
@@ -166,7 +166,7 @@ std::vector<StoredContainer> readContainers(const std::string& directory,
 
 ImageStore readOnce(const DockerPaths& paths) {
   ImageStore store;
-  Problems problems;
+  DockerProblems problems;
   const FileStamp there = stampOf(paths.images);
   if (there.error != 0) {
     if (there.error != ENOENT && there.error != ENOTDIR) {
