@@ -15,11 +15,20 @@ std::string parentOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// The directories above `file`, nearest first, up to `top`.
+/// The directories above `file`, nearest first, up to the mount point `top`. On btrfs a subvolume
+/// ends before that: links do not leave it.
 std::vector<std::string> directoriesAbove(const std::string& file, const std::string& top) {
   std::vector<std::string> directories;
+  std::optional<dev_t> device;
   for (std::string path = file; path != top && path != "/";) {
     path = parentOf(path);
+    int error = 0;
+    const auto directory = os::openRoot(path);
+    const auto status = directory ? os::statDescriptor(directory->get(), error) : std::nullopt;
+    if (!status || (device && status->device != *device)) {
+      break;
+    }
+    device = status->device;
     directories.push_back(path);
   }
   return directories;
@@ -88,7 +97,7 @@ Result<FoundRoot> findRoot(const std::string& file) {
       return FoundRoot{*path, Layout::snapshots};
     }
   }
-  return FoundRoot{directories.back(), Layout::none};
+  return FoundRoot{directories.empty() ? parent : directories.back(), Layout::none};
 }
 
 }  // namespace hardlink

@@ -14,7 +14,13 @@ int run(const DaemonOptions& options) { return runDaemon(options); }
 
 int run(const ScanOptions& options) { return runScan(options); }
 
+int run(const ExplainOptions& options) { return runExplain(options); }
+
 int run(const CheckOptions& options) { return runCheck(options); }
+
+int run(const PlanOptions& options) { return runPlan(options); }
+
+int run(const PreflightOptions& options) { return runPreflight(options); }
 
 int run(const TextAnswer& answer) {
   std::FILE* const stream = answer.exit_code == kExitOk ? stdout : stderr;

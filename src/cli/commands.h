@@ -18,8 +18,17 @@ enum ExitCode : int {
 /// Counts once and prints.
 [[nodiscard]] int runScan(const ScanOptions& options);
 
+/// Says who holds the links of one file.
+[[nodiscard]] int runExplain(const ExplainOptions& options);
+
+/// Prints which removals make room for a given number of layers. Removes nothing.
+[[nodiscard]] int runPlan(const PlanOptions& options);
+
 /// Prints a verdict for a monitoring system, within the time that it has. Where that is not enough
 /// it ends the process itself, since no thread that a filesystem holds can be ended.
 [[nodiscard]] int runCheck(const CheckOptions& options);
+
+/// Says whether an image would extract.
+[[nodiscard]] int runPreflight(const PreflightOptions& options);
 
 }  // namespace hardlink

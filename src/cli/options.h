@@ -47,6 +47,15 @@ struct ScanOptions {
   SurveyFlags survey;
 };
 
+/// `hardlink_exporter explain FILE`.
+struct ExplainOptions {
+  std::string file;
+  std::optional<std::string> root;            ///< where to look for names; unset: found
+  OutputFormat format = OutputFormat::table;  ///< table or json
+  std::size_t paths = 10;                     ///< names to list
+  SurveyFlags survey;
+};
+
 enum class CheckMode : std::uint8_t { nagios, npd };
 
 /// `hardlink_exporter check [PATH…]`.
@@ -63,13 +72,32 @@ struct CheckOptions {
   std::optional<std::string> wrong_usage;
 };
 
+enum class PlanFormat : std::uint8_t { table, json, commands };
+
+/// `hardlink_exporter plan [PATH]`.
+struct PlanOptions {
+  std::optional<std::string> path;
+  std::uint64_t target = 0;  ///< extractions remaining to reach, at least 1
+  PlanFormat format = PlanFormat::table;
+  SurveyFlags survey;
+};
+
+/// `hardlink_exporter preflight IMAGE [PATH]`.
+struct PreflightOptions {
+  std::string image;                          ///< an archive or a directory
+  std::optional<std::string> path;            ///< unset: discovered
+  OutputFormat format = OutputFormat::table;  ///< table or json
+  std::optional<std::uint64_t> link_limit;    ///< unset: what the filesystem allows
+};
+
 /// The command line was answered by text alone (help, version, or what is wrong with it).
 struct TextAnswer {
   std::string text;
   int exit_code = 0;  ///< 0: to standard output; otherwise to standard error
 };
 
-using Command = std::variant<DaemonOptions, ScanOptions, CheckOptions, TextAnswer>;
+using Command = std::variant<DaemonOptions, ScanOptions, ExplainOptions, CheckOptions, PlanOptions,
+                             PreflightOptions, TextAnswer>;
 
 /// Parses the arguments. Never exits, never prints, never throws.
 [[nodiscard]] Command parseCommandLine(int argc, const char* const* argv);

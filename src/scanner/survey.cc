@@ -22,6 +22,8 @@ EngineWish wishFor(EngineChoice choice) {
   return EngineWish::automatic;
 }
 
+}  // namespace
+
 FilesystemReport describe(const FilesystemInfo& info) {
   return {.type = info.type,
           .device = info.device,
@@ -30,8 +32,6 @@ FilesystemReport describe(const FilesystemInfo& info) {
           .link_limit_source = std::string(toString(info.link_limit_source)),
           .subdirectory_limit = info.subdirectory_limit};
 }
-
-}  // namespace
 
 CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
                             const std::vector<KnownPath>& known_paths) {
@@ -66,6 +66,7 @@ CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {
                                .images = settings.metrics.images},
                               census.images);
   report.engine_reason = census.engine_reason;
+  report.image_problems = census.images.problems;
   return report;
 }
 

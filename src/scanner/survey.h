@@ -38,6 +38,9 @@ struct Survey {
 /// Judges a census of a root with these settings. Pure.
 [[nodiscard]] CensusReport judgeCensus(const Census& census, const SurveySettings& settings);
 
+/// `info` as the report has it.
+[[nodiscard]] FilesystemReport describe(const FilesystemInfo& info);
+
 /// What is asked of census/ for `root`.
 [[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
                                           const std::vector<KnownPath>& known_paths);

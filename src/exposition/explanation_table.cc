@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <string_view>
+
+#include "base/utf8.h"
+#include "exposition/columns.h"
+#include "exposition/explanation_text.h"
+#include "exposition/phrases.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kRed = "1;31";
+constexpr std::string_view kYellow = "33";
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kWidestLayerName = 24;
+
+class ExplanationTable {
+ public:
+  ExplanationTable(const Explanation& explanation, const TableOptions& options)
+      : explanation_(explanation),
+        options_(options),
+        snapshots_(explanation.names && explanation.names->layout == "snapshots") {}
+
+  std::string render() {
+    file();
+    filesystem();
+    if (explanation_.names) {
+      names(*explanation_.names);
+      margin(*explanation_.names);
+    }
+    for (const std::string& note : explanation_.notes) {
+      line("Note", printable(note), kYellow);
+    }
+    if (explanation_.names) {
+      groups(*explanation_.names);
+      images(*explanation_.names);
+      containers(*explanation_.names);
+      paths(*explanation_.names);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void file();
+  void filesystem();
+  void names(const NamesOfFile& names);
+  void namesInLayers(const NamesOfFile& names);
+  void margin(const NamesOfFile& names);
+  void groups(const NamesOfFile& names);
+  void images(const NamesOfFile& names);
+  void containers(const NamesOfFile& names);
+  void paths(const NamesOfFile& names);
+
+  [[nodiscard]] std::string layers(std::uint64_t count) const {
+    return snapshots_ ? counted(count, "snapshot", "snapshots") : counted(count, "layer", "layers");
+  }
+  [[nodiscard]] std::string styled(std::string_view text, std::string_view style) const;
+  /// A file or layer name that a terminal can show.
+  [[nodiscard]] std::string name(std::string_view bytes) const;
+  [[nodiscard]] std::string layerName(std::string_view bytes) const;
+  /// `label` and, wrapped beside it, `text`.
+  void line(std::string_view label, std::string_view text, std::string_view style = {});
+  void title(std::string_view title, std::uint64_t shown, std::uint64_t all);
+
+  const Explanation& explanation_;
+  const TableOptions& options_;
+  bool snapshots_;
+  std::string out_;
+};
+
+std::string ExplanationTable::styled(std::string_view text, std::string_view style) const {
+  if (!options_.color || style.empty()) {
+    return std::string(text);
+  }
+  return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
+}
+
+std::string ExplanationTable::name(std::string_view bytes) const {
+  const std::string safe = printable(bytes);
+  return options_.width == 0 ? safe : withShortIds(safe);
+}
+
+std::string ExplanationTable::layerName(std::string_view bytes) const {
+  return options_.width == 0 ? name(bytes) : shortened(name(bytes), kWidestLayerName);
+}
+
+void ExplanationTable::line(std::string_view label, std::string_view text, std::string_view style) {
+  std::string head(kIndent, ' ');
+  head.append(label).append(12 - std::min<std::size_t>(label.size(), 11), ' ');
+  out_ += styled(wrapped(head, text, options_.width), style) + "\n";
+}
+
+void ExplanationTable::title(std::string_view title, std::uint64_t shown, std::uint64_t all) {
+  out_.append("\n").append(kIndent, ' ').append(styled(title, kBold));
+  if (shown < all) {
+    out_ += " (" + thousands(shown) + " of " + thousands(all) + ")";
+  }
+  out_ += "\n";
+}
+
+void ExplanationTable::file() {
+  const FileFacts& file = explanation_.file;
+  out_ += styled(printable(file.path), kBold) + "\n";
+  std::string what = file.kind + ", inode " + std::to_string(file.inode);
+  if (!file.is_directory) {
+    what += ", " + counted(file.size_bytes, "byte", "bytes");
+  }
+  line("File", what);
+  if (file.target) {
+    line("Points to", printable(*file.target) + " (what is explained here is the link itself)");
+  }
+  const FilesystemReport& filesystem = explanation_.filesystem;
+  if (file.is_directory) {
+    line("Holds", explanation_.subdirectories
+                      ? counted(*explanation_.subdirectories, "subdirectory", "subdirectories") +
+                            (filesystem.subdirectory_limit
+                                 ? " of " + thousands(*filesystem.subdirectory_limit)
+                                 : std::string(", no limit known"))
+                      : "a number of subdirectories that its link count does not tell");
+    return;
+  }
+  std::string links = thousands(file.links);
+  if (filesystem.link_limit) {
+    links += " of " + thousands(*filesystem.link_limit) + ", headroom " +
+             orUnknown(explanation_.headroom_links);
+  }
+  line("Links", links, explanation_.headroom_links.value_or(1) <= 0 ? kRed : "");
+}
+
+void ExplanationTable::filesystem() {
+  const FilesystemReport& filesystem = explanation_.filesystem;
+  line("On", printable(filesystem.type) + " (" + printable(filesystem.device) + " at " +
+                 printable(filesystem.mountpoint) + "), link limit " +
+                 (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
+                                              printable(filesystem.link_limit_source)
+                                        : "unknown"));
+}
+
+void ExplanationTable::names(const NamesOfFile& names) {
+  line("Root", printable(explanation_.root) + ": " + explanation_.root_reason + " (layout " +
+                   printable(names.layout) + ", engine " + printable(names.engine) + ")");
+  line("Names", thousands(names.in_root) + " of " + thousands(names.links) + " below the root");
+  namesInLayers(names);
+  if (names.in_unfinished_layers > 0) {
+    line("",
+         thousands(names.in_unfinished_layers) +
+             " in layers that are being made or were left over by a failure",
+         kYellow);
+  }
+  if (names.elsewhere_in_root > 0) {
+    line("", thousands(names.elsewhere_in_root) +
+                 (names.all_layers > 0 ? " elsewhere below the root" : " below it, in no layer"));
+  }
+  if (names.outside_root > 0) {
+    line("", thousands(names.outside_root) + " outside of the root", kYellow);
+  }
+}
+
+void ExplanationTable::namesInLayers(const NamesOfFile& names) {
+  if (names.all_layers == 0) {
+    return;
+  }
+  std::string text = thousands(names.in_layers) + " in " + layers(names.layers) + " of " +
+                     thousands(names.all_layers);
+  if (names.orphan_layers.value_or(0) > 0) {
+    text += "; " + thousands(*names.orphan_layers) + " of them belong to no image";
+  }
+  line("", text);
+}
+
+void ExplanationTable::margin(const NamesOfFile& names) {
+  if (!names.tightest) {
+    return;
+  }
+  const TightestShare& tightest = *names.tightest;
+  std::string text = (snapshots_ ? "one more copy of " : "one more layer on top of ") +
+                     layerName(tightest.layer) + " takes " +
+                     counted(tightest.names, "more link", "more links") + " of this file";
+  if (tightest.extractions_remaining) {
+    text += ": " + layers(*tightest.extractions_remaining) + " more " +
+            (*tightest.extractions_remaining == 1 ? "fits" : "fit");
+    if (tightest.layer_extractions_remaining < tightest.extractions_remaining) {
+      text += ", but another file of it has room for no more than " +
+              thousands(*tightest.layer_extractions_remaining);
+    }
+  }
+  line("Next", text, tightest.extractions_remaining == 0U ? kRed : "");
+}
+
+void ExplanationTable::groups(const NamesOfFile& names) {
+  const std::size_t shown = std::min(options_.top, names.groups.size());
+  if (shown == 0) {
+    return;
+  }
+  using Align = Columns::Align;
+  Columns columns({{snapshots_ ? "snapshots" : "layers", Align::right},
+                   {"names each", Align::right},
+                   {"together", Align::right},
+                   {"for example", Align::left}});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const LayerGroup& group = names.groups[i];
+    columns.addRow({thousands(group.layers), thousands(group.names),
+                    thousands(group.layers * group.names), layerName(group.example)});
+  }
+  title(snapshots_ ? "Snapshots" : "Layers", shown, names.groups.size());
+  out_ += columns.render(kIndent, options_.width);
+}
+
+void ExplanationTable::images(const NamesOfFile& names) {
+  const std::size_t shown = std::min(options_.top, names.images.size());
+  if (shown == 0) {
+    return;
+  }
+  using Align = Columns::Align;
+  Columns columns({{"links", Align::right}, {"layers", Align::right}, {"image", Align::left}});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const HolderShare& image = names.images[i];
+    columns.addRow({thousands(image.links), thousands(image.layers),
+                    printable(image.names.empty() ? image.id : joined(image.names))});
+  }
+  title("Images", shown, names.images.size());
+  out_ += columns.render(kIndent, options_.width);
+}
+
+void ExplanationTable::containers(const NamesOfFile& names) {
+  const std::size_t shown = std::min(options_.top, names.containers.size());
+  if (shown == 0) {
+    return;
+  }
+  using Align = Columns::Align;
+  Columns columns({{"links", Align::right},
+                   {"layers", Align::right},
+                   {"state", Align::left},
+                   {"container", Align::left},
+                   {"image", Align::left}});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const HolderShare& container = names.containers[i];
+    columns.addRow({thousands(container.links), thousands(container.layers),
+                    container.state.empty() ? std::string(kUnknown) : printable(container.state),
+                    name(container.names.empty() ? container.id : container.names.front()),
+                    printable(container.image)});
+  }
+  title("Containers", shown, names.containers.size());
+  out_ += columns.render(kIndent, options_.width);
+}
+
+void ExplanationTable::paths(const NamesOfFile& names) {
+  if (names.paths.empty()) {
+    return;
+  }
+  title("Names", names.paths.size(), names.in_root);
+  for (const std::string& path : names.paths) {
+    const std::string safe = name(path);
+    const std::size_t room = options_.width > 2 * kIndent ? options_.width - kIndent : 0;
+    out_.append(kIndent, ' ').append(room == 0 ? safe : shortened(safe, room)).append("\n");
+  }
+}
+
+}  // namespace
+
+std::string renderExplanation(const Explanation& explanation, const TableOptions& options) {
+  return ExplanationTable(explanation, options).render();
+}
+
+}  // namespace hardlink
