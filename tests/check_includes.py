@@ -39,6 +39,7 @@ THIRD_PARTIES = {
     "archive.h": {"layers"},
     "archive_entry.h": {"layers"},
     "CLI": {"cli"},
+    "systemd": {"cli"},
     "ext2fs": {"census"},
 }
 

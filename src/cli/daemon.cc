@@ -1,3 +1,4 @@
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/effective_config.h"
+#include "cli/service_manager.h"
 #include "http/server.h"
 #include "scanner/scanner.h"
 
@@ -36,6 +38,20 @@ sigset_t handledSignals() {
   return signals;
 }
 
+int waitForSignal(const sigset_t& signals) {
+  return retryOnEintr([&] { return sigwaitinfo(&signals, nullptr); });
+}
+
+/// The signal, or -1 when none came in time.
+int waitForSignal(const sigset_t& signals, std::chrono::microseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  const timespec timeout{
+      .tv_sec = seconds.count(),
+      .tv_nsec = std::chrono::nanoseconds(time - seconds).count(),
+  };
+  return retryOnEintr([&] { return sigtimedwait(&signals, nullptr, &timeout); });
+}
+
 std::string urlOf(const std::string& address, int port) {
   const std::string host = address.substr(0, address.rfind(':'));
   return "http://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
@@ -51,6 +67,8 @@ class Daemon {
  private:
   std::optional<Error> startServer();
   std::optional<Error> reload();
+  std::optional<Error> reloadConfig();
+  std::string statusLine() const;
   void waitForTheEnd(const sigset_t& signals);
 
   const DaemonOptions& options_;
@@ -79,10 +97,12 @@ int Daemon::run() {
   scanner_.emplace(
       [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
   scanner_->configure(config_);
+  service_manager::ready(statusLine());
   starting.unlock();
   waitForTheEnd(signals);
 
   log::info("stopping");
+  service_manager::stopping();
   {
     // From here on a reload that is still asked for over HTTP is refused.
     const std::lock_guard lock(reload_mutex_);
@@ -120,6 +140,14 @@ std::optional<Error> Daemon::reload() {
   if (stopping_) {
     return Error{0, "stopping"};
   }
+  service_manager::reloading();
+  auto error = reloadConfig();
+  service_manager::ready(statusLine() + (error ? "; the configuration file is bad" : ""));
+  return error;
+}
+
+/// With reload_mutex_ held.
+std::optional<Error> Daemon::reloadConfig() {
   auto loaded = effectiveConfig(options_);
   if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
     std::string text;
@@ -145,13 +173,22 @@ std::optional<Error> Daemon::reload() {
   return std::nullopt;
 }
 
+std::string Daemon::statusLine() const {
+  return "watching " + std::to_string(config_.roots.size()) + " root(s)";
+}
+
+/// The service manager's watchdog is fed from here and not by those who wait for filesystems: one
+/// that hangs is no reason to be killed.
 void Daemon::waitForTheEnd(const sigset_t& signals) {
+  const auto watchdog = service_manager::watchdogInterval();
   for (;;) {
-    const int signal = retryOnEintr([&] { return sigwaitinfo(&signals, nullptr); });
-    if (signal != SIGHUP) {
+    service_manager::alive();
+    const int signal = watchdog ? waitForSignal(signals, *watchdog) : waitForSignal(signals);
+    if (signal == SIGHUP) {
+      (void)reload();
+    } else if (signal > 0) {
       return;
     }
-    (void)reload();
   }
 }
 
