@@ -20,6 +20,7 @@ libext2fs-dev
 libmount-dev
 libspdlog-dev
 libssl-dev
+libsystemd-dev
 libyaml-cpp-dev
 ninja-build
 nlohmann-json3-dev
@@ -31,11 +32,15 @@ zlib1g-dev
 test_packages='
 btrfs-progs
 e2fsprogs
+jsonnet
 openssl
+ostree
 prometheus
+prometheus-alertmanager
 python3
 python3-prometheus-client
 python3-pytest
+rsnapshot
 rsync
 time
 xfsprogs

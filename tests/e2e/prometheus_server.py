@@ -13,7 +13,7 @@ import urllib.request
 import processes
 
 # JSON is YAML.
-_INTERVALS = {"scrape_interval": "1s", "scrape_timeout": "1s"}
+_INTERVALS = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
 
 
 class Prometheus:
@@ -54,15 +54,24 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def scraping(port):
-    """A Prometheus that scrapes 127.0.0.1:`port` every second."""
+def scraping(port, rule_files=(), alertmanager_port=None, history=None):
+    """A Prometheus that scrapes 127.0.0.1:`port` every second, and evaluates rules as often.
+    `history` is a file in OpenMetrics with timestamps: what it knows from before."""
     program = processes.program("prometheus")
     own_port = processes.free_port()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:
         targets = [{"targets": [f"127.0.0.1:{port}"]}]
         job = {"job_name": "hardlink", "static_configs": targets}
         file = pathlib.Path(scratch, "prometheus.yml")
-        file.write_text(json.dumps({"global": _INTERVALS, "scrape_configs": [job]}))
+        config = {"global": _INTERVALS, "scrape_configs": [job]}
+        config["rule_files"] = [str(each) for each in rule_files]
+        if alertmanager_port:
+            manager = {"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}
+            config["alerting"] = {"alertmanagers": [manager]}
+        file.write_text(json.dumps(config))
+        if history:
+            backfill = ["tsdb", "create-blocks-from", "openmetrics", str(history)]
+            processes.run([processes.program("promtool"), *backfill, f"{scratch}/data"])
         log = open(pathlib.Path(scratch, "log"), "w+", encoding="utf-8")
         flags = [f"--config.file={file}", f"--storage.tsdb.path={scratch}/data"]
         flags.append(f"--web.listen-address=127.0.0.1:{own_port}")

@@ -1,0 +1,41 @@
+// Every figure the rules and the dashboard share. Override by `+:` when importing mixin.libsonnet.
+{
+  _config+:: {
+    // The exporter's own targets, for `up` and what is not labelled by root.
+    selector: 'job="hardlink"',
+
+    // Where the sections of docs/runbook.md can be read; %s is the alert's name in lower case.
+    runbookUrl: 'https://github.com/hardlink-exporter/hardlink_exporter/blob/main/docs/runbook.md#%s',
+
+    // Extractions remaining: layers (snapshots, deployments) that still fit. An image commonly
+    // brings 5 to 20 layers, so below 20 the next pull of a new base may fail, and below 5 the
+    // next pull of almost anything.
+    layersLow: 20,
+    layersCritical: 5,
+
+    // Headroom as a share of the limit: of ext4's 65,000 links 10 % are 6,500, some thirty
+    // layers of a base with a 200-name inode; 2 % are 1,300, some six.
+    headroomLow: 0.10,
+    headroomCritical: 0.02,
+
+    // Subdirectories of the fullest directory as a share of what the filesystem allows.
+    subdirectoriesHigh: 0.90,
+
+    // Six missed censuses of the default interval (5m); raise it with scan.interval.
+    censusStaleSeconds: 1800,
+    // Forty missed watches of the default watch_interval (15s).
+    watchStaleSeconds: 600,
+
+    // How long a state lasts before it rings. A deploy that loads the new image and then removes
+    // the old one dips for minutes; a state that is about to fail pulls does not wait as long.
+    forWarning: '10m',
+    forCritical: '5m',
+    forExhausted: '2m',
+    forHealth: '15m',
+    forIncomplete: '1h',
+
+    dashboardUid: 'hardlink',
+    dashboardTags: ['hardlink', 'storage'],
+    dashboardRefresh: '1m',
+  },
+}

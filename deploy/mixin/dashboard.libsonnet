@@ -1,0 +1,263 @@
+// The dashboard. Written out, without a library: what is here is what Grafana loads.
+{
+  local config = $._config,
+
+  // What every query selects by: the variables.
+  local selected = 'job=~"$job",instance=~"$instance",root=~"$root"',
+  local target = 'job=~"$job",instance=~"$instance"',
+
+  local query(expr, legend, extra={}) = {
+    datasource: { type: 'prometheus', uid: '$datasource' },
+    editorMode: 'code',
+    expr: expr,
+    legendFormat: legend,
+  } + extra,
+  local instant = { instant: true, range: false, format: 'table' },
+  local heat = { format: 'heatmap' },
+
+  local colors(steps) = { mode: 'absolute', steps: steps },
+  local step(color, value) = { color: color, value: value },
+  // The levels of the alerts.
+  local layersLevels = colors([
+    step('red', null),
+    step('orange', config.layersCritical),
+    step('green', config.layersLow),
+  ]),
+  local headroomLevels = colors([
+    step('red', null),
+    step('orange', config.headroomCritical),
+    step('green', config.headroomLow),
+  ]),
+  local usageLevels = colors([
+    step('green', null),
+    step('orange', 1 - config.headroomLow),
+    step('red', 1 - config.headroomCritical),
+  ]),
+  local daysLevels = colors([step('red', null), step('orange', 1), step('green', 7)]),
+  local plain = colors([step('green', null)]),
+  local goodIfOne = colors([step('red', null), step('green', 1)]),
+
+  local panel(title, description, type, width, height, unit, targets, levels=plain) = {
+    title: title,
+    description: description,
+    type: type,
+    datasource: { type: 'prometheus', uid: '$datasource' },
+    gridPos: { w: width, h: height },
+    fieldConfig: { defaults: { unit: unit, thresholds: levels }, overrides: [] },
+    options: {},
+    targets: [targets[i] { refId: std.char(65 + i) } for i in std.range(0, std.length(targets) - 1)],
+  },
+  local stat(title, description, unit, expr, levels=plain, width=4) =
+    panel(title, description, 'stat', width, 4, unit, [query(expr, '')], levels) + {
+      options: {
+        colorMode: 'value',
+        graphMode: 'area',
+        reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+      },
+    },
+  local lines(title, description, unit, targets, levels=plain, width=12, marked=false) =
+    panel(title, description, 'timeseries', width, 8, unit, targets, levels) + {
+      fieldConfig+: { defaults+: {
+        min: 0,
+        custom: {
+          drawStyle: 'line',
+          lineInterpolation: 'stepAfter',
+          fillOpacity: 5,
+          thresholdsStyle: { mode: if marked then 'line' else 'off' },
+        },
+      } },
+      options: {
+        legend: { displayMode: 'table', placement: 'bottom', calcs: ['lastNotNull', 'min'] },
+        tooltip: { mode: 'multi', sort: 'asc' },
+      },
+    },
+  // One row per series, with these labels as columns and the value called `value`.
+  local table(title, description, unit, expr, labels, value, levels=plain, width=12, descending=false) =
+    panel(title, description, 'table', width, 9, unit, [query(expr, '', instant)], levels) + {
+      options: { showHeader: true, sortBy: [{ displayName: value, desc: descending }] },
+      fieldConfig+: {
+        overrides: [{
+          matcher: { id: 'byName', options: value },
+          properties: [{ id: 'custom.cellOptions', value: { type: 'color-text' } }],
+        }],
+      },
+      transformations: [
+        {
+          id: 'filterFieldsByName',
+          options: { include: { names: labels + ['Value'] } },
+        },
+        {
+          id: 'organize',
+          options: {
+            indexByName: { [labels[i]]: i for i in std.range(0, std.length(labels) - 1) },
+            renameByName: { Value: value },
+          },
+        },
+      ],
+    },
+  local heatmap(title, description, expr) =
+    panel(title, description, 'heatmap', 12, 9, 'short', [query(expr, '{{le}}', heat)]) + {
+      options: {
+        calculate: false,
+        cellGap: 1,
+        color: { mode: 'scheme', scheme: 'Spectral', scale: 'exponential', exponent: 0.3, steps: 64 },
+        yAxis: { unit: 'short', axisPlacement: 'left' },
+        rowsFrame: { layout: 'auto' },
+        tooltip: { show: true, yHistogram: true },
+        legend: { show: true },
+      },
+    },
+  local bars(title, description, expr) =
+    panel(title, description, 'bargauge', 12, 9, 'short', [query(expr, '≤ {{le}}', { instant: true, range: false })]) + {
+      options: {
+        displayMode: 'basic',
+        orientation: 'horizontal',
+        showUnfilled: false,
+        reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+      },
+    },
+  local row(title) = { title: title, type: 'row', collapsed: false, gridPos: { w: 24, h: 1 }, panels: [] },
+
+  // Puts panels side by side as far as they fit into 24 columns, row by row.
+  local placed(panels) = std.foldl(
+    function(done, each) (
+      local fits = done.x + each.gridPos.w <= 24;
+      local x = if fits then done.x else 0;
+      local y = if fits then done.y else done.y + done.height;
+      local height = if fits then std.max(done.height, each.gridPos.h) else each.gridPos.h;
+      {
+        x: x + each.gridPos.w,
+        y: y,
+        height: height,
+        list: done.list + [each { gridPos+: { x: x, y: y }, id: std.length(done.list) + 1 }],
+      }
+    ),
+    panels,
+    { x: 0, y: 0, height: 0, list: [] }
+  ).list,
+
+  local variable(name, label, metric, filter) = {
+    name: name,
+    label: label,
+    type: 'query',
+    datasource: { type: 'prometheus', uid: '$datasource' },
+    query: { query: 'label_values(%s{%s}, %s)' % [metric, filter, name], refId: name },
+    definition: 'label_values(%s{%s}, %s)' % [metric, filter, name],
+    refresh: 2,
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    allValue: '.+',
+    current: { text: 'All', value: '$__all' },
+  },
+
+  local fleet = [
+    row('Fleet'),
+    stat('Least layers left', 'The tightest root of all that are selected: how many more layers (snapshots, deployments) fit before link(2) fails.', 'short', 'min(hardlink_extractions_remaining{%s})' % selected, layersLevels),
+    stat('Least headroom', 'The smallest share of links left on any selected root.', 'percentunit', 'min(hardlink_headroom_links{%s} / hardlink_link_limit{%s})' % [selected, selected], headroomLevels),
+    stat('Out of links in', 'Days until the first root is out of layers or links, at its growth of the last week. "No data" while nothing grows.', 'd', 'min(instance_root:hardlink_exhaustion:days_at_growth7d{%s})' % selected, daysLevels),
+    stat('Roots with little left', 'Selected roots with fewer layers left than the warning level.', 'short', 'count(hardlink_extractions_remaining{%s} < %d) or vector(0)' % [selected, config.layersLow], colors([step('green', null), step('red', 1)])),
+    stat('Roots', 'Roots that are watched.', 'short', 'count(hardlink_root_info{%s})' % selected),
+    stat('Roots that are up', 'Roots whose last census succeeded.', 'short', 'sum(hardlink_up{%s})' % selected),
+    table('Nodes by layers left', 'Every selected root, the tightest first.', 'short', 'sort(hardlink_extractions_remaining{%s})' % selected, ['instance', 'root'], 'layers left', layersLevels),
+    table('Nodes by links used', 'The fullest file of each root, as a share of the filesystem\'s limit.', 'percentunit', 'sort_desc(hardlink_max_links{%s} / hardlink_link_limit{%s})' % [selected, selected], ['instance', 'root'], 'links used', usageLevels, descending=true),
+  ],
+
+  local room = [
+    row('Room'),
+    lines('Layers left, and where they are going', 'Extractions remaining per root, and what will be left in seven days at the growth of the last week.', 'short', [
+      query('hardlink_extractions_remaining{%s}' % selected, '{{instance}} {{root}}'),
+      query('clamp_min(hardlink_extractions_remaining{%s} - 7 * instance_root:hardlink_extractions_remaining:fall_per_day7d{%s}, 0)' % [selected, selected], '{{instance}} {{root}} in 7 days'),
+    ], layersLevels, marked=true),
+    lines('Headroom', 'Links left to the fullest file of each root, and in seven days at the growth of the last week.', 'short', [
+      query('hardlink_headroom_links{%s}' % selected, '{{instance}} {{root}}'),
+      query('clamp_min(hardlink_headroom_links{%s} - 7 * instance_root:hardlink_max_links:growth_per_day7d{%s}, 0)' % [selected, selected], '{{instance}} {{root}} in 7 days'),
+    ]),
+    lines('Links of the fullest file', 'The highest link count of any file, and the filesystem\'s limit.', 'short', [
+      query('hardlink_max_links{%s}' % selected, '{{instance}} {{root}}'),
+      query('hardlink_link_limit{%s}' % selected, '{{instance}} {{root}} limit'),
+    ]),
+    lines('Layers', 'Layers, snapshots or deployments per root.', 'short', [
+      query('hardlink_layers{%s}' % selected, '{{instance}} {{root}}'),
+    ]),
+  ],
+
+  local who = [
+    row('Who holds the links'),
+    table('Tightest layers', 'The layers with the fewest further layers that fit on top of them.', 'short', 'sort(hardlink_layer_extractions_remaining{%s})' % selected, ['instance', 'root', 'layer'], 'layers left', layersLevels),
+    table('Tightest images', 'The images with the fewest further layers that fit on top of them.', 'short', 'sort(hardlink_image_extractions_remaining{%s})' % selected, ['instance', 'root', 'image'], 'layers left', layersLevels),
+    table('Hottest files', 'The files with the most links, each under one path.', 'short', 'sort_desc(hardlink_hot_inode_links{%s})' % selected, ['instance', 'root', 'path'], 'links', descending=true),
+    table('Links that one more layer adds', 'To the file that binds the layer.', 'short', 'sort_desc(hardlink_layer_links_per_extraction{%s})' % selected, ['instance', 'root', 'layer'], 'links', descending=true),
+  ],
+
+  local distributions = [
+    row('Distributions'),
+    heatmap('Files by links, over time', 'How many files have how many links. A gauge histogram: it shows what is, and is not to be rated.', 'sum by (le) (hardlink_inode_links_bucket{%s})' % selected),
+    bars('Files by links, now', 'Cumulative: files with at most so many links.', 'sort(sum by (le) (hardlink_inode_links_bucket{%s}))' % selected),
+    heatmap('Layers by the links one more adds, over time', 'How many layers add how many links to a single file when another layer is made on top of them.', 'sum by (le) (hardlink_layer_links_bucket{%s})' % selected),
+    bars('Layers by the links one more adds, now', 'Cumulative: layers that add at most so many.', 'sort(sum by (le) (hardlink_layer_links_bucket{%s}))' % selected),
+    heatmap('Files of the tightest layers by links', 'The files in the tightest layers, by links.', 'sum by (le) (hardlink_layer_inode_links_bucket{%s})' % selected),
+    lines('Links that 99 % of the files stay below', 'A quantile of the histogram as it is.', 'short', [
+      query('histogram_quantile(0.99, sum by (le, instance, root) (hardlink_inode_links_bucket{%s}))' % selected, '{{instance}} {{root}}'),
+    ]),
+  ],
+
+  local health = [
+    row('Health of the census'),
+    lines('Duration', 'How long the last census took.', 's', [
+      query('hardlink_census_duration_seconds{%s}' % selected, '{{instance}} {{root}}'),
+    ], width=8),
+    lines('Age of the figures', 'Since the last census that succeeded, and since the hottest files were last read.', 's', [
+      query('time() - hardlink_census_last_success_timestamp_seconds{%s}' % selected, '{{instance}} {{root}} census'),
+      query('time() - hardlink_watch_last_success_timestamp_seconds{%s}' % selected, '{{instance}} {{root}} watch'),
+    ], colors([step('green', null), step('red', config.censusStaleSeconds)]), width=8),
+    lines('Censuses per hour', 'By result.', 'short', [
+      query('sum by (result) (increase(hardlink_censuses_total{%s}[1h]))' % selected, '{{result}}'),
+    ], width=8),
+    lines('What could not be counted, per hour', 'By reason; "vanished" is normal while layers are removed.', 'short', [
+      query('sum by (reason) (increase(hardlink_census_errors_total{%s}[1h]))' % selected, '{{reason}}'),
+    ], width=8),
+    lines('Complete', '1 where every directory could be read.', 'short', [
+      query('hardlink_census_complete{%s}' % selected, '{{instance}} {{root}}'),
+    ], goodIfOne, width=8),
+    lines('Memory', 'Resident memory of the exporter.', 'bytes', [
+      query('process_resident_memory_bytes{%s} and on (job, instance) hardlink_exporter_build_info' % target, '{{instance}}'),
+    ], width=8),
+    table('What is watched', 'What each root is, and how it is counted.', 'short', 'hardlink_root_info{%s}' % selected, ['instance', 'root', 'path', 'fstype', 'device', 'layout', 'engine', 'limit_source'], 'info', width=24),
+  ],
+
+  grafanaDashboards+:: {
+    'hardlink.json': {
+      title: 'Hard links',
+      description: 'How many links, and how many layers, are left before link(2) fails with EMLINK.',
+      uid: config.dashboardUid,
+      tags: config.dashboardTags,
+      editable: true,
+      graphTooltip: 1,
+      refresh: config.dashboardRefresh,
+      schemaVersion: 37,
+      version: 1,
+      time: { from: 'now-7d', to: 'now' },
+      timezone: 'browser',
+      links: [],
+      annotations: { list: [] },
+      templating: {
+        list: [
+          {
+            name: 'datasource',
+            label: 'Data source',
+            type: 'datasource',
+            query: 'prometheus',
+            current: {},
+            hide: 0,
+            refresh: 1,
+          },
+          variable('job', 'Job', 'hardlink_exporter_build_info', ''),
+          variable('instance', 'Instance', 'hardlink_exporter_build_info', 'job=~"$job"'),
+          variable('root', 'Root', 'hardlink_up', target),
+        ],
+      },
+      panels: placed(fleet + room + who + distributions + health),
+    },
+  },
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Generates what others load from the mixin in this directory: rules and alerts for Prometheus, the
+# dashboard for Grafana. With --check it writes nothing and fails where what is there is not current.
+#
+#     deploy/mixin/generate.sh [--check]
+set -eu
+
+mixin=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+deploy=$(dirname -- "$mixin")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+yaml() {
+  echo "# Generated from deploy/mixin by generate.sh; change it there."
+  jsonnet -J "$mixin" -S -e "std.manifestYamlDoc((import 'mixin.libsonnet').$1, true, false)"
+}
+
+mkdir -p "$scratch/prometheus" "$scratch/grafana/dashboards"
+yaml prometheusRules >"$scratch/prometheus/hardlink.rules.yml"
+yaml prometheusAlerts >"$scratch/prometheus/hardlink.alerts.yml"
+jsonnet -J "$mixin" -e "(import 'mixin.libsonnet').grafanaDashboards['hardlink.json']" \
+  >"$scratch/grafana/dashboards/hardlink.json"
+
+stale=0
+for file in prometheus/hardlink.rules.yml prometheus/hardlink.alerts.yml grafana/dashboards/hardlink.json; do
+  if [ "${1-}" = --check ]; then
+    diff -u "$deploy/$file" "$scratch/$file" >&2 || stale=1
+  else
+    mkdir -p "$(dirname "$deploy/$file")"
+    cp "$scratch/$file" "$deploy/$file"
+  fi
+done
+[ "$stale" -eq 0 ] || echo "generated files are not current: run deploy/mixin/generate.sh" >&2
+exit "$stale"

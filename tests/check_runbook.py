@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Checks that every alert has a section in docs/runbook.md and a unit test that sees it fire and
+one that sees it not fire, and that no section is about an alert that does not exist.
+
+Usage: check_runbook.py SOURCE_ROOT
+"""
+
+import pathlib
+import re
+import sys
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    alerts = (root / "deploy/prometheus/hardlink.alerts.yml").read_text(encoding="utf-8")
+    runbook = (root / "docs/runbook.md").read_text(encoding="utf-8")
+    tests = "\n".join(
+        file.read_text(encoding="utf-8")
+        for file in sorted((root / "deploy/prometheus/tests").glob("*.yml"))
+    )
+    names = set(re.findall(r'alert: "(\w+)"', alerts))
+    sections = set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE))
+    tested = re.findall(r"alertname: (\w+)\n +exp_alerts:( \[\])?", tests)
+    fired = {name for name, nothing in tested if not nothing}
+    quiet = {name for name, nothing in tested if nothing}
+    links = set(re.findall(r'runbook_url: "[^"]*#(\w+)"', alerts))
+
+    problems = [f"no section about {name} in docs/runbook.md" for name in sorted(names - sections)]
+    problems += [f"a section about {name}, which is no alert" for name in sorted(sections - names)]
+    problems += [f"no test sees {name} fire" for name in sorted(names - fired)]
+    problems += [f"no test sees {name} not fire" for name in sorted(names - quiet)]
+    if not names:
+        problems.append("no alerts found")
+    if links != {name.lower() for name in names}:
+        problems.append("a runbook_url leads to no alert's section")
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

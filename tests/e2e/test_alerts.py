@@ -1,0 +1,120 @@
+"""From links on a real ext4 to a message: exporter, Prometheus, Alertmanager, receiver."""
+
+import json
+import pathlib
+import shutil
+
+import alertmanager_server
+import exporter
+import loopmount
+import processes
+import prometheus_server
+import pytest
+import trees
+
+MIXIN = pathlib.Path(__file__).parents[2] / "deploy" / "mixin"
+
+# Of one file in each layer: 32 layers fit into ext4's 65,000 links.
+NAMES = 2000
+FILE = "root/var/lib/yum/yumdb/o"
+
+
+@pytest.fixture(name="rule_files")
+def impatient_rules(tmp_path):
+    """The rules and alerts of the mixin, whose waits are cut to a second."""
+    waits = ["forWarning", "forCritical", "forExhausted", "forHealth", "forIncomplete"]
+    overrides = json.dumps({each: "1s" for each in waits})
+    files = []
+    for kind in ["prometheusRules", "prometheusAlerts"]:
+        code = f"((import 'mixin.libsonnet') + {{_config+:: {overrides}}}).{kind}"
+        done = processes.run([processes.program("jsonnet"), "-J", str(MIXIN), "-e", code])
+        files.append(tmp_path / f"{kind}.yml")
+        files[-1].write_text(done.stdout)
+    return files
+
+
+def config_of(tmp_path, root):
+    file = tmp_path / "config.yml"
+    file.write_text(
+        f"roots: [{{path: {root}, name: docker}}]\n"
+        "scan: {interval: 1s, watch_interval: 1s, max_duty: 90%}\n"
+    )
+    return file
+
+
+def add_layers(root, wanted):
+    """Makes layers, one at a time, each a hard-link copy of the one before, until there are as
+    many as wanted."""
+    for number in range(1, wanted + 1):
+        layer = root / f"{number:064x}"
+        if layer.exists():
+            continue
+        if number == 1:
+            trees.hard_linked(layer / FILE, NAMES)
+        else:
+            trees.copy_links(root / f"{number - 1:064x}", layer)
+
+
+def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, rule_files):
+    with loopmount.filesystem("ext4", 512) as top, alertmanager_server.alertmanager() as (
+        manager_port,
+        told,
+    ):
+        root = top / "overlay"
+        root.mkdir()
+        add_layers(root, 10)
+        with exporter.daemon(f"--config.file={config_of(tmp_path, root)}") as daemon:
+            with prometheus_server.scraping(daemon.port, rule_files, manager_port) as prometheus:
+
+                def told_of(name, status="firing"):
+                    return processes.eventually(
+                        lambda: told.of(name, status), lambda: f"{name}: {told.names()}"
+                    )[0]
+
+                prometheus.target()
+                processes.eventually(
+                    lambda: prometheus.query("hardlink_extractions_remaining"), lambda: "a margin"
+                )
+                assert told.names() == []
+
+                add_layers(root, 13)  # 19 left
+                receiver, alert = told_of("HardlinkExtractionsLow")
+                assert receiver == "chat"
+                assert alert["labels"] == {
+                    "alertname": "HardlinkExtractionsLow",
+                    "severity": "warning",
+                    "job": "hardlink",
+                    "instance": f"127.0.0.1:{daemon.port}",
+                    "root": "docker",
+                }
+                assert alert["annotations"]["summary"].startswith("Only 19 layers fit: docker on ")
+                assert f"{1:064x}/{FILE}/0 (26k links)" in alert["annotations"]["description"]
+                anchor = alert["annotations"]["runbook_url"].split("#")[1]
+                assert anchor == "hardlinkextractionslow"
+                assert not told.of("HardlinkExtractionsCritical", "firing")
+
+                add_layers(root, 28)  # 4 left, 9,000 links
+                receiver, alert = told_of("HardlinkExtractionsCritical")
+                assert receiver == "pager"
+                assert alert["labels"]["severity"] == "critical"
+                assert alert["annotations"]["summary"].startswith("Only 4 layers fit: docker on ")
+
+                add_layers(root, 32)  # none left: 64,000 links
+                receiver, alert = told_of("HardlinkExtractionsExhausted")
+                assert receiver == "pager"
+                assert daemon.value("hardlink_max_links", root="docker") == 64000
+                assert daemon.value("hardlink_headroom_links", root="docker") == 1000
+                assert "too many links" in alert["annotations"]["description"]
+                # Headroom is critical too, but silenced by the graver alert.
+                processes.eventually(
+                    lambda: prometheus.query(
+                        'ALERTS{alertname="HardlinkHeadroomCritical",alertstate="firing"}'
+                    ),
+                    lambda: "headroom to be critical",
+                )
+                assert not told.of("HardlinkHeadroomCritical", "firing"), told.names()
+
+                for number in range(9, 33):
+                    shutil.rmtree(root / f"{number:064x}")
+                for name in ["Exhausted", "Critical", "Low"]:
+                    told_of(f"HardlinkExtractions{name}", "resolved")
