@@ -1,0 +1,206 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "census/census.h"
+#include "cli/commands.h"
+#include "cli/progress_line.h"
+#include "cli/roots.h"
+#include "cli/snapshot_ages.h"
+#include "cli/terminal.h"
+#include "exposition/plan_text.h"
+#include "layers/docker_metadata.h"
+#include "scanner/survey.h"
+
+namespace hardlink {
+namespace {
+
+void complain(const std::string& what) {
+  (void)std::fprintf(stderr, "hardlink_exporter: plan: %s\n", what.c_str());
+}
+
+/// Takes censuses until there is a plan whose margins are exact.
+class Planner {
+ public:
+  Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
+    SurveySettings settings;
+    // Somebody is waiting for this one.
+    settings.scan.io_priority = IoPriority::best_effort;
+    request_ = censusRequest(root, settings, {});
+    request_.hot_inodes = 0;
+  }
+
+  [[nodiscard]] Result<PlanReport> run();
+
+ private:
+  [[nodiscard]] Result<Census> take();
+  /// Why there can be no plan.
+  [[nodiscard]] std::optional<Error> obstacle(const Census& census) const;
+  [[nodiscard]] PlanReport planFrom(const Census& census) const;
+
+  const RootConfig& root_;
+  std::uint64_t target_;
+  CensusRequest request_;
+  CensusTaker taker_;
+};
+
+Result<Census> Planner::take() {
+  CensusProgress progress;
+  const ProgressLine line(root_.path, progress);
+  return taker_.take(request_, progress, {});
+}
+
+std::optional<Error> Planner::obstacle(const Census& census) const {
+  const std::string path = printable(root_.path);
+  if (!census.filesystem.link_limit) {
+    return Error{0, "the link limit of " + path + " (" + printable(census.filesystem.type) +
+                        ") is not known; give it by --link-limit"};
+  }
+  const std::string& layout = census.counts.layout;
+  if (layout == "none" || census.counts.layers.empty()) {
+    return Error{0, path + " has no layers or snapshots that could be removed"};
+  }
+  if (layout == "docker-overlay" && !census.images.known) {
+    return Error{0, "Docker's own files are not beside " + path +
+                        ", so what images hold its layers is not known"};
+  }
+  if (layout != "docker-overlay" && readDockerMetadata(root_.path).known) {
+    return Error{0, path +
+                        " is Docker's, whose layers go with their images; leave out --layout "
+                        "and --layers"};
+  }
+  return std::nullopt;
+}
+
+PlanReport Planner::planFrom(const Census& census) const {
+  const RootCounts& counts = census.counts;
+  const std::uint64_t limit = *census.filesystem.link_limit;
+  PlanReport report;
+  report.root = root_.path;
+  report.layout = counts.layout;
+  report.complete = counts.errors.unread_directories == 0;
+  if (counts.layout == "docker-overlay") {
+    report.plan = planImageRemovals(counts, limit, census.images, target_);
+  } else {
+    report.made = snapshotTimes(root_.path, counts.layers);
+    report.plan =
+        planSnapshotRemovals(counts, limit, oldestFirst(counts.layers, report.made), target_);
+  }
+  return report;
+}
+
+/// The first census finds the inodes that could bind the root in the course of the plan, the second
+/// counts them layer by layer. Where the plan leads further than was thought, other inodes could
+/// bind by then, and both are taken again.
+Result<PlanReport> Planner::run() {
+  constexpr std::uint64_t kSomeMore = 50;
+  for (std::uint64_t margin = target_ + std::max(target_, kSomeMore);;) {
+    request_.tracked_inodes.clear();
+    request_.tight_margin = margin;
+    auto first = take();
+    if (!first) {
+      return first.error();
+    }
+    if (auto error = obstacle(*first)) {
+      return *error;
+    }
+    // The inode that binds the root now is always counted, which is enough if nothing need be done.
+    if (PlanReport report = planFrom(*first); report.plan.reached && report.plan.steps.empty()) {
+      return report;
+    }
+    request_.tracked_inodes = first->counts.tight_inodes;
+    request_.tight_margin.reset();
+    auto second = take();
+    if (!second) {
+      return second.error();
+    }
+    if (auto error = obstacle(*second)) {
+      return *error;
+    }
+    if (!second->images.problems.empty()) {
+      complain("some of Docker's files cannot be used, so the plan may be wrong: " +
+               printable(second->images.problems.front()));
+    }
+    PlanReport report = planFrom(*second);
+    const std::uint64_t limit = *second->filesystem.link_limit;
+    const std::uint64_t highest = highestMargin(report.plan).value_or(limit);
+    if (highest <= margin || margin >= limit) {
+      return report;
+    }
+    margin = highest;
+  }
+}
+
+std::string render(const PlanReport& report, PlanFormat format) {
+  switch (format) {
+    case PlanFormat::json:
+      return renderPlanJson(report);
+    case PlanFormat::commands:
+      return renderPlanCommands(report);
+    case PlanFormat::table:
+      break;
+  }
+  TableOptions table;
+  table.width = terminal::width(STDOUT_FILENO).value_or(0);
+  table.color = terminal::wantsColor(STDOUT_FILENO);
+  return renderPlan(report, table);
+}
+
+bool writeOut(const std::string& text) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written) {
+    complain(errnoError("write standard output").message());
+  }
+  return written;
+}
+
+/// The one root that is meant; complains if there is none or more than one.
+std::optional<RootConfig> rootFor(const PlanOptions& options) {
+  std::vector<std::string> paths;
+  if (options.path) {
+    paths.push_back(*options.path);
+  }
+  const DockerDiscovery discovery = paths.empty() ? discoverDocker() : DockerDiscovery{};
+  const std::vector<RootConfig> roots = rootsToSurvey(paths, options.survey, discovery);
+  if (roots.empty()) {
+    complain(nothingToWatch(discovery));
+    return std::nullopt;
+  }
+  if (roots.size() > 1) {
+    std::string found;
+    for (const RootConfig& root : roots) {
+      found += (found.empty() ? "" : ", ") + printable(root.path);
+    }
+    complain("a plan is for one directory, and these are there: " + found + "; name one as PATH");
+    return std::nullopt;
+  }
+  return roots.front();
+}
+
+}  // namespace
+
+int runPlan(const PlanOptions& options) {
+  // Nothing but complaints belongs between the progress line and the result.
+  log::configure(log::Level::error, log::Format::logfmt);
+  const auto root = rootFor(options);
+  if (!root) {
+    return kExitUsage;
+  }
+  const auto report = Planner(*root, options.target).run();
+  if (!report) {
+    complain(report.error().message());
+    return kExitFailed;
+  }
+  const bool written = writeOut(render(*report, options.format));
+  return written && report->plan.reached ? kExitOk : kExitFailed;
+}
+
+}  // namespace hardlink

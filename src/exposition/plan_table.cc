@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include "base/time.h"
+#include "base/utf8.h"
+#include "exposition/columns.h"
+#include "exposition/phrases.h"
+#include "exposition/plan_text.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kRed = "1;31";
+constexpr std::string_view kYellow = "33";
+constexpr std::size_t kIndent = 2;
+
+std::string styled(std::string_view text, std::string_view style, const TableOptions& options) {
+  if (!options.color) {
+    return std::string(text);
+  }
+  return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
+}
+
+std::string line(std::string_view label, std::string_view text, std::string_view style,
+                 const TableOptions& options) {
+  std::string head(kIndent, ' ');
+  head.append(label).append(10 - std::min<std::size_t>(label.size(), 9), ' ');
+  return styled(wrapped(head, printable(text), options.width), style, options) + "\n";
+}
+
+std::string containersOf(const RemovalStep& step) {
+  std::vector<std::string> names;
+  for (const StoredContainer& container : step.containers) {
+    names.push_back(nameOf(container));
+  }
+  return names.empty() ? std::string(kUnknown) : printable(joined(names));
+}
+
+std::string timeOf(const PlanReport& report, const RemovalStep& step) {
+  const auto made = report.made.find(step.name);
+  return made == report.made.end() ? std::string(kUnknown) : rfc3339(made->second);
+}
+
+std::string steps(const PlanReport& report, const TableOptions& options) {
+  using Align = Columns::Align;
+  const bool snapshots = report.layout == "snapshots";
+  Columns columns({{"step", Align::right},
+                   {"room after", Align::right},
+                   {"links freed", Align::right},
+                   {"layers", Align::right},
+                   {snapshots ? "made" : "containers", Align::left},
+                   {snapshots ? "snapshot" : "image", Align::left}});
+  const auto& all = report.plan.steps;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const RemovalStep& step = all[i];
+    columns.addRow({thousands(std::uint64_t{i + 1}),
+                    step.margin_after ? thousands(*step.margin_after) : "any",
+                    thousands(step.links_freed), thousands(std::uint64_t{step.layers.size()}),
+                    snapshots ? timeOf(report, step) : containersOf(step), printable(step.name)});
+  }
+  return columns.render(kIndent, options.width);
+}
+
+}  // namespace
+
+std::string renderPlan(const PlanReport& report, const TableOptions& options) {
+  std::string out = styled(printable(report.root), kBold, options) + "\n" +
+                    line("Plan", planSummary(report), report.plan.reached ? kBold : kRed, options);
+  for (const std::string& note : planNotes(report)) {
+    out += line("Note", note, kYellow, options);
+  }
+  if (report.plan.steps.empty()) {
+    return out;
+  }
+  out += "\n" + steps(report, options) + "\n" +
+         line("Nothing", "has been removed; --format=commands prints the commands that would", "0",
+              options);
+  return out;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,165 @@
+#include "exposition/plan_text.h"
+
+#include "base/utf8.h"
+#include "exposition/phrases.h"
+#include "exposition/shell.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kMostNamed = 3;
+
+bool ofSnapshots(const PlanReport& report) { return report.layout == "snapshots"; }
+
+/// `docker rmi` and its like; an operand that looks like a flag is none.
+std::string command(const std::string& words, const std::vector<std::string>& operands) {
+  std::string line = words;
+  bool ended = false;
+  for (const std::string& operand : operands) {
+    if (!ended && operand.starts_with('-')) {
+      line += " --";
+      ended = true;
+    }
+    line += " " + shellQuoted(operand);
+  }
+  return line;
+}
+
+std::string howMuch(const std::optional<std::uint64_t>& margin) {
+  return margin ? thousands(*margin) : "any number";
+}
+
+/// The first of `names`, and how many more there are.
+std::string someOf(const std::vector<std::string>& names) {
+  std::vector<std::string> shown = names;
+  if (shown.size() > kMostNamed) {
+    shown.resize(kMostNamed);
+    shown.push_back(thousands(std::uint64_t{names.size() - kMostNamed}) + " more");
+  }
+  return joined(shown);
+}
+
+std::string reached(const PlanReport& report) {
+  const RemovalPlan& plan = report.plan;
+  const std::string removals = ofSnapshots(report)
+                                   ? counted(plan.steps.size(), "snapshot", "snapshots")
+                                   : counted(plan.steps.size(), "image", "images");
+  return "removing " + removals + " makes room for " + howMuch(plan.margin_after) +
+         " more in place of " + howMuch(plan.margin_before);
+}
+
+void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
+  const RemovalPlan& plan = report.plan;
+  if (!plan.unowned_layers.empty()) {
+    notes.push_back(counted(plan.unowned_layers.size(), "layer stays", "layers stay") +
+                    " whatever images are removed, with " +
+                    counted(plan.unowned_links, "link", "links") +
+                    " of the file that binds: no image holds them, or a container whose image is "
+                    "gone (" +
+                    someOf(plan.unowned_layers) + ")");
+  }
+  if (!plan.unfinished_layers.empty()) {
+    notes.push_back(
+        counted(plan.unfinished_layers.size(), "layer is being made or was",
+                "layers are being made or were") +
+        " left over by a failure; where no pull, load or build is under way, restarting Docker or "
+        "removing the directory frees the links (" +
+        someOf(plan.unfinished_layers) + ")");
+  }
+}
+
+}  // namespace
+
+const std::string& nameOf(const StoredContainer& container) {
+  return container.name.empty() ? container.id : container.name;
+}
+
+bool mustBeStopped(const StoredContainer& container) {
+  return container.state == "running" || container.state == "paused" ||
+         container.state == "restarting";
+}
+
+std::vector<std::string> commandsOf(const PlanReport& report, const RemovalStep& step) {
+  if (ofSnapshots(report)) {
+    return {"rm -rf -- " + shellQuoted(report.root + "/" + step.name)};
+  }
+  std::vector<std::string> commands;
+  for (const StoredContainer& container : step.containers) {
+    commands.push_back(command("docker rm", {nameOf(container)}));
+  }
+  commands.push_back(command("docker rmi", step.references));
+  return commands;
+}
+
+std::string planSummary(const PlanReport& report) {
+  const RemovalPlan& plan = report.plan;
+  const std::string more = counted(plan.target, "more layer", "more layers");
+  if (plan.reached && plan.steps.empty()) {
+    return "nothing to do: there is room for " + howMuch(plan.margin_before) + " more, and " +
+           thousands(plan.target) + " were asked for";
+  }
+  if (plan.reached) {
+    return "room for " + more + " can be made: " + reached(report);
+  }
+  return "room for " + more + " cannot be made: " +
+         (plan.steps.empty()
+              ? "no removal gives more than the " + howMuch(plan.margin_before) + " there is now"
+              : "at best, " + reached(report));
+}
+
+std::vector<std::string> planNotes(const PlanReport& report) {
+  const RemovalPlan& plan = report.plan;
+  std::vector<std::string> notes;
+  if (!report.complete) {
+    notes.emplace_back("some directories could not be read, so margins may be less than said here");
+  }
+  for (const RemovalStep& step : plan.steps) {
+    for (const StoredContainer& container : step.containers) {
+      notes.push_back("container " + nameOf(container) +
+                      (container.state.empty() ? "" : " (" + container.state + ")") +
+                      " has to be removed before " + step.name +
+                      (mustBeStopped(container) ? ", and stopped before that" : ""));
+    }
+  }
+  if (!plan.fewest_proven && !plan.steps.empty()) {
+    notes.emplace_back("there may be a way with fewer removals: not all were tried");
+  } else if (!plan.least_lost_proven && !plan.steps.empty()) {
+    notes.emplace_back("as few other removals may lose fewer layers: not all were tried");
+  }
+  noteUnowned(report, notes);
+  return notes;
+}
+
+std::string renderPlanCommands(const PlanReport& report) {
+  const RemovalPlan& plan = report.plan;
+  std::string out = "# " + printable(report.root) + ": " + printable(planSummary(report)) + "\n";
+  for (const std::string& note : planNotes(report)) {
+    out += "# Note: " + printable(note) + "\n";
+  }
+  if (!plan.steps.empty()) {
+    out += "# Nothing has been removed yet. Review each line before you run it.\n";
+  }
+  if (ofSnapshots(report) && !plan.steps.empty()) {
+    out += "# What has a command of its own for this (ostree, Back In Time, …) should be used.\n";
+  }
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const RemovalStep& step = plan.steps[i];
+    out += "\n# " + thousands(std::uint64_t{i + 1}) + " of " +
+           thousands(std::uint64_t{plan.steps.size()}) + ": " + printable(step.name) + ", " +
+           counted(step.layers.size(), "layer goes", "layers go") + ", " +
+           counted(step.links_freed, "link is", "links are") + " freed; room for " +
+           howMuch(step.margin_after) + " more after it\n";
+    for (const StoredContainer& container : step.containers) {
+      if (mustBeStopped(container)) {
+        out += "# " + printable(nameOf(container)) + " is " + container.state +
+               ": the next line fails until it is stopped\n";
+      }
+    }
+    for (const std::string& line : commandsOf(report, step)) {
+      out += line + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace hardlink
