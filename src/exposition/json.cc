@@ -54,6 +54,7 @@ Json toJson(const LayerReport& layer) {
   object["max_links"] = layer.max_links;
   object["binding_inode"] = toJson(layer.binding_inode);
   object["images"] = toJson(layer.images);
+  object["orphan"] = toJson(layer.orphan);
   object["inodes"] = layer.inodes;
   object["names"] = layer.names;
   return object;
@@ -169,6 +170,9 @@ Json toJson(const RootReport& root) {
   object["hot_inodes"] = list<&CensusReport::hot_inodes>(census);
   object["tightest_layers"] = list<&CensusReport::tightest_layers>(census);
   object["images"] = list<&CensusReport::images>(census);
+  object["image_problems"] = list<&CensusReport::image_problems>(census);
+  object["orphan_layers"] = figure<&CensusReport::orphan_layers>(census);
+  object["unfinished_layers"] = list<&CensusReport::unfinished_layers>(census);
   object["histograms"]["inode_links"] = histogram<&CensusReport::inode_links>(census);
   object["histograms"]["layer_links"] = histogram<&CensusReport::layer_links>(census);
   return object;

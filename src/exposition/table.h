@@ -16,8 +16,8 @@ struct TableOptions {
 };
 
 /// The report for people: per root how many layers are left, what binds it, what was counted, the
-/// hottest inodes and the tightest layers. UTF-8 without control characters but newlines and, if
-/// asked for, colours, whatever is in the names. Any thread.
+/// hottest inodes, the tightest layers and images. UTF-8 without control characters but newlines
+/// and, if asked for, colours, whatever is in the names. Any thread.
 [[nodiscard]] std::string renderTable(const Report& report, const TableOptions& options);
 
 }  // namespace hardlink

@@ -106,6 +106,7 @@ struct CensusReport {
   std::optional<std::uint64_t> orphan_layers;  ///< how many; unset as LayerReport::orphan
   /// Being made or left over by a failure: paths below the root. No layers.
   std::vector<std::string> unfinished_layers;
+  std::vector<std::string> image_problems;  ///< what of Docker's files could not be used; printable
   Histogram inode_links;
   Histogram layer_links;  ///< layers by the highest c_P(i)
 

@@ -50,6 +50,9 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "hot_inodes",
                                "tightest_layers",
                                "images",
+                               "image_problems",
+                               "orphan_layers",
+                               "unfinished_layers",
                                "histograms"});
   CHECK(keysOf(docker["filesystem"]) == Keys{"type", "device", "mountpoint", "link_limit",
                                              "link_limit_source", "subdirectory_limit"});
@@ -59,9 +62,9 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
         Keys{"permission", "vanished", "io", "loop", "name", "other"});
   CHECK(keysOf(docker["hot_inodes"][0]) == Keys{"inode", "links", "headroom_links", "names_in_root",
                                                 "links_outside_root", "layers", "path", "size"});
-  CHECK(keysOf(docker["tightest_layers"][0]) == Keys{"layer", "extractions_remaining",
-                                                     "links_per_extraction", "max_links",
-                                                     "binding_inode", "images", "inodes", "names"});
+  CHECK(keysOf(docker["tightest_layers"][0]) ==
+        Keys{"layer", "extractions_remaining", "links_per_extraction", "max_links", "binding_inode",
+             "images", "orphan", "inodes", "names"});
   CHECK(keysOf(docker["images"][0]) ==
         Keys{"image", "id", "extractions_remaining", "layers", "own_layers", "links_freed"});
   CHECK(keysOf(docker["histograms"]) == Keys{"inode_links", "layer_links"});
@@ -86,6 +89,8 @@ TEST_CASE("a root without a census has null figures, empty lists and the reason"
   CHECK(root["hot_inodes"] == Json::array());
   CHECK(root["tightest_layers"] == Json::array());
   CHECK(root["images"] == Json::array());
+  CHECK(root["orphan_layers"].is_null());
+  CHECK(root["unfinished_layers"] == Json::array());
   CHECK(root["histograms"]["inode_links"] == Json::array());
 }
 
@@ -124,6 +129,17 @@ TEST_CASE("names keep their bytes, those that are not UTF-8 as escapes") {
   CHECK(contains(path, "/o/new\nline \"quoted\" back\\slash \\xff/checksum_type"));
   CHECK(root["tightest_layers"][1]["layer"] == "caf\\xe9-layer");
   CHECK(root["images"][1]["image"] == "registry.example/\\xfe:2");
+}
+
+TEST_CASE("whether a layer is an orphan is null where no files of Docker's tell") {
+  const Json document = rendered(literalReport());
+  CHECK(document["roots"][0]["tightest_layers"][0]["orphan"] == false);
+  CHECK(document["roots"][0]["tightest_layers"][1]["orphan"] == true);
+  CHECK(document["roots"][0]["orphan_layers"] == 1);
+  CHECK(document["roots"][0]["unfinished_layers"][1] == "odd\n\\xfe/tmproot1");
+  CHECK(document["roots"][2]["tightest_layers"][0]["orphan"].is_null());
+  CHECK(document["roots"][2]["orphan_layers"].is_null());
+  CHECK(document["roots"][2]["unfinished_layers"] == Json::array());
 }
 
 TEST_CASE("the largest figures keep every digit") {

@@ -33,9 +33,9 @@ std::vector<HotInodeReport> dockerHotInodes() {
 }
 
 std::vector<LayerReport> dockerLayers() {
-  LayerReport tightest{kLayer, 28, 197, 44, 59297, 798, 940, {"app:1", "app:latest"}, {}};
+  LayerReport tightest{kLayer, 28, 197, 44, 59297, 798, 940, {"app:1", "app:latest"}, {}, false};
   tightest.inode_links = {{1, 2, 200, 65000}, {0, 10, 700, 798}, 11820000};
-  LayerReport other{kOddLayer, 6000, 1, 45, 59000, 3, 3, {}, {}};
+  LayerReport other{kOddLayer, 6000, 1, 45, 59000, 3, 3, {}, {}, true};
   other.inode_links = {{1, 2, 200, 65000}, {0, 1, 2, 3}, 59102};
   return {tightest, other};
 }
@@ -62,6 +62,9 @@ CensusReport dockerCensus() {
   census.tightest_layers = dockerLayers();
   census.images = {{"app:1", "sha256:5a1e", 28, 61, 60, 11820},
                    {"registry.example/\xFE:2", "sha256:77aa", 6000, 2, 0, 0}};
+  census.orphan_layers = 1;
+  census.unfinished_layers = {std::string(kLayer) + "/tmproot525452492", "odd\n\xFE/tmproot1"};
+  census.image_problems = {"1 layer without a usable cache-id: /x/cache-id: No such file"};
   census.inode_links = {{1, 2, 200, 65000}, {108, 9000, 43000, 44198}, 7205605};
   census.layer_links = {{1, 2, 200, 65000}, {20, 40, 301, 301}, 51200};
   return census;

@@ -20,6 +20,9 @@ TEST_CASE("no byte of a name reaches the terminal as a control character") {
   LayerReport layer;
   layer.name = "l\b\n";
   layer.images = {"i\x7f"};
+  root.census->images = {{"i\x1b[2J\n", "id", {}, 1, 1, 1}};
+  root.census->unfinished_layers = {"t\x1b\n"};
+  root.census->image_problems = {"q\x1b\n"};
   layer.links_per_extraction = 1;
   root.census->tightest_layers = {layer};
   HotInodeReport inode;
@@ -43,6 +46,27 @@ TEST_CASE("the table says how many layers are left and what binds them") {
   CHECK(contains(table, "each further extraction takes 197 links of one inode\n"));
   CHECK(contains(table, "301 layers, 44,198 inodes (44,090 with more than one link)"));
   CHECK(contains(table, "3 vanished"));
+}
+
+TEST_CASE("the table shows the tightest images and what their removal frees") {
+  const std::string table = renderTable(Report{{literalReport().roots[0]}}, {});
+  CHECK(contains(table, "Tightest images\n  remaining  layers  own  links freed  image\n"));
+  CHECK(contains(table, "         28      61   60       11,820  app:1\n"));
+  CHECK_FALSE(contains(renderTable(Report{{literalReport().roots[2]}}, {}), "images\n  rem"));
+}
+
+TEST_CASE("orphans, layers being made and what is wrong with Docker's files are said") {
+  const std::string table = renderTable(Report{{literalReport().roots[0]}}, {});
+  CHECK(contains(table, "caf\\xe9-layer"));
+  CHECK(contains(table, "(orphan)\n"));
+  CHECK(contains(table, "1 layer that none of Docker's files names (orphans)\n"));
+  CHECK(contains(table, "2 layers being made or left over: 00a2f6d1c0b3"));
+  CHECK(contains(table, "odd\\n\\xfe/tmproot1\n"));
+  CHECK(contains(table, "images may be missing; 1 layer without a usable cache-id: "));
+  RootReport many = emptyRoot("many");
+  many.census->unfinished_layers = {"a/t", "b/t", "c/t", "d/t", "e/t"};
+  CHECK(contains(renderTable(Report{{many}}, {}),
+                 "5 layers being made or left over: a/t, b/t, c/t and 2 more\n"));
 }
 
 TEST_CASE("a root without a census says why and shows no figures") {
