@@ -1,0 +1,219 @@
+#include "exposition/preflight_text.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "base/utf8.h"
+#include "base/version.h"
+#include "exposition/columns.h"
+#include "exposition/number.h"
+
+namespace hardlink {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kRed = "1;31";
+constexpr std::size_t kLabelColumns = 9;
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return thousands(count).append(" ").append(count == 1 ? one : many);
+}
+
+std::string nameOf(const ImagePreflight& image) {
+  std::string name;
+  for (const std::string& tag : image.tags) {
+    name.append(name.empty() ? "" : ", ").append(tag);
+  }
+  return printable(name.empty() ? image.id : name);
+}
+
+/// What stands in the way of the first new layer that fails.
+std::string failureText(const ImagePreflight& image) {
+  const ExtractionFailure& failure = *image.failure;
+  const std::string layer = "layer " + thousands(image.fitting_layers + 1) + " of " +
+                            counted(image.newLayers(), "new one", "new ones");
+  if (failure.links_needed == 0) {
+    const std::string path = failure.path.empty() ? "" : "root/" + printable(failure.path) + ": ";
+    return layer + " cannot be extracted: " + path + printable(failure.reason);
+  }
+  return layer + " would need " + counted(failure.links_needed, "link", "links") + " of root/" +
+         printable(failure.path) + ", " + thousands(failure.links_left) +
+         (failure.links_left == 1 ? " is left" : " are left");
+}
+
+std::string verdictOf(const ImagePreflight& image) {
+  if (image.failure) {
+    return "no: " + failureText(image);
+  }
+  const std::uint64_t layers = image.newLayers();
+  if (layers == 0) {
+    return "yes: all its layers are there already";
+  }
+  return "yes: " + counted(layers, "new layer, which fits", "new layers, which all fit");
+}
+
+std::string verdictOf(const Preflight& preflight) {
+  if (preflight.images.size() == 1) {
+    return verdictOf(preflight.images.front());
+  }
+  if (!preflight.fits()) {
+    const ImagePreflight& last = preflight.images.back();
+    return "no: " + nameOf(last) + ": " + failureText(last);
+  }
+  std::uint64_t layers = 0;
+  for (const ImagePreflight& image : preflight.images) {
+    layers += image.newLayers();
+  }
+  return "yes: " + thousands(std::uint64_t{preflight.images.size()}) + " images with " +
+         counted(layers, "new layer", "new layers") + ", which all fit";
+}
+
+class PreflightTable {
+ public:
+  PreflightTable(const Preflight& preflight, const TableOptions& options)
+      : preflight_(preflight), options_(options) {}
+
+  std::string render() {
+    const std::string& root = preflight_.root;
+    out_ = styled(printable(preflight_.archive), kBold) + " into " + printable(root) + "\n";
+    for (const ImagePreflight& image : preflight_.images) {
+      addImage(image);
+    }
+    if (preflight_.root_margin_after) {
+      line("Root", "afterwards " +
+                       counted(*preflight_.root_margin_after, "more layer is", "more layers are") +
+                       " sure to fit, whichever layers they build on");
+    }
+    line("Limit", counted(*preflight_.filesystem.link_limit, "link", "links") + " on " +
+                      printable(preflight_.filesystem.type) + ", from " +
+                      printable(preflight_.filesystem.link_limit_source));
+    line("Verdict", verdictOf(preflight_), preflight_.fits() ? kBold : kRed);
+    return std::move(out_);
+  }
+
+ private:
+  void addImage(const ImagePreflight& image) {
+    line("Image", nameOf(image) + (image.tags.empty() ? "" : " (" + shortId(image.id) + ")"));
+    line("Layers", layersOf(image));
+    line("Margin", marginOf(image));
+    if (preflight_.images.size() > 1) {
+      line("", verdictOf(image), image.failure ? kRed : std::string_view());
+    }
+  }
+  [[nodiscard]] std::string layersOf(const ImagePreflight& image) const {
+    std::string text =
+        thousands(image.layers) + " in all, " + thousands(image.present_layers) + " there already";
+    if (!image.deepest_present.empty()) {
+      text += " (up to " + shortId(image.deepest_present) + ")";
+    }
+    if (image.shared_layers > 0) {
+      text += ", " + thousands(image.shared_layers) + " made for an image before it";
+    }
+    return text + ", " + thousands(image.newLayers()) + " new";
+  }
+  [[nodiscard]] static std::string marginOf(const ImagePreflight& image) {
+    const bool has_base = image.present_layers + image.shared_layers > 0;
+    std::string text = "nothing to build on";
+    if (has_base) {
+      text = image.margin_before
+                 ? counted(*image.margin_before, "more layer fits", "more layers fit") +
+                       " on top of what is there"
+                 : "nothing limits what is there";
+    }
+    if (image.margin_after && image.newLayers() > 0) {
+      text += "; afterwards " + thousands(*image.margin_after) + " on top of the image";
+    }
+    return text;
+  }
+  [[nodiscard]] std::string shortId(const std::string& id) const {
+    const std::size_t colon = id.find(':');
+    const std::string digits = id.substr(colon == std::string::npos ? 0 : colon + 1);
+    return printable(options_.width == 0 ? id : withShortIds(digits));
+  }
+  void line(std::string_view label, const std::string& text, std::string_view style = {}) {
+    std::string head = "  ";
+    head.append(label).append(kLabelColumns + 1 - std::min(label.size(), kLabelColumns), ' ');
+    out_ += styled(wrapped(head, text, options_.width), style) + "\n";
+  }
+  [[nodiscard]] std::string styled(const std::string& text, std::string_view style) const {
+    if (!options_.color || style.empty()) {
+      return text;
+    }
+    return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
+  }
+
+  const Preflight& preflight_;
+  const TableOptions& options_;
+  std::string out_;
+};
+
+Json orNull(const std::optional<std::uint64_t>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json toJson(const std::optional<ExtractionFailure>& failure, const ImagePreflight& image) {
+  if (!failure) {
+    return nullptr;
+  }
+  const bool links = failure->links_needed > 0;
+  Json object;
+  object["new_layer"] = image.fitting_layers + 1;
+  object["path"] = sanitizeUtf8(failure->path);
+  object["links_needed"] = links ? Json(failure->links_needed) : Json(nullptr);
+  object["links_left"] = links ? Json(failure->links_left) : Json(nullptr);
+  object["reason"] = sanitizeUtf8(links ? "too many links" : failure->reason);
+  return object;
+}
+
+Json toJson(const ImagePreflight& image) {
+  Json object;
+  object["image"] = sanitizeUtf8(image.tags.empty() ? image.id : image.tags.front());
+  object["id"] = sanitizeUtf8(image.id);
+  object["tags"] = Json::array();
+  for (const std::string& tag : image.tags) {
+    object["tags"].push_back(sanitizeUtf8(tag));
+  }
+  object["fits"] = !image.failure;
+  object["layers"] = image.layers;
+  object["present_layers"] = image.present_layers;
+  object["deepest_present"] =
+      image.deepest_present.empty() ? Json(nullptr) : Json(sanitizeUtf8(image.deepest_present));
+  object["shared_layers"] = image.shared_layers;
+  object["new_layers"] = image.newLayers();
+  object["fitting_layers"] = image.fitting_layers;
+  object["extractions_remaining_before"] = orNull(image.margin_before);
+  object["extractions_remaining_after"] = orNull(image.margin_after);
+  object["failure"] = toJson(image.failure, image);
+  return object;
+}
+
+}  // namespace
+
+std::string renderPreflight(const Preflight& preflight, const TableOptions& options) {
+  return PreflightTable(preflight, options).render();
+}
+
+std::string renderPreflightJson(const Preflight& preflight) {
+  Json document;
+  document["version"] = std::string(kVersion);
+  document["archive"] = sanitizeUtf8(preflight.archive);
+  document["format"] = preflight.format;
+  document["path"] = sanitizeUtf8(preflight.root);
+  document["filesystem"]["type"] = sanitizeUtf8(preflight.filesystem.type);
+  document["filesystem"]["link_limit"] = orNull(preflight.filesystem.link_limit);
+  document["filesystem"]["link_limit_source"] = preflight.filesystem.link_limit_source;
+  document["fits"] = preflight.fits();
+  document["verdict"] = verdictOf(preflight);
+  document["images"] = Json::array();
+  for (const ImagePreflight& image : preflight.images) {
+    document["images"].push_back(toJson(image));
+  }
+  document["root_extractions_remaining_after"] = orNull(preflight.root_margin_after);
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace hardlink
