@@ -3,6 +3,8 @@
 import contextlib
 import pathlib
 import re
+import signal
+import subprocess
 import tempfile
 
 import pytest
@@ -15,6 +17,8 @@ _FIRST_WITHOUT_OVERLAY = 24
 
 
 class Docker:
+    process = None
+
     def __init__(self, data_root, scratch):
         self.overlay = pathlib.Path(data_root, "overlay")
         self._socket = f"unix://{scratch}/docker.sock"
@@ -28,6 +32,30 @@ class Docker:
         """`docker load` of an archive with one image."""
         images.write(self._archive, tag, layers)
         return self.command("load", "--quiet", "--input", str(self._archive), check=check)
+
+    def kill_while_loading(self, tag, layers, moment):
+        """Loads an image, and kills the daemon, with no chance to clean up, at a moment at which
+        `moment()` is true."""
+        images.write(self._archive, tag, layers)
+        client = processes.program("docker")
+        command = [client, "-H", self._socket, "load", "--quiet", "--input", str(self._archive)]
+        load = processes.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def stopped_at_the_moment():
+            assert load.poll() is None, "the image was loaded before the daemon could be killed"
+            if not moment():
+                return False
+            self.process.send_signal(signal.SIGSTOP)
+            # What was true may not have lasted until the daemon stood still.
+            if moment():
+                return True
+            self.process.send_signal(signal.SIGCONT)
+            return False
+
+        processes.eventually(stopped_at_the_moment, lambda: "a layer is extracted", pause=0)
+        self.process.kill()
+        self.process.wait()
+        load.wait()
 
     def remove(self, tag):
         self.command("rmi", tag)
@@ -65,6 +93,7 @@ def running(data_root):
         flags += ["--storage-driver=overlay", f"--exec-root={scratch}/exec"]
         flags += [f"--host={docker._socket}", f"--pidfile={scratch}/docker.pid"]
         process = processes.start([program, *flags], stdout=log, stderr=log)
+        docker.process = process
         try:
             processes.eventually(
                 lambda: docker.is_up() or process.poll() is not None, lambda: "Docker answers"

@@ -94,7 +94,7 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def eventually(question, what, seconds=60):
+def eventually(question, what, seconds=60, pause=0.05):
     """Asks `question` until its answer is true and returns that; the deadline is for a program
     that will never give it, not a figure that is tested. `what()` says what was waited for."""
     deadline = time.monotonic() + seconds
@@ -104,4 +104,4 @@ def eventually(question, what, seconds=60):
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"after {seconds} s still not: {what()}")
-        time.sleep(0.05)
+        time.sleep(pause)
