@@ -1,4 +1,5 @@
-unit_test(report SOURCES explanation_test.cc judge_images_test.cc judge_test.cc verdict_test.cc)
+unit_test(report SOURCES explanation_test.cc extraction_test.cc judge_images_test.cc judge_test.cc
+                         preflight_test.cc verdict_test.cc)
 unit_test(removal_plan ROOM report
           SOURCES docker_rmi.cc removal_plan_random_test.cc removal_plan_test.cc
                   removal_search_test.cc)
