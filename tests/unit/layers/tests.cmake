@@ -1,1 +1,3 @@
-unit_test(layers SOURCES docker_chains_test.cc docker_discovery_test.cc docker_metadata_test.cc layout_test.cc)
+unit_test(layers SOURCES docker_chains_test.cc docker_discovery_test.cc docker_metadata_test.cc
+                         image_archive_test.cc layout_test.cc tar_builder.cc
+                 PRIVATE PkgConfig::ARCHIVE)
