@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -53,13 +52,15 @@ class Inquiry {
   void run() noexcept;
   /// Whether run() came to its end within the time that it has.
   [[nodiscard]] bool finished();
-  /// Of what is known now.
+  /// Of what is known now. Once.
   [[nodiscard]] Verdict verdict();
 
  private:
   void ask();
   void scan();
-  void give(Report report);
+  void expect(const std::vector<RootConfig>& roots);
+  /// Counts the roots that `expected` turned out to stand for.
+  void count(const std::vector<RootConfig>& roots, const std::string& expected);
   void fail(const std::string& problem);
 
   const CheckOptions& options_;
@@ -68,6 +69,7 @@ class Inquiry {
   bool finished_ = false;
   std::string problem_;  // why there is no report
   Report report_;
+  std::vector<std::string> expected_;  // names of roots that are not in the report yet
 };
 
 void Inquiry::run() noexcept {
@@ -98,33 +100,49 @@ void Inquiry::ask() {
       return fail("the daemon has no root " + printable(*options_.root));
     }
   }
-  give(std::move(*report));
+  const std::lock_guard lock(mutex_);
+  report_ = std::move(*report);
 }
 
 void Inquiry::scan() {
-  const DockerDiscovery discovery = options_.paths.empty() ? discoverDocker() : DockerDiscovery{};
-  const auto roots = rootsToSurvey(options_.paths, options_.survey, discovery);
-  if (roots.empty()) {
-    return fail(nothingToWatch(discovery));
+  if (options_.paths.empty()) {
+    const DockerDiscovery discovery = discoverDocker();
+    const auto roots = rootsToSurvey({}, options_.survey, discovery);
+    if (roots.empty()) {
+      return fail(nothingToWatch(discovery));
+    }
+    expect(roots);
+    for (const RootConfig& root : roots) {
+      count({root}, root.name);
+    }
+    return;
   }
-  Report report;
+  const std::vector<RootConfig> roots = rootsFromPaths(options_.paths);
+  expect(roots);
   for (const RootConfig& root : roots) {
-    report.roots.push_back({.name = root.name, .path = root.path, .status = {}, .census = {}});
+    // One by one, since looking for Docker's storage below a path may already hang.
+    count(rootsToSurvey({root.path}, options_.survey, {}), root.name);
   }
-  SurveySettings settings;
-  settings.scan.io_priority = IoPriority::best_effort;
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    // So that the others are told of if this one hangs.
-    give(report);
-    CensusProgress progress;
-    report.roots[i] = scanRoot(roots[i], settings, progress);
-  }
-  give(std::move(report));
 }
 
-void Inquiry::give(Report report) {
+void Inquiry::count(const std::vector<RootConfig>& roots, const std::string& expected) {
+  SurveySettings settings;
+  settings.scan.io_priority = IoPriority::best_effort;
+  for (const RootConfig& root : roots) {
+    CensusProgress progress;
+    RootReport counted = scanRoot(root, settings, progress);
+    const std::lock_guard lock(mutex_);
+    report_.roots.push_back(std::move(counted));
+  }
   const std::lock_guard lock(mutex_);
-  report_ = std::move(report);
+  std::erase(expected_, expected);
+}
+
+void Inquiry::expect(const std::vector<RootConfig>& roots) {
+  const std::lock_guard lock(mutex_);
+  for (const RootConfig& root : roots) {
+    expected_.push_back(root.name);
+  }
 }
 
 void Inquiry::fail(const std::string& problem) {
@@ -144,16 +162,14 @@ Verdict Inquiry::verdict() {
   if (!problem_.empty()) {
     return unknownVerdict(problem_);
   }
-  if (!finished_ && report_.roots.empty()) {
+  if (!finished_ && report_.roots.empty() && expected_.empty()) {
     return unknownVerdict(too_late);
   }
-  if (!finished_) {
-    for (RootReport& root : report_.roots) {
-      if (!root.status.up) {
-        root.status.up = false;
-        root.status.error = too_late;
-      }
-    }
+  for (const std::string& name : expected_) {
+    RootReport& root = report_.roots.emplace_back();
+    root.name = name;
+    root.status.up = false;
+    root.status.error = too_late;
   }
   // What was counted just now is as fresh as it can be.
   const auto max_age = options_.url ? std::chrono::ceil<std::chrono::seconds>(options_.max_age)

@@ -1,0 +1,409 @@
+"""check: the verdict for monitoring systems, from a census and from a running daemon."""
+
+import contextlib
+import datetime
+import json
+import re
+import shutil
+import socket
+import threading
+
+import pytest
+
+import exporter
+import fusetree
+import processes
+from trees import hard_linked, snapshots
+
+# Two snapshots with seven names each of one inode: of a limit of 14 + 7 * N links, N layers remain.
+NAMES = 7
+
+
+def limit_for(layers):
+    return 14 + NAMES * layers
+
+
+NOBODY = 65534
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
+NPD_OK, NPD_PROBLEM, NPD_UNKNOWN = 0, 1, 2
+
+
+class Answer:
+    """What `check` printed: one line, on standard output and nowhere else."""
+
+    def __init__(self, done):
+        assert done.stderr == ""
+        assert done.stdout.endswith("\n") and done.stdout.count("\n") == 1, done.stdout
+        self.code = done.returncode
+        self.line = done.stdout[:-1]
+
+
+class Nagios(Answer):
+    """Taken apart as the Monitoring Plugins' guidelines say."""
+
+    def __init__(self, done):
+        super().__init__(done)
+        text, _, data = self.line.partition("|")
+        program, state, self.text = re.fullmatch(r"(\S+) (\S+) - (.*)", text.strip()).groups()
+        assert (program, state) == ("HARDLINK", STATES[self.code])
+        item = r"'((?:[^'=]|'')+)'=(U|-?\d+);([\d:]*);([\d:]*);(\d*);(\d*)"
+        assert re.fullmatch(rf"(\s{item})*", data), data
+        self.data = {match[0].replace("''", "'"): match[1:] for match in re.findall(item, data)}
+
+
+def nagios(*arguments, **options):
+    return Nagios(exporter.run("check", *arguments, **options))
+
+
+def npd(*arguments, **options):
+    answer = Answer(exporter.run("check", "--mode=npd", *arguments, **options))
+    assert len(answer.line.encode()) <= 80
+    return answer
+
+
+@pytest.fixture
+def top(tree):
+    return snapshots(tree / "backups", names=NAMES)
+
+
+# From a census
+
+
+@pytest.mark.parametrize(
+    ("layers", "state"),
+    [(20, OK), (19, WARNING), (5, WARNING), (4, CRITICAL), (0, CRITICAL)],
+)
+def test_fewer_layers_than_a_threshold_alert(top, layers, state):
+    limit = limit_for(layers)
+    answer = nagios(f"--link-limit={limit}", top)
+    assert answer.code == state
+    assert f"{layers} layers left, {limit - 14} of {limit} links left" in answer.text
+    assert answer.data == {
+        f"{top} layers": (str(layers), "20:", "5:", "0", ""),
+        f"{top} links": (str(limit - 14), "", "", "", str(limit)),
+    }
+    answer = npd(f"--link-limit={limit}", top)
+    assert answer.code == (NPD_OK if state == OK else NPD_PROBLEM)
+    assert answer.line.startswith(f"{layers} layers left")
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "state"),
+    [
+        (["--warning=30", "--critical=29"], OK),
+        (["--warning=31", "--critical=30"], WARNING),
+        (["--critical=31"], CRITICAL),
+        (["--warning=31"], WARNING),
+        (["--critical=0"], OK),
+        (["--warning-links=210", "--critical-links=100"], OK),
+        (["--warning-links=211", "--critical-links=210"], WARNING),
+        (["--critical-links=211"], CRITICAL),
+        (["--warning=31", "--critical-links=211"], CRITICAL),
+    ],
+)
+def test_thresholds_are_what_they_are_set_to(top, thresholds, state):
+    assert nagios(*thresholds, f"--link-limit={limit_for(30)}", top).code == state
+
+
+def test_a_root_without_layers_is_unknown_unless_only_links_are_asked_about(tree):
+    hard_linked(tree / "store", 5)
+    answer = nagios(tree / "store")
+    assert (answer.code, "no layers" in answer.text) == (UNKNOWN, True)
+    assert answer.data[f"{tree}/store layers"][0] == "U"
+    assert npd(tree / "store").code == NPD_UNKNOWN
+    assert nagios("--critical-links=100", tree / "store").code == OK
+    assert nagios("--critical=5", "--critical-links=100000", tree / "store").code == CRITICAL
+
+
+def test_several_roots_are_one_line_the_worst_first(tree):
+    fine = snapshots(tree / "fine", names=1)
+    tight = snapshots(tree / "tight", names=NAMES)
+    answer = nagios(f"--link-limit={limit_for(10)}", fine, tree / "gone", tight)
+    assert answer.code == WARNING
+    parts = answer.text.split("; ")
+    assert parts[0].startswith(f"{tight}: 10 layers left")
+    assert parts[1].startswith(f"UNKNOWN {tree}/gone: ") and "No such file" in parts[1]
+    assert parts[2].startswith(f"OK {fine}: ")
+    assert [label for label, value in answer.data.items() if value[0] == "U"] == [
+        f"{tree}/gone layers",
+        f"{tree}/gone links",
+    ]
+    worst = npd(f"--link-limit={limit_for(10)}", fine, tree / "gone", tight)
+    assert (worst.code, worst.line.startswith("10 layers left")) == (NPD_PROBLEM, True)
+
+
+def test_an_incomplete_census_is_unknown_or_as_bad_as_it_looks(top):
+    processes.need_root()
+    closed = top / "snap.0" / "closed"
+    closed.mkdir(mode=0)
+    binary = exporter.copy_for_everybody(top.parent)
+    nobody = {"binary": binary, "user": NOBODY, "group": NOBODY, "extra_groups": []}
+    answer = nagios(f"--link-limit={limit_for(30)}", top, **nobody)
+    assert (answer.code, "could not be read" in answer.text) == (UNKNOWN, True)
+    assert nagios(f"--link-limit={limit_for(3)}", top, **nobody).code == CRITICAL
+    assert npd(f"--link-limit={limit_for(30)}", top, **nobody).code == NPD_UNKNOWN
+
+
+def test_nothing_to_watch_is_unknown(tree):
+    answer = nagios(cwd=tree)
+    assert (answer.code, "nothing to watch" in answer.text) == (UNKNOWN, True)
+
+
+@pytest.mark.parametrize("name", ["ü" * 60, "\N{PILE OF POO}" * 40, "x" * 200, "it's=a|b", "a\nb"])
+def test_no_name_of_a_root_breaks_a_line(tree, name):
+    top = snapshots(tree / name, names=NAMES)
+    flag = f"--link-limit={limit_for(3)}"
+    answer = nagios(flag, top)
+    assert answer.code == CRITICAL
+    assert sorted(value[0] for value in answer.data.values()) == ["21", "3"]
+    answer = npd(flag, top)
+    assert (answer.code, answer.line.startswith("3 layers left")) == (NPD_PROBLEM, True)
+
+
+def test_the_words_of_a_wrong_command_line_are_unknown_too(top):
+    for arguments in (
+        ["--warning=x", top],
+        ["--warning=-1", top],
+        ["--warning=3", "--critical=9", top],
+        ["--warning-links=3", "--critical-links=9", top],
+        ["--timeout=5", top],
+        ["--no-such-flag"],
+        ["--url=https://localhost"],
+        ["--url=localhost:1"],
+        ["--url=http://127.0.0.1:1", top],
+        ["--url=http://127.0.0.1:1", "--engine=walk"],
+        ["--root=x", top],
+        ["--max-age=1h", top],
+    ):
+        assert nagios(*arguments).code == UNKNOWN, arguments
+        assert npd(*arguments).code == NPD_UNKNOWN, arguments
+        assert npd(*arguments).line.startswith("unknown: "), arguments
+    assert exporter.run("check", "--mode=loud", top).returncode == UNKNOWN
+    assert exporter.run("check", "--help").returncode == 0
+
+
+def test_a_filesystem_that_hangs_is_unknown_and_costs_no_other_root_its_verdict(top):
+    with fusetree.endless() as endless:
+        endless.hang()
+        answer = nagios("--timeout=3s", "--engine=walk", endless.path)
+        assert (answer.code, "no answer within" in answer.text) == (UNKNOWN, True)
+        flag = f"--link-limit={limit_for(3)}"
+        answer = nagios("--timeout=3s", "--engine=walk", flag, top, endless.path)
+        assert answer.code == CRITICAL
+        assert f"UNKNOWN {endless.path}: no answer within" in answer.text
+
+
+# From a daemon
+
+
+@contextlib.contextmanager
+def watching(tree, top, layers, *arguments, **options):
+    """A daemon with the root `backups`, and the flag that asks it."""
+    config = tree / "hardlink_exporter.yml"
+    root = {"path": str(top), "name": "backups", "link_limit": limit_for(layers)}
+    config.write_text(json.dumps({"roots": [root]}))
+    with exporter.daemon(f"--config.file={config}", *arguments, **options) as daemon:
+        yield daemon, f"--url=http://127.0.0.1:{daemon.port}"
+
+
+@pytest.mark.parametrize(("layers", "state"), [(30, OK), (10, WARNING), (3, CRITICAL)])
+def test_a_daemon_is_asked_in_place_of_counting(tree, top, layers, state):
+    with watching(tree, top, layers) as (daemon, url):
+        answer = nagios(url)
+        assert answer.code == state
+        assert answer.data == {
+            "backups layers": (str(layers), "20:", "5:", "0", ""),
+            "backups links": (str(NAMES * layers), "", "", "", str(limit_for(layers))),
+        }
+        assert npd(url).code == (NPD_OK if state == OK else NPD_PROBLEM)
+        assert nagios(f"--url=http://localhost:{daemon.port}/").code == state
+        assert nagios(url, "--root=backups").code == state
+
+
+def test_a_daemon_is_asked_over_ipv6(tree, top):
+    port = processes.free_port()
+    listen = f"--web.listen-address=[::1]:{port}"
+    with watching(tree, top, 3, listen):
+        assert nagios(f"--url=http://[::1]:{port}").code == CRITICAL
+
+
+def test_a_daemon_without_what_is_asked_for_is_unknown(tree, top):
+    with watching(tree, top, 30) as (_, url):
+        answer = nagios(url, "--root=other")
+        assert (answer.code, "no root other" in answer.text) == (UNKNOWN, True)
+        answer = nagios(f"{url}/prefix")
+        assert (answer.code, "404" in answer.text) == (UNKNOWN, True)
+
+
+def test_a_root_that_went_down_is_unknown_though_its_last_figures_were_fine(tree, top):
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(
+        json.dumps(
+            {
+                "roots": [{"path": str(top), "name": "backups"}],
+                "scan": {"interval": "200ms", "watch_interval": "200ms", "max_duty": "100%"},
+            }
+        )
+    )
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        url = f"--url=http://127.0.0.1:{daemon.port}"
+        assert nagios(url).code == OK
+        shutil.rmtree(top)
+        daemon.eventually(lambda samples: samples.value("hardlink_up", root="backups") == 0, "down")
+        answer = nagios(url)
+        assert (answer.code, "No such file" in answer.text) == (UNKNOWN, True)
+        assert npd(url).code == NPD_UNKNOWN
+
+
+# From what says it is a daemon
+
+
+class Impostor:
+    """A socket on loopback that reads one request after the other and answers them all alike; with
+    no answer it keeps them waiting."""
+
+    def __init__(self, answer):
+        self._answer = answer
+        self._held = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"--url=http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for connection in [self._listener, *self._held]:
+            connection.close()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                if self._answer is None:
+                    self._held.append(connection)
+                    continue
+                with connection, contextlib.suppress(ConnectionError):
+                    connection.recv(65536)
+                    connection.sendall(self._answer)
+
+
+def served(document):
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def reported(age_seconds=0, **changes):
+    """A report of one root whose figures are this old, with these fields changed."""
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=age_seconds)
+    root = {
+        "root": "docker",
+        "path": "/var/lib/docker/overlay",
+        "up": True,
+        "error": None,
+        "complete": True,
+        "layers": 301,
+        "headroom_links": 5703,
+        "extractions_remaining": 28,
+        "filesystem": {"link_limit": 65000},
+        "census": {"last_success": then.strftime("%Y-%m-%dT%H:%M:%SZ")},
+    }
+    return {"roots": [{**root, **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "state", "remark"),
+    [
+        (reported(), OK, ""),
+        (reported(extractions_remaining=4), CRITICAL, ""),
+        (reported(extractions_remaining=None, layers=0), UNKNOWN, "no layers"),
+        (
+            reported(extractions_remaining=None, headroom_links=None, filesystem={"link_limit": None}),
+            UNKNOWN,
+            "the link limit is unknown",
+        ),
+        (reported(complete=False), UNKNOWN, "some directories could not be read"),
+        (reported(complete=False, extractions_remaining=4), CRITICAL, "some directories"),
+        (reported(up=False, error="gone"), UNKNOWN, "gone"),
+        (reported(up=None), UNKNOWN, "the first census has not ended"),
+        (reported(age_seconds=3600), UNKNOWN, "old"),
+        (reported(age_seconds=3600, extractions_remaining=4), UNKNOWN, "old"),
+        ({"roots": []}, UNKNOWN, "no roots"),
+    ],
+)
+def test_every_state_of_a_report(document, state, remark):
+    with Impostor(served(document)) as daemon:
+        answer = nagios(daemon.url)
+        assert answer.code == state, answer.line
+        assert remark in answer.text
+        expected = {OK: NPD_OK, UNKNOWN: NPD_UNKNOWN}.get(state, NPD_PROBLEM)
+        assert npd(daemon.url).code == expected
+
+
+def test_how_old_figures_may_be_can_be_said():
+    with Impostor(served(reported(age_seconds=3600))) as daemon:
+        assert nagios(daemon.url, "--max-age=2h").code == OK
+        assert nagios(daemon.url, "--max-age=30m").code == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+        served(b"<html>It works!</html>"),
+        served(b""),
+        served({}),
+        served([]),
+        served(b"\xff\xfe" * 1000),
+        served(b"[" * 1_000_000),
+        served(reported())[:-20],
+        served(json.dumps(reported()).encode()[:-20]),
+        served(reported(extractions_remaining="28")),
+        served(reported(extractions_remaining=-1)),
+        served(reported(up="yes")),
+        served(b" " * (16 * 1024 * 1024) + json.dumps(reported()).encode()),
+    ],
+    ids=range(16),
+)
+def test_an_answer_that_is_no_report_is_unknown(answer):
+    with Impostor(answer) as daemon:
+        assert nagios(daemon.url).code == UNKNOWN
+        assert npd(daemon.url).code == NPD_UNKNOWN
+
+
+def test_a_daemon_that_never_answers_is_unknown():
+    with Impostor(None) as daemon:
+        answer = nagios("--timeout=1s", daemon.url)
+        assert (answer.code, "no answer" in answer.text) == (UNKNOWN, True)
+        assert npd("--timeout=1s", daemon.url).code == NPD_UNKNOWN
+
+
+def test_no_daemon_is_unknown():
+    url = f"--url=http://127.0.0.1:{processes.free_port()}"
+    answer = nagios(url)
+    assert (answer.code, "Connection refused" in answer.text) == (UNKNOWN, True)
+    assert npd(url).code == NPD_UNKNOWN
+
+
+# Slips
+
+
+def test_a_slip_in_the_name_of_a_command_is_told(tree):
+    done = exporter.run("chekc", tree)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean check?" in done.stderr
+
+
+def test_a_path_that_looks_like_a_command_is_a_path(tree):
+    top = snapshots(tree / "scan", names=NAMES)
+    (report,) = exporter.scan("scan", cwd=tree)["roots"]
+    assert report["path"] == str(top)
