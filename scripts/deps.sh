@@ -44,6 +44,7 @@ rsnapshot
 rsync
 time
 xfsprogs
+zstd
 '
 
 # Docker removed its overlay storage driver in 24.0, and linters differ from version to version: only

@@ -30,6 +30,20 @@ class Layer:
         self._tar.addfile(entry)
         return self
 
+    def symlink(self, path, target):
+        return self._special(path, tarfile.SYMTYPE, target)
+
+    def fifo(self, path):
+        return self._special(path, tarfile.FIFOTYPE)
+
+    def _special(self, path, kind, target=""):
+        entry = tarfile.TarInfo(path)
+        entry.type = kind
+        entry.linkname = target
+        entry.mode = 0o644
+        self._tar.addfile(entry)
+        return self
+
     def hard_linked(self, directory, names):
         """One inode with this many names in `directory`, as yum's yumdb has it."""
         first = f"{directory}/000000"
@@ -63,8 +77,7 @@ def thin(label, count):
     return [Layer().file(f"{label}-{n}", f"{label} {n}".encode()).built() for n in range(count)]
 
 
-def write(path, tag, layers):
-    """The archive of one image."""
+def _config(layers):
     config = {
         "architecture": "amd64",
         "os": "linux",
@@ -72,11 +85,24 @@ def write(path, tag, layers):
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{each.digest}" for each in layers]},
         "history": [{"created_by": f"layer {n}"} for n in range(len(layers))],
     }
-    config_json = json.dumps(config).encode()
-    config_name = f"{hashlib.sha256(config_json).hexdigest()}.json"
-    files = {f"{each.digest}/layer.tar": each.tar for each in layers}
-    manifest = [{"Config": config_name, "RepoTags": [tag], "Layers": list(files)}]
-    files |= {config_name: config_json, "manifest.json": json.dumps(manifest).encode()}
+    return json.dumps(config).encode()
+
+
+def write(path, tag, layers):
+    """The archive of one image."""
+    return write_all(path, {tag: layers})
+
+
+def write_all(path, layers_by_tag):
+    """One archive of several images, which are loaded in this order."""
+    files, manifest = {}, []
+    for tag, layers in layers_by_tag.items():
+        config = _config(layers)
+        config_name = f"{hashlib.sha256(config).hexdigest()}.json"
+        own = {f"{each.digest}/layer.tar": each.tar for each in layers}
+        manifest.append({"Config": config_name, "RepoTags": [tag], "Layers": list(own)})
+        files |= {**own, config_name: config}
+    files["manifest.json"] = json.dumps(manifest).encode()
     with tarfile.open(path, "w") as archive:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)
