@@ -104,7 +104,7 @@ RemovalChoice DockerRemovals::choice() const {
   return choice;
 }
 
-std::vector<LayerGroup> DockerRemovals::groups() const {
+std::vector<LayerBatch> DockerRemovals::groups() const {
   std::unordered_map<std::string_view, std::set<Removal>> needs_of;
   std::set<std::string_view> stay;
   for (std::size_t image = 0; image < store_.images.size(); ++image) {
@@ -131,7 +131,7 @@ std::vector<LayerGroup> DockerRemovals::groups() const {
                           : std::vector<Removal>(needs->second.begin(), needs->second.end())]
         .push_back(layer);
   }
-  std::vector<LayerGroup> groups;
+  std::vector<LayerBatch> groups;
   for (auto& [needs, layers] : layers_by_needs) {
     groups.push_back({needs, std::move(layers)});
   }

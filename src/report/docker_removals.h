@@ -34,7 +34,7 @@ class DockerRemovals {
   /// All removals, those of images with containers apart.
   [[nodiscard]] RemovalChoice choice() const;
   /// The layers of the census, by what it takes for them to go.
-  [[nodiscard]] std::vector<LayerGroup> groups() const;
+  [[nodiscard]] std::vector<LayerBatch> groups() const;
   /// Whether `removal` can be made once those in `made` (by removal) have been: an image without
   /// references cannot be removed before the images that were built from it.
   [[nodiscard]] bool possibleAfter(Removal removal, const std::vector<bool>& made) const;

@@ -28,7 +28,7 @@ LinkLedger::Inode summedByGroup(const TrackedInode& tracked,
 }  // namespace
 
 LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
-                       std::vector<LayerGroup> groups, std::size_t removals)
+                       std::vector<LayerBatch> groups, std::size_t removals)
     : limit_(static_cast<std::int64_t>(limit)),
       groups_(std::move(groups)),
       groups_of_(removals),

@@ -15,11 +15,11 @@ namespace hardlink {
 using Removal = std::uint32_t;
 
 /// Layers that go together: once all of `removals` have been made.
-struct LayerGroup {
+struct LayerBatch {
   std::vector<Removal> removals;      ///< ascending; none if the layers stay whatever is removed
   std::vector<std::uint32_t> layers;  ///< indices into RootCounts::layers, ascending
 
-  bool operator==(const LayerGroup&) const = default;
+  bool operator==(const LayerBatch&) const = default;
 };
 
 /// The link counts of tracked inodes while removals are made and taken back. With R the layers that
@@ -47,7 +47,7 @@ class LinkLedger {
 
   /// Of `counts.tracked`, regular files count. Each layer belongs to one of `groups`, each removal
   /// is below `removals`, `limit` and any target are at most 2^32.
-  LinkLedger(const RootCounts& counts, std::uint64_t limit, std::vector<LayerGroup> groups,
+  LinkLedger(const RootCounts& counts, std::uint64_t limit, std::vector<LayerBatch> groups,
              std::size_t removals);
 
   /// Leaves only the inodes that have too many links for a margin of `target`: with no other can a
@@ -66,7 +66,7 @@ class LinkLedger {
   [[nodiscard]] std::size_t layersGone() const { return layers_gone_; }
 
   [[nodiscard]] const std::vector<Inode>& inodes() const { return inodes_; }
-  [[nodiscard]] const std::vector<LayerGroup>& groups() const { return groups_; }
+  [[nodiscard]] const std::vector<LayerBatch>& groups() const { return groups_; }
   [[nodiscard]] bool isGone(std::uint32_t group) const;
   [[nodiscard]] bool isMade(Removal removal) const { return made_[removal]; }
   /// How many of the group's removals are still to be made.
@@ -87,7 +87,7 @@ class LinkLedger {
   [[nodiscard]] std::int64_t excessOf(std::size_t inode, std::uint64_t target) const;
 
   std::int64_t limit_;
-  std::vector<LayerGroup> groups_;
+  std::vector<LayerBatch> groups_;
   std::vector<std::vector<std::uint32_t>> groups_of_;  // by removal
   std::vector<std::size_t> missing_;                   // by group
   std::vector<bool> made_;                             // by removal

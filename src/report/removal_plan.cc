@@ -89,7 +89,7 @@ class PlanWriter {
 
   /// Layers that stay whatever is removed.
   void noteUnowned() {
-    for (const LayerGroup& group : ledger_.groups()) {
+    for (const LayerBatch& group : ledger_.groups()) {
       for (const std::uint32_t layer : group.layers) {
         if (group.removals.empty()) {
           plan_.unowned_layers.push_back(counts_.layers[layer].name);
@@ -242,7 +242,7 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
 RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
                                  const std::vector<std::uint32_t>& oldest_first,
                                  std::uint64_t target) {
-  std::vector<LayerGroup> groups;
+  std::vector<LayerBatch> groups;
   for (std::uint32_t layer = 0; layer < counts.layers.size(); ++layer) {
     groups.push_back({{layer}, {layer}});
   }

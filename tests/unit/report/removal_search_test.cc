@@ -13,7 +13,7 @@ LinkLedger independent(const std::vector<std::uint64_t>& names, std::uint64_t ba
                        std::uint64_t limit) {
   RootCounts counts;
   counts.layers.resize(names.size() + 1);
-  std::vector<LayerGroup> groups = {{{}, {0}}};
+  std::vector<LayerBatch> groups = {{{}, {0}}};
   TrackedInode inode{1, base, true, 0, {{0, base}}};
   for (std::uint32_t i = 0; i < names.size(); ++i) {
     groups.push_back({{i}, {i + 1}});
@@ -66,7 +66,7 @@ LinkLedger grouped(const std::vector<std::pair<std::vector<Removal>, std::uint32
                    std::size_t removals, std::uint64_t limit) {
   RootCounts counts;
   TrackedInode inode{1, 0, true, 0, {}};
-  std::vector<LayerGroup> layer_groups;
+  std::vector<LayerBatch> layer_groups;
   const auto add = [&](const std::vector<Removal>& needed, std::uint32_t layers) {
     layer_groups.push_back({needed, {}});
     for (std::uint32_t i = 0; i < layers; ++i) {
