@@ -178,8 +178,9 @@ void ExplanationTable::margin(const NamesOfFile& names) {
                      layerName(tightest.layer) + " takes " +
                      counted(tightest.names, "more link", "more links") + " of this file";
   if (tightest.extractions_remaining) {
-    text += ": " + layers(*tightest.extractions_remaining) + " more " +
-            (*tightest.extractions_remaining == 1 ? "fits" : "fit");
+    const std::uint64_t left = *tightest.extractions_remaining;
+    text += ": " + (snapshots_ ? counted(left, "more snapshot fits", "more snapshots fit")
+                               : counted(left, "more layer fits", "more layers fit"));
     if (tightest.layer_extractions_remaining < tightest.extractions_remaining) {
       text += ", but another file of it has room for no more than " +
               thousands(*tightest.layer_extractions_remaining);
