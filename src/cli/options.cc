@@ -340,10 +340,9 @@ const Subcommand* givenCommand(const std::vector<Subcommand>& commands) {
 /// A word that is nearly a command, and no path, is a slip; as a path it would be waited for.
 std::optional<TextAnswer> misspelt(int argc, const char* const* argv,
                                    const std::vector<Subcommand>& commands) {
-  std::vector<std::string> names;
-  for (const Subcommand& command : commands) {
-    names.push_back(command.app->get_name());
-  }
+  std::vector<std::string> names(commands.size());
+  std::transform(commands.begin(), commands.end(), names.begin(),
+                 [](const Subcommand& command) { return command.app->get_name(); });
   const std::string word = argc > 1 ? argv[1] : "";
   const std::optional<std::string> meant = suggestion(word, names);
   std::error_code ignored;
