@@ -22,6 +22,11 @@ std::optional<SystemTime> timeOf(const std::string& path) {
       (status.stx_mask & STATX_MTIME) == 0) {
     return std::nullopt;
   }
+  // A program that sets times in whole seconds (rsnapshot) means some moment of that second.
+  constexpr std::uint32_t kLastNanosecond = 999'999'999;
+  if (status.stx_mtime.tv_nsec == 0) {
+    status.stx_mtime.tv_nsec = kLastNanosecond;
+  }
   const SystemTime modified = timeFrom(status.stx_mtime);
   return (status.stx_mask & STATX_BTIME) == 0 ? modified
                                               : std::max(modified, timeFrom(status.stx_btime));

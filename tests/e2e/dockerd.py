@@ -21,12 +21,12 @@ class Docker:
 
     def __init__(self, data_root, scratch):
         self.overlay = pathlib.Path(data_root, "overlay")
-        self._socket = f"unix://{scratch}/docker.sock"
+        self.socket = f"unix://{scratch}/docker.sock"
         self._archive = pathlib.Path(scratch, "image.tar")
 
     def command(self, *words, check=True):
         client = processes.program("docker")
-        return processes.run([client, "-H", self._socket, *words], check=check, timeout=300)
+        return processes.run([client, "-H", self.socket, *words], check=check, timeout=300)
 
     def load(self, tag, layers, check=True):
         """`docker load` of an archive with one image."""
@@ -38,7 +38,7 @@ class Docker:
         `moment()` is true."""
         images.write(self._archive, tag, layers)
         client = processes.program("docker")
-        command = [client, "-H", self._socket, "load", "--quiet", "--input", str(self._archive)]
+        command = [client, "-H", self.socket, "load", "--quiet", "--input", str(self._archive)]
         load = processes.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
         def stopped_at_the_moment():
@@ -91,7 +91,7 @@ def running(data_root):
         flags = ["--iptables=false", "--ip6tables=false", "--bridge=none"]
         flags += [f"--config-file={config}", f"--data-root={data_root}"]
         flags += ["--storage-driver=overlay", f"--exec-root={scratch}/exec"]
-        flags += [f"--host={docker._socket}", f"--pidfile={scratch}/docker.pid"]
+        flags += [f"--host={docker.socket}", f"--pidfile={scratch}/docker.pid"]
         process = processes.start([program, *flags], stdout=log, stderr=log)
         docker.process = process
         try:

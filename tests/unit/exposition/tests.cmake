@@ -1,6 +1,6 @@
 unit_test(exposition
   SOURCES columns_test.cc explanation_test.cc families_test.cc golden_test.cc json_test.cc
-          landing_page_test.cc literal_report.cc number_test.cc parse_report_test.cc
+          landing_page_test.cc literal_report.cc number_test.cc parse_report_test.cc preflight_text_test.cc
           process_test.cc table_test.cc text_test.cc verdict_text_test.cc
   PRIVATE prometheus-cpp::core nlohmann_json::nlohmann_json)
 set(golden ${CMAKE_SOURCE_DIR}/tests/golden)
@@ -19,3 +19,4 @@ add_test(NAME docs.metrics
                  ${golden}/metrics.openmetrics)
 set_tests_properties(golden.promtool golden.openmetrics docs.metrics PROPERTIES LABELS unit
                                                                                TIMEOUT 60)
+unit_test(plan_text ROOM exposition SOURCES plan_text_test.cc shell_test.cc)
