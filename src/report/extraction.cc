@@ -208,7 +208,7 @@ std::optional<ExtractionFailure> Extraction::makeDirectories(std::string_view pa
 std::optional<ExtractionFailure> Extraction::apply(const LayerEntry& entry) {
   const std::string path = cleanPath(entry.path);
   const std::string directory(directoryOf(path));
-  if (const auto failure = makeDirectories(directory)) {
+  if (auto failure = makeDirectories(directory)) {
     return failure;
   }
   if (path.starts_with(kAufsMetadata) && path != kOpaque) {
