@@ -281,8 +281,10 @@ CheckMode modeAskedFor(int argc, const char* const* argv) {
 
 constexpr std::uint64_t kHighestTarget = 1'000'000;
 constexpr const char* kPlanFooter =
-    "Prints which images to remove, the fewest that suffice and of those the ones that lose least,\n"
-    "in order, with the room after each. It removes nothing. Images with containers come last. In a\n"
+    "Prints which images to remove, the fewest that suffice and of those the ones that lose "
+    "least,\n"
+    "in order, with the room after each. It removes nothing. Images with containers come last. In "
+    "a\n"
     "directory of snapshots, the oldest are to go first.\n"
     "Exit codes: 0 the target is or can be reached, 1 it cannot (the best plan is printed all the\n"
     "same) or the plan could not be made, 2 wrong usage.\n"
@@ -293,9 +295,8 @@ constexpr const char* kPlanFooter =
     "  hardlink_exporter plan --target=30 --format=json /backup/rsnapshot";
 
 std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
-  static const std::map<std::string, PlanFormat> formats = {{"table", PlanFormat::table},
-                                                            {"json", PlanFormat::json},
-                                                            {"commands", PlanFormat::commands}};
+  static const std::map<std::string, PlanFormat> formats = {
+      {"table", PlanFormat::table}, {"json", PlanFormat::json}, {"commands", PlanFormat::commands}};
   const auto found = formats.find(text);
   return found == formats.end() ? std::nullopt : std::optional(found->second);
 }
