@@ -128,11 +128,20 @@ struct ChosenRoot {
   std::string reason;
 };
 
+/// The root that was named. A data root of Docker's with remapped users has several overlay
+/// directories: the one that holds the file is meant, or any, if none does.
+RootConfig namedRoot(const FoundFile& file, const ExplainOptions& options) {
+  const auto roots = rootsToSurvey({*options.root}, options.survey, {});
+  const auto holds = std::find_if(roots.begin(), roots.end(), [&](const RootConfig& root) {
+    return file.facts.path.starts_with(root.path + "/");
+  });
+  return holds == roots.end() ? roots.front() : *holds;
+}
+
 Result<ChosenRoot> chooseRoot(const FoundFile& file, const ExplainOptions& options) {
   ChosenRoot chosen;
   if (options.root) {
-    chosen.config = rootFromPath(*options.root);
-    applyFlags(options.survey, chosen.config);
+    chosen.config = namedRoot(file, options);
     chosen.reason = "given";
     return chosen;
   }

@@ -23,6 +23,7 @@ std::vector<LayerGroup> groupLayers(const TrackedInode& tracked, const RootCount
     }
   }
   std::vector<LayerGroup> groups;
+  groups.reserve(by_names.size());
   for (auto& [names, group] : by_names) {
     groups.push_back(std::move(group));
   }

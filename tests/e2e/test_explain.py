@@ -125,7 +125,10 @@ def test_names_in_a_container_are_in_the_root_and_in_no_layer(docker, layers):
     try:
         names = check_against_find(explain(path), path)
         assert (names["elsewhere_in_root"], names["outside_root"]) == (1, 1)
-        assert explain("--root", docker.overlay, outside)["names"]["in_root"] == names["in_root"]
+        for root in (docker.overlay, docker.overlay.parent):
+            answer = explain("--root", root, outside)
+            assert answer["root"] == str(docker.overlay)
+            assert answer["names"]["in_root"] == names["in_root"]
     finally:
         (upper / "kept").unlink()
         upper.rmdir()
