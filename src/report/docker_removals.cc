@@ -132,6 +132,7 @@ std::vector<LayerBatch> DockerRemovals::groups() const {
         .push_back(layer);
   }
   std::vector<LayerBatch> groups;
+  groups.reserve(layers_by_needs.size());
   for (auto& [needs, layers] : layers_by_needs) {
     groups.push_back({needs, std::move(layers)});
   }

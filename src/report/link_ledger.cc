@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace hardlink {
@@ -23,6 +24,18 @@ LinkLedger::Inode summedByGroup(const TrackedInode& tracked,
     inode.in_groups.push_back(sum);
   }
   return inode;
+}
+
+bool before(const LinkLedger::GroupNames& a, const LinkLedger::GroupNames& b) {
+  return std::tie(a.group, a.names, a.max_names) < std::tie(b.group, b.names, b.max_names);
+}
+
+/// Any order that puts equals side by side.
+bool inOrder(const LinkLedger::Inode& a, const LinkLedger::Inode& b) {
+  return a.links != b.links
+             ? a.links < b.links
+             : std::lexicographical_compare(a.in_groups.begin(), a.in_groups.end(),
+                                            b.in_groups.begin(), b.in_groups.end(), before);
 }
 
 }  // namespace
@@ -48,7 +61,7 @@ LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
       inodes_.push_back(summedByGroup(tracked, group_of));
     }
   }
-  std::sort(inodes_.begin(), inodes_.end());
+  std::sort(inodes_.begin(), inodes_.end(), inOrder);
   inodes_.erase(std::unique(inodes_.begin(), inodes_.end()), inodes_.end());
   index();
 }

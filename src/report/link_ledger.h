@@ -36,13 +36,13 @@ class LinkLedger {
     std::int64_t names = 0;      ///< over all its layers
     std::int64_t max_names = 0;  ///< in one of its layers
 
-    auto operator<=>(const GroupNames&) const = default;
+    bool operator==(const GroupNames&) const = default;
   };
   struct Inode {
     std::int64_t links = 0;             ///< n'(i), now
     std::vector<GroupNames> in_groups;  ///< ascending by group; at least one
 
-    auto operator<=>(const Inode&) const = default;
+    bool operator==(const Inode&) const = default;
   };
 
   /// Of `counts.tracked`, regular files count. Each layer belongs to one of `groups`, each removal
