@@ -38,8 +38,10 @@ ostree
 prometheus
 prometheus-alertmanager
 python3
+python3-jsonschema
 python3-prometheus-client
 python3-pytest
+python3-yaml
 rsnapshot
 rsync
 time

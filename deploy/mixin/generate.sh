@@ -1,6 +1,6 @@
 #!/bin/sh
-# Generates what others load from the mixin in this directory: rules and alerts for Prometheus, the
-# dashboard for Grafana. With --check it writes nothing and fails where what is there is not current.
+# Generates what others load from the mixin in this directory: rules and alerts for Prometheus and for
+# its operator on Kubernetes, the dashboard for Grafana. With --check it writes nothing and fails where what is there is not current.
 #
 #     deploy/mixin/generate.sh [--check]
 set -eu
@@ -10,19 +10,22 @@ deploy=$(dirname -- "$mixin")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# The YAML of an expression over the mixin.
 yaml() {
   echo "# Generated from deploy/mixin by generate.sh; change it there."
-  jsonnet -J "$mixin" -S -e "std.manifestYamlDoc((import 'mixin.libsonnet').$1, true, false)"
+  jsonnet -J "$mixin" -S -e "local mixin = import 'mixin.libsonnet'; std.manifestYamlDoc($1, true, false)"
 }
 
-mkdir -p "$scratch/prometheus" "$scratch/grafana/dashboards"
-yaml prometheusRules >"$scratch/prometheus/hardlink.rules.yml"
-yaml prometheusAlerts >"$scratch/prometheus/hardlink.alerts.yml"
+mkdir -p "$scratch/prometheus" "$scratch/grafana/dashboards" "$scratch/kubernetes/base"
+yaml mixin.prometheusRules >"$scratch/prometheus/hardlink.rules.yml"
+yaml mixin.prometheusAlerts >"$scratch/prometheus/hardlink.alerts.yml"
+yaml "(import 'kubernetes.libsonnet')(mixin)" >"$scratch/kubernetes/base/prometheusrule.yaml"
 jsonnet -J "$mixin" -e "(import 'mixin.libsonnet').grafanaDashboards['hardlink.json']" \
   >"$scratch/grafana/dashboards/hardlink.json"
 
 stale=0
-for file in prometheus/hardlink.rules.yml prometheus/hardlink.alerts.yml grafana/dashboards/hardlink.json; do
+for file in prometheus/hardlink.rules.yml prometheus/hardlink.alerts.yml \
+  kubernetes/base/prometheusrule.yaml grafana/dashboards/hardlink.json; do
   if [ "${1-}" = --check ]; then
     diff -u "$deploy/$file" "$scratch/$file" >&2 || stale=1
   else
