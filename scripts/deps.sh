@@ -12,6 +12,7 @@ ca-certificates
 catch2
 cmake
 dpkg-dev
+file
 g++
 git
 libarchive-dev
@@ -30,9 +31,12 @@ zlib1g-dev
 '
 
 test_packages='
+bash-completion
 btrfs-progs
+debootstrap
 e2fsprogs
 jsonnet
+mandoc
 openssl
 ostree
 prometheus
@@ -44,6 +48,7 @@ python3-pytest
 python3-yaml
 rsnapshot
 rsync
+systemd
 time
 xfsprogs
 zstd

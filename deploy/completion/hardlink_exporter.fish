@@ -1,0 +1,50 @@
+# Completion of hardlink_exporter(1) for fish. Its commands and flags are compared with --help by
+# tests/package/check_flags.py.
+
+set -l commands scan explain plan check preflight
+set -l daemon "not __fish_seen_subcommand_from $commands"
+complete -c hardlink_exporter -f -a '(__fish_complete_directories)'
+complete -c hardlink_exporter -n "$daemon" -a scan -d 'Count once, now, and print the result'
+complete -c hardlink_exporter -n "$daemon" -a explain -d 'Say who holds the links of one file'
+complete -c hardlink_exporter -n "$daemon" -a plan -d 'Which images to remove for more room'
+complete -c hardlink_exporter -n "$daemon" -a check -d 'A verdict for a monitoring system'
+complete -c hardlink_exporter -n "$daemon" -a preflight -d 'Whether an image will extract here'
+complete -c hardlink_exporter -n '__fish_seen_subcommand_from explain preflight' -F
+
+complete -c hardlink_exporter -s h -l help -d 'Print the flags and exit'
+complete -c hardlink_exporter -n "$daemon" -l version -d 'Print the version and exit'
+complete -c hardlink_exporter -n "$daemon" -l config.file -rF -d 'Configuration'
+complete -c hardlink_exporter -n "$daemon" -l config.check -d 'Check the configuration and exit'
+complete -c hardlink_exporter -n "$daemon" -l web.listen-address -x -d 'Address to listen on'
+complete -c hardlink_exporter -n "$daemon" -l web.telemetry-path -x -d 'Path of the metrics'
+complete -c hardlink_exporter -n "$daemon" -l web.enable-lifecycle -d 'Let POST /-/reload reload'
+complete -c hardlink_exporter -n "$daemon" -l web.max-requests -x -d 'Requests served at once'
+complete -c hardlink_exporter -n "$daemon" -l log.level -xa 'debug info warn error' -d 'What to log'
+complete -c hardlink_exporter -n "$daemon" -l log.format -xa 'logfmt json' -d 'Form of the log'
+
+set -l counting '__fish_seen_subcommand_from scan explain plan check'
+complete -c hardlink_exporter -n $counting -l engine -xa 'auto walk ext4' -d 'How to count'
+complete -c hardlink_exporter -n $counting -l layout -xa 'auto docker-overlay snapshots none' -d 'What is a layer'
+complete -c hardlink_exporter -n $counting -l layers -x -d 'Glob that names the layers'
+set -l limit '__fish_seen_subcommand_from scan explain plan check preflight'
+complete -c hardlink_exporter -n $limit -l link-limit -x -d 'Links an inode can have'
+
+set -l in '__fish_seen_subcommand_from'
+complete -c hardlink_exporter -n "$in scan" -l format -xa 'table json prometheus' -d 'Form of the result'
+complete -c hardlink_exporter -n "$in scan" -l output -rF -d 'Write to this file'
+complete -c hardlink_exporter -n "$in scan" -l top -x -d 'Rows of each list'
+complete -c hardlink_exporter -n "$in explain" -l format -xa 'table json' -d 'Form of the result'
+complete -c hardlink_exporter -n "$in explain" -l root -xa '(__fish_complete_directories)' -d 'Directory to look in'
+complete -c hardlink_exporter -n "$in explain" -l paths -x -d 'How many names to list'
+complete -c hardlink_exporter -n "$in plan" -l target -x -d 'Layers there must be room for'
+complete -c hardlink_exporter -n "$in plan" -l format -xa 'table json commands' -d 'Form of the result'
+complete -c hardlink_exporter -n "$in check" -l mode -xa 'nagios npd' -d 'For which monitoring system'
+complete -c hardlink_exporter -n "$in check" -l warning -x -d 'Fewer layers than this'
+complete -c hardlink_exporter -n "$in check" -l critical -x -d 'Fewer layers than this'
+complete -c hardlink_exporter -n "$in check" -l warning-links -x -d 'Fewer links than this'
+complete -c hardlink_exporter -n "$in check" -l critical-links -x -d 'Fewer links than this'
+complete -c hardlink_exporter -n "$in check" -l timeout -x -d 'Unknown after this long'
+complete -c hardlink_exporter -n "$in check" -l url -x -d 'Ask this daemon'
+complete -c hardlink_exporter -n "$in check" -l root -x -d 'Judge this root only'
+complete -c hardlink_exporter -n "$in check" -l max-age -x -d 'Unknown if older'
+complete -c hardlink_exporter -n "$in preflight" -l format -xa 'table json' -d 'Form of the result'

@@ -1,0 +1,247 @@
+"""The Debian package in a bare system: installed, started as its unit starts it, upgraded, purged."""
+
+import os
+import pathlib
+import shlex
+import shutil
+import tempfile
+
+import debroot
+import exporter
+import processes
+import pytest
+import trees
+
+PACKAGE = "hardlink-exporter"
+USER = "hardlink-exporter"
+CONFIG = "/etc/hardlink_exporter/hardlink_exporter.yml"
+UNITS = "/usr/lib/systemd/system"
+_CAP_DAC_READ_SEARCH = 2
+
+
+@pytest.fixture(scope="module", name="package")
+def built_package():
+    """The .deb of HARDLINK_PACKAGE, or one of the build directory that is under test."""
+    given = os.environ.get("HARDLINK_PACKAGE")
+    if given:
+        yield pathlib.Path(given)
+        return
+    build = os.environ["HARDLINK_BUILD_DIRECTORY"]
+    with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as directory:
+        cpack = [shutil.which("cpack"), "-G", "DEB", "--config", f"{build}/CPackConfig.cmake"]
+        processes.run([*cpack, "-B", directory], timeout=600, cwd=build)
+        (package,) = pathlib.Path(directory).glob("*.deb")
+        yield package
+
+
+@pytest.fixture(scope="module", name="bare")
+def bare_system():
+    with debroot.bare() as bare, debroot.copy(bare) as system:
+        system.run("apt-get", "update", "-q")
+        yield system
+
+
+@pytest.fixture(scope="module")
+def system_with_package(bare, package):
+    with debroot.copy(bare) as system:
+        system.install(package)
+        yield system
+
+
+@pytest.fixture
+def system(system_with_package):
+    with debroot.copy(system_with_package) as fresh:
+        yield fresh
+
+
+def unit_settings(system, unit=f"{PACKAGE}.service"):
+    """The settings of an installed unit that are said once."""
+    lines = system.at(f"{UNITS}/{unit}").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def as_unit(system, command):
+    """`command` with the user and the capabilities that systemd would give it."""
+    settings = unit_settings(system)
+    assert settings["NoNewPrivileges"] == "yes"
+    granted = settings["AmbientCapabilities"].removeprefix("CAP_").lower()
+    bounding = settings["CapabilityBoundingSet"].removeprefix("CAP_").lower()
+    return [
+        *("chroot", str(system.path), "setpriv", "--no-new-privs", "--clear-groups"),
+        *(f"--reuid={settings['User']}", f"--regid={settings['Group']}"),
+        f"--bounding-set=-all,+{bounding}",
+        *(f"--inh-caps=-all,+{granted}", f"--ambient-caps=-all,+{granted}"),
+        *command,
+    ]
+
+
+def start_command(system):
+    """ExecStart with the variables of EnvironmentFile, as systemd would expand them."""
+    settings = unit_settings(system)
+    defaults = system.at(settings["EnvironmentFile"].removeprefix("-")).read_text(encoding="utf-8")
+    variables = dict(line.split("=", 1) for line in defaults.splitlines() if line[:1].isalpha())
+    words = []
+    for word in settings["ExecStart"].split():
+        value = variables[word[1:]].strip('"') if word.startswith("$") else None
+        words += shlex.split(value) if value is not None else [word]
+    return words
+
+
+def closed_tree(system):
+    """Snapshots that nobody but their owner, who is neither root nor the daemon, may enter."""
+    root = trees.snapshots(system.at("/srv/closed"))
+    for path in [root, *root.rglob("*")]:
+        os.chown(path, 4711, 4711, follow_symlinks=False)
+    root.chmod(0o700)
+    system.at(CONFIG).write_text("roots: [{path: /srv/closed, name: closed}]\n", encoding="utf-8")
+    return root
+
+
+def running(system):
+    return exporter.daemon(command=as_unit(system, start_command(system)))
+
+
+def test_everything_that_is_promised_is_installed(system):
+    expected = {
+        "/usr/bin/hardlink_exporter": 0o755,
+        f"{UNITS}/hardlink-exporter.service": 0o644,
+        f"{UNITS}/hardlink-exporter-textfile.service": 0o644,
+        f"{UNITS}/hardlink-exporter-textfile.timer": 0o644,
+        "/usr/lib/sysusers.d/hardlink-exporter.conf": 0o644,
+        CONFIG: 0o644,
+        "/etc/default/hardlink-exporter": 0o644,
+        "/usr/share/man/man1/hardlink_exporter.1.gz": 0o644,
+        "/usr/share/bash-completion/completions/hardlink_exporter": 0o644,
+        "/usr/share/zsh/vendor-completions/_hardlink_exporter": 0o644,
+        "/usr/share/fish/vendor_completions.d/hardlink_exporter.fish": 0o644,
+        "/usr/share/hardlink-exporter/prometheus/hardlink.alerts.yml": 0o644,
+        "/usr/share/hardlink-exporter/prometheus/hardlink.rules.yml": 0o644,
+        "/usr/share/hardlink-exporter/alertmanager/alertmanager.yml": 0o644,
+        "/usr/share/hardlink-exporter/grafana/dashboards/hardlink.json": 0o644,
+        "/usr/share/hardlink-exporter/systemd/hardlink-exporter.service.d/ext4-device.conf": 0o644,
+        "/usr/share/doc/hardlink-exporter/copyright": 0o644,
+        "/usr/share/doc/hardlink-exporter/changelog.Debian.gz": 0o644,
+    }
+    listed = set(system.run("dpkg", "-L", PACKAGE).stdout.split())
+    assert not expected.keys() - listed
+    # A minimal system may be told not to unpack manual pages and documentation.
+    present = {path: mode for path, mode in expected.items() if system.at(path).exists()}
+    assert {path: system.at(path).stat().st_mode & 0o7777 for path in present} == present
+    needed = [path for path in expected if not path.startswith(("/usr/share/man", "/usr/share/doc"))]
+    assert not [path for path in needed if path not in present]
+    version = system.run("hardlink_exporter", "--version").stdout
+    assert version.startswith("hardlink_exporter, version ")
+
+
+def test_only_root_and_the_daemon_can_read_what_is_put_beside_the_configuration(system):
+    account = system.run("getent", "passwd", USER).stdout.strip().split(":")
+    directory = system.at(CONFIG).parent.stat()
+    assert (directory.st_uid, directory.st_gid) == (0, int(account[3]))
+    assert directory.st_mode & 0o7777 == 0o750
+    assert account[-1].endswith("/nologin")
+    assert int(account[2]) < 1000
+
+
+def test_as_its_unit_starts_it_the_daemon_counts_a_tree_that_is_closed_to_it(system):
+    closed_tree(system)
+    with running(system) as daemon:
+        assert daemon.value("hardlink_up", root="closed") == 1
+        assert daemon.value("hardlink_census_complete", root="closed") == 1
+        expected = exporter.scan_root(str(system.at("/srv/closed")))
+        assert daemon.value("hardlink_max_links", root="closed") == expected["max_links"]
+        assert daemon.value("hardlink_names", root="closed") == expected["names"]
+
+        status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="ascii")
+        fields = dict(line.split(":", 1) for line in status.splitlines())
+        account = system.run("getent", "passwd", USER).stdout.split(":")
+        assert set(fields["Uid"].split()) == {account[2]}
+        for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
+            assert int(fields[kind], 16) == 1 << _CAP_DAC_READ_SEARCH, kind
+        assert fields["NoNewPrivs"].strip() == "1"
+
+
+@pytest.mark.parametrize("target", ["/srv/closed/new", CONFIG, "/etc/hardlink_exporter/new"])
+def test_with_the_units_rights_nothing_can_be_written(system, target):
+    closed_tree(system)
+    denied = processes.run(as_unit(system, ["tee", target]), check=False, input="x")
+    assert denied.returncode == 1
+    assert "Permission denied" in denied.stderr
+
+
+def test_without_docker_the_default_says_what_it_looked_for_and_with_docker_it_works(system):
+    check = as_unit(system, [*start_command(system), "--config.check"])
+    nothing = processes.run(check, check=False)
+    assert nothing.returncode == 2
+    assert "nothing to watch" in nothing.stderr and "/var/lib/docker/overlay" in nothing.stderr
+    assert unit_settings(system)["RestartPreventExitStatus"] == "2"
+    system.at("/var/lib/docker/overlay").mkdir(parents=True)
+    system.at("/var/lib/docker").chmod(0o700)
+    assert processes.run(check).stdout.endswith("valid, 1 root(s)\n")
+
+
+def test_the_textfile_timers_command_writes_what_the_collector_reads(system):
+    closed_tree(system)
+    collector = system.at("/var/lib/prometheus/node-exporter")
+    collector.mkdir(parents=True)
+    command = unit_settings(system, f"{PACKAGE}-textfile.service")["ExecStart"]
+    rights = ["setpriv", "--no-new-privs", "--bounding-set=-all,+dac_read_search"]
+    system.run(*rights, *command.replace("$SCAN_ARGS", "/srv/closed").split())
+    written = collector / "hardlink.prom"
+    assert written.stat().st_mode & 0o777 == 0o644
+    assert 'hardlink_up{root="/srv/closed"} 1\n' in written.read_text(encoding="utf-8")
+
+
+def repacked(package, directory, *, version, config=None):
+    """The package with another version, and another configuration if one is given."""
+    tree = pathlib.Path(directory, "tree")
+    processes.run(["dpkg-deb", "-R", str(package), str(tree)])
+    control = tree / "DEBIAN/control"
+    lines = control.read_text(encoding="utf-8").splitlines()
+    lines = [f"Version: {version}" if line.startswith("Version:") else line for line in lines]
+    control.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if config:
+        (tree / CONFIG.lstrip("/")).write_text(config, encoding="utf-8")
+    result = pathlib.Path(directory, f"{PACKAGE}_{version}.deb")
+    processes.run(["dpkg-deb", "--root-owner-group", "-Znone", "-b", str(tree), str(result)])
+    return result
+
+
+@pytest.mark.parametrize("new_default", [None, "roots: [{path: /new}]\n"])
+def test_an_upgrade_keeps_a_changed_configuration(system, package, tmp_path, new_default):
+    mine = "roots: [{path: /srv/mine}]\n"
+    system.at(CONFIG).write_text(mine, encoding="utf-8")
+    system.at("/etc/default/hardlink-exporter").write_text("ARGS=--log.level=debug\n", "utf-8")
+    new = repacked(package, tmp_path, version="99.0-1", config=new_default)
+    system.install(new, "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
+    shown = system.run("dpkg-query", "-W", "-f=${Version} ${db:Status-Status}", PACKAGE).stdout
+    assert shown == "99.0-1 installed"
+    assert system.at(CONFIG).read_text(encoding="utf-8") == mine
+    assert "debug" in system.at("/etc/default/hardlink-exporter").read_text(encoding="utf-8")
+    # A new default is put beside, for the administrator to compare.
+    assert system.at(CONFIG + ".dpkg-dist").exists() == (new_default is not None)
+
+
+def test_an_upgrade_replaces_a_configuration_that_nobody_changed(system, package, tmp_path):
+    new = "roots: [{path: /new}]\n"
+    system.install(repacked(package, tmp_path, version="99.0-1", config=new))
+    assert system.at(CONFIG).read_text(encoding="utf-8") == new
+
+
+def test_removing_keeps_the_configuration_and_purging_leaves_nothing(system):
+    mine = "roots: [{path: /srv/mine}]\n"
+    system.at(CONFIG).write_text(mine, encoding="utf-8")
+    system.run("apt-get", "remove", "-q", "-y", PACKAGE)
+    assert not system.at("/usr/bin/hardlink_exporter").exists()
+    assert system.at(CONFIG).read_text(encoding="utf-8") == mine
+    system.run("apt-get", "purge", "-q", "-y", PACKAGE)
+    assert system.paths("*hardlink[-_]exporter*") == set()
+    for accounts in ("passwd", "group", "shadow"):
+        assert USER not in system.at(f"/etc/{accounts}").read_text(encoding="utf-8")
+
+
+def test_what_the_administrator_put_beside_the_configuration_outlives_a_purge(system):
+    key = system.at(CONFIG).parent / "server.key"
+    key.write_text("secret", encoding="utf-8")
+    system.run("apt-get", "purge", "-q", "-y", PACKAGE)
+    assert key.read_text(encoding="utf-8") == "secret"
+    assert [path.name for path in key.parent.iterdir()] == ["server.key"]
