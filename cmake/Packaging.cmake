@@ -2,9 +2,15 @@
 #
 #     cmake --preset package && cmake --build --preset package
 #
-# gives hardlink-exporter_VERSION_ARCH.deb for the Debian release it is built on. What runs when it is
-# installed and removed is in deploy/debian/.
+# gives hardlink-exporter_VERSION_ARCH.deb for the Debian release it is built on. What runs when it
+# is installed and removed is in deploy/debian/.
 include(GNUInstallDirs)
+install(TARGETS hardlink_exporter RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# A source tree may be without what surrounds the program: that of the container image is.
+if(NOT EXISTS ${CMAKE_SOURCE_DIR}/deploy/debian OR NOT EXISTS ${CMAKE_SOURCE_DIR}/docs/man)
+  return()
+endif()
+
 set(HARDLINK_SYSCONFDIR /etc CACHE PATH "Where the package's configuration goes")
 set(HARDLINK_MAINTAINER "hardlink_exporter authors <hardlink-exporter@users.noreply.github.com>"
     CACHE STRING "Whom the Debian package names as its maintainer")
@@ -17,7 +23,7 @@ function(hardlink_compressed source target)
                   COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# The example configuration with its roots commented out: without any, Docker's storage is looked for.
+# The example configuration with its roots commented out, so that Docker's storage is looked for.
 function(hardlink_default_config target)
   set(source ${CMAKE_SOURCE_DIR}/config/hardlink_exporter.yml)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
@@ -31,7 +37,7 @@ function(hardlink_default_config target)
   file(WRITE ${target} "${text}")
 endfunction()
 
-# Which Debian: a package of one must not pass for that of another, and has to give way to the next's.
+# Which Debian: a package of one must not pass for that of another, and gives way to the next's.
 set(release "")
 if(EXISTS /etc/os-release)
   file(STRINGS /etc/os-release release REGEX "^VERSION_ID=")
@@ -54,7 +60,6 @@ hardlink_default_config(${packaging}/hardlink_exporter.yml)
 set(deploy ${CMAKE_SOURCE_DIR}/deploy)
 set(share ${CMAKE_INSTALL_DATADIR}/hardlink-exporter)
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/hardlink-exporter)
-install(TARGETS hardlink_exporter RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${packaging}/hardlink_exporter.yml
         DESTINATION ${HARDLINK_SYSCONFDIR}/hardlink_exporter)
 install(FILES ${deploy}/systemd/hardlink-exporter.default

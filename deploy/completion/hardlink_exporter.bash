@@ -38,18 +38,18 @@ _hardlink_exporter() {
   local cur prev words cword
   _init_completion -n = || return
 
-  local commands='scan explain plan check preflight' command=
+  local commands='scan explain plan check preflight' command=''
   # Only the first word can be a command; after it, the same name is a path.
   if ((cword > 1)) && [[ " $commands " == *" ${words[1]} "* ]]; then
     command=${words[1]}
   fi
 
-  local flag= value=$cur
+  local flag='' value=$cur
   if [[ $cur == --*=* ]]; then
     # Readline keeps what is before the equals sign.
     flag=${cur%%=*}
     value=${cur#*=}
-  elif [[ $prev == --?* && " $(_hardlink_exporter_flags "$command") " == *[[:space:]]"$prev="* ]]; then
+  elif [[ " $(_hardlink_exporter_flags "$command")" == *[[:space:]]"$prev="* ]]; then
     flag=$prev
   fi
   case $flag in

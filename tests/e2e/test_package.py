@@ -1,4 +1,4 @@
-"""The Debian package in a bare system: installed, started as its unit starts it, upgraded, purged."""
+"""The Debian package in a bare system: installed, started as its unit does, upgraded, purged."""
 
 import os
 import pathlib
@@ -88,7 +88,8 @@ def start_command(system):
 
 
 def closed_tree(system):
-    """Snapshots that nobody but their owner, who is neither root nor the daemon, may enter."""
+    """Two snapshots with three names each of one file. Nobody but their owner, who is neither root
+    nor the daemon, may enter."""
     root = trees.snapshots(system.at("/srv/closed"))
     for path in [root, *root.rglob("*")]:
         os.chown(path, 4711, 4711, follow_symlinks=False)
@@ -127,8 +128,8 @@ def test_everything_that_is_promised_is_installed(system):
     # A minimal system may be told not to unpack manual pages and documentation.
     present = {path: mode for path, mode in expected.items() if system.at(path).exists()}
     assert {path: system.at(path).stat().st_mode & 0o7777 for path in present} == present
-    needed = [path for path in expected if not path.startswith(("/usr/share/man", "/usr/share/doc"))]
-    assert not [path for path in needed if path not in present]
+    left_out = expected.keys() - present.keys()
+    assert all(path.startswith(("/usr/share/man", "/usr/share/doc")) for path in left_out)
     version = system.run("hardlink_exporter", "--version").stdout
     assert version.startswith("hardlink_exporter, version ")
 
@@ -147,9 +148,8 @@ def test_as_its_unit_starts_it_the_daemon_counts_a_tree_that_is_closed_to_it(sys
     with running(system) as daemon:
         assert daemon.value("hardlink_up", root="closed") == 1
         assert daemon.value("hardlink_census_complete", root="closed") == 1
-        expected = exporter.scan_root(str(system.at("/srv/closed")))
-        assert daemon.value("hardlink_max_links", root="closed") == expected["max_links"]
-        assert daemon.value("hardlink_names", root="closed") == expected["names"]
+        assert daemon.value("hardlink_max_links", root="closed") == 6
+        assert daemon.value("hardlink_names", root="closed") == 6
 
         status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="ascii")
         fields = dict(line.split(":", 1) for line in status.splitlines())
@@ -212,7 +212,7 @@ def test_an_upgrade_keeps_a_changed_configuration(system, package, tmp_path, new
     system.at(CONFIG).write_text(mine, encoding="utf-8")
     system.at("/etc/default/hardlink-exporter").write_text("ARGS=--log.level=debug\n", "utf-8")
     new = repacked(package, tmp_path, version="99.0-1", config=new_default)
-    system.install(new, "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
+    system.install(new, "-o", "Dpkg::Options::=--force-confold")
     shown = system.run("dpkg-query", "-W", "-f=${Version} ${db:Status-Status}", PACKAGE).stdout
     assert shown == "99.0-1 installed"
     assert system.at(CONFIG).read_text(encoding="utf-8") == mine
