@@ -37,6 +37,9 @@ struct ImageStore {
   /// Layers that some file names, ascending: a layer of the census that is not among them is an
   /// orphan, or so new that no file names it yet.
   std::vector<std::string> named_layers;
+  /// Named layers that no image or container holds, for example of a load that was killed, and what
+  /// they stand on, ascending. No removal of an image takes them along.
+  std::vector<std::string> kept_layers;
   std::vector<std::string> removing;  ///< layers half-removed, ascending; not in named_layers
   /// What could not be read or made no sense, one line each, for the log.
   std::vector<std::string> problems;

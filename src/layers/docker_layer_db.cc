@@ -149,6 +149,21 @@ std::vector<std::string> DockerLayerDb::layersUpTo(const std::string& chain,
   return names;
 }
 
+std::vector<std::string> DockerLayerDb::layersBelowOthersThan(
+    const std::set<std::string>& held) const {
+  std::set<std::string> names;
+  for (const auto& [chain, layer] : layers_) {
+    if (held.contains(layerName(chain))) {
+      continue;
+    }
+    for (auto at = layers_.find(chain);
+         at != layers_.end() && names.insert(layerName(at->first)).second;) {
+      at = layers_.find(at->second.parent);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
 std::vector<std::string> DockerLayerDb::namedLayers() const {
   std::vector<std::string> names;
   for (const auto& [chain, layer] : layers_) {

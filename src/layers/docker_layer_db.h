@@ -3,6 +3,7 @@
 /// Internal to layers/: Docker's layer database, DATA_ROOT/image/overlay/layerdb.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ class DockerLayerDb {
   /// Names of the layers from the base up to `chain`, by the database's own parents.
   [[nodiscard]] std::vector<std::string> layersUpTo(const std::string& chain,
                                                     DockerProblems& problems) const;
+  /// Names of the layers that are not among `held`, and of those they stand on, ascending.
+  [[nodiscard]] std::vector<std::string> layersBelowOthersThan(
+      const std::set<std::string>& held) const;
   [[nodiscard]] const std::map<std::string, Mount>& mounts() const { return mounts_; }
   /// Every directory that is named, ascending.
   [[nodiscard]] std::vector<std::string> namedLayers() const;

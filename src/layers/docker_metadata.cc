@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "layers/docker_chains.h"
@@ -164,6 +165,17 @@ std::vector<StoredContainer> readContainers(const std::string& directory,
   return containers;
 }
 
+std::vector<std::string> keptLayers(const ImageStore& store, const DockerLayerDb& layers) {
+  std::set<std::string> held;
+  for (const StoredImage& image : store.images) {
+    held.insert(image.layers.begin(), image.layers.end());
+  }
+  for (const StoredContainer& container : store.containers) {
+    held.insert(container.layers.begin(), container.layers.end());
+  }
+  return layers.layersBelowOthersThan(held);
+}
+
 ImageStore readOnce(const DockerPaths& paths) {
   ImageStore store;
   DockerProblems problems;
@@ -179,6 +191,7 @@ ImageStore readOnce(const DockerPaths& paths) {
   store.images = readDockerImages(paths.images, layers, problems);
   store.containers = readContainers(paths.containers, layers, store.images, problems);
   store.named_layers = layers.namedLayers();
+  store.kept_layers = keptLayers(store, layers);
   store.removing = layers.removing();
   store.problems = problems.lines();
   return store;

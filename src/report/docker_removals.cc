@@ -122,6 +122,7 @@ std::vector<LayerBatch> DockerRemovals::groups() const {
       }
     }
   }
+  stay.insert(store_.kept_layers.begin(), store_.kept_layers.end());
   std::map<std::vector<Removal>, std::vector<std::uint32_t>> layers_by_needs;
   for (std::uint32_t layer = 0; layer < counts_.layers.size(); ++layer) {
     const std::string& name = counts_.layers[layer].name;

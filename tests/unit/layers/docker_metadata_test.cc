@@ -193,6 +193,17 @@ TEST_CASE("a layer that is half-removed is named as such and as nothing else") {
   CHECK(store.problems.empty());
 }
 
+TEST_CASE("layers that nobody holds are kept, with those they stand on") {
+  const DataRoot root;
+  plantUsual(root);
+  REQUIRE(readDockerMetadata(root.overlay()).kept_layers.empty());
+  root.write(DataRoot::layer(hex('8')) + "/cache-id", "left");
+  root.write(DataRoot::layer(hex('8')) + "/parent", sha256(kSecond));
+  const ImageStore store = readDockerMetadata(root.overlay());
+  CHECK(store.kept_layers == std::vector<std::string>{"layer1", "layer2", "left"});
+  CHECK(store.problems.empty());
+}
+
 TEST_CASE("a directory that is no storage of Docker's is unknown, and that is no problem") {
   const TempDir dir;
   plant(dir.path(), {makeDir("overlay", {makeDir("layer1", {makeDir("root")})})});

@@ -159,6 +159,17 @@ TEST_CASE("a container whose image is gone keeps its layers, and the plan says s
   CHECK(plan.unowned_links == 1000);
 }
 
+TEST_CASE("a layer that nobody holds stays, and so does what it stands on") {
+  ThreeImages host;
+  REQUIRE(host.plan(6).reached);
+  // On top of the fourth of nine layers that are one image's own.
+  host.store.kept_layers = {"base", "i0", "i1", "i2", "i3", "left"};
+  const RemovalPlan plan = host.plan(6);
+  REQUIRE(namesOf(plan) == Names{"nine:1"});
+  CHECK(plan.steps[0].layers == Names{"i4", "i5", "i6", "i7", "i8"});
+  CHECK(plan.margin_after == 6U);
+}
+
 TEST_CASE("what cannot be reached is said, with the fewest removals for the best that can be") {
   ThreeImages host;
   host.counts = uniform(
