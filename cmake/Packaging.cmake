@@ -51,9 +51,9 @@ set(HARDLINK_DEBIAN_VERSION ${PROJECT_VERSION}-${HARDLINK_DEBIAN_RELEASE})
 set(CPACK_PACKAGE_CONTACT "${HARDLINK_MAINTAINER}")
 
 file(MAKE_DIRECTORY ${packaging})
-configure_file(${CMAKE_SOURCE_DIR}/deploy/debian/changelog.in ${packaging}/changelog @ONLY)
-hardlink_compressed(${packaging}/changelog changelog.Debian)
-hardlink_compressed(${CMAKE_SOURCE_DIR}/CHANGELOG.md CHANGELOG.md)
+configure_file(${CMAKE_SOURCE_DIR}/deploy/debian/changelog.in ${packaging}/changelog.Debian @ONLY)
+hardlink_compressed(${packaging}/changelog.Debian changelog.Debian)
+hardlink_compressed(${CMAKE_SOURCE_DIR}/CHANGELOG.md changelog)
 hardlink_compressed(${CMAKE_SOURCE_DIR}/docs/man/hardlink_exporter.1 hardlink_exporter.1)
 hardlink_default_config(${packaging}/hardlink_exporter.yml)
 
@@ -82,7 +82,7 @@ install(DIRECTORY ${deploy}/prometheus ${deploy}/alertmanager ${deploy}/grafana 
 install(DIRECTORY ${deploy}/systemd/hardlink-exporter.service.d DESTINATION ${share}/systemd)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/docs/metrics.md
               ${CMAKE_SOURCE_DIR}/docs/runbook.md ${deploy}/debian/copyright
-              ${packaging}/CHANGELOG.md.gz ${packaging}/changelog.Debian.gz
+              ${packaging}/changelog.gz ${packaging}/changelog.Debian.gz
         DESTINATION ${doc})
 
 set(CPACK_GENERATOR DEB)
@@ -91,9 +91,10 @@ set(CPACK_PACKAGE_VENDOR "hardlink_exporter authors")
 set(CPACK_PACKAGE_HOMEPAGE_URL https://github.com/hardlink-exporter/hardlink_exporter)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Prometheus exporter for hard-link counts")
 set(CPACK_PACKAGE_DESCRIPTION
-    "Watches directory trees whose files are shared by hard links, and tells how many links, and how
-many further image layers or snapshots, fit before link(2) fails with \"too many links\".
-For Docker's overlay storage driver, rsync, rsnapshot, ostree and stores of shared files.")
+    "Watches directory trees whose files are shared by hard links, and tells
+how many links, and how many further image layers or snapshots, fit before
+link(2) fails with EMLINK. For Docker's overlay storage driver, rsync,
+rsnapshot, ostree and stores of shared files.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 # Whatever the umask of who builds it.

@@ -90,3 +90,94 @@ def copy(lower):
             with loopmount.mounted(["-t", "overlay", "-o", layers, "overlay"], target):
                 with loopmount.mounted(["-t", "proc", "proc"], target / "proc"):
                     yield Root(target, [upper, *lower.layers])
+
+
+# Run in namespaces of its own, by PID 1 to be. What the kernel shares with the host is read-only:
+# systemd would set it to Debian's defaults.
+_BOOT = """
+mount --make-rprivate /
+cd "$1"
+mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs run
+mount --rbind /dev dev
+mkdir -p .host
+pivot_root . .host
+umount -l /.host
+# As systemd does where it is not in a container: services see what is mounted later.
+mount --make-rshared /
+exec env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system
+"""
+
+
+class Machine(Root):
+    """A system in which systemd runs."""
+
+    def __init__(self, system, init):
+        super().__init__(f"/proc/{init}/root", system.layers)
+        self._enter = ["nsenter", "--target", str(init), "--mount", "--pid", "--cgroup", "--ipc"]
+
+    def run(self, *command, **options):
+        environment = {**processes.environment(), "DEBIAN_FRONTEND": "noninteractive"}
+        options = {"env": environment, "timeout": 300, **options}
+        return processes.run([*self._enter, "--", *map(str, command)], **options)
+
+    def property(self, unit, name):
+        return self.run("systemctl", "show", "--value", "-p", name, unit).stdout.strip()
+
+    def journal(self, unit):
+        return self.run("journalctl", "--no-pager", "-o", "cat", "-u", unit).stdout
+
+
+def _init_of(boot):
+    children = pathlib.Path(f"/proc/{boot.pid}/task/{boot.pid}/children")
+    found = children.read_text(encoding="ascii").split()
+    return found[0] if found else None
+
+
+@contextlib.contextmanager
+def _control_group():
+    """A group of its own: what systemd makes in it goes with it."""
+    with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as mountpoint:
+        with loopmount.mounted(["-t", "cgroup2", "cgroup2"], mountpoint):
+            group = tempfile.mkdtemp(prefix="hardlink-e2e-", dir=mountpoint)
+            try:
+                yield group
+            finally:
+                processes.eventually(lambda: _remove_group(group), lambda: f"{group} is in use")
+
+
+def _remove_group(group):
+    try:
+        for directory, _, _ in os.walk(group, topdown=False):
+            os.rmdir(directory)
+    except OSError:
+        return False  # a process in it is still ending
+    return True
+
+
+@contextlib.contextmanager
+def booted(system):
+    """systemd, which `system` must have installed, started in it; its network is the host's."""
+    namespaces = "--pid --mount --uts --ipc --cgroup --fork --kill-child"
+    start = f'echo $$ >"$2/cgroup.procs"; exec unshare {namespaces} sh -euc "$0" sh "$1"'
+    with _control_group() as group, tempfile.NamedTemporaryFile(prefix="hardlink-e2e-") as log:
+        command = ["sh", "-euc", start, _BOOT, str(system.path), group]
+        boot = processes.start(command, stdout=log, stderr=log)
+        try:
+            init = processes.eventually(lambda: _init_of(boot), lambda: "no child of unshare")
+            machine = Machine(system, init)
+
+            def is_up():
+                assert boot.poll() is None, pathlib.Path(log.name).read_text(encoding="utf-8")
+                state = machine.run("systemctl", "is-system-running", check=False).stdout.strip()
+                return state in ("running", "degraded")
+
+            processes.eventually(is_up, lambda: "systemd is not up")
+            yield machine
+        finally:
+            boot.kill()
+            boot.wait()

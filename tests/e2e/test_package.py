@@ -5,9 +5,12 @@ import pathlib
 import shlex
 import shutil
 import tempfile
+import urllib.request
 
 import debroot
 import exporter
+import exposition
+import loopmount
 import processes
 import pytest
 import trees
@@ -245,3 +248,156 @@ def test_what_the_administrator_put_beside_the_configuration_outlives_a_purge(sy
     system.run("apt-get", "purge", "-q", "-y", PACKAGE)
     assert key.read_text(encoding="utf-8") == "secret"
     assert [path.name for path in key.parent.iterdir()] == ["server.key"]
+
+
+@pytest.fixture(scope="module")
+def system_with_systemd(bare, package):
+    """With what the package needs as well, so that each test has but the package to install."""
+    needed = processes.run(["dpkg-deb", "--field", str(package), "Depends"]).stdout.strip()
+    with debroot.copy(bare) as system:
+        satisfy = ("apt-get", "satisfy", "-q", "-y", "--no-install-recommends")
+        system.run(*satisfy, f"systemd, {needed}")
+        yield system
+
+
+@pytest.fixture(name="machine")
+def running_machine(system_with_systemd):
+    with debroot.copy(system_with_systemd) as system, debroot.booted(system) as machine:
+        yield machine
+
+
+class Service:
+    """The daemon that systemd runs in a machine."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self._port = processes.free_port()
+
+    def install(self, package, roots):
+        """With a configuration that is there before the package."""
+        config = self.machine.at(CONFIG)
+        config.parent.mkdir()
+        config.write_text(f"roots: {roots}\nscan: {{interval: 1s, max_duty: 100%}}\n", "utf-8")
+        listen = f'ARGS="--web.listen-address=127.0.0.1:{self._port}"\n'
+        self.machine.at("/etc/default/hardlink-exporter").write_text(listen, encoding="utf-8")
+        self.machine.install(package, "-o", "Dpkg::Options::=--force-confold")
+        assert self.state() == "active", self.machine.journal(PACKAGE)
+
+    def state(self):
+        return self.machine.property(PACKAGE, "ActiveState")
+
+    def scrape(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=30) as answer:
+            return exposition.classic(answer.read())
+
+    def eventually(self, metric, value, **labels):
+        processes.eventually(
+            lambda: self.scrape().get(metric, **labels) == value,
+            lambda: f"{metric} is not {value}: {self.machine.journal(PACKAGE)[-4000:]}",
+        )
+
+
+@pytest.fixture(name="service")
+def installable_service(machine):
+    return Service(machine)
+
+
+def test_systemd_runs_the_service_sandboxed_and_it_counts_a_closed_tree(service, package):
+    machine = service.machine
+    for path in (root := trees.snapshots(machine.at("/srv/closed")), *root.rglob("*")):
+        os.chown(path, 4711, 4711)
+    root.chmod(0o700)
+    service.install(package, "[{path: /srv/closed, name: closed}]")
+    service.eventually("hardlink_max_links", 6, root="closed")
+    assert service.scrape().value("hardlink_census_complete", root="closed") == 1
+
+    pid = machine.property(PACKAGE, "MainPID")
+    status = machine.run("cat", f"/proc/{pid}/status").stdout
+    assert f"CapBnd:\t{1 << _CAP_DAC_READ_SEARCH:016x}\n" in status
+    assert "Seccomp:\t2\n" in status
+    assert machine.property(PACKAGE, "StatusText") == "watching 1 root(s)"
+    assert machine.run("systemctl", "is-enabled", PACKAGE).stdout == "enabled\n"
+    timer = machine.run("systemctl", "is-enabled", f"{PACKAGE}-textfile.timer", check=False)
+    assert timer.stdout == "disabled\n"
+
+
+def test_a_filesystem_that_is_mounted_while_the_service_runs_is_seen_and_can_be_unmounted(
+    service, package
+):
+    machine = service.machine
+    machine.at("/srv/later").mkdir()
+    service.install(package, "[{path: /srv/later/tree, name: later}]")
+    service.eventually("hardlink_up", 0, root="later")
+    machine.run("mount", "-t", "tmpfs", "tmpfs", "/srv/later")
+    trees.snapshots(machine.at("/srv/later/tree"))
+    service.eventually("hardlink_max_links", 6, root="later")
+    machine.run("umount", "/srv/later")
+    service.eventually("hardlink_up", 0, root="later")
+
+
+def test_a_reload_is_waited_for_and_a_stopped_main_thread_is_noticed(service, package):
+    machine = service.machine
+    trees.snapshots(machine.at("/srv/tree"))
+    drop_in = machine.at(f"/etc/systemd/system/{PACKAGE}.service.d/fast.conf")
+    drop_in.parent.mkdir(parents=True)
+    drop_in.write_text("[Service]\nWatchdogSec=2s\nRestartSec=100ms\n", encoding="utf-8")
+    service.install(package, "[{path: /srv/tree, name: tree}]")
+    machine.run("systemctl", "reload", PACKAGE)
+    assert service.state() == "active"
+    machine.run("kill", "-STOP", machine.property(PACKAGE, "MainPID"))
+    processes.eventually(
+        lambda: machine.property(PACKAGE, "NRestarts") == "1" and service.state() == "active",
+        lambda: machine.journal(PACKAGE),
+    )
+    assert "Watchdog timeout" in machine.journal(PACKAGE)
+
+
+def test_with_nothing_to_watch_it_is_not_started_and_started_it_fails_once(machine, package):
+    said = machine.install(package).stdout
+    assert "nothing to watch" in said and f"Edit {CONFIG}" in said
+    assert machine.property(PACKAGE, "ActiveState") == "inactive"
+    assert machine.run("systemctl", "start", PACKAGE, check=False).returncode == 1
+    assert machine.property(PACKAGE, "ActiveState") == "failed"
+    assert machine.property(PACKAGE, "NRestarts") == "0"
+
+
+def test_the_drop_in_lets_the_ext4_engine_read_its_device_and_nobody_write_it(service, package):
+    machine = service.machine
+    drop_ins = machine.at(f"/etc/systemd/system/{PACKAGE}.service.d")
+    drop_ins.mkdir(parents=True)
+    with loopmount.filesystem("ext4") as outside:
+        device = processes.run(["findmnt", "-n", "-o", "SOURCE", str(outside)]).stdout.strip()
+        trees.snapshots(outside / "tree")
+        machine.at("/srv/data").mkdir()
+        machine.run("mount", device, "/srv/data")
+        service.install(package, "[{path: /srv/data/tree, name: data, engine: ext4}]")
+        service.eventually("hardlink_max_links", 6, root="data")
+        assert service.scrape().labels("hardlink_root_info", "engine") == ["walk"]
+
+        example = machine.at(f"/usr/share/{PACKAGE}/systemd/{PACKAGE}.service.d/ext4-device.conf")
+        text = example.read_text(encoding="utf-8")
+        assert "DeviceAllow=/dev/sdX r\n" in text
+        write = f"ExecStartPre=-/bin/sh -c ': >>{device}'\n"
+        text = text.replace("/dev/sdX", device) + write
+        (drop_ins / "ext4-device.conf").write_text(text, encoding="utf-8")
+        machine.run("systemctl", "daemon-reload")
+        machine.run("systemctl", "restart", PACKAGE)
+        service.eventually("hardlink_max_links", 6, root="data")
+        assert service.scrape().labels("hardlink_root_info", "engine") == ["ext4"]
+        assert f"cannot create {device}" in machine.journal(PACKAGE)
+        machine.run("systemctl", "stop", PACKAGE)
+        machine.run("umount", "/srv/data")
+
+
+def test_the_textfile_timer_writes_where_node_exporter_reads(machine, package):
+    trees.snapshots(machine.at("/srv/tree"))
+    collector = machine.at("/var/lib/prometheus/node-exporter")
+    collector.mkdir(parents=True)
+    machine.install(package)
+    machine.at("/etc/default/hardlink-exporter").write_text("SCAN_ARGS=/srv/tree\n", "utf-8")
+    machine.run("systemctl", "start", f"{PACKAGE}-textfile.service")
+    written = collector / "hardlink.prom"
+    assert 'hardlink_max_links{root="/srv/tree"} 6\n' in written.read_text(encoding="utf-8")
+    assert written.stat().st_mode & 0o777 == 0o644
+    machine.run("systemctl", "enable", "--now", f"{PACKAGE}-textfile.timer")
+    assert machine.property(f"{PACKAGE}-textfile.timer", "ActiveState") == "active"
