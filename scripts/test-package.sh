@@ -5,7 +5,8 @@
 #     scripts/test-package.sh [SUITE…]     # default: bookworm trixie
 #
 # As root. debootstrap makes the systems where they are missing, in build/package-roots/ (about 2 GB
-# for each release); they are kept there. The packages are left in build/packages/SUITE/.
+# for each release); they are kept there. The packages are left in build/packages/SUITE/. JOBS says
+# how many compilers run at once.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -60,7 +61,7 @@ build_package() {
   in_system "$1" rm -rf build/package/_CPack_Packages
   in_system "$1" find . -maxdepth 3 -name '*.deb' -delete
   in_system "$1" cmake --preset package "-DHARDLINK_REVISION=$(git rev-parse --short=12 HEAD)"
-  in_system "$1" cmake --build --preset package
+  in_system "$1" cmake --build --preset package --parallel "${JOBS:-$(nproc)}"
   in_system "$1" sh -c 'lintian --allow-root --fail-on error build/package/*.deb'
 }
 

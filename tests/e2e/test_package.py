@@ -344,7 +344,7 @@ def test_a_reload_is_waited_for_and_a_stopped_main_thread_is_noticed(service, pa
     service.install(package, "[{path: /srv/tree, name: tree}]")
     machine.run("systemctl", "reload", PACKAGE)
     assert service.state() == "active"
-    machine.run("kill", "-STOP", machine.property(PACKAGE, "MainPID"))
+    machine.run("systemctl", "kill", "--signal=STOP", PACKAGE)
     processes.eventually(
         lambda: machine.property(PACKAGE, "NRestarts") == "1" and service.state() == "active",
         lambda: machine.journal(PACKAGE),
