@@ -59,12 +59,12 @@ void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
                     someOf(plan.unowned_layers) + ")");
   }
   if (!plan.unfinished_layers.empty()) {
-    notes.push_back(
-        counted(plan.unfinished_layers.size(), "layer is being made or was",
-                "layers are being made or were") +
-        " left over by a failure; where no pull, load or build is under way, restarting Docker or "
-        "removing the directory frees the links (" +
-        someOf(plan.unfinished_layers) + ")");
+    notes.push_back(counted(plan.unfinished_layers.size(), "layer is being made or was",
+                            "layers are being made or were") +
+                    " left over by a failure, which Docker never cleans up; where no pull, load or "
+                    "build is under "
+                    "way, removing the directory frees the links (" +
+                    someOf(plan.unfinished_layers) + ")");
   }
 }
 
