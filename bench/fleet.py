@@ -2,7 +2,7 @@
 """Measures what a fleet of exporters costs: series per root, what a scrape takes from the node, and
 the memory of a Prometheus that scrapes many nodes.
 
-    bench/fleet.py [--build=build/release] [--nodes=100,300,1000] [--interval=10] [--scrapes=8]
+    bench/fleet.py [--build=build/release] [--nodes=100,300,1000] [--interval=15] [--scrapes=8]
 
 Makes a tree that fills every limit of the default configuration (more layers and images than have
 series of their own), serves it with the real daemon, and prints Markdown tables. The nodes are
@@ -287,8 +287,8 @@ def prometheus(config):
 
 def print_memory(template, counts, interval, scrapes):
     """Memory of Prometheus by the number of nodes, once each has been scraped `scrapes` times and
-    the rules were evaluated; CPU in percent of a core, as it would be with a scrape a minute."""
-    print("| nodes | series | resident | peak | per series | heap | CPU at 1m | aggregated |")
+    the rules were evaluated; CPU in percent of a core, while each is scraped every `interval`."""
+    print("| nodes | series | resident | peak | per series | heap | CPU | aggregated |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|")
     fleet = Fleet(template)
     for nodes in counts:
@@ -308,11 +308,11 @@ def print_memory(template, counts, interval, scrapes):
                 seconds=3600,
                 pause=1,
             )
-            # Over a window in which nothing is new; at an interval of a minute it is less.
+            # Over a window in which nothing is new.
             begin, before = time.monotonic(), cpu_seconds(server.process)
             time.sleep(2 * interval)
             cpu = (cpu_seconds(server.process) - before) / (time.monotonic() - begin)
-            print_memory_row(nodes, server, cpu * interval / 60)
+            print_memory_row(nodes, server, cpu)
 
 
 def print_memory_row(nodes, server, cores):
@@ -345,7 +345,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", type=pathlib.Path, default="build/release")
     parser.add_argument("--nodes", default="100,300,1000", help="numbers of nodes to simulate")
-    parser.add_argument("--interval", type=int, default=10, help="seconds between scrapes")
+    parser.add_argument("--interval", type=int, default=15, help="seconds between scrapes")
     parser.add_argument("--scrapes", type=int, default=8, help="of each node before memory is read")
     options = parser.parse_args()
     os.environ["HARDLINK_EXPORTER_BINARY"] = str(options.build.resolve() / "hardlink_exporter")

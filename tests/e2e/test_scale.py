@@ -1,0 +1,68 @@
+"""docs/scale.md: its count of series is that of the program, and its examples are ones that
+Prometheus takes."""
+
+import pathlib
+import re
+import sys
+
+import pytest
+
+import processes
+
+SOURCE = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(SOURCE / "bench"))
+
+import fleet  # noqa: E402  (the path is set above)
+
+DOC = (SOURCE / "docs/scale.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", DOC, re.MULTILINE | re.DOTALL)
+
+DEFAULTS = {"layers": 20, "images": 20, "hot_inodes": 10, "buckets": list(range(1, 17))}
+
+
+def promised(layers, images, hot_inodes, buckets):
+    assert (
+        "    series of a root = 26 + hot_inodes + images + 2·(buckets + 3) + layers·(buckets + 6)\n"
+        in DOC
+    )
+    bounds = len(buckets)
+    return 26 + hot_inodes + images + 2 * (bounds + 3) + layers * (bounds + 6)
+
+
+def of_root(body):
+    """Series of the root, without what not every filesystem knows."""
+    lines = [line for line in body.splitlines() if b"subdirector" not in line]
+    return fleet.of_root(b"\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory):
+    return fleet.DockerTree(tmp_path_factory.mktemp("docker"))
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [{}, {"layers": 5}, {"images": 3, "hot_inodes": 2}, {"buckets": [10, 1000, 65000]}],
+    ids=["defaults", "layers", "images and hot inodes", "buckets"],
+)
+def test_a_root_has_as_many_series_as_the_formula_says(docker, metrics):
+    with fleet.serving(docker, **metrics) as daemon:
+        body = daemon.get("/metrics", Accept=fleet.OPENMETRICS).body
+    assert of_root(body) == promised(**{**DEFAULTS, **metrics})
+    own = fleet.samples(body) - fleet.of_root(body)
+    assert f"{own} more for the exporter itself" in DOC.replace("\n", " ")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_one_that_prometheus_takes(example, tmp_path):
+    file = tmp_path / "prometheus.yml"
+    file.write_text(example)
+    processes.run([processes.program("promtool"), "check", "config", str(file)])
+
+
+def test_what_leaves_a_prometheus_is_what_the_rules_record():
+    rules = (SOURCE / "deploy/prometheus/hardlink.rules.yml").read_text(encoding="utf-8")
+    recorded = re.findall(r'record: "((?:instance|job):\S+)"', rules)
+    assert len(recorded) == 4
+    for name in recorded:
+        assert f"`{name}`" in DOC
