@@ -32,14 +32,33 @@ int openat2Once(int directory, const char* path, int flags) {
       retryOnEintr([&] { return syscall(SYS_openat2, directory, path, &how, sizeof how); }));
 }
 
-/// The mount a descriptor is on, for kernels or sandboxes without openat2.
-std::optional<std::uint64_t> mountOf(int fd) {
+/// What tells one mount from another, for kernels or sandboxes without openat2: the mount's number,
+/// or before Linux 5.8, which gives none, the device alone.
+struct MountIdentity {
+  dev_t device = 0;
+  std::optional<std::uint64_t> number;
+
+  bool operator==(const MountIdentity&) const = default;
+};
+
+std::optional<MountIdentity> mountOf(int fd) {
   struct statx status {};
-  if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0 ||
-      (status.stx_mask & STATX_MNT_ID) == 0) {
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) {
     return std::nullopt;
   }
-  return status.stx_mnt_id;
+  MountIdentity mount{makedev(status.stx_dev_major, status.stx_dev_minor), std::nullopt};
+  if ((status.stx_mask & STATX_MNT_ID) != 0) {
+    mount.number = status.stx_mnt_id;
+  }
+  return mount;
+}
+
+/// Whether openat2 is not there. Sandboxes that do not know it (Docker's before 20.10) answer
+/// EPERM, which is also the answer to O_NOATIME on other people's directories.
+bool lacksOpenat2(int directory, int error) {
+  return error == ENOSYS ||
+         (error == EPERM && !Fd(openat2Once(directory, ".", O_PATH | O_CLOEXEC)).valid() &&
+          errno == EPERM);
 }
 
 /// openat2 by hand, one component at a time: O_NOFOLLOW refuses symlinks, the mount id crossings.
@@ -54,7 +73,8 @@ int openWithoutOpenat2(int directory, const char* path, int flags) {
     if (!next.valid()) {
       return -1;
     }
-    if (component == ".." || mountOf(next.get()) != mountOf(parent)) {
+    const auto mount = mountOf(next.get());
+    if (component == ".." || !mount || mount != mountOf(parent)) {
       errno = EXDEV;
       return -1;
     }
@@ -71,7 +91,7 @@ int openBeneath(int directory, const char* path, int flags) {
   constexpr int kAttempts = 16;
   for (int attempt = 0; has_openat2.load(std::memory_order_relaxed); ++attempt) {
     const int fd = openat2Once(directory, path, flags);
-    if (fd < 0 && errno == ENOSYS) {
+    if (fd < 0 && lacksOpenat2(directory, errno)) {
       has_openat2 = false;
     } else if (fd >= 0 || errno != EAGAIN || attempt == kAttempts) {
       return fd;

@@ -1,7 +1,16 @@
 #include "census/os.h"
 
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <set>
 #include <string>
 
@@ -50,6 +59,51 @@ TEST_CASE("a symlink in the place of a directory is refused, wherever it is in t
   CHECK(reasonOf(error) == CensusErrorReason::loop);
   CHECK_FALSE(openDirectoryAt(root->get(), "link/inner", error).valid());
   CHECK(reasonOf(error) == CensusErrorReason::loop);
+}
+
+/// From now on, in this process, openat2 is answered with `error` as by a container's sandbox.
+bool forbidOpenat2(unsigned error) {
+  std::array<sock_filter, 4> program = {
+      sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+      sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_openat2},
+      sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | error},
+      sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+  const sock_fprog filter{program.size(), program.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/// In a process of its own: 0 if directories open, and symlinks do not, as they should.
+int openUnderSandbox(const std::string& path, unsigned error_of_openat2) {
+  if (!forbidOpenat2(error_of_openat2)) {
+    return 1;
+  }
+  const auto root = openRoot(path);
+  int error = 0;
+  if (!root || !openDirectoryAt(root->get(), "real/inner", error).valid()) {
+    return 2;
+  }
+  if (openDirectoryAt(root->get(), "link/inner", error).valid()) {
+    return 3;
+  }
+  return openDirectoryAt(root->get(), "real/..", error).valid() || error != EXDEV ? 4 : 0;
+}
+
+TEST_CASE("in a sandbox that does not know openat2 directories are opened all the same") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("real", {makeDir("inner")}), makeSymlink("link", "real")});
+  for (const unsigned error : {ENOSYS, EPERM}) {
+    CAPTURE(error);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      _exit(openUnderSandbox(dir.path(), error));
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
 }
 
 TEST_CASE("nothing above or outside of the root can be opened") {
