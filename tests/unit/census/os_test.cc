@@ -74,8 +74,8 @@ bool forbidOpenat2(unsigned error) {
 }
 
 /// In a process of its own: 0 if directories open, and symlinks do not, as they should.
-int openUnderSandbox(const std::string& path, unsigned error_of_openat2) {
-  if (!forbidOpenat2(error_of_openat2)) {
+int openUnderSandbox(const std::string& path, int error_of_openat2) {
+  if (!forbidOpenat2(static_cast<unsigned>(error_of_openat2))) {
     return 1;
   }
   const auto root = openRoot(path);
@@ -92,7 +92,7 @@ int openUnderSandbox(const std::string& path, unsigned error_of_openat2) {
 TEST_CASE("in a sandbox that does not know openat2 directories are opened all the same") {
   const TempDir dir;
   plant(dir.path(), {makeDir("real", {makeDir("inner")}), makeSymlink("link", "real")});
-  for (const unsigned error : {ENOSYS, EPERM}) {
+  for (const int error : {ENOSYS, EPERM}) {
     CAPTURE(error);
     const pid_t child = fork();
     REQUIRE(child >= 0);
