@@ -33,6 +33,8 @@ zlib1g-dev
 test_packages='
 bash-completion
 btrfs-progs
+chromium
+chromium-driver
 debootstrap
 e2fsprogs
 jsonnet
@@ -45,9 +47,11 @@ python3
 python3-jsonschema
 python3-prometheus-client
 python3-pytest
+python3-selenium
 python3-yaml
 rsnapshot
 rsync
+squashfs-tools
 systemd
 time
 xfsprogs
