@@ -1,92 +1,12 @@
 #include "exposition/json.h"
 
-#include <algorithm>
 #include <functional>
-#include <nlohmann/json.hpp>
 
-#include "base/time.h"
-#include "base/utf8.h"
 #include "base/version.h"
+#include "exposition/report_json.h"
 
 namespace hardlink {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json toJson(const std::string& text) { return sanitizeUtf8(text); }
-Json toJson(SystemTime time) { return rfc3339(time); }
-Json toJson(bool value) { return value; }
-Json toJson(double value) { return value; }
-Json toJson(std::uint64_t value) { return value; }
-Json toJson(std::int64_t value) { return value; }
-
-template <class Value>
-Json toJson(const std::optional<Value>& value) {
-  return value ? toJson(*value) : Json(nullptr);
-}
-
-Json toJson(const std::vector<std::string>& texts) {
-  Json list = Json::array();
-  for (const std::string& text : texts) {
-    list.push_back(toJson(text));
-  }
-  return list;
-}
-
-Json toJson(const HotInodeReport& inode) {
-  Json object;
-  object["inode"] = inode.inode;
-  object["links"] = inode.links;
-  object["headroom_links"] = toJson(inode.headroom_links);
-  object["names_in_root"] = inode.names_in_root;
-  object["links_outside_root"] = inode.links_outside_root;
-  object["layers"] = inode.layers;
-  object["path"] = toJson(inode.path);
-  object["size"] = inode.size_bytes;
-  return object;
-}
-
-Json toJson(const LayerReport& layer) {
-  Json object;
-  object["layer"] = toJson(layer.name);
-  object["extractions_remaining"] = toJson(layer.extractions_remaining);
-  object["links_per_extraction"] = toJson(layer.links_per_extraction);
-  object["max_links"] = layer.max_links;
-  object["binding_inode"] = toJson(layer.binding_inode);
-  object["images"] = toJson(layer.images);
-  object["orphan"] = toJson(layer.orphan);
-  object["inodes"] = layer.inodes;
-  object["names"] = layer.names;
-  return object;
-}
-
-Json toJson(const ImageReport& image) {
-  Json object;
-  object["image"] = toJson(image.image);
-  object["id"] = toJson(image.id);
-  object["extractions_remaining"] = toJson(image.extractions_remaining);
-  object["layers"] = image.layers;
-  object["own_layers"] = image.own_layers;
-  object["links_freed"] = image.links_freed;
-  return object;
-}
-
-Json bucket(Json upper_bound, std::uint64_t count) {
-  Json object;
-  object["le"] = std::move(upper_bound);
-  object["count"] = count;
-  return object;
-}
-
-Json toJson(const Histogram& histogram) {
-  Json buckets = Json::array();
-  const std::size_t bounds = std::min(histogram.bounds.size(), histogram.cumulative.size());
-  for (std::size_t i = 0; i < bounds; ++i) {
-    buckets.push_back(bucket(histogram.bounds[i], histogram.cumulative[i]));
-  }
-  buckets.push_back(bucket("+Inf", histogram.count()));
-  return buckets;
-}
 
 /// A figure of the census; null before the first.
 template <auto Member>
@@ -154,7 +74,7 @@ void addFigures(Json& object, const std::optional<CensusReport>& census) {
   object["directories"] = figure<&CensusReport::directories>(census);
 }
 
-Json toJson(const RootReport& root) {
+Json rootObject(const RootReport& root) {
   const std::optional<CensusReport>& census = root.census;
   Json object;
   object["root"] = toJson(root.name);
@@ -185,9 +105,9 @@ std::string renderJson(const Report& report) {
   document["version"] = std::string(kVersion);
   document["roots"] = Json::array();
   for (const RootReport& root : report.roots) {
-    document["roots"].push_back(toJson(root));
+    document["roots"].push_back(rootObject(root));
   }
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dumped(document);
 }
 
 }  // namespace hardlink

@@ -1,8 +1,9 @@
 #include "http/pages.h"
 
 #include "exposition/json.h"
-#include "exposition/landing_page.h"
+#include "exposition/page_files.h"
 #include "exposition/process.h"
+#include "exposition/status_page.h"
 #include "exposition/text.h"
 
 namespace hardlink {
@@ -13,21 +14,42 @@ Page page(std::string body) {
   return {std::move(body), std::move(head)};
 }
 
+std::string contentType(std::string_view name) {
+  if (name.ends_with(".js")) {
+    return "text/javascript; charset=utf-8";
+  }
+  return name.ends_with(".css") ? "text/css; charset=utf-8" : "image/svg+xml";
+}
+
 }  // namespace
 
-Pages renderPages(const Report& report, std::string_view telemetry_path) {
-  const Families families = metricFamilies(report);
+Pages renderPages(std::shared_ptr<const Report> report, std::string_view telemetry_path) {
+  const Families families = metricFamilies(*report);
   Pages pages{page(renderText(families)),
               page(renderOpenMetrics(families)),
-              page(renderJson(report)),
-              page(renderLandingPage(report, telemetry_path)),
-              {}};
-  for (const RootReport& root : report.roots) {
+              page(renderJson(*report)),
+              page(renderStatusPage(*report, telemetry_path)),
+              {},
+              report};
+  for (const RootReport& root : report->roots) {
     if (!root.status.up) {
       pages.waiting.push_back(root.name);
     }
   }
   return pages;
+}
+
+std::vector<Asset> renderAssets() {
+  std::vector<Asset> assets;
+  for (const PageFile& file : pageFiles()) {
+    if (file.name.ends_with(".html")) {
+      continue;  // a part of the page itself
+    }
+    std::string path = "/assets/";
+    path.append(pageFilesVersion()).append("/").append(file.name);
+    assets.push_back({std::move(path), contentType(file.name), page(std::string(file.content))});
+  }
+  return assets;
 }
 
 std::string body(const Page& page, std::string_view rest, bool gzip) {

@@ -3,6 +3,7 @@
 /// The published part of every body, rendered and compressed once per report, and the answers made
 /// of it. Immutable once made; any thread.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,24 @@ struct Pages {
   Page text;  ///< metrics; the scrape's own follow
   Page open_metrics;
   Page json;
-  Page landing;
-  std::vector<std::string> waiting;  ///< names of the roots whose first census has not ended
+  Page status;
+  std::vector<std::string> waiting;      ///< names of the roots whose first census has not ended
+  std::shared_ptr<const Report> report;  ///< what all of this was made of
 };
 
-[[nodiscard]] Pages renderPages(const Report& report, std::string_view telemetry_path);
+/// `report` must not be null.
+[[nodiscard]] Pages renderPages(std::shared_ptr<const Report> report,
+                                std::string_view telemetry_path);
+
+/// The files of the status page, which are the same in every report: path of the route, type and
+/// content.
+struct Asset {
+  std::string path;
+  std::string content_type;
+  Page page;
+};
+
+[[nodiscard]] std::vector<Asset> renderAssets();
 
 /// `page` and what follows it, compressed or not.
 [[nodiscard]] std::string body(const Page& page, std::string_view rest, bool gzip);

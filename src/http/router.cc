@@ -4,13 +4,21 @@
 #include <chrono>
 
 #include "base/utf8.h"
+#include "exposition/details_json.h"
 #include "exposition/text.h"
 #include "http/negotiation.h"
+#include "http/query.h"
 
 namespace hardlink {
 namespace {
 
 constexpr std::string_view kReading = "GET, HEAD";
+
+// Everything the status page is made of comes from here, and none of its markup from its script.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'";
 
 bool allows(std::string_view allow, std::string_view method) {
   // No method is part of another's name, nor has one a comma in it.
@@ -31,6 +39,18 @@ Response compressible(const Request& request, std::string content_type, const Pa
   return response;
 }
 
+Response jsonResponse(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(body);
+  return response;
+}
+
+Response jsonError(int status, std::string_view text) {
+  return jsonResponse(status, renderJsonError(text));
+}
+
 }  // namespace
 
 Response errorResponse(int status, std::string_view text) {
@@ -43,23 +63,31 @@ Response errorResponse(int status, std::string_view text) {
 Router::Router(RouterOptions options, ReloadHook reload)
     : options_(std::move(options)),
       reload_(std::move(reload)),
+      assets_(renderAssets()),
       routes_(routes()),
-      pages_(std::make_shared<const Pages>(renderPages(Report{}, options_.telemetry_path))),
+      pages_(std::make_shared<const Pages>(
+          renderPages(std::make_shared<const Report>(), options_.telemetry_path))),
       reload_status_{true, std::chrono::system_clock::now()} {}
 
 std::vector<Router::Route> Router::routes() const {
-  return {
+  std::vector<Route> routes = {
       {options_.telemetry_path, kReading, &Router::metrics},
-      {"/", kReading, &Router::landing},
+      {"/", kReading, &Router::status},
       {"/api/v1/report", kReading, &Router::report},
+      {"/api/v1/explain", kReading, &Router::explain},
       {"/-/healthy", kReading, &Router::healthy},
       {"/-/ready", kReading, &Router::ready},
       {"/-/reload", "POST", &Router::reload},
   };
+  for (const Asset& asset : assets_) {
+    routes.push_back({asset.path, kReading, &Router::asset});
+  }
+  return routes;
 }
 
-void Router::publish(const Report& report) {
-  auto pages = std::make_shared<const Pages>(renderPages(report, options_.telemetry_path));
+void Router::publish(std::shared_ptr<const Report> report) {
+  auto pages =
+      std::make_shared<const Pages>(renderPages(std::move(report), options_.telemetry_path));
   const std::lock_guard lock(mutex_);
   pages_.swap(pages);
   published_ = true;
@@ -91,11 +119,20 @@ Response Router::answer(const Request& request) {
   return (this->*route->answer)(request);
 }
 
-Response Router::landing(const Request& request) {
-  Response response = compressible(request, "text/html; charset=utf-8", pages()->landing);
-  response.headers.emplace_back("Content-Security-Policy",
-                                "default-src 'none'; style-src 'unsafe-inline'; "
-                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+Response Router::status(const Request& request) {
+  Response response = compressible(request, "text/html; charset=utf-8", pages()->status);
+  response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+  response.headers.emplace_back("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+Response Router::asset(const Request& request) {
+  const auto asset = std::find_if(assets_.begin(), assets_.end(), [&](const Asset& candidate) {
+    return candidate.path == request.path;
+  });
+  Response response = compressible(request, asset->content_type, asset->page);
+  // The path changes with the content.
+  response.cache_control = "public, max-age=31536000, immutable";
   return response;
 }
 
@@ -115,6 +152,23 @@ Response Router::metrics(const Request& request) {
 
 Response Router::report(const Request& request) {
   return compressible(request, "application/json", pages()->json);
+}
+
+Response Router::explain(const Request& request) {
+  const Result<Explained> what = parseExplained(request.query);
+  if (!what) {
+    return jsonError(400, what.error().message());
+  }
+  const std::shared_ptr<const Report> report = pages()->report;
+  const std::optional<std::string> details =
+      what->inode ? renderInodeDetails(*report, what->root, *what->inode)
+                  : renderLayerDetails(*report, what->root, what->layer);
+  if (!details) {
+    return jsonError(404, "the report does not hold this " +
+                              std::string(what->inode ? "inode" : "layer") +
+                              " of this root; it holds the hottest and the tightest");
+  }
+  return jsonResponse(200, *details);
 }
 
 Response Router::healthy(const Request& /*request*/) {

@@ -20,7 +20,8 @@ namespace hardlink {
 /// What the routes look at. Views are valid during the call.
 struct Request {
   std::string_view method;
-  std::string_view path;  ///< as sent, dot segments resolved, without the query
+  std::string_view path;   ///< as sent, dot segments resolved, without the query
+  std::string_view query;  ///< as sent, without the question mark
   std::string_view accept;
   std::string_view accept_encoding;
 };
@@ -29,6 +30,7 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;  ///< beyond those every answer has
+  std::string cache_control = "no-store";
   std::string body;  ///< as after GET; a HEAD sends its length only
 };
 
@@ -45,8 +47,9 @@ class Router {
  public:
   Router(RouterOptions options, ReloadHook reload);
 
-  /// Renders and compresses every body in the calling thread, then lets requests see them.
-  void publish(const Report& report);
+  /// Renders and compresses every body in the calling thread, then lets requests see them. Not
+  /// null.
+  void publish(std::shared_ptr<const Report> report);
   void setReloadStatus(const ReloadStatus& status);
 
   [[nodiscard]] Response answer(const Request& request);
@@ -60,15 +63,18 @@ class Router {
   [[nodiscard]] std::vector<Route> routes() const;
   [[nodiscard]] std::shared_ptr<const Pages> pages() const;
 
-  Response landing(const Request& request);
+  Response status(const Request& request);
+  Response asset(const Request& request);
   Response metrics(const Request& request);
   Response report(const Request& request);
+  Response explain(const Request& request);
   Response healthy(const Request& request);
   Response ready(const Request& request);
   Response reload(const Request& request);
 
   const RouterOptions options_;
   const ReloadHook reload_;
+  const std::vector<Asset> assets_;
   const std::vector<Route> routes_;
   std::mutex reloading_;  // one reload at a time
 

@@ -58,7 +58,7 @@ std::string headOf(mg_connection* connection, const Response& response) {
                      mg_get_response_code_text(connection, response.status) +
                      "\r\nDate: " + httpDate() + "\r\nContent-Type: " + response.content_type +
                      "\r\nContent-Length: " + std::to_string(response.body.size()) +
-                     "\r\nConnection: close\r\nCache-Control: no-store"
+                     "\r\nConnection: close\r\nCache-Control: " + response.cache_control +
                      "\r\nX-Content-Type-Options: nosniff\r\n";
   for (const auto& [name, value] : response.headers) {
     head.append(name).append(": ").append(value).append("\r\n");
@@ -212,7 +212,7 @@ std::vector<int> Server::Engine::ports() const {
 Response Server::Engine::answer(mg_connection* connection, const mg_request_info& info) {
   try {
     return router.answer({orEmpty(info.request_method), orEmpty(info.local_uri),
-                          orEmpty(mg_get_header(connection, "Accept")),
+                          orEmpty(info.query_string), orEmpty(mg_get_header(connection, "Accept")),
                           orEmpty(mg_get_header(connection, "Accept-Encoding"))});
   } catch (const std::exception& failure) {
     log::error("cannot answer a request", {{"reason", failure.what()}});
@@ -282,7 +282,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks
 }
 
 void Server::publish(const std::shared_ptr<const Report>& report) {
-  engine_->router.publish(*report);
+  engine_->router.publish(report);
 }
 
 void Server::setReloadStatus(const ReloadStatus& status) {

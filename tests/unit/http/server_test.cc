@@ -97,13 +97,13 @@ TEST_CASE("a client that refuses gzip is not sent it") {
   CHECK(contains(reply.body, "process_open_fds"));
 }
 
-TEST_CASE("the landing page and the JSON report are served with their types, compressed or not") {
+TEST_CASE("the status page and the JSON report are served with their types, compressed or not") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({root("docker", true, 64854)}));
   const Reply page = request(portOf(*server), "GET", "/");
   CHECK(page.status == 200);
   CHECK(header(page, "content-type") == "text/html; charset=utf-8");
-  CHECK(contains(header(page, "content-security-policy"), "default-src 'none'"));
+  CHECK(header(page, "cache-control") == "no-store");
   CHECK(contains(page.body, "docker"));
   const Reply json = request(portOf(*server), "GET", "/api/v1/report");
   CHECK(json.status == 200);
@@ -112,6 +112,105 @@ TEST_CASE("the landing page and the JSON report are served with their types, com
   const Reply compressed =
       request(portOf(*server), "GET", "/api/v1/report", "Accept-Encoding: gzip\r\n");
   CHECK(gunzip(compressed.body) == json.body);
+}
+
+/// The address of the first file of the status page that ends so, as the page says it.
+std::string assetPath(int port, const std::string& ending) {
+  const std::string page = request(port, "GET", "/").body;
+  const std::size_t start = page.find("./assets/");
+  REQUIRE(start != std::string::npos);
+  const std::size_t slash = page.find('/', start + std::string("./assets/").size());
+  return page.substr(start + 1, slash - start) + ending;
+}
+
+TEST_CASE(
+    "the status page may load its own files and nothing else, and runs no script of its own") {
+  const std::unique_ptr<Server> server = start();
+  const Reply page = request(portOf(*server), "GET", "/");
+  const std::string policy = header(page, "content-security-policy");
+  for (const char* part : {"default-src 'none'", "script-src 'self'", "style-src 'self'",
+                           "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
+                           "frame-ancestors 'none'", "require-trusted-types-for 'script'"}) {
+    CAPTURE(part);
+    CHECK(contains(policy, part));
+  }
+  CHECK_FALSE(contains(policy, "unsafe"));
+  CHECK(header(page, "x-content-type-options") == "nosniff");
+  CHECK(header(page, "referrer-policy") == "no-referrer");
+}
+
+TEST_CASE("the files of the status page are served with their types, to be kept for ever") {
+  const std::unique_ptr<Server> server = start();
+  const auto [name, type] =
+      GENERATE(table<std::string, std::string>({{"status.css", "text/css; charset=utf-8"},
+                                                {"status.js", "text/javascript; charset=utf-8"},
+                                                {"histogram.js", "text/javascript; charset=utf-8"},
+                                                {"icon.svg", "image/svg+xml"}}));
+  const std::string path = assetPath(portOf(*server), name);
+  CAPTURE(path);
+  const Reply plain = request(portOf(*server), "GET", path);
+  CHECK(plain.status == 200);
+  CHECK(header(plain, "content-type") == type);
+  CHECK(header(plain, "cache-control") == "public, max-age=31536000, immutable");
+  CHECK(header(plain, "x-content-type-options") == "nosniff");
+  const Reply compressed = request(portOf(*server), "GET", path, "Accept-Encoding: gzip\r\n");
+  CHECK(gunzip(compressed.body) == plain.body);
+  CHECK(request(portOf(*server), "POST", path).status == 405);
+}
+
+TEST_CASE("a file of another version of the status page is not found") {
+  const std::unique_ptr<Server> server = start();
+  CHECK(request(portOf(*server), "GET", "/assets/0123456789abcdef/status.css").status == 404);
+  CHECK(request(portOf(*server), "GET", "/assets/status.css").status == 404);
+  CHECK(request(portOf(*server), "GET", assetPath(portOf(*server), "root.html")).status == 404);
+}
+
+RootReport rootWithLayer(const std::string& layer) {
+  RootReport made = root("a b", true, 7);
+  made.census->tightest_layers.resize(1);
+  made.census->tightest_layers[0].name = layer;
+  made.census->hot_inodes.resize(1);
+  made.census->hot_inodes[0].inode = 44;
+  return made;
+}
+
+TEST_CASE("a layer or an inode that the report holds is explained") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({rootWithLayer("new\n&=+%")}));
+  const std::string query = GENERATE(as<std::string>{}, "root=a%20b&layer=new%0A%26%3d%2B%25",
+                                     "layer=new%0a%26=%2B%25&root=a+b", "root=a+b&inode=44");
+  CAPTURE(query);
+  const Reply reply = request(portOf(*server), "GET", "/api/v1/explain?" + query);
+  CHECK(reply.status == 200);
+  CHECK(header(reply, "content-type") == "application/json");
+  CHECK(header(reply, "cache-control") == "no-store");
+  CHECK(contains(reply.body, "\"root\": \"a b\""));
+}
+
+TEST_CASE("what the report does not hold is not found, and said so in JSON") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({rootWithLayer("l")}));
+  const std::string query =
+      GENERATE(as<std::string>{}, "root=a+b&layer=m", "root=c&layer=l", "root=a+b&inode=45");
+  CAPTURE(query);
+  const Reply reply = request(portOf(*server), "GET", "/api/v1/explain?" + query);
+  CHECK(reply.status == 404);
+  CHECK(header(reply, "content-type") == "application/json");
+  CHECK(contains(reply.body, "{\n  \"error\": \"the report does not hold this "));
+}
+
+TEST_CASE("a question that makes no sense is refused, and told what was expected") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({rootWithLayer("l")}));
+  const std::string query = GENERATE(
+      as<std::string>{}, "", "?", "?root=a+b", "?layer=l", "?root=a+b&layer=l&inode=44",
+      "?root=a+b&layer=", "?root=a+b&inode=", "?root=a+b&inode=-1", "?root=a+b&inode=44x",
+      "?root=a+b&inode=99999999999999999999", "?root=a+b&layer=%", "?root=a+b&layer=%4",
+      "?root=a+b&layer=%+4", "?root=a+b&layer=l&layer=l", "?root=a+b&path=l", "?root&layer=l");
+  CAPTURE(query);
+  const Reply reply = request(portOf(*server), "GET", "/api/v1/explain" + query);
+  CHECK(reply.status == 400);
+  CHECK(contains(reply.body, "expected root=NAME and either layer=NAME or inode=N"));
 }
 
 TEST_CASE("a query does not change the route") {
@@ -131,8 +230,8 @@ TEST_CASE("the metrics are at the telemetry path and nowhere else") {
 TEST_CASE("HEAD gets the headers of GET and no body, on every route") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({root("docker", true, 64854)}));
-  const std::string path =
-      GENERATE(as<std::string>{}, "/", "/api/v1/report", "/-/healthy", "/-/ready", "/nowhere");
+  const std::string path = GENERATE(as<std::string>{}, "/", "/api/v1/report", "/api/v1/explain",
+                                    "/-/healthy", "/-/ready", "/nowhere");
   Reply got = request(portOf(*server), "GET", path);
   Reply head = request(portOf(*server), "HEAD", path);
   CHECK(head.status == got.status);

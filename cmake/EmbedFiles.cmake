@@ -1,0 +1,39 @@
+# Writes a source file that holds the bytes of the status page's files (src/exposition/page_files.h):
+#
+#     cmake -DDIRECTORY=dir -DNAMES=name,name -DOUTPUT=file.cc -P EmbedFiles.cmake
+#
+# The version is a digest of all files: whoever asks for a file under it is never sent another one.
+string(REPLACE "," ";" NAMES "${NAMES}")
+
+set(digests "")
+set(arrays "")
+set(rows "")
+foreach(name IN LISTS NAMES)
+  file(SHA256 ${DIRECTORY}/${name} digest)
+  string(APPEND digests "${name} ${digest}\n")
+  file(READ ${DIRECTORY}/${name} bytes HEX)
+  string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${bytes}")
+  string(MAKE_C_IDENTIFIER ${name} identifier)
+  string(APPEND arrays "constexpr char k_${identifier}[] = {${bytes}};\n")
+  string(APPEND rows "    {\"${name}\", {k_${identifier}, sizeof k_${identifier}}},\n")
+endforeach()
+string(SHA256 version "${digests}")
+string(SUBSTRING ${version} 0 16 version)
+
+file(WRITE ${OUTPUT} "#include \"exposition/page_files.h\"
+
+namespace hardlink {
+namespace {
+
+${arrays}
+constexpr PageFile kFiles[] = {
+${rows}};
+
+}  // namespace
+
+std::span<const PageFile> pageFiles() { return kFiles; }
+
+std::string_view pageFilesVersion() { return \"${version}\"; }
+
+}  // namespace hardlink
+")

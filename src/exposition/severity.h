@@ -1,0 +1,26 @@
+#pragma once
+
+/// How bad a figure is, by the thresholds of the alerts in docs/runbook.md.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace hardlink {
+
+enum class Severity : std::uint8_t { unknown, fine, low, critical, exhausted };
+
+/// Of a number of layers that still fit: exhausted at 0, critical below 5, low below 20.
+[[nodiscard]] Severity severityOfMargin(const std::optional<std::uint64_t>& layers);
+
+/// Of links that are left of `limit`: exhausted at 0, critical below 2 %, low below 10 %.
+[[nodiscard]] Severity severityOfHeadroom(const std::optional<std::int64_t>& links,
+                                          const std::optional<std::uint64_t>& limit);
+
+/// "low", "critical" or "exhausted"; empty for what is fine or unknown.
+[[nodiscard]] std::string_view wordFor(Severity severity);
+
+/// The ANSI style of a headline with it: green, yellow, red; empty for unknown.
+[[nodiscard]] std::string_view styleFor(Severity severity);
+
+}  // namespace hardlink

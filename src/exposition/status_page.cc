@@ -1,0 +1,240 @@
+#include "exposition/status_page.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "base/time.h"
+#include "base/version.h"
+#include "exposition/html.h"
+#include "exposition/page_files.h"
+#include "exposition/phrases.h"
+#include "exposition/severity.h"
+
+namespace hardlink {
+namespace {
+
+using Slots = std::map<std::string_view, std::string>;
+
+constexpr std::string_view kNotKnown = "unknown";
+
+/// What is to be said of a figure: in the page's style sheet, and in words.
+struct Verdict {
+  std::string level;
+  std::string words;
+};
+
+std::string_view fileContent(std::string_view name) {
+  const auto files = pageFiles();
+  const auto file = std::find_if(files.begin(), files.end(),
+                                 [&](const PageFile& each) { return each.name == name; });
+  return file == files.end() ? std::string_view{} : file->content;
+}
+
+template <class Number>
+std::string orNotKnown(const std::optional<Number>& number) {
+  return number ? thousands(*number) : std::string(kNotKnown);
+}
+
+std::string levelOf(Severity severity) {
+  if (severity == Severity::fine) {
+    return "ok";
+  }
+  return severity == Severity::unknown ? std::string(kNotKnown) : std::string(wordFor(severity));
+}
+
+Verdict judgeLayers(std::uint64_t left) {
+  const Severity severity = severityOfMargin(left);
+  switch (severity) {
+    case Severity::exhausted:
+      return {levelOf(severity), "Exhausted: the next layer may fail"};
+    case Severity::critical:
+      return {levelOf(severity), "Critical: fewer than 5 more layers fit"};
+    case Severity::low:
+      return {levelOf(severity), "Low: fewer than 20 more layers fit"};
+    case Severity::fine:
+    case Severity::unknown:
+      break;
+  }
+  return {levelOf(severity), "Room for " + counted(left, "more layer", "more layers")};
+}
+
+Verdict judgeLinks(const CensusReport& census) {
+  const Severity severity = severityOfHeadroom(census.headroom_links, census.filesystem.link_limit);
+  const std::string none = "No layers here";
+  switch (severity) {
+    case Severity::exhausted:
+      return {levelOf(severity), none + ". Exhausted: the next link may fail"};
+    case Severity::critical:
+      return {levelOf(severity), none + ". Critical: less than 2 % of the links are left"};
+    case Severity::low:
+      return {levelOf(severity), none + ". Low: less than 10 % of the links are left"};
+    case Severity::fine:
+      return {levelOf(severity), none + ": the headroom in links counts"};
+    case Severity::unknown:
+      break;
+  }
+  return {levelOf(severity), "The link limit is not known: set link_limit in the configuration"};
+}
+
+Verdict judge(const std::optional<CensusReport>& census) {
+  if (!census) {
+    return {levelOf(Severity::unknown), "No figures yet"};
+  }
+  return census->extractions_remaining ? judgeLayers(*census->extractions_remaining)
+                                       : judgeLinks(*census);
+}
+
+std::string stateWord(const RootReport& root) {
+  const CensusStatus& status = root.status;
+  if (!status.up) {
+    return status.in_progress ? "first census running" : "no census yet";
+  }
+  if (!*status.up) {
+    return "census failed";
+  }
+  if (root.census && !root.census->complete) {
+    return "incomplete";
+  }
+  return "up";
+}
+
+std::string note(const RootReport& root) {
+  if (root.status.up && !*root.status.up) {
+    std::string text = "The last census failed: " + root.status.error + ".";
+    if (root.census && root.status.last_success) {
+      text += " The figures are those of " + rfc3339(*root.status.last_success) + ".";
+    }
+    return text;
+  }
+  if (root.census && !root.census->complete) {
+    return "Not everything could be read: there may be more links, and less room, than the figures "
+           "say.";
+  }
+  return {};
+}
+
+std::string lastCensus(const CensusStatus& status) {
+  if (!status.last_success) {
+    return "never";
+  }
+  std::string text = rfc3339(*status.last_success);
+  if (status.duration_seconds && status.up == true) {
+    char seconds[64];
+    std::snprintf(seconds, sizeof seconds, ", took %.2f s", *status.duration_seconds);
+    text += seconds;
+  }
+  return text;
+}
+
+std::string limitText(const FilesystemReport& filesystem) {
+  const std::string on = filesystem.type.empty() ? "" : " on " + filesystem.type;
+  if (!filesystem.link_limit) {
+    return std::string(kNotKnown) + on;
+  }
+  return counted(*filesystem.link_limit, "link", "links") + " per file" + on + ", from " +
+         filesystem.link_limit_source +
+         (filesystem.link_limit_source == "pathconf" ? " (a guess)" : "");
+}
+
+std::string headroomText(const CensusReport& census) {
+  if (!census.headroom_links || !census.filesystem.link_limit) {
+    return std::string(kNotKnown);
+  }
+  return thousands(*census.headroom_links) + " of " +
+         counted(*census.filesystem.link_limit, "link", "links") + " left";
+}
+
+/// How much of the bar is used up, in percent with a tenth.
+std::string usedPercent(const CensusReport& census) {
+  const std::uint64_t limit = census.filesystem.link_limit.value_or(0);
+  const double used =
+      limit == 0 ? 0 : 100.0 * static_cast<double>(census.max_links) / static_cast<double>(limit);
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", std::min(used, 100.0));
+  return text;
+}
+
+void addBinding(const CensusReport& census, Slots& slots) {
+  if (census.tightest_layers.empty() || !census.tightest_layers.front().binding_inode) {
+    return;
+  }
+  const LayerReport& layer = census.tightest_layers.front();
+  slots["binding_layer"] = layer.name;
+  slots["links_per_layer"] = orNotKnown(layer.links_per_extraction);
+  const auto inode =
+      std::find_if(census.hot_inodes.begin(), census.hot_inodes.end(),
+                   [&](const HotInodeReport& each) { return each.inode == layer.binding_inode; });
+  slots["binding_file"] = inode != census.hot_inodes.end() && !inode->path.empty()
+                              ? inode->path
+                              : "inode " + std::to_string(*layer.binding_inode);
+}
+
+void addFigures(const CensusReport& census, Slots& slots) {
+  slots["layers_left"] = census.extractions_remaining   ? thousands(*census.extractions_remaining)
+                         : census.filesystem.link_limit ? "none"
+                                                        : std::string(kNotKnown);
+  slots["headroom"] = headroomText(census);
+  slots["used_percent"] = usedPercent(census);
+  slots["limit"] = limitText(census.filesystem);
+  slots["max_links"] = thousands(census.max_links);
+  slots["layers"] = thousands(census.layers);
+  addBinding(census, slots);
+}
+
+Slots slotsOf(const RootReport& root) {
+  Slots slots;
+  for (const std::string_view figure :
+       {"layers_left", "headroom", "limit", "max_links", "layers"}) {
+    slots[figure] = kNotKnown;
+  }
+  for (const std::string_view name : {"binding_layer", "binding_file", "links_per_layer"}) {
+    slots[name] = kUnknown;
+  }
+  slots["used_percent"] = "0";
+  slots["bar_hidden"] = root.census && root.census->filesystem.link_limit ? "" : "hidden";
+  slots["name"] = root.name;
+  slots["path_hidden"] = root.path == root.name ? "hidden" : "";
+  slots["path"] = root.path;
+  const Verdict verdict = judge(root.census);
+  slots["level"] = verdict.level;
+  slots["verdict"] = verdict.words;
+  slots["state"] = stateWord(root);
+  slots["note"] = note(root);
+  slots["note_hidden"] = slots["note"].empty() ? "hidden" : "";
+  slots["last_census"] = lastCensus(root.status);
+  if (root.census) {
+    addFigures(*root.census, slots);
+  }
+  slots["binding_hidden"] = slots["binding_layer"] == kUnknown ? "hidden" : "";
+  return slots;
+}
+
+/// `html` with the marker replaced by other HTML.
+void insertHtml(std::string& html, std::string_view marker, std::string_view other) {
+  if (const std::size_t at = html.find(marker); at != std::string::npos) {
+    html.replace(at, marker.size(), other);
+  }
+}
+
+}  // namespace
+
+std::string renderStatusPage(const Report& report, std::string_view telemetry_path) {
+  const std::string_view root_html = fileContent("root.html");
+  std::string roots;
+  for (const RootReport& root : report.roots) {
+    roots += filled(root_html, slotsOf(root));
+  }
+  std::string page = filled(fileContent("status.html"),
+                            {{"version", std::string(kVersion)},
+                             {"revision", std::string(kRevision)},
+                             {"assets", "./assets/" + std::string(pageFilesVersion())},
+                             {"metrics", "." + std::string(telemetry_path)},
+                             {"no_roots_hidden", report.roots.empty() ? "" : "hidden"}});
+  // What comes in last is not searched for markers again: names may hold them.
+  insertHtml(page, "<!-- template -->", filled(root_html, {}));
+  insertHtml(page, "<!-- roots -->", roots);
+  return page;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,150 @@
+#include "exposition/status_page.h"
+
+#include "base/version.h"
+#include "exposition/html.h"
+#include "exposition/page_files.h"
+#include "support/catch.h"
+#include "unit/exposition/literal_report.h"
+
+namespace hardlink {
+namespace {
+
+std::string render(const Report& report) { return renderStatusPage(report, "/metrics"); }
+
+std::string field(const std::string& name, const std::string& text) {
+  return "data-field=\"" + name + "\">" + text + "<";
+}
+
+RootReport rootWithMargin(std::uint64_t layers_left) {
+  RootReport root = emptyRoot("r");
+  root.census->filesystem.link_limit = 65000;
+  root.census->headroom_links = 100;
+  root.census->extractions_remaining = layers_left;
+  return root;
+}
+
+TEST_CASE("the page links to every route and to its own files, relative to itself") {
+  const std::string page = renderStatusPage(Report{}, "/custom-metrics");
+  for (const char* route : {"./custom-metrics", "./api/v1/report", "./-/healthy", "./-/ready"}) {
+    CAPTURE(route);
+    CHECK(contains(page, "<a href=\"" + std::string(route) + "\">"));
+  }
+  const std::string assets = "\"./assets/" + std::string(pageFilesVersion()) + "/status.";
+  CHECK(contains(page, "href=" + assets + "css\""));
+  CHECK(contains(page, "src=" + assets + "js\""));
+  CHECK(contains(page, "hardlink_exporter " + std::string(kVersion)));
+  CHECK_FALSE(contains(page, "http:"));
+  CHECK_FALSE(contains(page, "https:"));
+}
+
+TEST_CASE("the page says the main figures of a root, and what binds it") {
+  const std::string page = render(Report{{literalReport().roots[0]}});
+  CHECK(contains(page, "data-root=\"docker\" data-level=\"ok\""));
+  CHECK(contains(page, "data-field=\"path\" >/var/lib/docker/overlay<"));
+  CHECK(contains(page, field("state", "up")));
+  CHECK(contains(page, field("layers_left", "28")));
+  CHECK(contains(page, field("verdict", "Room for 28 more layers")));
+  CHECK(contains(page, field("headroom", "5,703 of 65,000 links left")));
+  CHECK(contains(page, field("used_percent", "91.2")));
+  CHECK(contains(page, field("limit", "65,000 links per file on ext4, from kernel")));
+  CHECK(contains(page, field("max_links", "59,297")));
+  CHECK(contains(page, field("links_per_layer", "197")));
+  CHECK(contains(page, field("last_census", "2026-11-23T12:00:00Z, took 0.68 s")));
+  CHECK(contains(page, "new\\nline &quot;quoted&quot; back\\slash \\xff/checksum_type<"));
+  CHECK(contains(page, field("binding_layer",
+                             "00a2f6d1c0b3948576afe1d2c3b4a5968778695a4b3c2d1e0f00112233445566")));
+}
+
+TEST_CASE("the level of a root is that of its alerts") {
+  const auto [left, level] = GENERATE(table<std::uint64_t, std::string>(
+      {{0, "exhausted"}, {1, "critical"}, {4, "critical"}, {5, "low"}, {19, "low"}, {20, "ok"}}));
+  CAPTURE(left);
+  CHECK(contains(render(Report{{rootWithMargin(left)}}), "data-level=\"" + level + "\""));
+}
+
+TEST_CASE("without layers the level is that of the headroom") {
+  const auto [headroom, level] = GENERATE(table<std::int64_t, std::string>({{-1, "exhausted"},
+                                                                            {0, "exhausted"},
+                                                                            {1299, "critical"},
+                                                                            {1300, "low"},
+                                                                            {6499, "low"},
+                                                                            {6500, "ok"}}));
+  CAPTURE(headroom);
+  RootReport root = emptyRoot("r");
+  root.census->filesystem.link_limit = 65000;
+  root.census->headroom_links = headroom;
+  const std::string page = render(Report{{root}});
+  CHECK(contains(page, "data-level=\"" + level + "\""));
+  CHECK(contains(page, field("layers_left", "none")));
+}
+
+TEST_CASE("a limit that is not known is said, and nothing is invented") {
+  const std::string page = render(Report{{literalReport().roots[2]}});
+  CHECK(contains(page, "data-level=\"unknown\""));
+  CHECK(contains(page, field("layers_left", "unknown")));
+  CHECK(contains(page, field("headroom", "unknown")));
+  CHECK(contains(page, field("limit", "unknown on nfs4")));
+  CHECK(contains(page, "data-field=\"bar_box\" hidden"));
+  CHECK(contains(page, field("state", "incomplete")));
+  CHECK(contains(page, "there may be more links, and less room"));
+}
+
+TEST_CASE("a failed census is said with its reason and the time of the figures that stay") {
+  Report report = literalReport();
+  std::string page = render(Report{{report.roots[1]}});
+  CHECK(contains(page, field("state", "census failed")));
+  CHECK(contains(page, "failed: open /srv/spool: No such file or directory.<"));
+  CHECK(contains(page, field("last_census", "never")));
+  report.roots[0].status.up = false;
+  report.roots[0].status.error = "gone";
+  page = render(Report{{report.roots[0]}});
+  CHECK(contains(page, "failed: gone. The figures are those of 2026-11-23T12:00:00Z.<"));
+  CHECK(contains(page, field("layers_left", "28")));
+}
+
+TEST_CASE("a root before its first census says whether it is running") {
+  RootReport root;
+  CHECK(contains(render(Report{{root}}), field("state", "no census yet")));
+  root.status.in_progress = true;
+  CHECK(contains(render(Report{{root}}), field("state", "first census running")));
+}
+
+TEST_CASE("where there is no root the page says so") {
+  CHECK(contains(render(Report{}), "data-page=\"no_roots\" >"));
+  CHECK(contains(render(literalReport()), "data-page=\"no_roots\" hidden>"));
+}
+
+TEST_CASE("nothing in a name is markup, or a part of the page") {
+  RootReport root = emptyRoot("<script>alert('&\"')</script>");
+  root.path = "{{name}}<!-- roots --><!-- template -->";
+  root.status.up = false;
+  root.status.error = "<b>\n\xff\u202e";
+  const std::string page = renderStatusPage(Report{{root}}, "/m\"><i>");
+  CHECK(contains(page, "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;<"));
+  CHECK(contains(page, ">{{name}}&lt;!-- roots --&gt;&lt;!-- template --&gt;<"));
+  CHECK(contains(page, "failed: &lt;b&gt;\\n\\xff\\u202e."));
+  CHECK(contains(page, "href=\"./m&quot;&gt;&lt;i&gt;\""));
+  CHECK_FALSE(contains(page, "<script>"));
+  CHECK_FALSE(contains(page, "<i>"));
+}
+
+TEST_CASE("the page has no script, style or handler of its own") {
+  const std::string page = render(literalReport());
+  CHECK_FALSE(contains(page, "<style"));
+  CHECK_FALSE(contains(page, " style="));
+  CHECK_FALSE(contains(page, " onclick"));
+  CHECK(contains(page, "<script type=\"module\" src="));
+}
+
+TEST_CASE("what has no width or turns the direction of writing is made visible") {
+  CHECK(visible("a\u202eb\u2066c\u200bd") == "a\\u202eb\\u2066c\\u200bd");
+  CHECK(visible("a\tb\x7f\u0085") == "a\\x09b\\x7f\\xc2\\x85");
+  CHECK(visible("\u00e4 \U0001F600") == "\u00e4 \U0001F600");
+}
+
+TEST_CASE("slots are filled with text, and those without one with nothing") {
+  CHECK(filled("<a b=\"{{x}}\">{{y}}</a>{{z", {{"x", "1&2"}}) == "<a b=\"1&amp;2\"></a>{{z");
+}
+
+}  // namespace
+}  // namespace hardlink
