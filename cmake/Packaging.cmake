@@ -80,10 +80,12 @@ install(FILES ${deploy}/completion/hardlink_exporter.fish
 install(DIRECTORY ${deploy}/prometheus ${deploy}/alertmanager ${deploy}/grafana DESTINATION ${share}
         PATTERN tests EXCLUDE)
 install(DIRECTORY ${deploy}/systemd/hardlink-exporter.service.d DESTINATION ${share}/systemd)
-install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/docs/metrics.md
-              ${CMAKE_SOURCE_DIR}/docs/runbook.md ${deploy}/debian/copyright
-              ${packaging}/changelog.gz ${packaging}/changelog.Debian.gz
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${deploy}/debian/copyright ${packaging}/changelog.gz
+              ${packaging}/changelog.Debian.gz
         DESTINATION ${doc})
+# Where README.md looks for them.
+file(GLOB docs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
+install(FILES ${docs} DESTINATION ${doc}/docs)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME hardlink-exporter)
