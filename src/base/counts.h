@@ -167,6 +167,9 @@ struct RootCounts {
   /// paths below the root, ascending. They are not among `layers`.
   std::vector<std::string> unfinished_layers;
   CensusErrors errors;
+  /// The census was stopped before its end (CensusRequest::partial_on_stop): everything above is of
+  /// what had been read by then, `layers` are those that were done, and nothing is in `tracked`.
+  bool stopped = false;
 
   bool operator==(const RootCounts&) const = default;
 };

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
-#include <functional>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "census/alarm.h"
 #include "census/ext4_engine.h"
 
 namespace hardlink {
@@ -18,29 +15,6 @@ namespace {
 /// What a pass over the inode tables takes per slot where they are in memory (docs/performance.md).
 constexpr std::chrono::nanoseconds kPerSlot{100};
 constexpr std::chrono::nanoseconds kLeastBudget = std::chrono::milliseconds(20);
-
-/// Requests a stop of its own when a time is over or `outer` is requested.
-class Alarm {
- public:
-  Alarm(std::chrono::nanoseconds after, const std::stop_token& outer)
-      : forward_(outer, [this] { source_.request_stop(); }),
-        thread_([this, after](const std::stop_token& cancelled) {
-          std::mutex mutex;
-          std::condition_variable_any wakeup;
-          std::unique_lock lock(mutex);
-          wakeup.wait_for(lock, cancelled, after, [] { return false; });
-          if (!cancelled.stop_requested()) {
-            source_.request_stop();
-          }
-        }) {}
-
-  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
-
- private:
-  std::stop_source source_;
-  std::stop_callback<std::function<void()>> forward_;
-  std::jthread thread_;
-};
 
 void reset(CensusProgress& progress) {
   progress.names = 0;
@@ -58,7 +32,7 @@ CensusTaker::~CensusTaker() = default;
 Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& progress,
                                  const std::stop_token& stop) {
   auto census = count(request, progress, stop);
-  if (census) {
+  if (census && !census->counts.stopped) {
     // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.
     (void)rereadImages(request.path, *census);
   }
@@ -171,7 +145,8 @@ std::optional<Result<Census>> CensusTaker::tryWalk(const CensusRequest& request,
                                                    std::chrono::nanoseconds budget) {
   const Alarm alarm(budget, stop);
   auto census = walk(request, filesystem, progress, alarm.token(), "");
-  const bool gave_up = !census && census.error().code == ECANCELED && !stop.stop_requested();
+  const bool stopped = census ? census->counts.stopped : census.error().code == ECANCELED;
+  const bool gave_up = stopped && !stop.stop_requested();
   return gave_up ? std::nullopt : std::optional(std::move(census));
 }
 

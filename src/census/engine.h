@@ -46,6 +46,9 @@ struct CensusRequest {
   std::size_t tracked_paths = 0;                ///< how many names to list of each of those
   /// Asks for RootCounts::tight_inodes: those for which floor((L - n) / c) is at most this.
   std::optional<std::uint64_t> tight_margin{};
+  /// A stop gives what was counted until then (RootCounts::stopped) in place of an error, if
+  /// anything was.
+  bool partial_on_stop = false;
 };
 
 /// How far a census is. Written by its threads, read by anybody.
@@ -66,8 +69,8 @@ class CensusEngine {
   /// Counts everything below `request.path`, which lies on `filesystem`. Single files and
   /// directories that cannot be read are counted in the result's errors; an Error means that there
   /// is no result: the root cannot be opened, was replaced meanwhile, or `stop` was requested
-  /// (ECANCELED). Blocks for as long as the census takes, on a hung filesystem for ever. May run in
-  /// several threads for several roots.
+  /// (ECANCELED; but see CensusRequest::partial_on_stop). Blocks for as long as the census takes,
+  /// on a hung filesystem for ever. May run in several threads for several roots.
   [[nodiscard]] virtual Result<RootCounts> count(const CensusRequest& request,
                                                  const FilesystemInfo& filesystem,
                                                  CensusProgress& progress,

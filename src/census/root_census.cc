@@ -2,14 +2,22 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <tuple>
 #include <utility>
 
+#include "census/alarm.h"
 #include "census/os.h"
 #include "census/parallel.h"
 #include "census/walk_reader.h"
 
 namespace hardlink {
+namespace {
+
+/// How long a census that was stopped looks for names of what it has found: somebody waits.
+constexpr std::chrono::milliseconds kPatienceForNames{500};
+
+}  // namespace
 
 RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& filesystem,
                        CensusProgress& progress, std::stop_token stop)
@@ -44,10 +52,10 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   inThreads(std::min<std::size_t>(request_.threads, units_.size()),
             [&] { countUnits(context, make_reader); });
   totals_.merge(shallow.totals());
-  if (stop_.stop_requested()) {
-    return Error{ECANCELED, "census of " + request_.path};
-  }
   counts_.engine = engine;
+  if (stop_.stop_requested()) {
+    return whatThereIs(context, make_reader, shallow);
+  }
   sumUpInodes();
   dropUnsharedLayers();
   countTracked(context, make_reader, shallow);
@@ -58,6 +66,20 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   if (stop_.stop_requested()) {
     return Error{ECANCELED, "census of " + request_.path};
   }
+  return std::move(counts_);
+}
+
+Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
+                                           const MakeReader& make_reader, WalkReader& shallow) {
+  if (!request_.partial_on_stop || totals_.names == 0) {
+    return Error{ECANCELED, "census of " + request_.path};
+  }
+  sumUpInodes();
+  dropUnsharedLayers();
+  counts_.stopped = true;
+  const Alarm patience(kPatienceForNames);
+  stop_ = patience.token();
+  nameHottest(context, make_reader, shallow);
   return std::move(counts_);
 }
 
@@ -85,8 +107,10 @@ void RootCensus::countUnits(const CensusContext& context, const MakeReader& make
     const Unit& unit = units_[index];
     const auto number = static_cast<std::uint32_t>(index + 1);
     auto layer = reader->countUnit(unit, number, stop_);
-    progress_.layers_done.fetch_add(unit.is_layer ? 1U : 0U, std::memory_order_relaxed);
-    if (layer) {
+    const bool is_done = unit.is_layer && !stop_.stop_requested();
+    progress_.layers_done.fetch_add(is_done ? 1U : 0U, std::memory_order_relaxed);
+    // Where a stop is requested, nobody knows whether the layer was read to its end.
+    if (layer && !stop_.stop_requested()) {
       const std::lock_guard lock(mutex_);
       layers_.emplace_back(number, std::move(*layer));
     }

@@ -47,6 +47,10 @@ class RootCensus {
 
  private:
   void countUnits(const CensusContext& context, const MakeReader& make_reader);
+  /// What run() returns after a stop, if anything: never the counts of a layer that was not read
+  /// to its end.
+  [[nodiscard]] Result<RootCounts> whatThereIs(const CensusContext& context,
+                                               const MakeReader& make_reader, WalkReader& shallow);
   void sumUpInodes();
   void dropUnsharedLayers();
   void countTracked(const CensusContext& context, const MakeReader& make_reader,

@@ -59,7 +59,10 @@ void judgeHotInodes(const RootCounts& counts, const ReportLimits& limits, Census
   const std::size_t kept = std::min<std::size_t>(counts.hot_inodes.size(), limits.hot_inodes);
   for (std::size_t i = 0; i < kept; ++i) {
     report.hot_inodes.push_back(judgeHotInode(counts.hot_inodes[i], report.filesystem.link_limit));
-    report.links_outside_root += report.hot_inodes.back().links_outside_root;
+    HotInodeReport& hot = report.hot_inodes.back();
+    // Where not every name was seen, those that were not are not outside.
+    hot.links_outside_root = counts.stopped ? 0 : hot.links_outside_root;
+    report.links_outside_root += hot.links_outside_root;
   }
 }
 
@@ -102,7 +105,7 @@ CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
   report.layout = counts.layout;
   report.engine = counts.engine;
   report.filesystem = filesystem;
-  report.complete = counts.errors.unread_directories == 0;
+  report.complete = counts.errors.unread_directories == 0 && !counts.stopped;
   report.max_links = counts.max_links;
   report.headroom_links = headroom(filesystem.link_limit, counts.max_links);
   report.layers = counts.layers.size();

@@ -120,6 +120,9 @@ struct CensusStatus {
   /// Whether the last census succeeded; unset before the first one ended.
   std::optional<bool> up;
   std::string error;  ///< why not; empty while up
+  /// Whether the census was stopped before its end: then it is not up, and RootReport::census has
+  /// what was counted until then. Never in a daemon.
+  bool interrupted = false;
   bool in_progress = false;
   std::optional<SystemTime> started;       ///< of the last census that ended
   std::optional<double> duration_seconds;  ///< of the last census that ended, failed or not

@@ -403,6 +403,67 @@ TEST_CASE("a census that is asked to stop ends with ECANCELED") {
   CHECK(result.error().code == ECANCELED);
 }
 
+/// A tree that takes a moment: copies of a layer with some directories.
+void plantCopies(const TempDir& dir, int layers) {
+  plant(dir.path(), {makeDir("0", {makeDir("root", {makeFile("sum")})})});
+  for (int i = 0; i < layers; ++i) {
+    std::vector<TreeEntry> directories;
+    for (int d = 0; d < 20; ++d) {
+      directories.push_back(makeDir("d" + std::to_string(d), {makeLinks("sum.", 5, "0/root/sum")}));
+    }
+    plant(dir.path(), {makeDir("layer" + std::to_string(i), {makeDir("root", directories)})});
+  }
+}
+
+TEST_CASE("a census that is stopped can give what it has, and no layer that is not whole") {
+  const TempDir dir;
+  plantCopies(dir, 200);
+  CensusRequest request = requestFor(dir.path());
+  request.hot_inodes = 1;
+  const RootCounts whole = count(request);
+  request.partial_on_stop = true;
+  bool stopped = false;
+  for (std::uint64_t names = 1; !stopped && names < whole.names; names += 100) {
+    CensusProgress progress;
+    std::stop_source source;
+    const std::jthread stopper([&](const std::stop_token& over) {
+      while (progress.names < names && !over.stop_requested()) {
+        std::this_thread::yield();
+      }
+      source.request_stop();
+    });
+    const auto part = makeWalkEngine()->count(request, kFilesystem, progress, source.get_token());
+    if (!part || !part->stopped) {
+      continue;
+    }
+    stopped = part->layers.size() > 1;
+    CHECK(part->names <= whole.names);
+    CHECK(part->layers.size() < whole.layers.size());
+    CHECK(part->max_links == whole.max_links);
+    REQUIRE(part->hot_inodes.size() == 1);
+    CHECK_FALSE(part->hot_inodes[0].paths.empty());
+    for (const LayerCounts& layer : part->layers) {
+      const auto same = std::find(whole.layers.begin(), whole.layers.end(), layer);
+      CAPTURE(layer.name);
+      CHECK(same != whole.layers.end());
+    }
+  }
+  CHECK(stopped);
+}
+
+TEST_CASE("a census that is stopped before it has anything gives nothing") {
+  const TempDir dir;
+  plantDocker(dir);
+  CensusRequest request = requestFor(dir.path());
+  request.partial_on_stop = true;
+  std::stop_source stopped;
+  stopped.request_stop();
+  CensusProgress progress;
+  const auto result = makeWalkEngine()->count(request, kFilesystem, progress, stopped.get_token());
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ECANCELED);
+}
+
 TEST_CASE("progress ends at what was counted") {
   const TempDir dir;
   plantDocker(dir);
