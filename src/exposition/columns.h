@@ -1,7 +1,7 @@
 #pragma once
 
-/// Internal to exposition/: text laid out in a terminal's columns. A code point counts as one
-/// column.
+/// Text laid out in a terminal's columns, as display_width.h counts
+/// them.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +21,9 @@ namespace hardlink {
 /// `path` with every component of 64 hexadecimal digits (Docker's layer names) cut to the first 12.
 [[nodiscard]] std::string withShortIds(std::string_view path);
 
-/// `text` as lines of at most `width` columns (0: one line), broken at spaces; words that are too
-/// long stay whole. The first line starts with `head`, the others are indented as far. No newline
-/// at the end.
+/// `text` as lines of at most `width` columns (0: one line), broken at spaces, and within
+/// words only where those are longer than a line. The first line starts with `head`, the others are
+/// indented as far. No newline at the end.
 [[nodiscard]] std::string wrapped(std::string_view head, std::string_view text, std::size_t width);
 
 /// Rows with aligned columns, two spaces apart.
@@ -33,22 +33,37 @@ class Columns {
   struct Header {
     std::string title;
     Align align;
+    /// Where a terminal is too narrow, columns are left out, those with the highest figure first;
+    /// those with 0, and the last one, never.
+    int drop = 0;
   };
 
   explicit Columns(std::vector<Header> headers);
-  /// `cells` has one entry per header: printable, well-formed UTF-8.
-  void addRow(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  /// Every line after `indent` spaces. Where `width` is not 0 the last column is shortened to fit,
-  /// but not below 8 columns: a narrow terminal breaks the lines rather than lose figures.
+  /// `cells` has one entry per header: printable, well-formed UTF-8. `style` as for styled().
+  void addRow(std::vector<std::string> cells, std::string_view style = {}) {
+    rows_.push_back(std::move(cells));
+    styles_.emplace_back(style);
+  }
+  /// Every line after `indent` spaces. Where `width` is not 0, columns are left out (Header::drop)
+  /// and the last one is shortened to fit, but not below 8 columns: a terminal that is narrower
+  /// still breaks the lines rather than lose figures.
   [[nodiscard]] std::string render(std::size_t indent, std::size_t width) const;
 
  private:
   [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::vector<std::size_t> columnsThatFit(const std::vector<std::size_t>& widths,
+                                                        std::size_t width) const;
   [[nodiscard]] std::string line(const std::vector<std::string>& cells,
+                                 const std::vector<std::size_t>& shown,
                                  const std::vector<std::size_t>& widths, std::size_t indent) const;
 
   std::vector<Header> headers_;
   std::vector<std::vector<std::string>> rows_;
+  std::vector<std::string> styles_;  // one per row
 };
+
+/// `text`, a line with or without its newline, between the ANSI sequences of `style` ("1;31") and
+/// of its end; as it is if `style` is empty.
+[[nodiscard]] std::string styled(std::string_view text, std::string_view style);
 
 }  // namespace hardlink

@@ -30,6 +30,27 @@ std::string grouped(std::string digits) {
   return digits;
 }
 
+/// The absolute value; as unsigned, since the lowest value has no positive counterpart.
+std::uint64_t magnitude(std::int64_t value) {
+  const auto bits = static_cast<std::uint64_t>(value);
+  return value < 0 ? std::uint64_t{0} - bits : bits;
+}
+
+/// `value` in units of `unit`, rounded to three digits; 1000 units where that is what it comes to.
+std::string inUnits(std::uint64_t value, std::uint64_t unit) {
+  const std::uint64_t whole = value / unit;
+  const std::size_t decimals = whole < 10 ? 2 : whole < 100 ? 1 : 0;
+  const std::uint64_t step = decimals == 2 ? unit / 100 : decimals == 1 ? unit / 10 : unit;
+  const std::uint64_t steps = value / step + (value % step >= step - step / 2 ? 1 : 0);
+  std::string digits = std::to_string(steps);
+  if (decimals == 0) {
+    return digits;
+  }
+  digits.insert(digits.size() - decimals, 1, '.');
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return digits.ends_with('.') ? digits.substr(0, digits.size() - 1) : digits;
+}
+
 }  // namespace
 
 std::string canonicalFloat(double value) {
@@ -61,8 +82,28 @@ std::string thousands(std::int64_t value) {
   if (value >= 0) {
     return thousands(static_cast<std::uint64_t>(value));
   }
-  // Negated as unsigned: the lowest value has no positive counterpart.
-  return "-" + thousands(std::uint64_t{0} - static_cast<std::uint64_t>(value));
+  return "-" + thousands(magnitude(value));
+}
+
+std::string compact(std::uint64_t value) {
+  constexpr std::uint64_t kFirstThatIsShortened = 10000;
+  constexpr std::string_view kUnits = "kMGTPE";
+  if (value < kFirstThatIsShortened) {
+    return thousands(value);
+  }
+  std::uint64_t unit = 1000;
+  for (const char letter : kUnits.substr(0, kUnits.size() - 1)) {
+    const std::string text = inUnits(value, unit);
+    if (value / unit < 1000 && text != "1000") {
+      return text + letter;
+    }
+    unit *= 1000;
+  }
+  return inUnits(value, unit) + kUnits.back();
+}
+
+std::string compact(std::int64_t value) {
+  return (value < 0 ? "-" : "") + compact(magnitude(value));
 }
 
 }  // namespace hardlink

@@ -19,4 +19,8 @@ namespace hardlink {
 [[nodiscard]] std::string thousands(std::uint64_t value);
 [[nodiscard]] std::string thousands(std::int64_t value);
 
+/// For a quick look: as thousands() below 10,000, else three digits and a unit: 59.3k, 7.15M, 2G.
+[[nodiscard]] std::string compact(std::uint64_t value);
+[[nodiscard]] std::string compact(std::int64_t value);
+
 }  // namespace hardlink

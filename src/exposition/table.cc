@@ -1,26 +1,36 @@
 #include "exposition/table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 
 #include "base/time.h"
-#include "base/utf8.h"
+#include "exposition/bar.h"
 #include "exposition/columns.h"
 #include "exposition/phrases.h"
+#include "exposition/severity.h"
+#include "exposition/table_lists.h"
+#include "exposition/table_text.h"
 
 namespace hardlink {
 namespace {
 
-constexpr std::string_view kBold = "1";
-constexpr std::string_view kRed = "1;31";
-constexpr std::string_view kYellow = "33";
 constexpr std::size_t kIndent = 2;
-constexpr std::size_t kWidestLayerName = 24;
+constexpr std::size_t kTextColumn = 12;
+constexpr std::size_t kWidestBar = 50;
 
 std::string seconds(double value) {
   char text[64];
   std::snprintf(text, sizeof text, "%.2f s", value);
+  return text;
+}
+
+/// Tenths of a per cent, rounded down: 9.99 % must not read as 10 % where that is the threshold.
+std::string percent(std::int64_t part, std::uint64_t whole) {
+  const double tenths = std::floor(1000 * static_cast<double>(part) / static_cast<double>(whole));
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f %%", tenths / 10);
   return text;
 }
 
@@ -35,82 +45,91 @@ std::string firstOf(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::string inBrackets(const std::string& change) {
+  return change.empty() ? "" : " (" + change + ")";
+}
+
+std::string withWord(std::string text, Severity severity) {
+  const std::string_view word = wordFor(severity);
+  return word.empty() ? text : text.append(": ").append(word);
+}
+
 /// One root's part of the table.
 class RootTable {
  public:
-  RootTable(const RootReport& root, const TableOptions& options) : root_(root), options_(options) {}
+  /// `before` is the census before, or null.
+  RootTable(const RootReport& root, const CensusReport* before, const TableOptions& options)
+      : root_(root), before_(before), options_(options), text_(options) {}
 
   std::string render() {
     headline();
     if (root_.census) {
       margin();
+      links();
+      filesystem();
       binding();
       counts();
       notes();
-      hotInodes();
-      tightestLayers();
-      tightestImages();
+      imageNotes();
+      out_ += renderLists(*root_.census, root_.status.interrupted, before_, options_);
     }
     return std::move(out_);
   }
 
  private:
   void headline();
+  void status();
   void margin();
+  void links();
+  void filesystem();
   void binding();
   void counts();
+  void errors();
   void notes();
-  void hotInodes();
-  void tightestLayers();
-  void tightestImages();
+  void imageNotes();
 
-  [[nodiscard]] std::string styled(std::string_view text, std::string_view style) const;
-  /// A file or layer name that a terminal can show.
-  [[nodiscard]] std::string name(std::string_view bytes) const;
-  [[nodiscard]] std::string layerName(std::string_view bytes) const;
   [[nodiscard]] std::string bindingPath(const LayerReport& layer) const;
+  /// How a figure of the census has changed since the one before, in brackets.
+  template <class Figure>
+  [[nodiscard]] std::string changeOf(Figure figure) const {
+    return before_ == nullptr ? "" : inBrackets(change(before_->*figure, (*root_.census).*figure));
+  }
   /// `label` and, wrapped beside it, `text`.
   void line(std::string_view label, std::string_view text, std::string_view style = {});
-  void listOf(std::string_view title, const Columns& columns, std::size_t shown, std::size_t all);
 
   const RootReport& root_;
+  const CensusReport* before_;
   const TableOptions& options_;
+  TableText text_;
   std::string out_;
 };
-
-std::string RootTable::styled(std::string_view text, std::string_view style) const {
-  if (!options_.color || style.empty()) {
-    return std::string(text);
-  }
-  return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
-}
-
-std::string RootTable::name(std::string_view bytes) const {
-  const std::string safe = printable(bytes);
-  return options_.width == 0 ? safe : withShortIds(safe);
-}
-
-std::string RootTable::layerName(std::string_view bytes) const {
-  return options_.width == 0 ? name(bytes) : shortened(name(bytes), kWidestLayerName);
-}
 
 void RootTable::line(std::string_view label, std::string_view text, std::string_view style) {
   std::string head(kIndent, ' ');
   head.append(label).append(10 - std::min<std::size_t>(label.size(), 9), ' ');
-  out_ += styled(wrapped(head, text, options_.width), style) + "\n";
+  out_ += text_.colored(wrapped(head, text, options_.width), style) + "\n";
 }
 
 void RootTable::headline() {
-  std::string title = printable(root_.name);
+  std::string title = text_.shown(root_.name);
   if (root_.path != root_.name) {
-    title += "  " + printable(root_.path);
+    title += "  " + text_.shown(root_.path);
   }
-  out_ += styled(title, kBold) + "\n";
+  if (root_.status.interrupted) {
+    title += "  (partial)";
+  }
+  out_ += text_.colored(wrapped("", title, options_.width), kBold) + "\n";
+  status();
+}
+
+void RootTable::status() {
   const CensusStatus& status = root_.status;
   if (!status.up) {
     line("Census", "none has ended yet");
+  } else if (status.interrupted) {
+    line("PARTIAL", text_.shown(status.error), kRed);
   } else if (!*status.up) {
-    std::string what = "failed: " + printable(status.error);
+    std::string what = "failed: " + text_.shown(status.error);
     if (root_.census && status.last_success) {
       what += "; the figures are those of " + rfc3339(*status.last_success);
     }
@@ -120,29 +139,61 @@ void RootTable::headline() {
 
 void RootTable::margin() {
   const CensusReport& census = *root_.census;
+  if (!census.extractions_remaining) {
+    line("Margin", root_.status.interrupted       ? "not known: no layer had been read to its end"
+                   : census.filesystem.link_limit ? "no layers here, so no margin in layers"
+                                                  : "unknown, since the link limit is unknown");
+    return;
+  }
+  const std::uint64_t left = *census.extractions_remaining;
+  std::string text = root_.status.interrupted
+                         ? "at most " + text_.counted(left, "more layer fits", "more layers fit")
+                         : text_.counted(left, "more layer is", "more layers are") + " sure to fit";
+  if (before_ != nullptr && before_->extractions_remaining) {
+    text += inBrackets(change(*before_->extractions_remaining, left));
+  }
+  const Severity severity = severityOfMargin(left);
+  line("Margin", withWord(std::move(text), severity), styleFor(severity));
+}
+
+void RootTable::links() {
+  const CensusReport& census = *root_.census;
+  const std::optional<std::uint64_t>& limit = census.filesystem.link_limit;
+  std::string highest = text_.number(census.max_links);
+  if (limit && census.max_links < *limit && highest == text_.number(*limit)) {
+    highest = thousands(census.max_links);  // rounded it would look like the limit itself
+  }
+  std::string text = "highest link count " + highest + changeOf(&CensusReport::max_links);
+  if (!limit) {
+    line("Links", text);
+    return;
+  }
+  text += " of " + text_.number(*limit) + ", headroom " + text_.number(census.headroom_links);
+  const Severity severity = severityOfHeadroom(census.headroom_links, limit);
+  if (census.headroom_links && *limit > 0) {
+    text += " (" + percent(*census.headroom_links, *limit) + ")";
+  }
+  const std::string_view style = severity == Severity::fine ? "" : styleFor(severity);
+  line("Links", withWord(std::move(text), severity), style);
+  if (options_.width > kTextColumn) {
+    const std::size_t width = std::min(kWidestBar, options_.width - kTextColumn);
+    line("", bar(census.max_links, *limit, width, options_.utf8), styleFor(severity));
+  }
+}
+
+void RootTable::filesystem() {
+  const CensusReport& census = *root_.census;
   const FilesystemReport& filesystem = census.filesystem;
-  if (census.extractions_remaining) {
-    const std::uint64_t left = *census.extractions_remaining;
-    line("Margin", counted(left, "more layer is", "more layers are") + " sure to fit",
-         left == 0 ? kRed : kBold);
-  } else {
-    line("Margin", filesystem.link_limit ? "no layers here, so no margin in layers"
-                                         : "unknown, since the link limit is unknown");
+  std::string text = text_.shown(filesystem.type) + " (" + text_.shown(filesystem.device) + " at " +
+                     text_.shown(filesystem.mountpoint) + "), link limit ";
+  text += filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
+                                      text_.shown(filesystem.link_limit_source)
+                                : "unknown";
+  text += ", layout " + text_.shown(census.layout) + ", engine " + text_.shown(census.engine);
+  if (!census.engine_reason.empty()) {
+    text += " (" + text_.shown(census.engine_reason) + ")";
   }
-  std::string links = "highest link count " + thousands(census.max_links);
-  if (filesystem.link_limit) {
-    links += " of " + thousands(*filesystem.link_limit) + ", headroom " +
-             orUnknown(census.headroom_links);
-  }
-  line("Links", links);
-  line("On",
-       printable(filesystem.type) + " (" + printable(filesystem.device) + " at " +
-           printable(filesystem.mountpoint) + "), link limit " +
-           (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
-                                        printable(filesystem.link_limit_source)
-                                  : "unknown") +
-           ", layout " + printable(census.layout) + ", engine " + printable(census.engine) +
-           (census.engine_reason.empty() ? "" : " (" + printable(census.engine_reason) + ")"));
+  line("On", text);
 }
 
 std::string RootTable::bindingPath(const LayerReport& layer) const {
@@ -153,7 +204,7 @@ std::string RootTable::bindingPath(const LayerReport& layer) const {
   const auto binding = std::find_if(hot.begin(), hot.end(), [&](const HotInodeReport& inode) {
     return inode.inode == layer.binding_inode;
   });
-  return name((binding == hot.end() ? hot.front() : *binding).path);
+  return text_.name((binding == hot.end() ? hot.front() : *binding).path);
 }
 
 void RootTable::binding() {
@@ -162,135 +213,93 @@ void RootTable::binding() {
     return;
   }
   const LayerReport& layer = census.tightest_layers.front();
-  line("Bound by", "layer " + layerName(layer.name) + ", where each further extraction takes " +
-                       counted(*layer.links_per_extraction, "link", "links") + " of one inode");
+  line("Bound by",
+       "layer " + text_.layerName(layer.name) + ", where each further extraction takes " +
+           text_.counted(*layer.links_per_extraction, "link", "links") + " of one inode");
   if (const std::string path = bindingPath(layer); !path.empty()) {
-    const std::size_t room = options_.width > 32 ? options_.width - 12 : columnsOf(path);
-    line("", shortened(path, options_.width == 0 ? columnsOf(path) : room));
+    const std::size_t room =
+        options_.width > kTextColumn ? options_.width - kTextColumn : columnsOf(path);
+    line("", shortened(path, std::max<std::size_t>(room, 1)));
   }
 }
 
 void RootTable::counts() {
   const CensusReport& census = *root_.census;
-  std::string text = counted(census.layers, "layer", "layers") + ", " +
-                     counted(census.inodes, "inode", "inodes") + " (" +
-                     thousands(census.multilink_inodes) + " with more than one link), " +
-                     counted(census.names, "name", "names") + ", " +
-                     counted(census.directories, "directory", "directories");
+  std::string text = text_.counted(census.layers, "layer", "layers") +
+                     changeOf(&CensusReport::layers) + ", " +
+                     text_.counted(census.inodes, "inode", "inodes") + " (" +
+                     text_.number(census.multilink_inodes) + " with more than one link), " +
+                     text_.counted(census.names, "name", "names") + changeOf(&CensusReport::names) +
+                     ", " + text_.counted(census.directories, "directory", "directories");
   if (root_.status.duration_seconds) {
     text += ", in " + seconds(*root_.status.duration_seconds);
   }
   line("Counted", text);
-  std::string errors;
+  errors();
+}
+
+void RootTable::errors() {
+  const CensusErrors& errors = root_.census->errors;
+  std::string text;
   for (std::size_t i = 0; i < kCensusErrorReasons.size(); ++i) {
-    if (const std::uint64_t count = census.errors.by_reason[i]; count != 0) {
-      errors.append(errors.empty() ? "" : ", ").append(thousands(count)).append(" ");
-      errors += kCensusErrorReasons[i];
+    if (const std::uint64_t count = errors.by_reason[i]; count != 0) {
+      text.append(text.empty() ? "" : ", ").append(text_.number(count)).append(" ");
+      text += kCensusErrorReasons[i];
     }
   }
-  if (!errors.empty()) {
-    const std::string& example = census.errors.example;
-    line("Errors", errors + (example.empty() ? "" : "; first: " + printable(example)));
+  if (!text.empty()) {
+    line("Errors",
+         text + (errors.example.empty() ? "" : "; first: " + text_.shown(errors.example)));
   }
 }
 
 void RootTable::notes() {
   const CensusReport& census = *root_.census;
-  if (!census.complete) {
+  if (!census.complete && !root_.status.interrupted) {
     line("Note",
          "incomplete: some directories could not be read, so there may be more links and less "
          "margin",
          kYellow);
   }
   if (const std::size_t unfinished = census.unfinished_layers.size(); unfinished > 0) {
-    line("Note", counted(unfinished, "layer", "layers") +
-                     " being made or left over: " + name(firstOf(census.unfinished_layers)));
+    line("Note", text_.counted(unfinished, "layer", "layers") +
+                     " being made or left over: " + text_.name(firstOf(census.unfinished_layers)));
   }
+}
+
+void RootTable::imageNotes() {
+  const CensusReport& census = *root_.census;
   if (const std::uint64_t orphans = census.orphan_layers.value_or(0); orphans > 0) {
-    line("Note",
-         counted(orphans, "layer", "layers") + " that none of Docker's files names (orphans)");
+    line("Note", text_.counted(orphans, "layer", "layers") +
+                     " that none of Docker's files names (orphans)");
   }
   if (!census.image_problems.empty()) {
     line("Note",
          "some of Docker's files cannot be used: margins are right, images may be missing; " +
-             printable(firstOf(census.image_problems)),
+             text_.shown(firstOf(census.image_problems)),
          kYellow);
   }
 }
 
-void RootTable::listOf(std::string_view title, const Columns& columns, std::size_t shown,
-                       std::size_t all) {
-  out_.append("\n").append(kIndent, ' ').append(styled(title, kBold));
-  if (shown < all) {
-    out_ += " (" + thousands(std::uint64_t{shown}) + " of " + thousands(std::uint64_t{all}) + ")";
+const CensusReport* censusBefore(const RootReport& root, const TableOptions& options) {
+  if (options.before == nullptr) {
+    return nullptr;
   }
-  out_ += "\n" + columns.render(kIndent, options_.width);
+  const auto& roots = options.before->roots;
+  const auto found = std::find_if(roots.begin(), roots.end(), [&](const RootReport& other) {
+    return other.name == root.name && other.path == root.path;
+  });
+  return found == roots.end() || !found->census ? nullptr : &*found->census;
 }
 
-void RootTable::hotInodes() {
-  const auto& inodes = root_.census->hot_inodes;
-  const std::size_t shown = std::min(options_.top, inodes.size());
-  if (shown == 0) {
-    return;
+/// The only character of the table's own that is not ASCII, save for bars.
+std::string withoutEllipses(std::string text) {
+  constexpr std::string_view kEllipsis = "…";
+  for (std::size_t at = text.find(kEllipsis); at != std::string::npos;
+       at = text.find(kEllipsis, at)) {
+    text.replace(at, kEllipsis.size(), "~");
   }
-  using Align = Columns::Align;
-  Columns columns({{"links", Align::right},
-                   {"headroom", Align::right},
-                   {"in root", Align::right},
-                   {"outside", Align::right},
-                   {"layers", Align::right},
-                   {"path", Align::left}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const HotInodeReport& inode = inodes[i];
-    columns.addRow({thousands(inode.links), orUnknown(inode.headroom_links),
-                    thousands(inode.names_in_root), thousands(inode.links_outside_root),
-                    thousands(inode.layers),
-                    inode.path.empty() ? std::string(kUnknown) : name(inode.path)});
-  }
-  listOf("Hottest inodes", columns, shown, inodes.size());
-}
-
-void RootTable::tightestLayers() {
-  const auto& layers = root_.census->tightest_layers;
-  const std::size_t shown = std::min(options_.top, layers.size());
-  if (shown == 0) {
-    return;
-  }
-  using Align = Columns::Align;
-  Columns columns({{"remaining", Align::right},
-                   {"links each", Align::right},
-                   {"max links", Align::right},
-                   {"inodes", Align::right},
-                   {"layer", Align::left},
-                   {"images", Align::left}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const LayerReport& layer = layers[i];
-    columns.addRow({orUnknown(layer.extractions_remaining), orUnknown(layer.links_per_extraction),
-                    thousands(layer.max_links), thousands(layer.inodes), layerName(layer.name),
-                    layer.orphan == true ? "(orphan)" : printable(joined(layer.images))});
-  }
-  listOf("Tightest layers", columns, shown, layers.size());
-}
-
-void RootTable::tightestImages() {
-  const auto& images = root_.census->images;
-  const std::size_t shown = std::min(options_.top, images.size());
-  if (shown == 0) {
-    return;
-  }
-  using Align = Columns::Align;
-  Columns columns({{"remaining", Align::right},
-                   {"layers", Align::right},
-                   {"own", Align::right},
-                   {"links freed", Align::right},
-                   {"image", Align::left}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const ImageReport& image = images[i];
-    columns.addRow({orUnknown(image.extractions_remaining), thousands(image.layers),
-                    thousands(image.own_layers), thousands(image.links_freed),
-                    printable(image.image)});
-  }
-  listOf("Tightest images", columns, shown, images.size());
+  return text;
 }
 
 }  // namespace
@@ -298,9 +307,10 @@ void RootTable::tightestImages() {
 std::string renderTable(const Report& report, const TableOptions& options) {
   std::string out;
   for (const RootReport& root : report.roots) {
-    out += (out.empty() ? "" : "\n") + RootTable(root, options).render();
+    out += out.empty() ? "" : "\n";
+    out += RootTable(root, censusBefore(root, options), options).render();
   }
-  return out;
+  return options.utf8 ? out : withoutEllipses(std::move(out));
 }
 
 }  // namespace hardlink

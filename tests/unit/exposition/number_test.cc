@@ -50,5 +50,20 @@ TEST_CASE("digits are grouped in threes") {
   CHECK(thousands(std::numeric_limits<std::int64_t>::min()) == "-9,223,372,036,854,775,808");
 }
 
+TEST_CASE("for a quick look a figure has three digits and a unit, from 10,000 on") {
+  CHECK(compact(std::uint64_t{0}) == "0");
+  CHECK(compact(std::uint64_t{9999}) == "9,999");
+  CHECK(compact(std::uint64_t{10000}) == "10k");
+  CHECK(compact(std::uint64_t{59297}) == "59.3k");
+  CHECK(compact(std::uint64_t{65000}) == "65k");
+  CHECK(compact(std::uint64_t{519321}) == "519k");
+  CHECK(compact(std::uint64_t{999499}) == "999k");
+  CHECK(compact(std::uint64_t{999500}) == "1M");
+  CHECK(compact(std::uint64_t{7147595}) == "7.15M");
+  CHECK(compact(std::uint64_t{2147483647}) == "2.15G");
+  CHECK(compact(std::uint64_t{18446744073709551615U}) == "18.4E");
+  CHECK(compact(std::int64_t{-59297}) == "-59.3k");
+}
+
 }  // namespace
 }  // namespace hardlink

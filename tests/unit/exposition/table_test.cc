@@ -42,7 +42,7 @@ TEST_CASE("no byte of a name reaches the terminal as a control character") {
 TEST_CASE("the table says how many layers are left and what binds them") {
   const std::string table = renderTable(Report{{literalReport().roots[0]}}, {});
   CHECK(contains(table, "28 more layers are sure to fit\n"));
-  CHECK(contains(table, "highest link count 59,297 of 65,000, headroom 5,703\n"));
+  CHECK(contains(table, "highest link count 59,297 of 65,000, headroom 5,703 (8.7 %): low\n"));
   CHECK(contains(table, "each further extraction takes 197 links of one inode\n"));
   CHECK(contains(table, "301 layers, 44,198 inodes (44,090 with more than one link)"));
   CHECK(contains(table, "3 vanished"));

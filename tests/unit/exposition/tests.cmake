@@ -20,3 +20,5 @@ add_test(NAME docs.metrics
 set_tests_properties(golden.promtool golden.openmetrics docs.metrics PROPERTIES LABELS unit
                                                                                TIMEOUT 60)
 unit_test(plan_text ROOM exposition SOURCES plan_text_test.cc shell_test.cc)
+unit_test(table ROOM exposition SOURCES bar_test.cc display_width_test.cc literal_report.cc
+                                        severity_test.cc terminal_table_test.cc)

@@ -1,0 +1,199 @@
+#include "exposition/table_lists.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exposition/bar.h"
+#include "exposition/columns.h"
+#include "exposition/phrases.h"
+#include "exposition/severity.h"
+#include "exposition/table_text.h"
+
+namespace hardlink {
+namespace {
+
+using Align = Columns::Align;
+
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kBarWidth = 8;
+
+/// A row is marked where it is not fine; most are.
+std::string_view rowStyle(Severity severity, const TableOptions& options) {
+  return options.color && !wordFor(severity).empty() ? styleFor(severity) : std::string_view{};
+}
+
+class Lists {
+ public:
+  Lists(const CensusReport& census, bool interrupted, const CensusReport* before,
+        const TableOptions& options)
+      : census_(census),
+        interrupted_(interrupted),
+        before_(before),
+        options_(options),
+        text_(options) {}
+
+  std::string render() {
+    hotInodes();
+    tightestLayers();
+    tightestImages();
+    return std::move(out_);
+  }
+
+ private:
+  void hotInodes();
+  void tightestLayers();
+  void tightestImages();
+
+  [[nodiscard]] std::string changeOf(const HotInodeReport& inode) const;
+  [[nodiscard]] std::string changeOf(const LayerReport& layer) const;
+  [[nodiscard]] bool hasBars() const {
+    return options_.width > 0 && census_.filesystem.link_limit.has_value();
+  }
+  void list(std::string_view title, const Columns& columns, std::size_t shown, std::size_t all);
+
+  const CensusReport& census_;
+  bool interrupted_;
+  const CensusReport* before_;
+  const TableOptions& options_;
+  TableText text_;
+  std::string out_;
+};
+
+void Lists::list(std::string_view title, const Columns& columns, std::size_t shown,
+                 std::size_t all) {
+  out_.append("\n").append(kIndent, ' ').append(text_.colored(title, kBold));
+  if (shown < all) {
+    out_ += " (" + thousands(std::uint64_t{shown}) + " of " + thousands(std::uint64_t{all}) + ")";
+  }
+  out_ += "\n" + columns.render(kIndent, options_.width);
+}
+
+std::string Lists::changeOf(const HotInodeReport& inode) const {
+  const auto& then = before_->hot_inodes;
+  const auto found = std::find_if(then.begin(), then.end(), [&](const HotInodeReport& other) {
+    return other.inode == inode.inode;
+  });
+  return found == then.end() ? "new" : change(found->links, inode.links);
+}
+
+std::string Lists::changeOf(const LayerReport& layer) const {
+  const auto& then = before_->tightest_layers;
+  const auto found = std::find_if(
+      then.begin(), then.end(), [&](const LayerReport& other) { return other.name == layer.name; });
+  if (found == then.end()) {
+    return "new";
+  }
+  return change(found->extractions_remaining.value_or(0), layer.extractions_remaining.value_or(0));
+}
+
+void Lists::hotInodes() {
+  const auto& inodes = census_.hot_inodes;
+  const std::size_t shown = std::min(options_.top, inodes.size());
+  if (shown == 0) {
+    return;
+  }
+  std::vector<Columns::Header> headers = {{"links", Align::right}};
+  if (before_ != nullptr) {
+    headers.push_back({"change", Align::right});
+  }
+  if (hasBars()) {
+    headers.push_back({"used", Align::left, 5});
+  }
+  headers.insert(headers.end(), {{"headroom", Align::right},
+                                 {"in root", Align::right, 3},
+                                 {"outside", Align::right, 2},
+                                 {"layers", Align::right, 4},
+                                 {"path", Align::left}});
+  Columns columns(std::move(headers));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const HotInodeReport& inode = inodes[i];
+    std::vector<std::string> cells = {text_.number(inode.links)};
+    if (before_ != nullptr) {
+      cells.push_back(changeOf(inode));
+    }
+    if (hasBars()) {
+      const std::uint64_t limit = *census_.filesystem.link_limit;
+      cells.push_back(bar(inode.links, limit, kBarWidth, options_.utf8));
+    }
+    cells.insert(cells.end(),
+                 {text_.number(inode.headroom_links), text_.number(inode.names_in_root),
+                  interrupted_ ? std::string(kUnknown) : text_.number(inode.links_outside_root),
+                  text_.number(inode.layers),
+                  inode.path.empty() ? std::string(kUnknown) : text_.name(inode.path)});
+    columns.addRow(std::move(cells),
+                   rowStyle(severityOfHeadroom(inode.headroom_links, census_.filesystem.link_limit),
+                            options_));
+  }
+  list("Hottest inodes", columns, shown, inodes.size());
+}
+
+void Lists::tightestLayers() {
+  const auto& layers = census_.tightest_layers;
+  const std::size_t shown = std::min(options_.top, layers.size());
+  if (shown == 0) {
+    return;
+  }
+  const bool has_images = std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
+    return !layer.images.empty() || layer.orphan == true;
+  });
+  std::vector<Columns::Header> headers = {{"remaining", Align::right}};
+  if (before_ != nullptr) {
+    headers.push_back({"change", Align::right});
+  }
+  headers.insert(headers.end(), {{"links each", Align::right, 1},
+                                 {"max links", Align::right, 2},
+                                 {"inodes", Align::right, 3},
+                                 {"layer", Align::left}});
+  if (has_images) {
+    headers.push_back({"images", Align::left});
+  }
+  Columns columns(std::move(headers));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const LayerReport& layer = layers[i];
+    std::vector<std::string> cells = {text_.number(layer.extractions_remaining)};
+    if (before_ != nullptr) {
+      cells.push_back(changeOf(layer));
+    }
+    cells.insert(cells.end(), {text_.number(layer.links_per_extraction),
+                               text_.number(layer.max_links), text_.number(layer.inodes),
+                               has_images ? text_.layerName(layer.name) : text_.name(layer.name)});
+    if (has_images) {
+      cells.push_back(layer.orphan == true ? "(orphan)" : text_.shown(joined(layer.images)));
+    }
+    columns.addRow(std::move(cells),
+                   rowStyle(severityOfMargin(layer.extractions_remaining), options_));
+  }
+  list("Tightest layers", columns, shown, layers.size());
+}
+
+void Lists::tightestImages() {
+  const auto& images = census_.images;
+  const std::size_t shown = std::min(options_.top, images.size());
+  if (shown == 0) {
+    return;
+  }
+  Columns columns({{"remaining", Align::right},
+                   {"layers", Align::right, 2},
+                   {"own", Align::right, 3},
+                   {"links freed", Align::right, 1},
+                   {"image", Align::left}});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ImageReport& image = images[i];
+    columns.addRow(
+        {text_.number(image.extractions_remaining), text_.number(image.layers),
+         text_.number(image.own_layers), text_.number(image.links_freed), text_.shown(image.image)},
+        rowStyle(severityOfMargin(image.extractions_remaining), options_));
+  }
+  list("Tightest images", columns, shown, images.size());
+}
+
+}  // namespace
+
+std::string renderLists(const CensusReport& census, bool interrupted, const CensusReport* before,
+                        const TableOptions& options) {
+  return Lists(census, interrupted, before, options).render();
+}
+
+}  // namespace hardlink

@@ -1,0 +1,81 @@
+#include "exposition/table_text.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "exposition/columns.h"
+#include "exposition/number.h"
+#include "exposition/phrases.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kNarrowestLayerName = 12;
+constexpr std::size_t kWidestLayerName = 24;
+
+/// Printable UTF-8 with every byte of what is not ASCII as `\xNN`.
+std::string asciiOnly(std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80U) {
+      out += c;
+    } else {
+      out.append("\\x").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 0xFU]);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string TableText::number(std::uint64_t value) const {
+  return options_.human ? compact(value) : thousands(value);
+}
+
+std::string TableText::number(std::int64_t value) const {
+  return options_.human ? compact(value) : thousands(value);
+}
+
+std::string TableText::number(const std::optional<std::uint64_t>& value) const {
+  return value ? number(*value) : std::string(kUnknown);
+}
+
+std::string TableText::number(const std::optional<std::int64_t>& value) const {
+  return value ? number(*value) : std::string(kUnknown);
+}
+
+std::string TableText::counted(std::uint64_t count, std::string_view one,
+                               std::string_view many) const {
+  return number(count).append(" ").append(count == 1 ? one : many);
+}
+
+std::string TableText::shown(std::string_view bytes) const {
+  const std::string text = printable(bytes);
+  return options_.utf8 ? text : asciiOnly(text);
+}
+
+std::string TableText::name(std::string_view bytes) const {
+  const std::string safe = shown(bytes);
+  return options_.width == 0 ? safe : withShortIds(safe);
+}
+
+std::string TableText::layerName(std::string_view bytes) const {
+  const std::string safe = name(bytes);
+  const auto room = std::clamp(options_.width / 4, kNarrowestLayerName, kWidestLayerName);
+  return options_.width == 0 ? safe : shortened(safe, room);
+}
+
+std::string TableText::colored(std::string_view text, std::string_view style) const {
+  return options_.color ? styled(text, style) : std::string(text);
+}
+
+std::string change(std::uint64_t before, std::uint64_t now) {
+  if (before == now) {
+    return {};
+  }
+  return now > before ? "+" + thousands(now - before) : "-" + thousands(before - now);
+}
+
+}  // namespace hardlink
