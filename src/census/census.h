@@ -48,8 +48,8 @@ class CensusTaker {
   /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
   /// told, and on a network filesystem unless those are allowed. Where reading the metadata fails,
   /// the root is walked. Blocks for as long as the census takes. Layers of Docker's are looked up
-  /// in its own files afterwards; what is wrong with those is in Census::images and fails nothing. After a census that
-  /// was stopped they are not.
+  /// in its own files afterwards; what is wrong with those is in Census::images and fails nothing.
+  /// After a census that was stopped they are not.
   [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
                                     const std::stop_token& stop);
 
