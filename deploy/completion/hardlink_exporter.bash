@@ -4,7 +4,7 @@
 _hardlink_exporter_flags() {
   local counting='--engine= --layout= --layers= --link-limit='
   case $1 in
-    scan) echo "--format= --output= --top= $counting" ;;
+    scan) echo "--format= --output= --top= --exact --watch $counting" ;;
     explain) echo "--root= --format= --paths= $counting" ;;
     plan) echo "--target= --format= $counting" ;;
     check)

@@ -49,6 +49,40 @@ constexpr const char* kPreflightFooter =
     "  hardlink_exporter preflight --format=json app.tar.gz /var/lib/docker\n"
     "  skopeo copy docker://registry.example/app:2 oci:app && hardlink_exporter preflight app";
 
+constexpr std::optional<std::chrono::milliseconds> kUsualWatch = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kShortestWatch = std::chrono::seconds(1);
+
+constexpr const char* kDaemonFooter =
+    "A flag wins over the configuration file. SIGHUP loads the file again. Commands have a help "
+    "of\n"
+    "their own: hardlink_exporter scan --help.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter\n"
+    "  hardlink_exporter --web.listen-address=127.0.0.1:10065 /var/lib/docker /backup/rsnapshot\n"
+    "  hardlink_exporter --config.file=/etc/hardlink_exporter/hardlink_exporter.yml\n"
+    "  hardlink_exporter --config.file=new.yml --config.check";
+
+constexpr const char* kScanFooter =
+    "On a terminal: figures are rounded (see --exact), names are shortened and columns left out "
+    "to\n"
+    "fit, colours are used unless NO_COLOR is set, and UTF-8 if the locale is. Elsewhere figures "
+    "and\n"
+    "names are given in full. Ctrl-C prints what was found so far, marked as partial, and ends "
+    "with\n"
+    "exit code 1; a second one ends at once. What goes to --output or to metrics is only ever "
+    "whole.\n"
+    "With --watch, each round shows what has changed since the one before; q ends it.\n"
+    "Words: low is less than 20 layers or 10 % of the links left, critical less than 5 or 2 %.\n"
+    "Exit codes: 0 every root was counted; 1 one was not; 2 wrong usage, or nothing to count.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter scan\n"
+    "  hardlink_exporter scan --watch=10s --top=5 /var/lib/docker/overlay\n"
+    "  hardlink_exporter scan --layers='daily.*' /backup/rsnapshot\n"
+    "  hardlink_exporter scan --format=json /srv/store | jq '.roots[].headroom_links'\n"
+    "  hardlink_exporter scan --format=prometheus --output=/var/lib/node_exporter/links.prom";
+
 /// A rule of config/validate.h as a check of CLI11.
 template <class Check>
 CLI::Validator validator(Check check) {
@@ -122,6 +156,27 @@ void addSurveyFlags(CLI::App& app, SurveyFlags& flags) {
       ->check(CLI::PositiveNumber);
 }
 
+std::optional<std::chrono::milliseconds> parseWatch(const std::string& text) {
+  const auto interval = text == "true" ? kUsualWatch : parseDuration(text);  // "true": no value
+  return interval && *interval >= kShortestWatch ? interval : std::nullopt;
+}
+
+void addWatchFlag(CLI::App& app, ScanOptions& options) {
+  const std::string what = "Count and show again, every 5s or as often as --watch=DURATION says";
+  CLI::Option* const watch = app.add_flag("--watch", what);
+  watch->check(validator([](const std::string& text) -> Complaint {
+    return parseWatch(text) ? std::nullopt
+                            : Complaint("'" + text + "': expected a duration from 1s on");
+  }));
+  watch->each([&options](const std::string& text) { options.watch = parseWatch(text); });
+  watch->excludes(app.get_option("--output"));
+  app.callback([&options] {
+    if (options.watch && options.format != OutputFormat::table) {
+      throw CLI::ValidationError("--watch", "shows tables, no other --format");
+    }
+  });
+}
+
 void addScanFlags(CLI::App& app, ScanOptions& options) {
   addPaths(app, options.paths);
   addChoice(app, "--format", options.format, parseFormat, "table, json, prometheus", "table");
@@ -129,7 +184,11 @@ void addScanFlags(CLI::App& app, ScanOptions& options) {
                  "Write to this file, by way of a temporary one that is renamed");
   app.add_option("--top", options.top, "Rows of each list, 0 to 1000 (default 10)")
       ->check(CLI::Range(0U, 1000U));
+  app.add_flag("--exact", options.exact,
+               "Figures to the last digit (59,297 and not 59.3k) on a terminal too");
+  addWatchFlag(app, options);
   addSurveyFlags(app, options.survey);
+  app.footer(kScanFooter);
 }
 
 constexpr const char* kExplainFooter =
@@ -355,11 +414,32 @@ std::optional<TextAnswer> misspelt(int argc, const char* const* argv,
                     kUsageError};
 }
 
+/// The flag of `app` that an argument it does not know was probably meant to be.
+std::optional<std::string> flagMeant(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      flags.push_back("--" + name);
+    }
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const std::string flag = argument.substr(0, argument.find('='));
+    const auto meant = flag.starts_with("--") ? suggestion(flag, flags) : std::nullopt;
+    if (meant) {
+      return meant;
+    }
+  }
+  return std::nullopt;
+}
+
 /// What answers arguments that are wrong; `given` is the command that they name, or null.
-Command usageError(const CLI::ParseError& error, const Subcommand* given, CheckMode mode) {
+Command usageError(const CLI::ParseError& error, const Subcommand* given, CheckMode mode,
+                   const std::optional<std::string>& meant) {
   const std::string name = given != nullptr ? given->app->get_name() : "";
-  const std::string text =
-      printable(error.what()) + "; see " + kProgram + (name.empty() ? "" : " " + name) + " --help";
+  const std::string text = printable(error.what()) +
+                           (meant ? "; did you mean " + *meant + "?" : "") + "; see " + kProgram +
+                           (name.empty() ? "" : " " + name) + " --help";
   if (name == "check") {
     CheckOptions check;
     check.mode = mode;
@@ -386,6 +466,7 @@ Command parseCommandLine(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_flag("--version", version, "Print the version and exit");
   addDaemonFlags(app, daemon);
+  app.footer(kDaemonFooter);
   // After the first one, the name of a command is a path like any other.
   app.require_subcommand(0, 1);
   const std::vector<Subcommand> commands = {
@@ -405,7 +486,10 @@ Command parseCommandLine(int argc, const char* const* argv) {
     const Subcommand* const given = givenCommand(commands);
     return TextAnswer{given != nullptr ? given->app->help(kProgram) : app.help(), 0};
   } catch (const CLI::ParseError& error) {
-    return usageError(error, givenCommand(commands), modeAskedFor(argc, argv));
+    const Subcommand* const given = givenCommand(commands);
+    // Of whatever kind: a required flag is missing where it is misspelt.
+    const auto meant = flagMeant(given != nullptr ? *given->app : app, argc, argv);
+    return usageError(error, given, modeAskedFor(argc, argv), meant);
   }
   if (version) {
     return TextAnswer{versionText(), 0};

@@ -42,8 +42,10 @@ enum class OutputFormat : std::uint8_t { table, json, prometheus };
 struct ScanOptions {
   std::vector<std::string> paths;
   OutputFormat format = OutputFormat::table;
-  std::optional<std::string> output;  ///< a file to replace instead of standard output
-  std::uint64_t top = 10;             ///< rows of each list
+  std::optional<std::string> output;               ///< a file to replace instead of standard output
+  std::uint64_t top = 10;                          ///< rows of each list
+  bool exact = false;                              ///< 59,297 and not 59.3k, on a terminal too
+  std::optional<std::chrono::milliseconds> watch;  ///< count again and again, this often
   SurveyFlags survey;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -9,9 +10,13 @@
 namespace hardlink {
 
 /// While it exists, keeps one line on standard error up to date with how far a census is; clears it
-/// at the end. Does nothing where standard error is not a terminal.
+/// at the end. Does nothing where standard error is not a terminal whose cursor can be moved.
 class ProgressLine {
  public:
+  /// The text for a terminal of that many columns; called in the line's own thread.
+  using Text = std::function<std::string(std::size_t width)>;
+
+  explicit ProgressLine(Text text);
   /// `progress` must outlive this.
   ProgressLine(const std::string& path, const CensusProgress& progress);
   ~ProgressLine();
@@ -22,8 +27,10 @@ class ProgressLine {
   std::jthread thread_;
 };
 
-/// The line's text, at most `width` columns: counts, rate and elapsed time.
+/// The line's text, less than `width` columns: counts, rate and elapsed time, and what is left
+/// where `expected_names` (as many as the census before had counted) is not 0.
 [[nodiscard]] std::string progressText(const std::string& path, const CensusProgress& progress,
-                                       double elapsed_seconds, std::size_t width);
+                                       double elapsed_seconds, std::uint64_t expected_names,
+                                       std::size_t width);
 
 }  // namespace hardlink

@@ -1,18 +1,22 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "cli/background_scan.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/progress_line.h"
-#include "cli/root_scan.h"
 #include "cli/roots.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
+#include "cli/watch.h"
 #include "exposition/families.h"
 #include "exposition/json.h"
 #include "exposition/table.h"
@@ -50,10 +54,12 @@ void sayWhatStandsForPaths(const std::vector<std::string>& paths,
   }
 }
 
-RootReport scanWithProgress(const RootConfig& root, const SurveySettings& settings) {
-  CensusProgress progress;
-  const ProgressLine line(root.path, progress);
-  return scanRoot(root, settings, progress);
+std::string renderTable(const Report& report, const Report* before, const ScanOptions& options) {
+  TableOptions table = options.output ? TableOptions{} : terminal::tableOptions(STDOUT_FILENO);
+  table.top = options.top;
+  table.human = table.human && !options.exact;
+  table.before = before;
+  return renderTable(report, table);
 }
 
 std::string render(const Report& report, const ScanOptions& options) {
@@ -65,13 +71,7 @@ std::string render(const Report& report, const ScanOptions& options) {
     case OutputFormat::table:
       break;
   }
-  TableOptions table;
-  table.top = options.top;
-  if (!options.output) {
-    table.width = terminal::width(STDOUT_FILENO).value_or(0);
-    table.color = terminal::wantsColor(STDOUT_FILENO);
-  }
-  return renderTable(report, table);
+  return renderTable(report, nullptr, options);
 }
 
 bool writeOut(const std::string& text, const ScanOptions& options) {
@@ -90,6 +90,54 @@ bool writeOut(const std::string& text, const ScanOptions& options) {
   return written;
 }
 
+/// Complains about every root that could not be counted; whether there is none.
+bool allUp(const Report& report) {
+  bool all_up = true;
+  for (const RootReport& root : report.roots) {
+    if (!root.status.up.value_or(false)) {
+      complain(root.status.interrupted ? printable(root.path) + ": " + root.status.error
+                                       : root.status.error);
+      all_up = false;
+    }
+  }
+  return all_up;
+}
+
+/// What was found until a signal came is for people to read, and not for what keeps figures: there
+/// it would pass for the whole.
+void tellInterrupted(const Report& report, const ScanOptions& options) {
+  const bool kept = options.output || options.format == OutputFormat::prometheus;
+  if (kept) {
+    complain("interrupted; nothing is written");
+  } else {
+    (void)allUp(report);
+    (void)writeOut(render(report, options), options);
+  }
+}
+
+int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& options) {
+  scan.begin();
+  const RoundEnd end = [&] {
+    const ProgressLine line([&](std::size_t width) { return scan.progress(width); });
+    return awaitRound(scan, signals);
+  }();
+  switch (end) {
+    case RoundEnd::done:
+      break;
+    case RoundEnd::interrupted:
+      tellInterrupted(scan.report(), options);
+      return kExitFailed;
+    case RoundEnd::hung:
+      tellInterrupted(scan.reportSoFar(), options);
+      std::_Exit(kExitFailed);  // only the end of the process ends a thread that something holds
+    case RoundEnd::abandoned:
+      std::_Exit(kExitFailed);
+  }
+  const Report report = scan.report();
+  const bool all_up = allUp(report);
+  return writeOut(render(report, options), options) && all_up ? kExitOk : kExitFailed;
+}
+
 }  // namespace
 
 int runScan(const ScanOptions& options) {
@@ -102,18 +150,18 @@ int runScan(const ScanOptions& options) {
     return kExitUsage;
   }
   sayWhatStandsForPaths(options.paths, roots);
-  Report report;
-  bool all_up = true;
-  for (const RootConfig& root : roots) {
-    report.roots.push_back(scanWithProgress(root, settingsOf(options)));
-    const CensusStatus& status = report.roots.back().status;
-    if (!status.up.value_or(false)) {
-      complain(status.error);
-      all_up = false;
-    }
+  if (!options.watch) {
+    const Signals signals({SIGINT, SIGTERM});
+    BackgroundScan scan(roots, settingsOf(options));
+    return countOnce(scan, signals, options);
   }
-  const bool written = writeOut(render(report, options), options);
-  return all_up && written ? kExitOk : kExitFailed;
+  const Signals signals({SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH});
+  BackgroundScan scan(roots, settingsOf(options));
+  const bool all_up =
+      watchRounds(scan, signals, *options.watch, [&](const Report& report, const Report* before) {
+        return renderTable(report, before, options);
+      });
+  return all_up ? kExitOk : kExitFailed;
 }
 
 }  // namespace hardlink

@@ -3,13 +3,24 @@
 #include <cstddef>
 #include <optional>
 
+#include "exposition/table.h"
+
 namespace hardlink::terminal {
 
 [[nodiscard]] bool isTerminal(int fd);
 /// Columns of the terminal at `fd`; unset where it is none or does not say.
 [[nodiscard]] std::optional<std::size_t> width(int fd);
-/// Whether to colour what goes to `fd`: a terminal that is not dumb, and no NO_COLOR
-/// (https://no-color.org).
+/// Lines of the terminal at `fd`; unset as width().
+[[nodiscard]] std::optional<std::size_t> height(int fd);
+/// Whether the terminal at `fd` understands control sequences: one that is not dumb.
+[[nodiscard]] bool movesCursor(int fd);
+/// Whether to colour what goes to `fd`: movesCursor(), and no NO_COLOR (https://no-color.org).
 [[nodiscard]] bool wantsColor(int fd);
+/// Whether text is UTF-8 in the locale that the environment asks for.
+[[nodiscard]] bool isUtf8();
+
+/// How a table for `fd` is to look. What is not a terminal gets figures and names in full, in
+/// UTF-8, whatever the locale is.
+[[nodiscard]] TableOptions tableOptions(int fd);
 
 }  // namespace hardlink::terminal

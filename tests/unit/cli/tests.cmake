@@ -1,1 +1,1 @@
-unit_test(cli SOURCES suggestion_test.cc)
+unit_test(cli SOURCES progress_line_test.cc suggestion_test.cc)

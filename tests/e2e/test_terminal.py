@@ -1,0 +1,342 @@
+"""What a person sees: `scan` in terminals of several sizes and kinds, interrupted, and watching."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import termios
+
+import pytest
+
+import exporter
+import fusetree
+import processes
+import terminals
+from trees import copy_links, hard_linked, snapshots
+
+ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
+
+
+@pytest.fixture
+def backups(tree):
+    """Two snapshots with one file of 8,000 names in each, near a limit of 20,000."""
+    return snapshots(tree / "backups", names=8000)
+
+
+def limited(path):
+    return ["--link-limit=20000", "--engine=walk", path]
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(backups, columns):
+    (backups / "snap.0" / ("x" * 200)).write_text("")
+    os.link(backups / "snap.0" / ("x" * 200), backups / "snap.1" / "y")
+    lines = terminals.scan(*limited(backups), columns=columns)
+    assert max(map(terminals.width, lines)) <= columns
+    assert "Hottest inodes" in "\n".join(lines)
+
+
+def test_figures_are_rounded_on_a_terminal_and_exact_where_asked_for(backups):
+    text = "\n".join(terminals.scan(*limited(backups), columns=100))
+    assert "highest link count 16k of 20k, headroom 4,000 (20.0 %)" in text
+    exact = "\n".join(terminals.scan("--exact", *limited(backups), columns=100))
+    assert "highest link count 16,000 of 20,000, headroom 4,000 (20.0 %)" in exact
+
+
+def test_piped_figures_are_exact_and_nothing_is_coloured_or_cut(backups):
+    name = "x" * 150
+    os.link(backups / "snap.0" / "0", backups / "snap.0" / name)
+    done = exporter.run("scan", *limited(backups))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "16,001" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "█" not in done.stdout
+    assert f"snap.0/{name}" not in done.stdout  # not the first of its names
+    assert exporter.run("scan", "--exact", *limited(backups)).stdout.splitlines()[1:3] == (
+        done.stdout.splitlines()[1:3]
+    )
+
+
+def test_a_few_layers_left_are_coloured_and_said_in_a_word(tree):
+    top = snapshots(tree / "backups", names=10)
+    with terminals.terminal("scan", "--link-limit=50", top) as terminal:
+        assert terminal.finish() == 0
+    assert re.search(r"\x1b\[1;31m[^\n]*3 more layers are sure to fit: critical", terminal.output)
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}])
+def test_colours_can_be_declined(backups, environment):
+    with terminals.terminal("scan", *limited(backups), environment=environment) as terminal:
+        assert terminal.finish() == 0
+    without_progress = terminal.output.replace(terminals.CLEARED_LINE, "")
+    assert "\x1b" not in without_progress
+    assert "██" in terminal.output
+
+
+def test_an_empty_no_color_declines_nothing(backups):
+    with terminals.terminal("scan", *limited(backups), environment={"NO_COLOR": ""}) as terminal:
+        assert terminal.finish() == 0
+    assert "\x1b[1" in terminal.output
+
+
+@pytest.mark.parametrize(("locale", "utf8"), [("C", False), ("POSIX", False), ("C.UTF-8", True)])
+def test_bars_and_names_are_what_the_locale_can_show(backups, locale, utf8):
+    os.link(backups / "snap.0" / "0", backups / "snap.0" / "-中é")  # the first name in byte order
+    lines = terminals.scan(*limited(backups), columns=100, environment={"LC_ALL": locale})
+    text = "\n".join(lines)
+    assert text.isascii() != utf8
+    assert ("-中é" in text) == utf8
+    assert (r"-\xe4\xb8\xad\xc3\xa9" in text) != utf8
+    assert ("█" if utf8 else "####") in text
+
+
+def test_columns_are_aligned_with_names_of_double_width(tree):
+    hard_linked(tree / "中文" / "é", 5)
+    copy_links(tree / "中文", tree / "日本語")
+    os.link(tree / "中文" / "é" / "0", tree / "plain")
+    lines = terminals.scan("--layout=snapshots", "--top=5", tree, columns=80)
+    (title,) = [line for line in lines if line.strip().startswith("remaining")]
+    rows = lines[lines.index(title) + 1 :][:2]
+    starts = {terminals.width(row[: re.search("[中日]", row).start()]) for row in rows}
+    assert starts == {terminals.width(title[: title.index("layer")])}
+
+
+# Interrupted
+
+
+def under_way(terminal):
+    terminal.wait_for(r"[1-9][\d.,]*[kM]? names")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_scan_shows_what_it_has_found_as_partial(number):
+    with fusetree.endless() as slow:
+        with terminals.terminal("scan", slow.path) as terminal:
+            under_way(terminal)
+            if number == signal.SIGINT:
+                terminal.type("\x03")
+            else:
+                terminal.process.send_signal(number)
+            assert terminal.finish() == 1
+    lines = terminals.shown(terminal.output)
+    text = "\n".join(lines)
+    assert re.search(r"\(partial\)", text)
+    assert re.search(r"PARTIAL +interrupted after \d", text)
+    assert "sure to fit" not in text
+    assert re.search(r"highest link count 2\b", text)
+    assert not any("names/s" in line for line in lines), "the progress line is still there"
+
+
+def test_an_interrupted_scan_tells_machines_that_it_is_not_complete():
+    with fusetree.endless() as slow:
+        with terminals.terminal(
+            "scan", "--format=json", slow.path, stdout=subprocess.PIPE
+        ) as terminal:
+            under_way(terminal)
+            terminal.type("\x03")
+            (root,) = json.loads(terminal.process.stdout.read())["roots"]
+            assert terminal.finish() == 1
+    assert root["complete"] is False
+    assert root["up"] is False
+    assert root["error"].startswith("interrupted after ")
+    assert root["names"] > 0
+    assert root["max_links"] == 2
+
+
+@pytest.mark.parametrize("arguments", [["--format=prometheus"], ["--output=kept.json"]])
+def test_what_keeps_figures_gets_none_of_an_interrupted_scan(tree, arguments):
+    with fusetree.endless() as slow:
+        with terminals.terminal(
+            "scan", *arguments, slow.path, stdout=subprocess.PIPE, cwd=tree
+        ) as terminal:
+            under_way(terminal)
+            terminal.type("\x03")
+            assert terminal.process.stdout.read() == b""
+            assert terminal.finish() == 1
+    assert "interrupted; nothing is written" in terminal.output
+    assert os.listdir(tree) == []
+
+
+def test_a_filesystem_that_hangs_cannot_keep_ctrl_c_from_ending_the_scan(backups):
+    with fusetree.endless() as slow:
+        with terminals.terminal("scan", backups, slow.path) as terminal:
+            under_way(terminal)
+            slow.hang()
+            terminal.type("\x03")
+            assert terminal.finish() == 1
+    text = "\n".join(terminals.shown(terminal.output))
+    assert f"{slow.path}: interrupted, and the filesystem does not answer" in text
+    assert "16,000" in text or "16k" in text, "the root that was done is not shown"
+
+
+def test_a_second_ctrl_c_ends_at_once():
+    with fusetree.endless() as slow:
+        with terminals.terminal("scan", slow.path) as terminal:
+            under_way(terminal)
+            slow.hang()
+            terminal.process.send_signal(signal.SIGINT)
+            # A pending SIGINT swallows the next one; SIGTERM comes on its own.
+            terminal.process.send_signal(signal.SIGTERM)
+            assert terminal.finish() == 1
+    assert "does not answer" not in terminal.output
+
+
+def test_a_dumb_terminal_has_no_progress_line(backups):
+    with terminals.terminal("scan", *limited(backups), environment={"TERM": "dumb"}) as terminal:
+        assert terminal.finish() == 0
+    assert "\r\x1b" not in terminal.output
+
+
+# Watching
+
+
+def watching(top, *arguments, **options):
+    return terminals.terminal("scan", "--watch=1s", *arguments, *limited(top), **options)
+
+
+def add_links(top, number):
+    for link in range(number):
+        os.link(top / "snap.0" / "0", top / "snap.0" / f"more-{link}")
+
+
+def test_watch_shows_what_has_changed_and_q_gives_the_terminal_back(backups):
+    with watching(backups, "--exact") as terminal:
+        before = terminal.modes()
+        terminal.wait_for(re.escape(ENTER_SCREEN))
+        terminal.wait_for(r"highest link count 16,000 of 20,000")
+        assert not terminal.modes() & (termios.ICANON | termios.ECHO)
+        add_links(backups, 197)
+        terminal.wait_for(r"highest link count 16,197 \(\+197\) of 20,000")
+        terminal.wait_for(r"q quits")
+        terminal.type("q")
+        assert terminal.finish() == 0
+        assert terminal.output.endswith(LEAVE_SCREEN)
+        assert before & (termios.ICANON | termios.ECHO)
+        assert terminal.modes() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_watch_and_gives_the_terminal_back(backups, number):
+    with watching(backups) as terminal:
+        before = terminal.modes()
+        terminal.wait_for("Hottest inodes")
+        terminal.process.send_signal(number)
+        assert terminal.finish() == 0
+        assert terminal.output.endswith(LEAVE_SCREEN)
+        assert terminal.modes() == before
+
+
+def test_watch_on_a_filesystem_that_hangs_gives_the_terminal_back():
+    with fusetree.endless() as slow:
+        with terminals.terminal("scan", "--watch", slow.path) as terminal:
+            under_way(terminal)
+            slow.hang()
+            terminal.type("q")
+            assert terminal.finish() == 1
+    assert LEAVE_SCREEN in terminal.output
+    assert "does not answer" in terminal.output.rpartition(LEAVE_SCREEN)[2]
+
+
+def test_watch_fits_the_screen_when_that_is_resized(backups):
+    with watching(backups, columns=100, rows=40) as terminal:
+        terminal.wait_for("Tightest layers")
+        start = len(terminal.output)
+        terminal.resize(40, 12)
+        frame = terminal.wait_for(r"\x1b\[H((?:(?!\x1b\[H).)*more lines\))").group(1)
+    assert terminal.output[start:]
+    lines = terminals.shown(frame)
+    assert len(lines) == 12
+    assert max(map(terminals.width, lines)) <= 40
+
+
+def test_watch_comes_back_after_it_was_suspended(backups):
+    with watching(backups) as terminal:
+        before = terminal.modes()
+        terminal.wait_for("Hottest inodes")
+        terminal.type("\x1a")  # Ctrl-Z
+        terminal.wait_for(re.escape(LEAVE_SCREEN))
+        stopped = f"/proc/{terminal.process.pid}/stat"
+        processes.eventually(
+            lambda: open(stopped, encoding="utf-8").read().rpartition(")")[2].split()[0] == "T",
+            lambda: "stopped",
+        )
+        assert terminal.modes() == before
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.wait_for(re.escape(ENTER_SCREEN) + ".*Hottest inodes")
+        terminal.type("q")
+        assert terminal.finish() == 0
+
+
+def test_piped_watch_prints_one_table_after_the_other_with_the_time(backups):
+    process = processes.start(
+        [exporter.binary(), "scan", "--watch=1s", *map(str, limited(backups))],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        stamps, links = [], []
+        for line in process.stdout:
+            assert "\x1b" not in line
+            stamps += re.findall(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", line)
+            links += re.findall(r"highest link count ([\d,]+(?: \(\+\d+\))?)", line)
+            if len(links) == 1 and not (backups / "snap.0" / "more-0").exists():
+                add_links(backups, 3)
+            if "16,003 (+3)" in links:
+                break
+        assert len(stamps) == len(links)
+        assert links[0] == "16,000"
+    finally:
+        process.stdout.close()
+        assert processes.terminate(process) in (0, -signal.SIGPIPE)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--watch", "--output=x"],
+        ["--watch", "--format=json"],
+        ["--watch=0s"],
+        ["--watch=soon"],
+        ["--watch=10ms"],
+    ],
+)
+def test_watch_refuses_what_it_cannot_do(tree, arguments):
+    done = exporter.run("scan", *arguments, tree)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "--watch" in done.stderr
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", [None, "scan", "explain", "plan", "check", "preflight"])
+def test_every_help_has_examples_of_its_command(command):
+    done = exporter.run(*([command] if command else []), "--help")
+    examples = done.stdout.partition("\nExamples:\n")[2].splitlines()
+    assert examples
+    assert any(f"hardlink_exporter {command or '-'}" in line for line in examples), examples
+    assert max(map(len, examples)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["scan", "--fromat=json"], "--format"),
+        (["scan", "--wacth"], "--watch"),
+        (["check", "--url=http://localhost", "--critcal=3"], "--critical"),
+        (["--config.flie=x"], "--config.file"),
+        (["plan", "--traget=3"], "--target"),
+    ],
+)
+def test_a_misspelt_flag_is_answered_with_the_one_that_was_meant(arguments, meant):
+    done = exporter.run(*arguments)
+    assert done.returncode == 2
+    assert f"did you mean {meant}?" in done.stderr + done.stdout
+
+
+def test_no_flag_is_suggested_for_one_that_is_nothing_like_it(tree):
+    done = exporter.run("scan", "--frobnicate", tree)
+    assert done.returncode == 2
+    assert "did you mean" not in done.stderr
