@@ -170,12 +170,32 @@ void addBinding(const CensusReport& census, Slots& slots) {
                               : "inode " + std::to_string(*layer.binding_inode);
 }
 
+void addHeadroom(const CensusReport& census, Slots& slots) {
+  const Severity severity = severityOfHeadroom(census.headroom_links, census.filesystem.link_limit);
+  slots["headroom"] = headroomText(census);
+  slots["used_percent"] = usedPercent(census);
+  slots["headroom_level"] = levelOf(severity);
+  switch (severity) {
+    case Severity::exhausted:
+      slots["headroom_word"] = "Exhausted.";
+      break;
+    case Severity::critical:
+      slots["headroom_word"] = "Critical: less than 2 % left.";
+      break;
+    case Severity::low:
+      slots["headroom_word"] = "Low: less than 10 % left.";
+      break;
+    case Severity::fine:
+    case Severity::unknown:
+      break;
+  }
+}
+
 void addFigures(const CensusReport& census, Slots& slots) {
   slots["layers_left"] = census.extractions_remaining   ? thousands(*census.extractions_remaining)
                          : census.filesystem.link_limit ? "none"
                                                         : std::string(kNotKnown);
-  slots["headroom"] = headroomText(census);
-  slots["used_percent"] = usedPercent(census);
+  addHeadroom(census, slots);
   slots["limit"] = limitText(census.filesystem);
   slots["max_links"] = thousands(census.max_links);
   slots["layers"] = thousands(census.layers);
@@ -192,6 +212,7 @@ Slots slotsOf(const RootReport& root) {
     slots[name] = kUnknown;
   }
   slots["used_percent"] = "0";
+  slots["headroom_level"] = levelOf(Severity::unknown);
   slots["bar_hidden"] = root.census && root.census->filesystem.link_limit ? "" : "hidden";
   slots["name"] = root.name;
   slots["path_hidden"] = root.path == root.name ? "hidden" : "";

@@ -112,6 +112,9 @@ export class RootSection {
   #setBar(root) {
     const used = verdict.usedPercent(root);
     setHidden(this.fields.get("bar_box"), used === null);
+    const [level, words] = verdict.judgeHeadroom(root);
+    setAttribute(this.fields.get("headroom_box"), "data-level", level);
+    this.#set("headroom_word", words);
     if (used !== null) {
       this.#set("used_percent", used);
       setAttribute(this.fields.get("bar_used"), "width", used);

@@ -25,17 +25,40 @@ function judgeLayers(left) {
   return ["ok", `Room for ${counted(left, "more layer", "more layers")}`];
 }
 
-function judgeLinks(headroom, limit) {
-  if (headroom <= 0) {
-    return ["exhausted", "No layers here. Exhausted: the next link may fail"];
+const LINKS_WORDS = {
+  exhausted: "No layers here. Exhausted: the next link may fail",
+  critical: "No layers here. Critical: less than 2 % of the links are left",
+  low: "No layers here. Low: less than 10 % of the links are left",
+  ok: "No layers here: the headroom in links counts",
+  unknown: "The link limit is not known: set link_limit in the configuration",
+};
+
+const HEADROOM_WORDS = {
+  exhausted: "Exhausted.",
+  critical: "Critical: less than 2 % left.",
+  low: "Low: less than 10 % left.",
+  ok: "",
+  unknown: "",
+};
+
+/// The level of the headroom alone, as severityOfHeadroom() has it.
+function headroomLevel({ headroom_links: left, filesystem: { link_limit: limit } }) {
+  if (left === null || !limit) {
+    return "unknown";
   }
-  if (headroom / limit < CRITICAL_SHARE) {
-    return ["critical", "No layers here. Critical: less than 2 % of the links are left"];
+  if (left / limit >= LOW_SHARE) {
+    return "ok";
   }
-  if (headroom / limit < LOW_SHARE) {
-    return ["low", "No layers here. Low: less than 10 % of the links are left"];
+  if (left / limit >= CRITICAL_SHARE) {
+    return "low";
   }
-  return ["ok", "No layers here: the headroom in links counts"];
+  return left > 0 ? "critical" : "exhausted";
+}
+
+/// [level, words] of the headroom alone.
+export function judgeHeadroom(root) {
+  const level = headroomLevel(root);
+  return [level, HEADROOM_WORDS[level]];
 }
 
 /// [level, words]: a level of the style sheet's, and what it means.
@@ -46,10 +69,8 @@ export function judge(root) {
   if (root.extractions_remaining !== null) {
     return judgeLayers(root.extractions_remaining);
   }
-  if (root.filesystem.link_limit === null || root.headroom_links === null) {
-    return ["unknown", "The link limit is not known: set link_limit in the configuration"];
-  }
-  return judgeLinks(root.headroom_links, root.filesystem.link_limit);
+  const level = headroomLevel(root);
+  return [level, LINKS_WORDS[level]];
 }
 
 function isStale(root, age) {

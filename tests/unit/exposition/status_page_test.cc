@@ -46,6 +46,7 @@ TEST_CASE("the page says the main figures of a root, and what binds it") {
   CHECK(contains(page, field("verdict", "Room for 28 more layers")));
   CHECK(contains(page, field("headroom", "5,703 of 65,000 links left")));
   CHECK(contains(page, field("used_percent", "91.2")));
+  CHECK(contains(page, field("headroom_word", "Low: less than 10 % left.")));
   CHECK(contains(page, field("limit", "65,000 links per file on ext4, from kernel")));
   CHECK(contains(page, field("max_links", "59,297")));
   CHECK(contains(page, field("links_per_layer", "197")));
