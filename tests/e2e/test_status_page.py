@@ -1,0 +1,499 @@
+"""The status page in a real browser: what it shows is what the metrics say, whatever is in the names,
+in either colour scheme, on a narrow screen, by keyboard, and without JavaScript."""
+
+import contextlib
+import os
+import pathlib
+
+import browser
+import exporter
+import fusetree
+import loopmount
+import processes
+import pytest
+from trees import HOSTILE_NAMES, hard_linked, snapshots
+
+DEMO_TREE = pathlib.Path(__file__).parents[2] / "scripts" / "demo-tree.sh"
+
+CONFIG = """
+roots:
+  - {{path: {demo}/overlay, name: docker}}
+  - {{path: {store}, name: store, layout: none}}
+  - {{path: {missing}, name: missing}}
+  - {{path: {sealed}, name: sealed}}
+  - {{path: {endless}, name: endless}}
+scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
+"""
+
+# The figures that the server writes and the script keeps up to date.
+FIELDS = [
+    "name", "path", "state", "note", "layers_left", "verdict", "headroom", "headroom_word",
+    "used_percent", "limit", "max_links", "layers", "links_per_layer", "last_census",
+    "binding_file", "binding_layer",
+]
+
+# {root: {field: text}} of the page as it is.
+READ_FIELDS = """
+const roots = {};
+for (const section of document.querySelectorAll(".root")) {
+  const fields = {level: section.dataset.level};
+  for (const field of section.querySelectorAll("[data-field]")) {
+    if (!field.closest("[hidden]") && field.children.length === 0) {
+      fields[field.dataset.field] = field.textContent;
+    }
+  }
+  roots[section.dataset.root] = fields;
+}
+return roots;
+"""
+
+READ_NUMBER = ("Number(document.querySelector('.root[data-root=docker] [data-field=max_links]')"
+               ".textContent.replaceAll(',', ''))")
+
+# The script has shown a report.
+DRAWN = "return document.querySelector('.root [data-field=more]:not([hidden])') !== null"
+
+
+@contextlib.contextmanager
+def sealed_snapshots(scratch):
+    """Two snapshots on a filesystem on which no link can ever be made, and so has no limit."""
+    snapshots(scratch / "unsealed", names=4)
+    image = scratch / "image"
+    processes.run([processes.program("mksquashfs"), str(scratch / "unsealed"), str(image)])
+    (scratch / "sealed").mkdir()
+    with loopmount.mounted(["-o", "loop,ro", str(image)], scratch / "sealed") as sealed:
+        yield sealed
+
+
+@pytest.fixture(name="daemon", scope="module")
+def every_state(tmp_path_factory):
+    """A daemon with a root in each state that a root can be in."""
+    scratch = tmp_path_factory.mktemp("page")
+    demo, store = scratch / "docker", scratch / "store"
+    processes.run([str(DEMO_TREE), str(demo)])
+    hard_linked(store, 40)
+    config = scratch / "config.yml"
+    with sealed_snapshots(scratch) as sealed, fusetree.endless() as endless:
+        paths = {"demo": demo, "store": store, "sealed": sealed, "endless": endless.path}
+        config.write_text(CONFIG.format(missing=scratch / "missing", **paths))
+        with exporter.daemon(f"--config.file={config}", ready=False) as running:
+            running.demo = demo
+            running.eventually(
+                lambda now: [now.get("hardlink_up", root=name) for name in
+                             ["docker", "store", "sealed", "missing"]] == [1, 1, 1, 0],
+                "the first censuses",
+            )
+            yield running
+
+
+@pytest.fixture(name="chromium", scope="module")
+def one_browser():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture(name="page")
+def opened(chromium, daemon):
+    """The page, drawn, in a window of usual size."""
+    open_page(chromium, daemon)
+    return chromium
+
+
+def open_page(chromium, daemon, fragment="", width=1200, scheme="light"):
+    chromium.size(width)
+    chromium.scheme(scheme)
+    chromium.driver.get("about:blank")
+    chromium.driver.get(f"http://127.0.0.1:{daemon.port}/{fragment}")
+    chromium.eventually(DRAWN, "the figures drawn")
+
+
+def assert_clean(page):
+    assert page.run("return window.violations") == []
+    assert page.run("return window.failures") == []
+
+
+def number(text):
+    return int(text.replace(",", ""))
+
+
+def fields(page, root):
+    return page.run(READ_FIELDS)[root]
+
+
+def cells(page, root, table):
+    """The rows of a root's table, each a list of texts."""
+    return page.run(
+        "return [...document.querySelectorAll(`.root[data-root='${arguments[0]}'] "
+        "[data-list=${arguments[1]}] tbody tr`)].map((row) => [...row.children].map((cell) => "
+        "(cell.querySelector('a')?.title ?? cell.textContent)))", root, table,
+    )
+
+
+def test_figures_on_the_page_are_those_of_the_metrics(page, daemon):
+    now = daemon.classic()
+    for root in ["docker", "store"]:
+        shown = fields(page, root)
+        assert number(shown["max_links"]) == now.value("hardlink_max_links", root=root)
+        assert number(shown["layers"]) == now.value("hardlink_layers", root=root)
+        headroom, of = shown["headroom"].split(" of ")
+        assert number(headroom) == now.value("hardlink_headroom_links", root=root)
+        assert number(of.split()[0]) == now.value("hardlink_link_limit", root=root)
+    left = now.value("hardlink_extractions_remaining", root="docker")
+    assert number(fields(page, "docker")["layers_left"]) == left
+    for links, *_, path in cells(page, "docker", "hot_inodes"):
+        assert number(links) == now.value("hardlink_hot_inode_links", root="docker", path=path)
+    layers = cells(page, "docker", "tightest_layers")
+    assert len(layers) == len(now.all("hardlink_layer_max_links", root="docker"))
+    for remaining, each, most, layer, _ in layers:
+        labels = {"root": "docker", "layer": layer}
+        metric = "hardlink_layer_extractions_remaining"
+        assert number(remaining) == now.value(metric, **labels)
+        assert number(each) == now.value("hardlink_layer_links_per_extraction", **labels)
+        assert number(most) == now.value("hardlink_layer_max_links", **labels)
+    for _, remaining, _, _, image in cells(page, "docker", "images"):
+        metric = "hardlink_image_extractions_remaining"
+        assert number(remaining) == now.value(metric, root="docker", image=image)
+    assert_clean(page)
+
+
+def test_the_tables_beside_the_histograms_are_those_of_the_metrics(page, daemon):
+    now = daemon.classic()
+    for histogram in ["inode_links", "layer_links"]:
+        rows = page.run(
+            "return [...document.querySelectorAll(`.root[data-root=docker] "
+            "[data-histogram=${arguments[0]}] tbody tr`)].map((row) => row.textContent && "
+            "Number(row.lastElementChild.textContent.replaceAll(',', '')))", histogram,
+        )
+        buckets = now.all(f"hardlink_{histogram}_bucket", root="docker")
+        assert len(rows) == len(buckets)
+        assert sum(rows) == now.value(f"hardlink_{histogram}_gcount", root="docker")
+        bars = page.run(
+            "return document.querySelectorAll(`.root[data-root=docker] "
+            "[data-histogram=${arguments[0]}] rect`).length", histogram,
+        )
+        assert bars == len(buckets)
+
+
+def test_without_javascript_the_main_figures_are_there_and_the_same(page, daemon):
+    with browser.chromium(javascript=False) as plain:
+        plain.driver.get(f"http://127.0.0.1:{daemon.port}/")
+        text = plain.text()
+        assert "Without JavaScript" in text
+        assert plain.run("return window.violations") == []
+        without = plain.run(READ_FIELDS)
+    assert not page.run("return document.querySelector('noscript p')")
+    with_script = page.run(READ_FIELDS)
+    assert set(with_script) == set(without) == {"docker", "store", "missing", "sealed", "endless"}
+    for root, written in without.items():
+        for name in ["level", *FIELDS]:
+            assert with_script[root].get(name) == written.get(name), (root, name)
+
+
+def test_every_state_of_a_root_is_said_in_words(page):
+    docker = fields(page, "docker")
+    assert docker["state"] == "up"
+    assert docker["verdict"] == f"Room for {docker['layers_left']} more layers"
+    store = fields(page, "store")
+    assert store["layers_left"] == "none" and store["verdict"].startswith("No layers here")
+    missing = fields(page, "missing")
+    assert missing["state"] == "census failed"
+    assert "No such file or directory" in missing["note"]
+    assert missing["layers_left"] == missing["max_links"] == "unknown"
+    sealed = fields(page, "sealed")
+    assert sealed["limit"] == "unknown on squashfs"
+    assert sealed["headroom"] == sealed["layers_left"] == "unknown"
+    assert sealed["max_links"] == "8"
+    assert "used_percent" not in sealed
+    endless = fields(page, "endless")
+    assert endless["state"] == "first census running"
+    assert endless["last_census"] == "never"
+
+
+def test_it_follows_new_links_without_a_reload_and_keeps_its_elements(page, daemon):
+    page.run("""
+        window.kept = [...document.querySelectorAll(
+          ".root[data-root=docker], .root[data-root=docker] :is(tr, svg, figure, [data-field])")];
+        window.kept[0].scrollIntoView();
+    """)
+    before = number(fields(page, "docker")["max_links"])
+    base = next((daemon.demo / "overlay").glob("*/root/var/lib/yum/yumdb/*/*/checksum_type"))
+    for each in range(100):
+        os.link(base, daemon.demo / f"another-{each}")
+    page.eventually(
+        f"return {READ_NUMBER} === {before + 100}", "a hundred more links"
+    )
+    now = daemon.classic()
+    assert number(fields(page, "docker")["layers_left"]) == now.value(
+        "hardlink_extractions_remaining", root="docker")
+    assert page.run("return window.kept.every((element) => element.isConnected)")
+    assert_clean(page)
+
+
+MARKUP = b"<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'<"
+BIDI = "turned \u202e around \u2066".encode()
+
+
+def test_hostile_names_are_text_and_run_nothing(chromium, tree):
+    top = tree / "hostile"
+    for snapshot in [MARKUP, BIDI]:
+        directory = os.fsencode(top) + b"/" + snapshot
+        os.makedirs(directory)
+    first = os.fsencode(top) + b"/" + MARKUP + b"/"
+    names = [b"plain", MARKUP.replace(b"/", b""), *HOSTILE_NAMES.values()]
+    for name in names:
+        pathlib.Path(os.fsdecode(first + name)).write_bytes(name)
+        os.link(first + name, os.fsencode(top) + b"/" + BIDI + b"/" + name)
+    config = tree / "config.yml"
+    name = "</script><script>document.title='owned'</script>\\u202e"
+    config.write_text(f'roots: [{{path: {top}, name: "{name}"}}]\nmetrics: {{hot_inodes: 100}}\n')
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        open_page(chromium, daemon)
+        assert chromium.driver.title == "hardlink_exporter"
+        (root,) = chromium.run(READ_FIELDS).values()
+        assert root["name"] == "</script><script>document.title='owned'</script>\\u202e"
+        assert len(chromium.run("return [...document.querySelectorAll('img, script:not([src])')]")) == 0
+        rows = chromium.run(
+            "return [...document.querySelectorAll('[data-list=hot_inodes] tbody a')]"
+            ".map((link) => link.title)"
+        )
+        assert len(rows) == len(names)
+        for shown in rows:
+            assert not any(unseen in shown for unseen in "\n\r\x1b\u202e\u2066"), shown
+        layers = chromium.run(
+            "return [...document.querySelectorAll('[data-list=tightest_layers] tbody a')]"
+            ".map((link) => link.title)"
+        )
+        assert sorted(layers) == sorted(
+            [MARKUP.decode(), "turned \\u202e around \\u2066"])
+        # Each leads to its details, whatever is in its name.
+        for address in chromium.run(
+            "return [...document.querySelectorAll('.root tbody a')].map((link) => link.hash)"
+        ):
+            chromium.run("location.hash = arguments[0]", address)
+            chromium.eventually(
+                "return document.querySelector('[data-page=details_facts]').children.length > 1"
+                " && document.querySelector('[data-page=details_note]').hidden"
+                " && !document.querySelector('[data-page=details]').hidden", address)
+            chromium.run("location.hash = '#roots'")
+            chromium.eventually(
+                "return document.querySelector('[data-page=details]').hidden", "back")
+        assert chromium.driver.title == "hardlink_exporter"
+        assert_clean(chromium)
+
+
+def test_details_of_a_layer_and_of_a_file_have_an_address_of_their_own(page, daemon):
+    report = daemon.root("docker")
+    layer = report["tightest_layers"][0]
+    fragment = f"#explain?root=docker&layer={layer['layer']}"
+    open_page(page, daemon, fragment)
+    page.eventually(
+        "return document.querySelector('[data-page=details] svg') !== null", "the histogram")
+    text = page.run("return document.querySelector('[data-page=details]').innerText")
+    assert layer["layer"] in text
+    for image in layer["images"]:
+        assert image in text
+    assert not page.run("return document.querySelector('[data-page=roots]').checkVisibility()")
+    inode = report["hot_inodes"][0]
+    page.run("location.hash = arguments[0]", f"#explain?root=docker&inode={inode['inode']}")
+    page.eventually(
+        "return document.querySelector('[data-page=details_facts]').innerText.includes(arguments[0])"
+        .replace("arguments[0]", browser.quoted(inode["path"])), "the file")
+    page.run("location.hash = '#explain?root=docker&inode=1'")
+    page.eventually(
+        "return document.querySelector('[data-page=details_note]').innerText"
+        ".includes('does not hold')", "what is not held")
+    page.run("document.querySelector('[data-page=back]').click()")
+    page.eventually("return document.querySelector('[data-page=roots]').checkVisibility()", "back")
+    assert_clean(page)
+
+
+def test_a_path_is_copied_quoted_for_the_shell(page, daemon):
+    button = ".root[data-root=docker] [data-list=hot_inodes] button"
+    inode = daemon.root("docker")["hot_inodes"][0]
+    path = f"{daemon.demo}/overlay/{inode['path']}"
+    origin = f"http://127.0.0.1:{daemon.port}"
+    page.command("Browser.grantPermissions", origin=origin,
+                 permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    page.run(f"document.querySelector('{button}').click()")
+    said = f"return document.querySelector('{button}').nextElementSibling.textContent"
+    page.eventually(said, "an answer to the click")
+    # Without permission, as on plain http, the text is there to be copied by hand.
+    page.run("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.run(f"document.querySelector('{button}').click()")
+    page.eventually("return getSelection().toString()", "the selection")
+    assert page.run("return getSelection().toString()") == path
+
+
+def test_a_daemon_that_cannot_be_reached_is_said_and_the_figures_stay(chromium, tree):
+    top = snapshots(tree / "backups", names=5)
+    with exporter.daemon(top) as daemon:
+        open_page(chromium, daemon)
+        assert not chromium.run(
+            "return document.querySelector('[data-page=unreachable]').checkVisibility()")
+        daemon.stop()
+        chromium.eventually(
+            "return document.querySelector('[data-page=unreachable]').innerText"
+            ".startsWith('The daemon cannot be reached: no connection.')", "that it is gone")
+        (root,) = chromium.run(READ_FIELDS).values()
+        assert root["max_links"] == "10"
+
+
+# Pairs of texts that cover each other, and what sticks out of the window.
+LAYOUT_FAULTS = """
+const texts = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  const parent = node.parentElement;
+  if (node.data.trim() === "" || !parent.checkVisibility() ||
+      parent.closest(".unseen, .skip, thead, title, noscript")) {
+    continue;
+  }
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  for (const box of range.getClientRects()) {
+    texts.push({node, box, words: node.data.trim().slice(0, 40)});
+  }
+}
+const faults = [];
+for (const [index, {node, box, words}] of texts.entries()) {
+  if (box.left < -0.5 || box.right > innerWidth + 0.5) {
+    faults.push(`outside: ${words}`);
+  }
+  for (const other of texts.slice(index + 1)) {
+    const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+    const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+    // Line boxes of neighbouring lines touch.
+    if (node !== other.node && across > 1 && down > 4) {
+      faults.push(`${words} | ${other.words}`);
+    }
+  }
+}
+if (document.documentElement.scrollWidth > innerWidth) {
+  faults.push(`scrolls sideways: ${document.documentElement.scrollWidth}`);
+}
+return [texts.length, faults];
+"""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1200])
+def test_nothing_overlaps_or_sticks_out(chromium, daemon, width):
+    open_page(chromium, daemon, width=width)
+    chromium.run("for (const each of document.querySelectorAll('details')) each.open = true")
+    chromium.eventually(
+        f"return innerWidth === {width} && [...document.querySelectorAll('svg.histogram')]"
+        ".filter((svg) => svg.checkVisibility()).every((svg) => "
+        "svg.viewBox.baseVal.width === Math.max(240, Math.floor(svg.parentNode.clientWidth)))",
+        "the histograms drawn at this width")
+    texts, faults = chromium.run(LAYOUT_FAULTS)
+    assert texts > 100
+    assert faults == []
+
+
+# [ratio, text] of every text on its ground, by WCAG 2.1.
+CONTRASTS = """
+const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+const rgba = (color) => {
+  canvas.clearRect(0, 0, 1, 1);
+  canvas.fillStyle = color;
+  canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data];
+};
+const luminance = (color) => {
+  const [r, g, b] = rgba(color).slice(0, 3).map((value) => value / 255)
+    .map((value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const ground = (element) => {
+  for (let each = element; each; each = each.parentElement) {
+    const color = getComputedStyle(each).backgroundColor;
+    if (rgba(color)[3] === 255) {
+      return color;
+    }
+  }
+  return "white";
+};
+const found = [];
+for (const element of document.querySelectorAll("body *")) {
+  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  if (own && element.checkVisibility() && element.localName !== "title") {
+    const style = getComputedStyle(element);
+    const color = element instanceof SVGElement ? style.fill : style.color;
+    const [a, b] = [luminance(color), luminance(ground(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    found.push([ratio, element.textContent.trim().slice(0, 40)]);
+  }
+}
+return found;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_contrast_in_every_level(chromium, daemon, scheme):
+    open_page(chromium, daemon, scheme=scheme)
+    grounds = set()
+    for level in ["ok", "low", "critical", "exhausted", "unknown"]:
+        chromium.run(
+            "for (const each of document.querySelectorAll('[data-level]')) "
+            "each.dataset.level = arguments[0]",
+            level,
+        )
+        grounds.add(chromium.run("return getComputedStyle(document.body).backgroundColor"))
+        contrasts = chromium.run(CONTRASTS)
+        assert len(contrasts) > 100
+        assert [each for each in contrasts if each[0] < 4.5] == []
+    assert len(grounds) == 1
+
+
+def test_light_and_dark_are_what_the_reader_prefers(chromium, daemon):
+    seen = []
+    for scheme in ["light", "dark"]:
+        open_page(chromium, daemon, scheme=scheme)
+        color = chromium.run("return getComputedStyle(document.body).backgroundColor")
+        seen.append(sum(int(part) for part in color[4:-1].split(",")))
+    assert seen[0] > 600 and seen[1] < 150
+
+
+def test_every_control_is_reached_by_keyboard_in_order_and_seen_to_be(page):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    controls = page.run("""
+        window.controls = [...document.querySelectorAll("a[href], button, summary")]
+          .filter((element) => element.checkVisibility());
+        return window.controls.length;
+    """)
+    assert controls > 30
+    for index in range(controls):
+        ActionChains(page.driver).send_keys(Keys.TAB).perform()
+        focused, outline = page.run(
+            "return [window.controls.indexOf(document.activeElement), "
+            "getComputedStyle(document.activeElement).outlineStyle]")
+        assert focused == index
+        assert outline == "solid"
+    page.run("document.querySelector('summary').focus()")
+    ActionChains(page.driver).send_keys(Keys.ENTER).perform()
+    assert page.run("return document.querySelector('details').open")
+
+
+def test_a_screen_reader_finds_landmarks_names_and_headings(page):
+    tree = page.command("Accessibility.getFullAXTree")["nodes"]
+    roles = {}
+    for node in tree:
+        if not node["ignored"]:
+            name = node.get("name", {}).get("value", "")
+            roles.setdefault(node["role"]["value"], []).append(name)
+    for landmark in ["banner", "navigation", "main", "contentinfo", "region"]:
+        assert landmark in roles, sorted(roles)
+    assert "Root docker" in roles["region"]
+    assert all(roles["button"]) and all(roles["link"])
+    pictures = [name for role in ["image", "img"] for name in roles.get(role, [])]
+    assert pictures and all(pictures)
+    assert any(name.startswith("Histogram of ") for name in pictures)
+    assert "Tightest layers" in roles["heading"]
+    assert page.run("return document.querySelector('[aria-live=polite]') !== null")
+
+
+def test_the_page_asks_nobody_else_for_anything(page, daemon):
+    asked = page.run("return performance.getEntriesByType('resource').map((each) => each.name)")
+    assert len(asked) > 5
+    assert all(url.startswith(f"http://127.0.0.1:{daemon.port}/") for url in asked), asked
