@@ -425,7 +425,7 @@ std::optional<std::string> flagMeant(const CLI::App& app, int argc, const char* 
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     const std::string flag = argument.substr(0, argument.find('='));
-    const auto meant = flag.starts_with("--") ? suggestion(flag, flags) : std::nullopt;
+    auto meant = flag.starts_with("--") ? suggestion(flag, flags) : std::nullopt;
     if (meant) {
       return meant;
     }

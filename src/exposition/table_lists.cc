@@ -19,9 +19,12 @@ using Align = Columns::Align;
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kBarWidth = 8;
 
-/// A row is marked where it is not fine; most are.
+/// A row is marked where it is not fine, more quietly than a headline.
 std::string_view rowStyle(Severity severity, const TableOptions& options) {
-  return options.color && !wordFor(severity).empty() ? styleFor(severity) : std::string_view{};
+  if (!options.color || wordFor(severity).empty()) {
+    return {};
+  }
+  return severity == Severity::low ? kYellow : "31";
 }
 
 class Lists {

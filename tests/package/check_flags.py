@@ -30,7 +30,7 @@ def help_flags(text):
 def of_help(binary):
     """{command: flags}; the daemon is the command ''."""
     text = run(binary, "--help")
-    commands = re.findall(r"^  (\w+) ", text.partition("Subcommands:")[2], re.M)
+    commands = re.findall(r"^  (\w+) ", text.partition("Subcommands:")[2].partition("\n\n")[0], re.M)
     flags = {"": help_flags(text.partition("Subcommands:")[0])}
     for command in commands:
         flags[command] = help_flags(run(binary, command, "--help"))
