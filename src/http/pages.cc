@@ -23,7 +23,7 @@ std::string contentType(std::string_view name) {
 
 }  // namespace
 
-Pages renderPages(std::shared_ptr<const Report> report, std::string_view telemetry_path) {
+Pages renderPages(const std::shared_ptr<const Report>& report, std::string_view telemetry_path) {
   const Families families = metricFamilies(*report);
   Pages pages{page(renderText(families)),
               page(renderOpenMetrics(families)),

@@ -29,7 +29,7 @@ struct Pages {
 };
 
 /// `report` must not be null.
-[[nodiscard]] Pages renderPages(std::shared_ptr<const Report> report,
+[[nodiscard]] Pages renderPages(const std::shared_ptr<const Report>& report,
                                 std::string_view telemetry_path);
 
 /// The files of the status page, which are the same in every report: path of the route, type and

@@ -85,9 +85,8 @@ std::vector<Router::Route> Router::routes() const {
   return routes;
 }
 
-void Router::publish(std::shared_ptr<const Report> report) {
-  auto pages =
-      std::make_shared<const Pages>(renderPages(std::move(report), options_.telemetry_path));
+void Router::publish(const std::shared_ptr<const Report>& report) {
+  auto pages = std::make_shared<const Pages>(renderPages(report, options_.telemetry_path));
   const std::lock_guard lock(mutex_);
   pages_.swap(pages);
   published_ = true;

@@ -49,7 +49,7 @@ class Router {
 
   /// Renders and compresses every body in the calling thread, then lets requests see them. Not
   /// null.
-  void publish(std::shared_ptr<const Report> report);
+  void publish(const std::shared_ptr<const Report>& report);
   void setReloadStatus(const ReloadStatus& status);
 
   [[nodiscard]] Response answer(const Request& request);

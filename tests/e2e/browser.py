@@ -100,7 +100,9 @@ def chromium(*, javascript=True):
                 "prefs", {"profile.managed_default_content_settings.javascript": 2}
             )
         environment = {**processes.environment(), "HOME": directory}
-        service = Service(driver, env=environment, log_path=f"{directory}/chromedriver.log")
+        service = Service(
+            driver, env=environment, service_args=[f"--log-path={directory}/chromedriver.log"]
+        )
         try:
             running = webdriver.Chrome(service=service, options=options)
         except Exception as failure:

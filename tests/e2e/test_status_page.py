@@ -2,6 +2,7 @@
 in either colour scheme, on a narrow screen, by keyboard, and without JavaScript."""
 
 import contextlib
+import json
 import os
 import pathlib
 
@@ -322,6 +323,56 @@ def test_a_path_is_copied_quoted_for_the_shell(page, daemon):
     page.run(f"document.querySelector('{button}').click()")
     page.eventually("return getSelection().toString()", "the selection")
     assert page.run("return getSelection().toString()") == path
+
+
+def call(page, module, expression):
+    """What `expression` gives, with `it` for one of the modules of the page's script."""
+    address = page.run("return document.querySelector('script[src]').src").rpartition("/")[0]
+    return page.driver.execute_async_script(
+        f"const done = arguments[0]; import('{address}/{module}').then((it) => done({expression}))"
+    )
+
+
+def test_figures_that_are_old_are_said_to_be_stale(page):
+    root = "{up: true, complete: true, max_links: 1, census: {in_progress: false}}"
+    assert call(page, "verdict.js", f"it.stateWord({root}, 1800)") == "up"
+    assert call(page, "verdict.js", f"it.stateWord({root}, 1801)") == "stale"
+    assert call(page, "verdict.js", f"it.note({root}, 7384)") == (
+        "No census has ended well for 2 h 3 min: the figures may have been overtaken."
+    )
+
+
+def test_the_words_for_little_room_are_those_of_the_alerts(page):
+    words = [(0, "exhausted"), (1, "critical"), (4, "critical"), (5, "low"), (19, "low"), (20, "ok")]
+    for left, level in words:
+        root = f"{{max_links: 1, extractions_remaining: {left}}}"
+        assert call(page, "verdict.js", f"it.judge({root})[0]") == level
+    for left, level in [(0, "exhausted"), (1299, "critical"), (1300, "low"), (6500, "ok")]:
+        root = (f"{{max_links: 1, extractions_remaining: null, headroom_links: {left},"
+                " filesystem: {link_limit: 65000}}")
+        assert call(page, "verdict.js", f"it.judge({root})[0]") == level
+
+
+def test_what_is_copied_is_one_word_of_a_shell(page):
+    for name in HOSTILE_NAMES.values():
+        text = name.decode("utf-8", "backslashreplace")
+        word = call(page, "format.js", f"it.shellQuoted({browser.quoted(text)})")
+        assert "\n" not in word
+        printed = processes.run(
+            [processes.program("bash"), "-c", f"printf %s {word}"], encoding="utf-8").stdout
+        assert printed == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_inode_numbers_beyond_those_of_javascript_stay_exact(page, daemon):
+    numbers = [each["inode"] for each in daemon.root("docker")["hot_inodes"]]
+    shown = page.run(
+        "return [...document.querySelectorAll('.root[data-root=docker] [data-list=hot_inodes] a')]"
+        ".map((link) => new URLSearchParams(link.hash.slice(9)).get('inode'))"
+    )
+    assert shown == [str(number) for number in numbers]
+    text = json.dumps({"inode": 2**64 - 1, "x": '"inode": 7'})
+    read = call(page, "source.js", f"it.parse({browser.quoted(text)})")
+    assert read == {"inode": str(2**64 - 1), "x": '"inode": 7'}
 
 
 def test_a_daemon_that_cannot_be_reached_is_said_and_the_figures_stay(chromium, tree):

@@ -6,7 +6,6 @@ export const UNKNOWN = "unknown";
 const numbers = new Intl.NumberFormat("en");
 
 // The same characters as visible() in html.cc.
-// eslint-disable-next-line no-control-regex
 const UNSEEN =
   /[\u0000-\u001f\u007f-\u009f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206d\ufeff]/g;
 

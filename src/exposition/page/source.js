@@ -4,9 +4,9 @@ const TIMEOUT_SECONDS = 10;
 const POLL_SECONDS = 5;
 const LONGEST_PAUSE_SECONDS = 60;
 
-/// Inode numbers take 64 bits, of which a number of JavaScript has 53: they are kept as texts. The
+/// A report. Inode numbers take 64 bits, of which a number of JavaScript has 53: they are kept as texts. The
 /// pattern matches no part of a text, since a quote in one has a backslash before it.
-function parse(text) {
+export function parse(text) {
   return JSON.parse(text.replace(/(?<!\\)("(?:binding_)?inode": )(\d+)/g, '$1"$2"'));
 }
 

@@ -50,7 +50,7 @@ class StatusPage {
     }
     const since = performance.now() - this.answered.at;
     setHidden(parts.freshness, false);
-    setText(parts.freshness, `Asked ${duration(since / 1000)} ago`);
+    setText(parts.freshness, `Asked the daemon ${duration(since / 1000)} ago`);
     for (const section of this.sections) {
       section.tick(this.answered.served + since);
     }
