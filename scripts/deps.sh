@@ -17,6 +17,7 @@ g++
 git
 libarchive-dev
 libcli11-dev
+libcrypt-dev
 libext2fs-dev
 libmount-dev
 libspdlog-dev
@@ -35,6 +36,7 @@ bash-completion
 btrfs-progs
 chromium
 chromium-driver
+curl
 debootstrap
 e2fsprogs
 jsonnet
@@ -53,6 +55,7 @@ rsnapshot
 rsync
 squashfs-tools
 systemd
+testssl.sh
 time
 xfsprogs
 zstd

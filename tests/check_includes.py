@@ -35,6 +35,7 @@ THIRD_PARTIES = {
     "civetweb.h": {"http"},
     "CivetServer.h": {"http"},
     "zlib.h": {"http"},
+    "crypt.h": {"http"},
     "openssl": {"http", "layers"},
     "archive.h": {"layers"},
     "archive_entry.h": {"layers"},

@@ -11,8 +11,10 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "cli/access_file.h"
 #include "cli/commands.h"
 #include "cli/effective_config.h"
+#include "cli/periodic_task.h"
 #include "cli/service_manager.h"
 #include "http/server.h"
 #include "scanner/scanner.h"
@@ -22,6 +24,10 @@ namespace {
 
 /// How long a census may take to notice that it should stop, at the end of the process.
 constexpr std::chrono::milliseconds kPatience{700};
+/// The same for a look at the web config file.
+constexpr std::chrono::milliseconds kShortPatience{200};
+/// Between looks at the web config file and what it names.
+constexpr std::chrono::milliseconds kAccessInterval{500};
 
 void printProblems(const std::vector<ConfigProblem>& problems) {
   for (const ConfigProblem& problem : problems) {
@@ -52,15 +58,19 @@ int waitForSignal(const sigset_t& signals, std::chrono::microseconds time) {
   return retryOnEintr([&] { return sigtimedwait(&signals, nullptr, &timeout); });
 }
 
-std::string urlOf(const std::string& address, int port) {
+std::string urlOf(const std::string& scheme, const std::string& address, int port) {
   const std::string host = address.substr(0, address.rfind(':'));
-  return "http://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
+  return scheme + "://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
 }
 
 class Daemon {
  public:
-  Daemon(const DaemonOptions& options, Config config)
-      : options_(options), config_(std::move(config)) {}
+  /// `access` is what `access_file` held when it was last loaded.
+  Daemon(const DaemonOptions& options, Config config, AccessFile& access_file, Access access)
+      : options_(options),
+        config_(std::move(config)),
+        access_file_(access_file),
+        first_access_(std::move(access)) {}
 
   int run();
 
@@ -68,17 +78,26 @@ class Daemon {
   std::optional<Error> startServer();
   std::optional<Error> reload();
   std::optional<Error> reloadConfig();
+  std::optional<Error> refuse(const std::vector<ConfigProblem>& problems);
+  std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
+  void followAccessFile();
+  void publishStatus();
   std::string statusLine() const;
   void waitForTheEnd(const sigset_t& signals);
 
   const DaemonOptions& options_;
-  std::mutex reload_mutex_;  // guards config_, reload_status_ and stopping_ once there are threads
+  std::mutex reload_mutex_;  // guards what follows up to last_success_ once there are threads
   bool stopping_ = false;
   Config config_;
-  ReloadStatus reload_status_;
+  bool config_good_ = true;  // whether the last reload of it succeeded
+  bool access_good_ = true;
+  std::chrono::system_clock::time_point last_success_;
+  AccessFile& access_file_;
+  Access first_access_;  // until the server has it
   std::optional<Scanner> scanner_;
-  // Ended first: its threads call reload().
+  // Ended before what stands above: its threads call reload().
   std::unique_ptr<Server> server_;
+  std::optional<PeriodicTask> access_watch_;
 };
 
 int Daemon::run() {
@@ -92,12 +111,15 @@ int Daemon::run() {
     (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error->message().c_str());
     return kExitUsage;
   }
-  reload_status_.last_success = std::chrono::system_clock::now();
-  server_->setReloadStatus(reload_status_);
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
   scanner_.emplace(
       [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
   scanner_->configure(config_);
   service_manager::ready(statusLine());
+  if (!access_file_.path().empty()) {
+    access_watch_.emplace(kAccessInterval, [this] { followAccessFile(); });
+  }
   starting.unlock();
   waitForTheEnd(signals);
 
@@ -108,7 +130,8 @@ int Daemon::run() {
     const std::lock_guard lock(reload_mutex_);
     stopping_ = true;
   }
-  const bool all_ended = scanner_->stop(kPatience);
+  const bool watch_ended = !access_watch_ || access_watch_->stop(kShortPatience);
+  const bool all_ended = scanner_->stop(kPatience) && watch_ended;
   if (!all_ended) {
     // A filesystem holds a thread: only the end of the process can end it.
     log::warn("a filesystem does not answer; leaving its thread behind");
@@ -121,7 +144,9 @@ std::optional<Error> Daemon::startServer() {
   ServerOptions options{.listen_addresses = config_.web.listen_addresses,
                         .max_requests = config_.web.max_requests,
                         .router = {.telemetry_path = config_.web.telemetry_path,
-                                   .enable_lifecycle = config_.web.enable_lifecycle}};
+                                   .enable_lifecycle = config_.web.enable_lifecycle},
+                        .access = std::move(first_access_)};
+  const std::string scheme = options.access.tls ? "https" : "http";
   auto server = Server::start(std::move(options), {.reload = [this] { return reload(); }});
   if (!server) {
     return server.error();
@@ -130,7 +155,7 @@ std::optional<Error> Daemon::startServer() {
   log::info("started", {{"version", kVersion}, {"revision", kRevision}});
   const std::vector<int> ports = server_->ports();
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    log::info("listening", {{"url", urlOf(config_.web.listen_addresses[i], ports[i])}});
+    log::info("listening", {{"url", urlOf(scheme, config_.web.listen_addresses[i], ports[i])}});
   }
   return std::nullopt;
 }
@@ -146,18 +171,22 @@ std::optional<Error> Daemon::reload() {
   return error;
 }
 
-/// With reload_mutex_ held.
+/// With reload_mutex_ held. Either both files are good, or nothing changes.
 std::optional<Error> Daemon::reloadConfig() {
   auto loaded = effectiveConfig(options_);
-  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
-    std::string text;
-    for (const ConfigProblem& problem : *problems) {
-      log::error("configuration not reloaded", {{"problem", problem.message()}});
-      text += (text.empty() ? "" : "\n") + problem.message();
-    }
-    reload_status_.successful = false;
-    server_->setReloadStatus(reload_status_);
-    return Error{0, text};
+  LoadedAccess access = access_file_.load();
+  std::vector<ConfigProblem> problems;
+  if (auto* const found = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
+    problems = std::move(*found);
+  }
+  config_good_ = problems.empty();
+  access_good_ = access.problems.empty();
+  problems.insert(problems.end(), access.problems.begin(), access.problems.end());
+  if (problems.empty()) {
+    problems = applyAccess(std::move(access));
+  }
+  if (!problems.empty()) {
+    return refuse(problems);
   }
   auto& fresh = std::get<Config>(loaded);
   if (fresh.web != config_.web) {
@@ -167,10 +196,64 @@ std::optional<Error> Daemon::reloadConfig() {
   config_ = std::move(fresh);
   log::configure(config_.log.level, config_.log.format);
   scanner_->configure(config_);
-  reload_status_ = {.successful = true, .last_success = std::chrono::system_clock::now()};
-  server_->setReloadStatus(reload_status_);
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
   log::info("configuration reloaded", {{"roots", config_.roots.size()}});
   return std::nullopt;
+}
+
+/// Says what is wrong, and that the old configuration stays. With reload_mutex_ held.
+std::optional<Error> Daemon::refuse(const std::vector<ConfigProblem>& problems) {
+  std::string text;
+  for (const ConfigProblem& problem : problems) {
+    log::error("configuration not reloaded", {{"problem", problem.message()}});
+    text += (text.empty() ? "" : "\n") + problem.message();
+  }
+  publishStatus();
+  return Error{0, text};
+}
+
+/// Puts what was loaded without problems into force, or says why that cannot be. With reload_mutex_
+/// held.
+std::vector<ConfigProblem> Daemon::applyAccess(LoadedAccess loaded) {
+  const auto tls = loaded.access.tls;
+  if (const auto error = server_->setAccess(std::move(loaded.access))) {
+    access_good_ = false;
+    return {{access_file_.path(), 0, "tls_server_config", error->message()}};
+  }
+  access_good_ = true;
+  if (tls) {
+    log::info("TLS", {{"certificate", tls->subject()}, {"expires", tls->expiry()}});
+  }
+  return {};
+}
+
+/// On the thread of access_watch_.
+void Daemon::followAccessFile() {
+  if (!access_file_.hasSettledChange()) {
+    return;
+  }
+  LoadedAccess loaded = access_file_.load();
+  const std::lock_guard lock(reload_mutex_);
+  if (stopping_) {
+    return;
+  }
+  access_good_ = loaded.problems.empty();
+  const std::vector<ConfigProblem> problems =
+      access_good_ ? applyAccess(std::move(loaded)) : std::move(loaded.problems);
+  if (!problems.empty()) {
+    (void)refuse(problems);
+    return;
+  }
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
+  log::info("web configuration reloaded", {{"file", access_file_.path()}});
+}
+
+/// With reload_mutex_ held.
+void Daemon::publishStatus() {
+  server_->setReloadStatus(
+      {.successful = config_good_ && access_good_, .last_success = last_success_});
 }
 
 std::string Daemon::statusLine() const {
@@ -196,8 +279,18 @@ void Daemon::waitForTheEnd(const sigset_t& signals) {
 
 int runDaemon(const DaemonOptions& options) {
   auto config = effectiveConfig(options);
-  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&config)) {
-    printProblems(*problems);
+  std::vector<ConfigProblem> problems;
+  std::string access_path = options.web_config_file.value_or("");
+  if (auto* const found = std::get_if<std::vector<ConfigProblem>>(&config)) {
+    problems = std::move(*found);
+  } else {
+    access_path = std::get<Config>(config).web.config_file;
+  }
+  AccessFile access_file(access_path);
+  LoadedAccess access = access_file.load();
+  problems.insert(problems.end(), access.problems.begin(), access.problems.end());
+  if (!problems.empty()) {
+    printProblems(problems);
     return kExitUsage;
   }
   if (options.config_check) {
@@ -206,7 +299,8 @@ int runDaemon(const DaemonOptions& options) {
                       std::get<Config>(config).roots.size());
     return kExitOk;
   }
-  return Daemon(options, std::get<Config>(std::move(config))).run();
+  return Daemon(options, std::get<Config>(std::move(config)), access_file, std::move(access.access))
+      .run();
 }
 
 }  // namespace hardlink

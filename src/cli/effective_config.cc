@@ -14,6 +14,7 @@ void applyFlags(const DaemonOptions& options, Config& config) {
     config.web.listen_addresses = options.listen_addresses;
   }
   config.web.telemetry_path = options.telemetry_path.value_or(config.web.telemetry_path);
+  config.web.config_file = options.web_config_file.value_or(config.web.config_file);
   config.web.enable_lifecycle = config.web.enable_lifecycle || options.enable_lifecycle;
   config.web.max_requests = options.max_requests.value_or(config.web.max_requests);
   // The spellings were checked when the flags were parsed.

@@ -132,6 +132,8 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
   app.add_option("--web.telemetry-path", options.telemetry_path,
                  "Path of the metrics (default /metrics)")
       ->check(validator([](const std::string& text) { return checkTelemetryPath(text); }));
+  app.add_option("--web.config.file", options.web_config_file,
+                 "File with TLS and authentication, as the exporter toolkit has it (YAML)");
   app.add_flag("--web.enable-lifecycle", options.enable_lifecycle,
                "Let POST /-/reload load the configuration again");
   app.add_option("--web.max-requests", options.max_requests,

@@ -22,6 +22,7 @@ struct DaemonOptions {
   bool config_check = false;
   std::vector<std::string> listen_addresses;  ///< empty: not given
   std::optional<std::string> telemetry_path;
+  std::optional<std::string> web_config_file;
   bool enable_lifecycle = false;
   std::optional<unsigned> max_requests;
   std::optional<std::string> log_level;

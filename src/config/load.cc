@@ -1,18 +1,14 @@
 #include "config/load.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/utf8.h"
 #include "config/duration.h"
 #include "config/fields.h"
+#include "config/text_file.h"
 #include "config/validate.h"
 #include "config/yaml_tree.h"
 
@@ -199,11 +195,13 @@ void readListenAddresses(const Section& section, std::vector<std::string>& addre
 }
 
 void readWeb(const YamlNode& node, WebConfig& web, Problems& problems) {
-  const Section section(node, "web",
-                        {"listen_address", "telemetry_path", "enable_lifecycle", "max_requests"},
-                        problems);
+  const Section section(
+      node, "web",
+      {"listen_address", "telemetry_path", "config_file", "enable_lifecycle", "max_requests"},
+      problems);
   readListenAddresses(section, web.listen_addresses, problems);
   section.read("telemetry_path", web.telemetry_path, textThat(checkTelemetryPath));
+  section.read("config_file", web.config_file, textThat(checkWebConfigFile));
   section.read("enable_lifecycle", web.enable_lifecycle, trueOrFalse());
   section.read("max_requests", web.max_requests, boundedUnsigned(1, kMaxMaxRequests));
 }
@@ -231,28 +229,6 @@ Config readFile(const YamlNode& document, Problems& problems) {
   return config;
 }
 
-/// One byte more than parseYaml() takes is enough for it to refuse.
-Result<std::string> readText(const std::string& path) {
-  const Fd fd(retryOnEintr([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
-  if (!fd.valid()) {
-    return errnoError("cannot be read");
-  }
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (text.size() <= kMaxYamlBytes) {
-    const ssize_t length =
-        retryOnEintr([&] { return ::read(fd.get(), buffer.data(), buffer.size()); });
-    if (length < 0) {
-      return errnoError("cannot be read");
-    }
-    if (length == 0) {
-      break;
-    }
-    text.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string ConfigProblem::message() const {
@@ -269,7 +245,7 @@ std::string ConfigProblem::message() const {
 }
 
 ConfigOrProblems loadConfig(const std::string& path) {
-  const Result<std::string> text = readText(path);
+  const Result<std::string> text = readTextFile(path, kMaxYamlBytes);
   if (!text) {
     return std::vector<ConfigProblem>{{path, 0, "", text.error().message()}};
   }

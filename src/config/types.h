@@ -62,6 +62,8 @@ struct WebConfig {
   /// Each `:PORT`, `HOST:PORT` or `[v6]:PORT`.
   std::vector<std::string> listen_addresses = {":10065"};
   std::string telemetry_path = "/metrics";
+  /// TLS and authentication (config/web_file.h); empty: plain HTTP, open to everybody.
+  std::string config_file;
   bool enable_lifecycle = false;  ///< POST /-/reload
   unsigned max_requests = 40;     ///< served at once; 503 beyond
 

@@ -151,6 +151,12 @@ Complaint checkTelemetryPath(std::string_view path) {
   return std::nullopt;
 }
 
+Complaint checkWebConfigFile(std::string_view path) {
+  return path.starts_with('/') && path.find('\0') == std::string_view::npos
+             ? std::nullopt
+             : Complaint(got("an absolute path", path));
+}
+
 Complaint checkLinkLimit(std::uint64_t limit) {
   return limit >= 1 ? std::nullopt
                     : Complaint(got("auto or a whole number of at least 1", std::to_string(limit)));

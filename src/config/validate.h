@@ -26,6 +26,8 @@ using Complaint = std::optional<std::string>;
 /// Starts with `/`, is not one of the daemon's other routes, and has only characters that mean
 /// themselves in an address: letters, digits and `-._~/`.
 [[nodiscard]] Complaint checkTelemetryPath(std::string_view path);
+/// Absolute, without NUL.
+[[nodiscard]] Complaint checkWebConfigFile(std::string_view path);
 /// At least 1; ext4's largest is 65000, but any 64-bit limit is allowed.
 [[nodiscard]] Complaint checkLinkLimit(std::uint64_t limit);
 /// 1 to kMaxThreads.

@@ -171,7 +171,7 @@ std::optional<int> listeningOn(int fd) {
 
 }  // namespace
 
-Result<std::string> listeningPorts(const std::vector<std::string>& addresses) {
+Result<std::string> listeningPorts(const std::vector<std::string>& addresses, bool tls) {
   std::vector<Fd> held;  // until all are bound, so that two that exclude each other are found
   std::string ports;
   for (const std::string& address : addresses) {
@@ -179,7 +179,7 @@ Result<std::string> listeningPorts(const std::vector<std::string>& addresses) {
     if (!port) {
       return port.error();
     }
-    ports += (ports.empty() ? "" : ",") + *port;
+    ports += (ports.empty() ? "" : ",") + *port + (tls ? "s" : "");
   }
   return ports;
 }

@@ -12,7 +12,9 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "http/gate.h"
 #include "http/listen.h"
+#include "http/tls_listener.h"
 #include "http/waiting_clients.h"
 
 namespace hardlink {
@@ -58,15 +60,14 @@ std::string headOf(mg_connection* connection, const Response& response) {
                      mg_get_response_code_text(connection, response.status) +
                      "\r\nDate: " + httpDate() + "\r\nContent-Type: " + response.content_type +
                      "\r\nContent-Length: " + std::to_string(response.body.size()) +
-                     "\r\nConnection: close\r\nCache-Control: " + response.cache_control +
-                     "\r\nX-Content-Type-Options: nosniff\r\n";
+                     "\r\nConnection: close\r\nCache-Control: " + response.cache_control + "\r\n";
   for (const auto& [name, value] : response.headers) {
     head.append(name).append(": ").append(value).append("\r\n");
   }
   return head + "\r\n";
 }
 
-void send(mg_connection* connection, const Response& response, bool with_body) {
+void sendBytes(mg_connection* connection, const Response& response, bool with_body) {
   std::string bytes = headOf(connection, response);
   if (with_body) {
     bytes += response.body;
@@ -126,12 +127,14 @@ class Server::Engine {
  public:
   Engine(ServerOptions options, ServerHooks hooks)
       : router(std::move(options.router), std::move(hooks.reload)),
+        gate(std::move(options.access)),
         max_requests_(std::max(1U, options.max_requests)) {
     callbacks_.init_connection = &Engine::initConnection;
     callbacks_.begin_request = &Engine::beginRequest;
     callbacks_.connection_close = &Engine::connectionClose;
     callbacks_.http_error = &Engine::httpError;
     callbacks_.log_message = &Engine::logMessage;
+    callbacks_.external_ssl_ctx = &Engine::externalTlsContext;
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -146,6 +149,7 @@ class Server::Engine {
   [[nodiscard]] std::vector<int> ports() const;
 
   Router router;
+  Gate gate;
 
  private:
   static Engine& of(const mg_connection* connection) {
@@ -156,12 +160,17 @@ class Server::Engine {
   static void connectionClose(const mg_connection* connection) noexcept;
   static int httpError(mg_connection* connection, int status, const char* text) noexcept;
   static int logMessage(const mg_connection* connection, const char* text) noexcept;
+  static int externalTlsContext(void** context, void* self) noexcept;
   Response answer(mg_connection* connection, const mg_request_info& info);
+  void send(mg_connection* connection, Response response, bool with_body) const;
 
   mg_callbacks callbacks_{};
   const unsigned max_requests_;
   std::atomic<unsigned> in_flight_{0};
   WaitingClients waiting_{kWaitingClients};
+  // A handshake holds a thread as half a request does.
+  TlsListener tls_{[this](const void* connection) { waiting_.opened(connection); },
+                   [this] { return gate.tls(); }};
   mg_context* context_ = nullptr;
 };
 
@@ -209,8 +218,25 @@ std::vector<int> Server::Engine::ports() const {
   return ports;
 }
 
+/// The context stays tls_'s when the server ends, which the second call, with it, is about.
+int Server::Engine::externalTlsContext(void** context, void* self) noexcept {
+  constexpr int kProvided = 1;
+  constexpr int kFailed = -1;
+  *context = static_cast<Engine*>(self)->tls_.context();
+  return *context == nullptr ? kFailed : kProvided;
+}
+
+void Server::Engine::send(mg_connection* connection, Response response, bool with_body) const {
+  gate.addHeaders(response);
+  sendBytes(connection, response, with_body);
+}
+
 Response Server::Engine::answer(mg_connection* connection, const mg_request_info& info) {
   try {
+    if (auto refusal =
+            gate.refusal(orEmpty(mg_get_header(connection, "Authorization")), info.remote_addr)) {
+      return std::move(*refusal);
+    }
     return router.answer({orEmpty(info.request_method), orEmpty(info.local_uri),
                           orEmpty(info.query_string), orEmpty(mg_get_header(connection, "Accept")),
                           orEmpty(mg_get_header(connection, "Accept-Encoding"))});
@@ -240,8 +266,8 @@ int Server::Engine::beginRequest(mg_connection* connection) noexcept {
     engine.waiting_.complete(connection, info.remote_port);
     const bool too_many = in_flight.position() > engine.max_requests_;
     ignoreBody(connection, info);
-    send(connection, too_many ? tooManyRequests() : engine.answer(connection, info),
-         orEmpty(info.request_method) != "HEAD");
+    engine.send(connection, too_many ? tooManyRequests() : engine.answer(connection, info),
+                orEmpty(info.request_method) != "HEAD");
   } catch (const std::exception& failure) {
     log::error("cannot send an answer", {{"reason", failure.what()}});
   }
@@ -251,7 +277,7 @@ int Server::Engine::beginRequest(mg_connection* connection) noexcept {
 int Server::Engine::httpError(mg_connection* connection, int status, const char* text) noexcept {
   constexpr int kHandled = 0;
   try {
-    send(connection, errorResponse(status, orEmpty(text)), true);
+    of(connection).send(connection, errorResponse(status, orEmpty(text)), true);
   } catch (const std::exception& failure) {
     log::error("cannot send an answer", {{"reason", failure.what()}});
   }
@@ -270,7 +296,8 @@ Server::Server(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks hooks) {
-  Result<std::string> ports = listeningPorts(options.listen_addresses);
+  Result<std::string> ports =
+      listeningPorts(options.listen_addresses, options.access.tls != nullptr);
   if (!ports) {
     return ports.error();
   }
@@ -287,6 +314,10 @@ void Server::publish(const std::shared_ptr<const Report>& report) {
 
 void Server::setReloadStatus(const ReloadStatus& status) {
   engine_->router.setReloadStatus(status);
+}
+
+std::optional<Error> Server::setAccess(Access access) {
+  return engine_->gate.setAccess(std::move(access));
 }
 
 std::vector<int> Server::ports() const { return engine_->ports(); }

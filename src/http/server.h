@@ -4,11 +4,13 @@
 /// civetweb.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "exposition/families.h"
+#include "http/access.h"
 #include "http/router.h"
 
 namespace hardlink {
@@ -18,6 +20,7 @@ struct ServerOptions {
   std::vector<std::string> listen_addresses = {":10065"};
   unsigned max_requests = 40;  ///< answered at once, at least 1; 503 beyond
   RouterOptions router;
+  Access access;  ///< who may ask, and whether over TLS
 };
 
 struct ServerHooks {
@@ -45,6 +48,11 @@ class Server {
   void publish(const std::shared_ptr<const Report>& report);
   /// Any thread.
   void setReloadStatus(const ReloadStatus& status);
+
+  /// Lets other clients in, or the same with other certificates; connections that are open go on
+  /// as they are. TLS cannot be switched on or off: the error says so, and nothing has changed
+  /// then. Any thread.
+  std::optional<Error> setAccess(Access access);
 
   /// The port of each listen address, in order.
   [[nodiscard]] std::vector<int> ports() const;

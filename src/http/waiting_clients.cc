@@ -52,7 +52,9 @@ void WaitingClients::setPorts(std::vector<int> ports) {
 
 void WaitingClients::opened(const void* connection) {
   const std::lock_guard lock(mutex_);
-  open_.emplace(connection, 0);
+  if (!open_.emplace(connection, 0).second) {
+    return;
+  }
   ++waiting_;
   if (waiting_ > most_ + cut_off_) {
     cutOffLongestSilent();

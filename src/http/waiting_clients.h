@@ -20,7 +20,8 @@ class WaitingClients {
   /// off before this is called.
   void setPorts(std::vector<int> ports);
 
-  /// A thread begins to read the request of `connection`, which only serves as a name here.
+  /// A thread begins to wait for the client of `connection`, which only serves as a name here; of
+  /// one that is known already (its TLS handshake came first) nothing changes.
   void opened(const void* connection);
   /// The request of `connection` is complete; the port is the client's.
   void complete(const void* connection, int peer_port);

@@ -1,0 +1,37 @@
+#include "cli/periodic_task.h"
+
+#include <utility>
+
+namespace hardlink {
+
+PeriodicTask::PeriodicTask(std::chrono::milliseconds interval, std::function<void()> task)
+    : interval_(interval), task_(std::move(task)), thread_([this] { run(); }) {}
+
+PeriodicTask::~PeriodicTask() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+bool PeriodicTask::stop(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, patience, [this] { return stopped_; });
+}
+
+void PeriodicTask::run() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, interval_, [this] { return stopping_; })) {
+    lock.unlock();
+    task_();
+    lock.lock();
+  }
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace hardlink

@@ -1,0 +1,29 @@
+#pragma once
+
+/// The web config file of Prometheus' exporter toolkit: TLS, passwords and headers.
+
+#include <string>
+#include <vector>
+
+#include "base/web_access.h"
+#include "config/load.h"
+
+namespace hardlink {
+
+struct WebFile {
+  WebAccess access;  ///< of use only where there are no problems
+  std::vector<ConfigProblem> problems;
+  /// What was read, or should have been: the file itself first, then certificates and keys. A
+  /// change of any of them can change the result.
+  std::vector<std::string> files;
+};
+
+/// Reads the file at `path` and those that it names, relative to its own directory. All problems
+/// are found at once; none shows a password, its hash or a key. Whether certificates and keys are
+/// any good is not known here (http/access.h). Never throws.
+[[nodiscard]] WebFile loadWebFile(const std::string& path);
+
+/// The largest certificate or key file, in bytes.
+inline constexpr std::size_t kMaxPemBytes = std::size_t{4} * 1024 * 1024;
+
+}  // namespace hardlink
