@@ -1,5 +1,6 @@
 """The program under test, as a user meets it: a process, its exit code and what it serves."""
 
+import base64
 import contextlib
 import gzip
 import http.client
@@ -46,6 +47,11 @@ def scan_root(*arguments, **options):
     return root
 
 
+def basic(login):
+    """The Authorization header of "user:password"."""
+    return "Basic " + base64.b64encode(login.encode()).decode()
+
+
 class Response:
     def __init__(self, answer):
         self.status = answer.status
@@ -59,11 +65,24 @@ class Response:
 
 
 class Daemon:
-    """A running daemon on a loopback port. Use daemon(), which also ends it."""
+    """A running daemon on a loopback port. Use daemon(), which also ends it. Where it wants TLS and
+    a password, `tls` (an SSLContext) and `login` ("user:password") are how it is asked."""
 
-    def __init__(self, arguments, stderr, *, telemetry_path="/metrics", command=(), **options):
+    def __init__(
+        self,
+        arguments,
+        stderr,
+        *,
+        telemetry_path="/metrics",
+        command=(),
+        tls=None,
+        login=None,
+        **options,
+    ):
         self.port = processes.free_port()
         self.telemetry_path = telemetry_path
+        self.tls = tls
+        self.login = login
         self._stderr = stderr
         listen = f"--web.listen-address=127.0.0.1:{self.port}"
         self.process = processes.start(
@@ -74,9 +93,16 @@ class Daemon:
         )
 
     def request(self, path, method="GET", headers=None, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        address = ("127.0.0.1", self.port)
+        if self.tls:
+            connection = http.client.HTTPSConnection(*address, timeout=30, context=self.tls)
+        else:
+            connection = http.client.HTTPConnection(*address, timeout=30)
+        headers = dict(headers or {})
+        if self.login:
+            headers.setdefault("Authorization", basic(self.login))
         with contextlib.closing(connection):
-            connection.request(method, path, body=body, headers=headers or {})
+            connection.request(method, path, body=body, headers=headers)
             return Response(connection.getresponse())
 
     def get(self, path, **headers):

@@ -54,14 +54,15 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def scraping(port, rule_files=(), alertmanager_port=None, history=None):
+def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=None):
     """A Prometheus that scrapes 127.0.0.1:`port` every second, and evaluates rules as often.
-    `history` is a file in OpenMetrics with timestamps: what it knows from before."""
+    `history` is a file in OpenMetrics with timestamps: what it knows from before. `access` is what
+    the scrape's configuration says besides: scheme, tls_config, basic_auth."""
     program = processes.program("prometheus")
     own_port = processes.free_port()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:
         targets = [{"targets": [f"127.0.0.1:{port}"]}]
-        job = {"job_name": "hardlink", "static_configs": targets}
+        job = {"job_name": "hardlink", "static_configs": targets, **(access or {})}
         file = pathlib.Path(scratch, "prometheus.yml")
         config = {"global": _INTERVALS, "scrape_configs": [job]}
         config["rule_files"] = [str(each) for each in rule_files]

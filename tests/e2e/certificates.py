@@ -1,0 +1,86 @@
+"""Certificates made for a test by openssl, and bcrypt hashes by libcrypt."""
+
+import ctypes
+import pathlib
+import secrets
+import ssl
+
+import processes
+
+_BCRYPT_DIGITS = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def openssl(*arguments, **options):
+    return processes.run([processes.program("openssl"), *map(str, arguments)], **options)
+
+
+class Pair:
+    """A certificate and its key, in files."""
+
+    def __init__(self, directory, name):
+        self.certificate = pathlib.Path(directory, f"{name}.crt")
+        self.key = pathlib.Path(directory, f"{name}.key")
+
+    def new_key(self, algorithm="EC"):
+        option = {"EC": "ec_paramgen_curve:P-256", "RSA": "rsa_keygen_bits:2048"}[algorithm]
+        openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", self.key)
+
+
+class Authority(Pair):
+    """A CA of its own."""
+
+    def __init__(self, directory, name="ca"):
+        super().__init__(directory, name)
+        self.directory = pathlib.Path(directory)
+        self.new_key()
+        subject = ["-subj", f"/CN={name}", "-days", "2"]
+        openssl("req", "-x509", "-new", "-key", self.key, "-out", self.certificate, *subject)
+
+    def issue(self, name, sans, usage="serverAuth", expired=False, algorithm="EC"):
+        """A certificate for `sans`, such as "DNS:localhost,IP:127.0.0.1"."""
+        pair = Pair(self.directory, name)
+        pair.new_key(algorithm)
+        request = self.directory / f"{name}.csr"
+        openssl("req", "-new", "-key", pair.key, "-subj", f"/CN={name}", "-out", request)
+        text = f"extendedKeyUsage={usage}\n" + (f"subjectAltName={sans}\n" if sans else "")
+        extensions = self.directory / f"{name}.ext"
+        extensions.write_text(text)
+        if expired:
+            self._issue_by_date(request, extensions, pair)
+        else:
+            signer = ["-CA", self.certificate, "-CAkey", self.key, "-days", "2"]
+            serial = ["-set_serial", str(secrets.randbits(60))]
+            openssl("x509", "-req", "-in", request, *signer, *serial, "-extfile", extensions,
+                    "-out", pair.certificate)
+        return pair
+
+    def _issue_by_date(self, request, extensions, pair):
+        """`openssl x509` of version 3.0 cannot set dates; `openssl ca` can, and wants files."""
+        database = self.directory / "index.txt"
+        database.touch()
+        config = self.directory / "ca.conf"
+        config.write_text(
+            "[ca]\ndefault_ca=d\n[d]\npolicy=p\ndefault_md=sha256\nrand_serial=yes\n"
+            f"database={database}\nnew_certs_dir={self.directory}\n[p]\ncommonName=supplied\n"
+        )
+        openssl("ca", "-batch", "-notext", "-config", config, "-cert", self.certificate,
+                "-keyfile", self.key, "-in", request, "-out", pair.certificate,
+                "-extfile", extensions, "-startdate", "20200101000000Z",
+                "-enddate", "20200201000000Z")
+
+
+def client_context(authority, pair=None):
+    """What a client needs that trusts `authority` and shows `pair`."""
+    context = ssl.create_default_context(cafile=authority.certificate)
+    if pair:
+        context.load_cert_chain(pair.certificate, pair.key)
+    return context
+
+
+def bcrypt(password, prefix="2y", cost=4):
+    """The hash of `password`, by the system's own libcrypt."""
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    salt = "".join(secrets.choice(_BCRYPT_DIGITS) for _ in range(21)) + secrets.choice(".Oeu")
+    setting = f"${prefix}${cost:02}${salt}"
+    return library.crypt(password.encode(), setting.encode()).decode()
