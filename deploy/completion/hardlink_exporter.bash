@@ -14,7 +14,7 @@ _hardlink_exporter_flags() {
     preflight) echo '--format= --link-limit=' ;;
     '')
       echo '--config.file= --config.check --web.listen-address= --web.telemetry-path='
-      echo '--web.enable-lifecycle --web.max-requests= --log.level= --log.format= --version'
+      echo '--web.config.file= --web.enable-lifecycle --web.max-requests= --log.level= --log.format= --version'
       ;;
   esac
   echo '--help'
@@ -53,7 +53,7 @@ _hardlink_exporter() {
     flag=$prev
   fi
   case $flag in
-    --config.file | --output) _filedir ;;
+    --config.file | --web.config.file | --output) _filedir ;;
     --root)
       [[ $command == check ]] || _filedir -d
       ;;
