@@ -133,7 +133,10 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
                  "Path of the metrics (default /metrics)")
       ->check(validator([](const std::string& text) { return checkTelemetryPath(text); }));
   app.add_option("--web.config.file", options.web_config_file,
-                 "File with TLS and authentication, as the exporter toolkit has it (YAML)");
+                 "File with TLS and authentication, as the exporter toolkit has it (YAML)")
+      ->check(validator([](const std::string& path) -> Complaint {
+        return path.empty() ? Complaint("a file name must not be empty") : std::nullopt;
+      }));
   app.add_flag("--web.enable-lifecycle", options.enable_lifecycle,
                "Let POST /-/reload load the configuration again");
   app.add_option("--web.max-requests", options.max_requests,

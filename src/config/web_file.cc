@@ -250,16 +250,19 @@ void WebFileReader::readRate(const YamlNode& node) {
 }  // namespace
 
 WebFile loadWebFile(const std::string& path) {
-  WebFile file;
-  file.files.push_back(path);
   const Result<std::string> text = readTextFile(path, kMaxYamlBytes);
   if (!text) {
-    file.problems.push_back({path, 0, "", text.error().message()});
-    return file;
+    return {.access = {}, .problems = {{path, 0, "", text.error().message()}}, .files = {path}};
   }
+  return parseWebFile(*text, path);
+}
+
+WebFile parseWebFile(const std::string& text, const std::string& path) {
+  WebFile file;
+  file.files.push_back(path);
   Problems problems(path);
   std::vector<YamlProblem> yaml_problems;
-  const std::optional<YamlNode> document = parseYaml(*text, yaml_problems);
+  const std::optional<YamlNode> document = parseYaml(text, yaml_problems);
   for (const YamlProblem& problem : yaml_problems) {
     problems.add(problem.line, "", problem.what);
   }

@@ -23,6 +23,10 @@ struct WebFile {
 /// any good is not known here (http/access.h). Never throws.
 [[nodiscard]] WebFile loadWebFile(const std::string& path);
 
+/// loadWebFile() on text that is already in memory: `path` is what problems call it, and where the
+/// files that it names are looked for.
+[[nodiscard]] WebFile parseWebFile(const std::string& text, const std::string& path);
+
 /// The largest certificate or key file, in bytes.
 inline constexpr std::size_t kMaxPemBytes = std::size_t{4} * 1024 * 1024;
 

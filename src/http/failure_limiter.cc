@@ -19,7 +19,13 @@ bool FailureLimiter::failed(const std::string& client, Time now) {
   const TokenBucket full({.interval = kInterval, .burst = kTries}, now);
   Client& entry = clients_.try_emplace(client, Client{full, now}).first->second;
   entry.last_failure = now;
-  return entry.tries.take(now) && !entry.tries.available(now);
+  entry.exhausted = entry.exhausted && !entry.tries.full(now);
+  entry.tries.take(now);
+  if (entry.exhausted || entry.tries.available(now)) {
+    return false;
+  }
+  entry.exhausted = true;
+  return true;
 }
 
 void FailureLimiter::makeRoom(Time now) {

@@ -17,7 +17,7 @@ class FailureLimiter {
 
   /// Whether `client` (see clientOf()) may try at `now`.
   [[nodiscard]] bool allows(const std::string& client, Time now);
-  /// `client` was wrong. Whether that was its last try for now.
+  /// `client` was wrong. Whether that was its last try, for the first time since it had all.
   bool failed(const std::string& client, Time now);
 
   /// Who is meant by the numeric `address`: an IPv4 address, however it is written, or the /64 of
@@ -34,6 +34,7 @@ class FailureLimiter {
   struct Client {
     TokenBucket tries;
     Time last_failure;
+    bool exhausted = false;  // and not full since
   };
   void makeRoom(Time now);
 

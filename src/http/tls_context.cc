@@ -179,6 +179,7 @@ TlsContextBuilder::build() {
   takeKey();
   takeClientAuth();
   takeCiphers();
+  ERR_clear_error();
   if (!problems_.empty()) {
     return std::move(problems_);
   }

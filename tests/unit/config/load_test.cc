@@ -123,9 +123,11 @@ TEST_CASE("an unknown key is reported with the known one that it resembles") {
   CHECK(messageOf("root: []\n") == "t.yml:1: root: unknown key; did you mean \"roots\"?");
   CHECK(messageOf("roots:\n- path: /a\n  link-limit: 5\n") ==
         "t.yml:3: roots[0].link-limit: unknown key; did you mean \"link_limit\"?");
-  CHECK(messageOf("web: {config_file: x}") ==
-        "t.yml:1: web.config_file: unknown key; expected one of listen_address, telemetry_path, "
-        "enable_lifecycle, max_requests");
+  CHECK(messageOf("web: {certificate: x}") ==
+        "t.yml:1: web.certificate: unknown key; expected one of listen_address, telemetry_path, "
+        "config_file, enable_lifecycle, max_requests");
+  CHECK(messageOf("web: {config_file: web.yml}") ==
+        "t.yml:1: web.config_file: expected an absolute path, got \"web.yml\"");
   CHECK(messageOf("log: {<<: {level: info}}") ==
         "t.yml:1: log.<<: merge keys are not supported: repeat the values");
 }

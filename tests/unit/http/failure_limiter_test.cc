@@ -29,6 +29,18 @@ TEST_CASE("the tenth wrong password in a row is the last, and said to be") {
   CHECK(limiter.allows("b", kStart));
 }
 
+TEST_CASE("a client that goes on guessing is said to be at its last try once") {
+  FailureLimiter limiter = limited("a");
+  for (int i = 1; i <= 5; ++i) {
+    CHECK_FALSE(limiter.failed("a", kStart + i * FailureLimiter::kInterval));
+  }
+  const auto later = kStart + 1h;
+  for (unsigned i = 1; i < FailureLimiter::kTries; ++i) {
+    CHECK_FALSE(limiter.failed("a", later));
+  }
+  CHECK(limiter.failed("a", later));
+}
+
 TEST_CASE("a try comes back every six seconds") {
   FailureLimiter limiter = limited("a");
   CHECK_FALSE(limiter.allows("a", kStart + 5900ms));
