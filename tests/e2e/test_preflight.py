@@ -27,11 +27,17 @@ def running():
             yield docker
 
 
+def remove_all(running, but=()):
+    for tag in running.tags() - set(but):
+        running.remove(tag)
+
+
 @pytest.fixture
 def docker(running):
+    """A Docker without images."""
+    remove_all(running)
     yield running
-    for tag in running.tags():
-        running.remove(tag)
+    remove_all(running)
 
 
 def preflight(archive, where, *flags):
@@ -73,13 +79,18 @@ def yum_base():
     return images.Layer().hard_linked(YUMDB, NAMES).file("etc/motd", b"hello").built()
 
 
+FILLED = {"app:1": 120, "app:2": 120, "app:3": 60}
+
+
 @pytest.fixture
-def filled(docker, tmp_path):
-    """301 layers on one base, as 121 + 120 + 60: room for 28 more."""
+def filled(running):
+    """301 layers on one base, as 121 + 120 + 60: room for 28 more. They take long to load, and stay
+    for the next test."""
     base = yum_base()
-    for tag, count in {"app:1": 120, "app:2": 120, "app:3": 60}.items():
-        docker.load(tag, [base, *images.thin(tag[-1], count)])
-    return docker, base, (LIMIT - 301 * NAMES) // NAMES
+    for tag in FILLED.keys() - running.tags():
+        running.load(tag, [base, *images.thin(tag[-1], FILLED[tag])])
+    yield running, base, (LIMIT - 301 * NAMES) // NAMES
+    remove_all(running, but=FILLED)
 
 
 def test_the_verdict_is_dockers_at_the_boundary(filled, tmp_path):
