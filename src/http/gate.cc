@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace hardlink {
 namespace {
@@ -16,9 +17,10 @@ Response retryLater(int status, std::string_view text) {
 
 }  // namespace
 
-Gate::Gate(Access access) { enforce(access); }
+Gate::Gate(Access access) { enforce(std::move(access)); }
 
-void Gate::enforce(const Access& access) {
+/// With mutex_ held, once there are other threads.
+void Gate::enforce(Access access) {
   authenticator_.setUsers(access.users);
   if (access.request_rate != access_.request_rate) {
     requests_.reset();
@@ -26,7 +28,7 @@ void Gate::enforce(const Access& access) {
       requests_.emplace(*access.request_rate, std::chrono::steady_clock::now());
     }
   }
-  access_ = access;
+  access_ = std::move(access);
 }
 
 std::optional<Error> Gate::setAccess(Access access) {
@@ -35,7 +37,7 @@ std::optional<Error> Gate::setAccess(Access access) {
     return Error{0, access.tls == nullptr ? "TLS cannot be switched off before a restart"
                                           : "TLS cannot be switched on before a restart"};
   }
-  enforce(access);
+  enforce(std::move(access));
   return std::nullopt;
 }
 

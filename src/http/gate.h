@@ -39,7 +39,7 @@ class Gate {
 
  private:
   [[nodiscard]] bool takeRequest();
-  void enforce(const Access& access);
+  void enforce(Access access);
 
   Authenticator authenticator_;
   mutable std::mutex mutex_;  // guards what follows

@@ -330,7 +330,7 @@ def test_tls_cannot_be_switched_off_while_running(authority):
 
 def test_half_made_handshakes_do_not_keep_others_out(authority):
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed[0], 8192), allowed[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, allowed[1]), allowed[1]))
     with serving(authority, TLS) as daemon, contextlib.ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, allowed)
         # Each would hold a thread for two seconds: far longer together than a client waits.

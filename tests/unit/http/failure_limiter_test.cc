@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const FailureLimiter::Time kStart{1h};
+constexpr FailureLimiter::Time kStart{1h};
 
 /// A limiter whose `client` has used up its tries at kStart.
 FailureLimiter limited(const std::string& client) {
