@@ -26,8 +26,8 @@ RUN strip build/image/hardlink_exporter
 FROM ${DEBIAN}
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libarchive13t64 libcom-err2 libcrypt1 libext2fs2t64 libmount1 libprometheus-cpp-core1.0 libspdlog1.15 \
-      libssl3t64 libsystemd0 libyaml-cpp0.8 zlib1g \
+      libarchive13t64 libcom-err2 libcrypt1 libext2fs2t64 libmount1 libprometheus-cpp-core1.0 \
+      libseccomp2 libspdlog1.15 libssl3t64 libsystemd0 libyaml-cpp0.8 zlib1g \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/apt /var/log/dpkg.log
 COPY --from=build /src/build/image/hardlink_exporter /usr/bin/hardlink_exporter
 # Fails where a library is missing.

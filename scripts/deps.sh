@@ -20,6 +20,7 @@ libcli11-dev
 libcrypt-dev
 libext2fs-dev
 libmount-dev
+libseccomp-dev
 libspdlog-dev
 libssl-dev
 libsystemd-dev

@@ -41,6 +41,7 @@ THIRD_PARTIES = {
     "archive_entry.h": {"layers"},
     "CLI": {"cli"},
     "systemd": {"cli"},
+    "seccomp.h": {"cli"},
     "ext2fs": {"census"},
 }
 

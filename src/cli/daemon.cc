@@ -1,5 +1,6 @@
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/effective_config.h"
 #include "cli/periodic_task.h"
+#include "cli/sandbox.h"
 #include "cli/service_manager.h"
 #include "http/server.h"
 #include "scanner/scanner.h"
@@ -63,6 +65,11 @@ std::string urlOf(const std::string& scheme, const std::string& address, int por
   return scheme + "://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
 }
 
+/// The part behind the last colon, which validation has seen to be a port.
+std::uint16_t portOf(const std::string& address) {
+  return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+}
+
 class Daemon {
  public:
   /// `access` is what `access_file` held when it was last loaded.
@@ -82,6 +89,7 @@ class Daemon {
   std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
   void followAccessFile();
   void publishStatus();
+  std::vector<std::uint16_t> listenPorts() const;
   std::string statusLine() const;
   void waitForTheEnd(const sigset_t& signals);
 
@@ -147,7 +155,11 @@ std::optional<Error> Daemon::startServer() {
                                    .enable_lifecycle = config_.web.enable_lifecycle},
                         .access = std::move(first_access_)};
   const std::string scheme = options.access.tls ? "https" : "http";
-  auto server = Server::start(std::move(options), {.reload = [this] { return reload(); }});
+  Sandbox sandbox(options_.sandbox, config_.log.level == log::Level::debug);
+  sandbox.enter(listenPorts());
+  auto server =
+      Server::start(std::move(options), {.reload = [this] { return reload(); },
+                                         .thread_started = [sandbox] { sandbox.dropBinding(); }});
   if (!server) {
     return server.error();
   }
@@ -157,7 +169,16 @@ std::optional<Error> Daemon::startServer() {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     log::info("listening", {{"url", urlOf(scheme, config_.web.listen_addresses[i], ports[i])}});
   }
+  sandbox.seal();
   return std::nullopt;
+}
+
+std::vector<std::uint16_t> Daemon::listenPorts() const {
+  std::vector<std::uint16_t> ports;
+  for (const std::string& address : config_.web.listen_addresses) {
+    ports.push_back(portOf(address));
+  }
+  return ports;
 }
 
 std::optional<Error> Daemon::reload() {

@@ -119,6 +119,22 @@ void addPaths(CLI::App& app, std::vector<std::string>& paths) {
       }));
 }
 
+/// A flag that takes "on" or "off"; on unless it is given.
+void addSwitch(CLI::App& app, const std::string& flag, bool& target, const std::string& what) {
+  app.add_option_function<std::string>(
+         flag, [&target](const std::string& text) { target = text == "on"; },
+         what + ": on or off (default on)")
+      ->check(CLI::IsMember({"on", "off"}));
+}
+
+/// What the daemon gives up once it listens.
+void addSandboxFlags(CLI::App& app, SandboxChoice& choice) {
+  addSwitch(app, "--sandbox.capabilities", choice.capabilities,
+            "Give up all capabilities but that to read");
+  addSwitch(app, "--sandbox.landlock", choice.landlock, "Have Landlock forbid all writing");
+  addSwitch(app, "--sandbox.seccomp", choice.seccomp, "Refuse all system calls but those in use");
+}
+
 void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
   addPaths(app, options.paths);
   app.add_option("--config.file", options.config_file, "Configuration file (YAML)");
@@ -146,6 +162,7 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   app.add_option("--log.format", options.log_format, "logfmt or json (default logfmt)")
       ->check(CLI::IsMember({"logfmt", "json"}));
+  addSandboxFlags(app, options.sandbox);
 }
 
 /// The flags of every command that counts a tree itself.

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/sandbox.h"
 #include "config/types.h"
 #include "http/url.h"
 #include "report/verdict.h"
@@ -27,6 +28,7 @@ struct DaemonOptions {
   std::optional<unsigned> max_requests;
   std::optional<std::string> log_level;
   std::optional<std::string> log_format;
+  SandboxChoice sandbox;
 };
 
 /// How a command that counts a tree itself is to read it; what a configured root says in the file.

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <ctime>
 #include <exception>
+#include <functional>
 #include <system_error>
 
 #include "base/log.h"
@@ -128,7 +129,9 @@ class Server::Engine {
   Engine(ServerOptions options, ServerHooks hooks)
       : router(std::move(options.router), std::move(hooks.reload)),
         gate(std::move(options.access)),
+        thread_started_(std::move(hooks.thread_started)),
         max_requests_(std::max(1U, options.max_requests)) {
+    callbacks_.init_thread = &Engine::initThread;
     callbacks_.init_connection = &Engine::initConnection;
     callbacks_.begin_request = &Engine::beginRequest;
     callbacks_.connection_close = &Engine::connectionClose;
@@ -155,6 +158,7 @@ class Server::Engine {
   static Engine& of(const mg_connection* connection) {
     return *static_cast<Engine*>(mg_get_user_data(mg_get_context(connection)));
   }
+  static void* initThread(const mg_context* context, int kind) noexcept;
   static int initConnection(const mg_connection* connection, void** data) noexcept;
   static int beginRequest(mg_connection* connection) noexcept;
   static void connectionClose(const mg_connection* connection) noexcept;
@@ -165,6 +169,7 @@ class Server::Engine {
   void send(mg_connection* connection, Response response, bool with_body) const;
 
   mg_callbacks callbacks_{};
+  const std::function<void()> thread_started_;
   const unsigned max_requests_;
   std::atomic<unsigned> in_flight_{0};
   WaitingClients waiting_{kWaitingClients};
@@ -244,6 +249,14 @@ Response Server::Engine::answer(mg_connection* connection, const mg_request_info
     log::error("cannot answer a request", {{"reason", failure.what()}});
     return errorResponse(500, "Internal error.");
   }
+}
+
+void* Server::Engine::initThread(const mg_context* context, int /*kind*/) noexcept {
+  const auto& started = static_cast<Engine*>(mg_get_user_data(context))->thread_started_;
+  if (started) {
+    started();
+  }
+  return nullptr;
 }
 
 int Server::Engine::initConnection(const mg_connection* connection, void** /*data*/) noexcept {

@@ -3,6 +3,7 @@
 /// The HTTP server: sockets, threads and limits around http/router.h. Only server.cc knows
 /// civetweb.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ struct ServerHooks {
   /// Called for POST /-/reload with lifecycle enabled, on a thread of the server, never twice at a
   /// time. May call publish() and setReloadStatus(), and must not end the server.
   ReloadHook reload;
+  /// Called on each thread of the server, as the first thing there; may be empty.
+  std::function<void()> thread_started = nullptr;
 };
 
 /// Serves from start() to destruction. Never touches a filesystem to answer.
