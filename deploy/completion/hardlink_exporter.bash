@@ -14,7 +14,8 @@ _hardlink_exporter_flags() {
     preflight) echo '--format= --link-limit=' ;;
     '')
       echo '--config.file= --config.check --web.listen-address= --web.telemetry-path='
-      echo '--web.config.file= --web.enable-lifecycle --web.max-requests= --log.level= --log.format= --version'
+      echo '--web.config.file= --web.enable-lifecycle --web.max-requests= --log.level= --log.format='
+      echo '--sandbox.capabilities= --sandbox.landlock= --sandbox.seccomp= --version'
       ;;
   esac
   echo '--help'
@@ -31,6 +32,7 @@ _hardlink_exporter_values() {
     *:--mode) echo 'nagios npd' ;;
     *:--log.level) echo 'debug info warn error' ;;
     *:--log.format) echo 'logfmt json' ;;
+    *:--sandbox.*) echo 'on off' ;;
   esac
 }
 

@@ -22,6 +22,9 @@ complete -c hardlink_exporter -n "$daemon" -l web.enable-lifecycle -d 'Let POST 
 complete -c hardlink_exporter -n "$daemon" -l web.max-requests -x -d 'Requests served at once'
 complete -c hardlink_exporter -n "$daemon" -l log.level -xa 'debug info warn error' -d 'What to log'
 complete -c hardlink_exporter -n "$daemon" -l log.format -xa 'logfmt json' -d 'Form of the log'
+complete -c hardlink_exporter -n "$daemon" -l sandbox.capabilities -xa 'on off' -d 'Give up capabilities'
+complete -c hardlink_exporter -n "$daemon" -l sandbox.landlock -xa 'on off' -d 'Have Landlock forbid writing'
+complete -c hardlink_exporter -n "$daemon" -l sandbox.seccomp -xa 'on off' -d 'Filter system calls'
 
 set -l counting '__fish_seen_subcommand_from scan explain plan check'
 complete -c hardlink_exporter -n $counting -l engine -xa 'auto walk ext4' -d 'How to count'

@@ -89,10 +89,12 @@ std::optional<Error> keepCapabilities(Capabilities kept) {
   (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   const ThreadCapabilities now = current();
   const ThreadCapabilities wanted{now.effective & kept, now.permitted & kept, 0};
-  if (now != wanted && !set(wanted)) {
-    return errnoError("give up capabilities");
+  if (now == wanted || set(wanted)) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  // Where only the inheritable ones are left, nothing is: they are for programs that are executed.
+  const bool has_more = now.effective != wanted.effective || now.permitted != wanted.permitted;
+  return has_more ? std::optional(errnoError("give up capabilities")) : std::nullopt;
 }
 
 std::string capabilityNames() {

@@ -24,7 +24,8 @@ using Capabilities = std::uint64_t;
 
 /// Takes from the calling thread all capabilities but `kept`, and every way to pass them on or get
 /// them back (inheritable, ambient; the bounding set where CAP_SETPCAP lets it). Of `kept`, what it
-/// does not have it does not get. Does nothing, successfully, where there is nothing to take.
+/// does not have it does not get. Succeeds where there is nothing to take, also where
+/// taking is forbidden.
 [[nodiscard]] std::optional<Error> keepCapabilities(Capabilities kept);
 
 /// What the calling thread may use, as in "dac_read_search"; "none" for nothing.
