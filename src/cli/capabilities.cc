@@ -29,6 +29,9 @@ Capabilities join(std::uint32_t low, std::uint32_t high) {
   return Capabilities{high} << kWordBits | low;
 }
 
+std::uint32_t low(Capabilities all) { return static_cast<std::uint32_t>(all); }
+std::uint32_t high(Capabilities all) { return static_cast<std::uint32_t>(all >> kWordBits); }
+
 ThreadCapabilities current() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   Words words{};
@@ -42,13 +45,8 @@ ThreadCapabilities current() {
 
 bool set(const ThreadCapabilities& wanted) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  Words words{};
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const unsigned shift = static_cast<unsigned>(i) * kWordBits;
-    words[i] = {static_cast<std::uint32_t>(wanted.effective >> shift),
-                static_cast<std::uint32_t>(wanted.permitted >> shift),
-                static_cast<std::uint32_t>(wanted.inheritable >> shift)};
-  }
+  const Words words{{{low(wanted.effective), low(wanted.permitted), low(wanted.inheritable)},
+                     {high(wanted.effective), high(wanted.permitted), high(wanted.inheritable)}}};
   return syscall(SYS_capset, &header, words.data()) == 0;
 }
 

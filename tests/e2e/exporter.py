@@ -28,6 +28,11 @@ def binary():
     return path
 
 
+def always_given():
+    """Flags of the daemon that this build cannot do without."""
+    return os.environ.get("HARDLINK_DAEMON_FLAGS", "").split()
+
+
 def run(*arguments, **options):
     """Runs the program to its end; never checks the exit code."""
     command = options.pop("binary", None) or binary()
@@ -86,7 +91,7 @@ class Daemon:
         self._stderr = stderr
         listen = f"--web.listen-address=127.0.0.1:{self.port}"
         self.process = processes.start(
-            [*(command or [binary()]), *map(str, arguments), listen],
+            [*(command or [binary()]), *map(str, arguments), listen, *always_given()],
             stdout=stderr,
             stderr=stderr,
             **options,

@@ -12,7 +12,7 @@ import loopmount
 import processes
 import pytest
 import trees
-from test_service_manager import Manager
+from service_manager import Manager
 
 CONFIG = """
 roots:
