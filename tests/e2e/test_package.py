@@ -158,8 +158,9 @@ def test_as_its_unit_starts_it_the_daemon_counts_a_tree_that_is_closed_to_it(sys
         fields = dict(line.split(":", 1) for line in status.splitlines())
         account = system.run("getent", "passwd", USER).stdout.split(":")
         assert set(fields["Uid"].split()) == {account[2]}
-        for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
+        for kind in ("CapEff", "CapPrm", "CapBnd"):
             assert int(fields[kind], 16) == 1 << _CAP_DAC_READ_SEARCH, kind
+        assert int(fields["CapAmb"], 16) == 0
         assert fields["NoNewPrivs"].strip() == "1"
 
 
@@ -315,6 +316,10 @@ def test_systemd_runs_the_service_sandboxed_and_it_counts_a_closed_tree(service,
     status = machine.run("cat", f"/proc/{pid}/status").stdout
     assert f"CapBnd:\t{1 << _CAP_DAC_READ_SEARCH:016x}\n" in status
     assert "Seccomp:\t2\n" in status
+    # The daemon's own sandbox, inside the unit's.
+    (line,) = [line for line in machine.journal(PACKAGE).splitlines() if "msg=sandbox" in line]
+    assert "capabilities=dac_read_search no_new_privs=on seccomp=on landlock=" in line
+    assert "refused" not in line
     assert machine.property(PACKAGE, "StatusText") == "watching 1 root(s)"
     assert machine.run("systemctl", "is-enabled", PACKAGE).stdout == "enabled\n"
     timer = machine.run("systemctl", "is-enabled", f"{PACKAGE}-textfile.timer", check=False)
