@@ -217,7 +217,7 @@ std::string Columns::render(std::size_t indent, std::size_t width) const {
   std::string out = line(titles, shown, fitted, indent);
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const std::string text = line(rows_[row], shown, fitted, indent);
-    out += styles_[row].empty() ? text : styled(text, styles_[row]);
+    out += styled(text, styles_[row]);
   }
   return out;
 }

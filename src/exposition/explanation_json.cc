@@ -1,50 +1,31 @@
-#include <nlohmann/json.hpp>
-
-#include "base/utf8.h"
 #include "exposition/explanation_text.h"
+#include "exposition/report_json.h"
 
 namespace hardlink {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json text(const std::string& bytes) { return sanitizeUtf8(bytes); }
-
-Json texts(const std::vector<std::string>& list) {
-  Json array = Json::array();
-  for (const std::string& bytes : list) {
-    array.push_back(text(bytes));
-  }
-  return array;
-}
-
-template <class Number>
-Json orNull(const std::optional<Number>& number) {
-  return number ? Json(*number) : Json(nullptr);
-}
-
 Json fileObject(const Explanation& explanation) {
   const FileFacts& file = explanation.file;
   Json object;
-  object["path"] = text(file.path);
+  object["path"] = toJson(file.path);
   object["kind"] = file.kind;
   object["inode"] = file.inode;
   object["size"] = file.size_bytes;
   object["links"] = file.links;
-  object["headroom_links"] = orNull(explanation.headroom_links);
-  object["subdirectories"] = orNull(explanation.subdirectories);
-  object["target"] = file.target ? text(*file.target) : Json(nullptr);
+  object["headroom_links"] = toJson(explanation.headroom_links);
+  object["subdirectories"] = toJson(explanation.subdirectories);
+  object["target"] = toJson(file.target);
   return object;
 }
 
 Json filesystemObject(const FilesystemReport& filesystem) {
   Json object;
-  object["type"] = text(filesystem.type);
-  object["device"] = text(filesystem.device);
-  object["mountpoint"] = text(filesystem.mountpoint);
-  object["link_limit"] = orNull(filesystem.link_limit);
+  object["type"] = toJson(filesystem.type);
+  object["device"] = toJson(filesystem.device);
+  object["mountpoint"] = toJson(filesystem.mountpoint);
+  object["link_limit"] = toJson(filesystem.link_limit);
   object["link_limit_source"] = filesystem.link_limit_source;
-  object["subdirectory_limit"] = orNull(filesystem.subdirectory_limit);
+  object["subdirectory_limit"] = toJson(filesystem.subdirectory_limit);
   return object;
 }
 
@@ -54,7 +35,7 @@ Json groupArray(const std::vector<LayerGroup>& groups) {
     Json object;
     object["layers"] = group.layers;
     object["names"] = group.names;
-    object["example"] = text(group.example);
+    object["example"] = toJson(group.example);
     array.push_back(std::move(object));
   }
   return array;
@@ -65,10 +46,10 @@ Json tightestObject(const std::optional<TightestShare>& tightest) {
     return nullptr;
   }
   Json object;
-  object["layer"] = text(tightest->layer);
+  object["layer"] = toJson(tightest->layer);
   object["links_per_extraction"] = tightest->names;
-  object["extractions_remaining"] = orNull(tightest->extractions_remaining);
-  object["layer_extractions_remaining"] = orNull(tightest->layer_extractions_remaining);
+  object["extractions_remaining"] = toJson(tightest->extractions_remaining);
+  object["layer_extractions_remaining"] = toJson(tightest->layer_extractions_remaining);
   return object;
 }
 
@@ -76,8 +57,8 @@ Json imageArray(const std::vector<HolderShare>& images) {
   Json array = Json::array();
   for (const HolderShare& image : images) {
     Json object;
-    object["id"] = text(image.id);
-    object["tags"] = texts(image.names);
+    object["id"] = toJson(image.id);
+    object["tags"] = toJson(image.names);
     object["layers"] = image.layers;
     object["links"] = image.links;
     array.push_back(std::move(object));
@@ -89,10 +70,10 @@ Json containerArray(const std::vector<HolderShare>& containers) {
   Json array = Json::array();
   for (const HolderShare& container : containers) {
     Json object;
-    object["id"] = text(container.id);
-    object["name"] = container.names.empty() ? Json(nullptr) : text(container.names.front());
-    object["state"] = text(container.state);
-    object["image"] = text(container.image);
+    object["id"] = toJson(container.id);
+    object["name"] = container.names.empty() ? Json(nullptr) : toJson(container.names.front());
+    object["state"] = toJson(container.state);
+    object["image"] = toJson(container.image);
     object["layers"] = container.layers;
     object["links"] = container.links;
     array.push_back(std::move(object));
@@ -113,13 +94,13 @@ Json namesObject(const NamesOfFile& names) {
   object["outside_root"] = names.outside_root;
   object["layers"] = names.layers;
   object["all_layers"] = names.all_layers;
-  object["orphan_layers"] = orNull(names.orphan_layers);
+  object["orphan_layers"] = toJson(names.orphan_layers);
   object["groups"] = groupArray(names.groups);
   object["tightest"] = tightestObject(names.tightest);
   object["images"] = imageArray(names.images);
   object["containers"] = containerArray(names.containers);
-  object["unfinished_layers"] = texts(names.unfinished_layers);
-  object["paths"] = texts(names.paths);
+  object["unfinished_layers"] = toJson(names.unfinished_layers);
+  object["paths"] = toJson(names.paths);
   return object;
 }
 
@@ -129,11 +110,12 @@ std::string renderExplanationJson(const Explanation& explanation) {
   Json object;
   object["file"] = fileObject(explanation);
   object["filesystem"] = filesystemObject(explanation.filesystem);
-  object["root"] = explanation.root.empty() ? Json(nullptr) : text(explanation.root);
-  object["root_reason"] = explanation.root.empty() ? Json(nullptr) : text(explanation.root_reason);
+  object["root"] = explanation.root.empty() ? Json(nullptr) : toJson(explanation.root);
+  object["root_reason"] =
+      explanation.root.empty() ? Json(nullptr) : toJson(explanation.root_reason);
   object["names"] = explanation.names ? namesObject(*explanation.names) : Json(nullptr);
-  object["notes"] = texts(explanation.notes);
-  return object.dump(2) + "\n";
+  object["notes"] = toJson(explanation.notes);
+  return dumped(object);
 }
 
 }  // namespace hardlink

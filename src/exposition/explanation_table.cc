@@ -5,21 +5,19 @@
 #include "exposition/columns.h"
 #include "exposition/explanation_text.h"
 #include "exposition/phrases.h"
+#include "exposition/table_text.h"
 
 namespace hardlink {
 namespace {
 
-constexpr std::string_view kBold = "1";
-constexpr std::string_view kRed = "1;31";
-constexpr std::string_view kYellow = "33";
-constexpr std::size_t kIndent = 2;
-constexpr std::size_t kWidestLayerName = 24;
+constexpr std::size_t kLabelColumns = 11;
 
 class ExplanationTable {
  public:
   ExplanationTable(const Explanation& explanation, const TableOptions& options)
       : explanation_(explanation),
         options_(options),
+        text_(options),
         snapshots_(explanation.names && explanation.names->layout == "snapshots") {}
 
   std::string render() {
@@ -55,44 +53,23 @@ class ExplanationTable {
   [[nodiscard]] std::string layers(std::uint64_t count) const {
     return snapshots_ ? counted(count, "snapshot", "snapshots") : counted(count, "layer", "layers");
   }
-  [[nodiscard]] std::string styled(std::string_view text, std::string_view style) const;
-  /// A file or layer name that a terminal can show.
-  [[nodiscard]] std::string name(std::string_view bytes) const;
-  [[nodiscard]] std::string layerName(std::string_view bytes) const;
   /// `label` and, wrapped beside it, `text`.
   void line(std::string_view label, std::string_view text, std::string_view style = {});
   void title(std::string_view title, std::uint64_t shown, std::uint64_t all);
 
   const Explanation& explanation_;
   const TableOptions& options_;
+  TableText text_;
   bool snapshots_;
   std::string out_;
 };
 
-std::string ExplanationTable::styled(std::string_view text, std::string_view style) const {
-  if (!options_.color || style.empty()) {
-    return std::string(text);
-  }
-  return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
-}
-
-std::string ExplanationTable::name(std::string_view bytes) const {
-  const std::string safe = printable(bytes);
-  return options_.width == 0 ? safe : withShortIds(safe);
-}
-
-std::string ExplanationTable::layerName(std::string_view bytes) const {
-  return options_.width == 0 ? name(bytes) : shortened(name(bytes), kWidestLayerName);
-}
-
 void ExplanationTable::line(std::string_view label, std::string_view text, std::string_view style) {
-  std::string head(kIndent, ' ');
-  head.append(label).append(12 - std::min<std::size_t>(label.size(), 11), ' ');
-  out_ += styled(wrapped(head, text, options_.width), style) + "\n";
+  out_ += text_.labelled(label, kLabelColumns, text, style);
 }
 
 void ExplanationTable::title(std::string_view title, std::uint64_t shown, std::uint64_t all) {
-  out_.append("\n").append(kIndent, ' ').append(styled(title, kBold));
+  out_.append("\n").append(kIndent, ' ').append(text_.colored(title, kBold));
   if (shown < all) {
     out_ += " (" + thousands(shown) + " of " + thousands(all) + ")";
   }
@@ -101,7 +78,7 @@ void ExplanationTable::title(std::string_view title, std::uint64_t shown, std::u
 
 void ExplanationTable::file() {
   const FileFacts& file = explanation_.file;
-  out_ += styled(printable(file.path), kBold) + "\n";
+  out_ += text_.colored(printable(file.path), kBold) + "\n";
   std::string what = file.kind + ", inode " + std::to_string(file.inode);
   if (!file.is_directory) {
     what += ", " + counted(file.size_bytes, "byte", "bytes");
@@ -175,7 +152,7 @@ void ExplanationTable::margin(const NamesOfFile& names) {
   }
   const TightestShare& tightest = *names.tightest;
   std::string text = (snapshots_ ? "one more copy of " : "one more layer on top of ") +
-                     layerName(tightest.layer) + " takes " +
+                     text_.layerName(tightest.layer) + " takes " +
                      counted(tightest.names, "more link", "more links") + " of this file";
   if (tightest.extractions_remaining) {
     const std::uint64_t left = *tightest.extractions_remaining;
@@ -202,7 +179,7 @@ void ExplanationTable::groups(const NamesOfFile& names) {
   for (std::size_t i = 0; i < shown; ++i) {
     const LayerGroup& group = names.groups[i];
     columns.addRow({thousands(group.layers), thousands(group.names),
-                    thousands(group.layers * group.names), layerName(group.example)});
+                    thousands(group.layers * group.names), text_.layerName(group.example)});
   }
   title(snapshots_ ? "Snapshots" : "Layers", shown, names.groups.size());
   out_ += columns.render(kIndent, options_.width);
@@ -239,7 +216,7 @@ void ExplanationTable::containers(const NamesOfFile& names) {
     const HolderShare& container = names.containers[i];
     columns.addRow({thousands(container.links), thousands(container.layers),
                     container.state.empty() ? std::string(kUnknown) : printable(container.state),
-                    name(container.names.empty() ? container.id : container.names.front()),
+                    text_.name(container.names.empty() ? container.id : container.names.front()),
                     printable(container.image)});
   }
   title("Containers", shown, names.containers.size());
@@ -252,7 +229,7 @@ void ExplanationTable::paths(const NamesOfFile& names) {
   }
   title("Names", names.paths.size(), names.in_root);
   for (const std::string& path : names.paths) {
-    const std::string safe = name(path);
+    const std::string safe = text_.name(path);
     const std::size_t room = options_.width > 2 * kIndent ? options_.width - kIndent : 0;
     out_.append(kIndent, ' ').append(room == 0 ? safe : shortened(safe, room)).append("\n");
   }

@@ -1,53 +1,36 @@
-#include <nlohmann/json.hpp>
-
-#include "base/time.h"
-#include "base/utf8.h"
 #include "base/version.h"
 #include "exposition/plan_text.h"
+#include "exposition/report_json.h"
 
 namespace hardlink {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json toJson(const std::vector<std::string>& texts) {
-  Json list = Json::array();
-  for (const std::string& text : texts) {
-    list.push_back(sanitizeUtf8(text));
-  }
-  return list;
-}
-
-Json toJson(const std::optional<std::uint64_t>& figure) {
-  return figure ? Json(*figure) : Json(nullptr);
-}
-
-Json toJson(const StoredContainer& container) {
+Json containerObject(const StoredContainer& container) {
   Json object;
-  object["id"] = sanitizeUtf8(container.id);
-  object["name"] = sanitizeUtf8(container.name);
-  object["state"] = sanitizeUtf8(container.state);
+  object["id"] = toJson(container.id);
+  object["name"] = toJson(container.name);
+  object["state"] = toJson(container.state);
   return object;
 }
 
 void addImage(const RemovalStep& step, Json& object) {
-  object["image"] = sanitizeUtf8(step.name);
-  object["id"] = sanitizeUtf8(step.id);
+  object["image"] = toJson(step.name);
+  object["id"] = toJson(step.id);
   object["references"] = toJson(step.references);
   object["containers"] = Json::array();
   for (const StoredContainer& container : step.containers) {
-    object["containers"].push_back(toJson(container));
+    object["containers"].push_back(containerObject(container));
   }
   object["images_gone_too"] = toJson(step.images_gone_too);
 }
 
 void addSnapshot(const PlanReport& report, const RemovalStep& step, Json& object) {
   const auto made = report.made.find(step.name);
-  object["snapshot"] = sanitizeUtf8(step.name);
-  object["made"] = made == report.made.end() ? Json(nullptr) : Json(rfc3339(made->second));
+  object["snapshot"] = toJson(step.name);
+  object["made"] = made == report.made.end() ? Json(nullptr) : toJson(made->second);
 }
 
-Json toJson(const PlanReport& report, const RemovalStep& step) {
+Json stepObject(const PlanReport& report, const RemovalStep& step) {
   Json object;
   if (report.layout == "snapshots") {
     addSnapshot(report, step, object);
@@ -67,7 +50,7 @@ std::string renderPlanJson(const PlanReport& report) {
   const RemovalPlan& plan = report.plan;
   Json document;
   document["version"] = std::string(kVersion);
-  document["path"] = sanitizeUtf8(report.root);
+  document["path"] = toJson(report.root);
   document["layout"] = report.layout;
   document["complete"] = report.complete;
   document["target"] = plan.target;
@@ -78,12 +61,12 @@ std::string renderPlanJson(const PlanReport& report) {
   document["least_lost_proven"] = plan.least_lost_proven;
   document["steps"] = Json::array();
   for (const RemovalStep& step : plan.steps) {
-    document["steps"].push_back(toJson(report, step));
+    document["steps"].push_back(stepObject(report, step));
   }
   document["unowned_layers"] = toJson(plan.unowned_layers);
   document["unowned_links"] = plan.unowned_links;
   document["unfinished_layers"] = toJson(plan.unfinished_layers);
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dumped(document);
 }
 
 }  // namespace hardlink

@@ -5,27 +5,16 @@
 #include "exposition/columns.h"
 #include "exposition/phrases.h"
 #include "exposition/plan_text.h"
+#include "exposition/table_text.h"
 
 namespace hardlink {
 namespace {
 
-constexpr std::string_view kBold = "1";
-constexpr std::string_view kRed = "1;31";
-constexpr std::string_view kYellow = "33";
-constexpr std::size_t kIndent = 2;
-
-std::string styled(std::string_view text, std::string_view style, const TableOptions& options) {
-  if (!options.color) {
-    return std::string(text);
-  }
-  return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
-}
+constexpr std::size_t kLabelColumns = 9;
 
 std::string line(std::string_view label, std::string_view text, std::string_view style,
                  const TableOptions& options) {
-  std::string head(kIndent, ' ');
-  head.append(label).append(10 - std::min<std::size_t>(label.size(), 9), ' ');
-  return styled(wrapped(head, printable(text), options.width), style, options) + "\n";
+  return TableText(options).labelled(label, kLabelColumns, printable(text), style);
 }
 
 std::string containersOf(const RemovalStep& step) {
@@ -64,7 +53,7 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
 }  // namespace
 
 std::string renderPlan(const PlanReport& report, const TableOptions& options) {
-  std::string out = styled(printable(report.root), kBold, options) + "\n" +
+  std::string out = TableText(options).colored(printable(report.root), kBold) + "\n" +
                     line("Plan", planSummary(report), report.plan.reached ? kBold : kRed, options);
   for (const std::string& note : planNotes(report)) {
     out += line("Note", note, kYellow, options);

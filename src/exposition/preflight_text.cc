@@ -1,22 +1,17 @@
 #include "exposition/preflight_text.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
 #include "base/utf8.h"
-#include "base/version.h"
 #include "exposition/columns.h"
 #include "exposition/number.h"
+#include "exposition/table_text.h"
 
 namespace hardlink {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kBold = "1";
-constexpr std::string_view kRed = "1;31";
 constexpr std::size_t kLabelColumns = 9;
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
@@ -56,30 +51,14 @@ std::string verdictOf(const ImagePreflight& image) {
   return "yes: " + counted(layers, "new layer, which fits", "new layers, which all fit");
 }
 
-std::string verdictOf(const Preflight& preflight) {
-  if (preflight.images.size() == 1) {
-    return verdictOf(preflight.images.front());
-  }
-  if (!preflight.fits()) {
-    const ImagePreflight& last = preflight.images.back();
-    return "no: " + nameOf(last) + ": " + failureText(last);
-  }
-  std::uint64_t layers = 0;
-  for (const ImagePreflight& image : preflight.images) {
-    layers += image.newLayers();
-  }
-  return "yes: " + thousands(std::uint64_t{preflight.images.size()}) + " images with " +
-         counted(layers, "new layer", "new layers") + ", which all fit";
-}
-
 class PreflightTable {
  public:
   PreflightTable(const Preflight& preflight, const TableOptions& options)
-      : preflight_(preflight), options_(options) {}
+      : preflight_(preflight), options_(options), text_(options) {}
 
   std::string render() {
     const std::string& root = preflight_.root;
-    out_ = styled(printable(preflight_.archive), kBold) + " into " + printable(root) + "\n";
+    out_ = text_.colored(printable(preflight_.archive), kBold) + " into " + printable(root) + "\n";
     for (const ImagePreflight& image : preflight_.images) {
       addImage(image);
     }
@@ -135,85 +114,35 @@ class PreflightTable {
     return printable(options_.width == 0 ? id : withShortIds(digits));
   }
   void line(std::string_view label, const std::string& text, std::string_view style = {}) {
-    std::string head = "  ";
-    head.append(label).append(kLabelColumns + 1 - std::min(label.size(), kLabelColumns), ' ');
-    out_ += styled(wrapped(head, text, options_.width), style) + "\n";
-  }
-  [[nodiscard]] std::string styled(const std::string& text, std::string_view style) const {
-    if (!options_.color || style.empty()) {
-      return text;
-    }
-    return std::string("\x1b[").append(style).append("m").append(text).append("\x1b[0m");
+    out_ += text_.labelled(label, kLabelColumns, text, style);
   }
 
   const Preflight& preflight_;
   const TableOptions& options_;
+  TableText text_;
   std::string out_;
 };
 
-Json orNull(const std::optional<std::uint64_t>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json toJson(const std::optional<ExtractionFailure>& failure, const ImagePreflight& image) {
-  if (!failure) {
-    return nullptr;
-  }
-  const bool links = failure->links_needed > 0;
-  Json object;
-  object["new_layer"] = image.fitting_layers + 1;
-  object["path"] = sanitizeUtf8(failure->path);
-  object["links_needed"] = links ? Json(failure->links_needed) : Json(nullptr);
-  object["links_left"] = links ? Json(failure->links_left) : Json(nullptr);
-  object["reason"] = sanitizeUtf8(links ? "too many links" : failure->reason);
-  return object;
-}
-
-Json toJson(const ImagePreflight& image) {
-  Json object;
-  object["image"] = sanitizeUtf8(image.tags.empty() ? image.id : image.tags.front());
-  object["id"] = sanitizeUtf8(image.id);
-  object["tags"] = Json::array();
-  for (const std::string& tag : image.tags) {
-    object["tags"].push_back(sanitizeUtf8(tag));
-  }
-  object["fits"] = !image.failure;
-  object["layers"] = image.layers;
-  object["present_layers"] = image.present_layers;
-  object["deepest_present"] =
-      image.deepest_present.empty() ? Json(nullptr) : Json(sanitizeUtf8(image.deepest_present));
-  object["shared_layers"] = image.shared_layers;
-  object["new_layers"] = image.newLayers();
-  object["fitting_layers"] = image.fitting_layers;
-  object["extractions_remaining_before"] = orNull(image.margin_before);
-  object["extractions_remaining_after"] = orNull(image.margin_after);
-  object["failure"] = toJson(image.failure, image);
-  return object;
-}
-
 }  // namespace
+
+std::string verdictOf(const Preflight& preflight) {
+  if (preflight.images.size() == 1) {
+    return verdictOf(preflight.images.front());
+  }
+  if (!preflight.fits()) {
+    const ImagePreflight& last = preflight.images.back();
+    return "no: " + nameOf(last) + ": " + failureText(last);
+  }
+  std::uint64_t layers = 0;
+  for (const ImagePreflight& image : preflight.images) {
+    layers += image.newLayers();
+  }
+  return "yes: " + thousands(std::uint64_t{preflight.images.size()}) + " images with " +
+         counted(layers, "new layer", "new layers") + ", which all fit";
+}
 
 std::string renderPreflight(const Preflight& preflight, const TableOptions& options) {
   return PreflightTable(preflight, options).render();
-}
-
-std::string renderPreflightJson(const Preflight& preflight) {
-  Json document;
-  document["version"] = std::string(kVersion);
-  document["archive"] = sanitizeUtf8(preflight.archive);
-  document["format"] = preflight.format;
-  document["path"] = sanitizeUtf8(preflight.root);
-  document["filesystem"]["type"] = sanitizeUtf8(preflight.filesystem.type);
-  document["filesystem"]["link_limit"] = orNull(preflight.filesystem.link_limit);
-  document["filesystem"]["link_limit_source"] = preflight.filesystem.link_limit_source;
-  document["fits"] = preflight.fits();
-  document["verdict"] = verdictOf(preflight);
-  document["images"] = Json::array();
-  for (const ImagePreflight& image : preflight.images) {
-    document["images"].push_back(toJson(image));
-  }
-  document["root_extractions_remaining_after"] = orNull(preflight.root_margin_after);
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace hardlink

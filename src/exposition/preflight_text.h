@@ -9,6 +9,9 @@
 
 namespace hardlink {
 
+/// The answer in one line: "yes: …" or "no: …" and the first layer that fails.
+[[nodiscard]] std::string verdictOf(const Preflight& preflight);
+
 /// For people: per image what is there already, what is new and the verdict. UTF-8 without control
 /// characters but newlines and colours, whatever is in the names. `options.top` is ignored.
 [[nodiscard]] std::string renderPreflight(const Preflight& preflight, const TableOptions& options);

@@ -16,7 +16,7 @@
 namespace hardlink {
 namespace {
 
-constexpr std::size_t kIndent = 2;
+constexpr std::size_t kLabelColumns = 9;
 constexpr std::size_t kTextColumn = 12;
 constexpr std::size_t kWidestBar = 50;
 
@@ -105,9 +105,7 @@ class RootTable {
 };
 
 void RootTable::line(std::string_view label, std::string_view text, std::string_view style) {
-  std::string head(kIndent, ' ');
-  head.append(label).append(10 - std::min<std::size_t>(label.size(), 9), ' ');
-  out_ += text_.colored(wrapped(head, text, options_.width), style) + "\n";
+  out_ += text_.labelled(label, kLabelColumns, text, style);
 }
 
 void RootTable::headline() {

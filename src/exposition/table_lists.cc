@@ -16,7 +16,6 @@ namespace {
 
 using Align = Columns::Align;
 
-constexpr std::size_t kIndent = 2;
 constexpr std::size_t kBarWidth = 8;
 
 /// A row is marked where it is not fine, more quietly than a headline.

@@ -71,6 +71,13 @@ std::string TableText::colored(std::string_view text, std::string_view style) co
   return options_.color ? styled(text, style) : std::string(text);
 }
 
+std::string TableText::labelled(std::string_view label, std::size_t label_columns,
+                                std::string_view text, std::string_view style) const {
+  std::string head(kIndent, ' ');
+  head.append(label).append(label_columns + 1 - std::min(label.size(), label_columns), ' ');
+  return colored(wrapped(head, text, options_.width), style) + "\n";
+}
+
 std::string change(std::uint64_t before, std::uint64_t now) {
   if (before == now) {
     return {};

@@ -2,6 +2,7 @@
 
 /// Internal to exposition/: how figures and names are written in a table.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ namespace hardlink {
 inline constexpr std::string_view kBold = "1";
 inline constexpr std::string_view kRed = "1;31";
 inline constexpr std::string_view kYellow = "33";
+inline constexpr std::size_t kIndent = 2;
 
 /// `options` must outlive it.
 class TableText {
@@ -34,6 +36,10 @@ class TableText {
   [[nodiscard]] std::string layerName(std::string_view bytes) const;
   /// `text` in `style` where there are to be colours.
   [[nodiscard]] std::string colored(std::string_view text, std::string_view style) const;
+  /// A line: `label`, then `text` in `style`, wrapped beside it where labels of at most
+  /// `label_columns` end.
+  [[nodiscard]] std::string labelled(std::string_view label, std::size_t label_columns,
+                                     std::string_view text, std::string_view style = {}) const;
 
  private:
   const TableOptions& options_;
