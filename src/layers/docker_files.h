@@ -44,7 +44,7 @@ class DockerProblems {
  public:
   /// `one` and `many` follow a figure: "layer without …", "layers without …".
   void add(std::string_view one, std::string_view many, const std::string& example);
-  void add(std::string line);
+  void add(const std::string& line);
   /// In the order of each kind's first; printable.
   [[nodiscard]] std::vector<std::string> lines() const;
 

@@ -108,7 +108,7 @@ std::vector<std::string> layersOf(const std::string& id, const std::vector<std::
 /// The image that a classic build made this one from; empty for any other.
 std::string readParent(const std::string& path, DockerProblems& problems) {
   const auto text = readFileOf(path, kMostIdBytes);
-  const std::string parent = text ? std::string(trimmed(*text)) : std::string();
+  std::string parent = text ? std::string(trimmed(*text)) : std::string();
   if (text ? !isSha256Digest(parent) : text.error().code != ENOENT) {
     problems.add("image with an unusable parent", "images with an unusable parent",
                  text ? path + ": no identifier in it" : text.error().message());
@@ -158,7 +158,7 @@ std::vector<StoredImage> readDockerImages(const std::string& image_directory,
     if (!isHexDigest(name)) {
       continue;
     }
-    const auto diff_ids = readDiffIds(configs + "/" + name);
+    const auto diff_ids = readDiffIds(std::string(configs).append("/").append(name));
     if (!diff_ids) {
       unusable.insert(id);
       if (diff_ids.error().code != ENOENT) {  // removed while the others were read
@@ -167,11 +167,13 @@ std::vector<StoredImage> readDockerImages(const std::string& image_directory,
       }
       continue;
     }
-    images.push_back({.id = id,
-                      .tags = {},
-                      .digests = {},
-                      .parent = readParent(metadata + "/" + name + "/parent", problems),
-                      .layers = layersOf(id, *diff_ids, layers, problems)});
+    images.push_back(
+        {.id = id,
+         .tags = {},
+         .digests = {},
+         .parent =
+             readParent(std::string(metadata).append("/").append(name).append("/parent"), problems),
+         .layers = layersOf(id, *diff_ids, layers, problems)});
   }
   if (images.empty() && unusable.empty()) {
     return images;
