@@ -375,7 +375,7 @@ def test_a_census_that_takes_too_long_times_out(tree, config):
 
 
 @pytest.mark.parametrize("hang", [False, True], ids=["reading", "stuck"])
-def test_sigterm_ends_it_within_two_seconds_in_the_middle_of_a_census(config, hang):
+def test_sigterm_ends_it_in_the_middle_of_a_census(config, hang):
     with fusetree.endless() as slow:
         if hang:
             slow.hang()

@@ -161,7 +161,7 @@ def test_what_keeps_figures_gets_none_of_an_interrupted_scan(tree, arguments):
 def test_a_filesystem_that_hangs_cannot_keep_ctrl_c_from_ending_the_scan(backups):
     with fusetree.endless() as slow:
         with terminals.terminal("scan", backups, slow.path) as terminal:
-            under_way(terminal)
+            terminal.wait_for(os.path.basename(slow.path) + r"\W[^\r\n]*?[1-9][\d.,]*[kM]? names")
             slow.hang()
             terminal.type("\x03")
             assert terminal.finish() == 1
