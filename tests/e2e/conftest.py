@@ -2,11 +2,13 @@
 program under test), loopmount, dockerd, images (real parts), census (figures worked out without
 it)."""
 
+import functools
 import pathlib
 import tempfile
 
 import pytest
 
+import configuration
 import loopmount
 
 # What ctest is told to show as "skipped".
@@ -35,3 +37,15 @@ def ext4():
     """A new, mounted ext4."""
     with loopmount.filesystem("ext4") as path:
         yield path
+
+
+@pytest.fixture
+def config(tree):
+    """Writes a configuration of these roots with short intervals; returns its flag."""
+    return functools.partial(configuration.write, tree)
+
+
+@pytest.fixture
+def often(tree):
+    """As config, with even shorter ones."""
+    return functools.partial(configuration.write, tree, scan=configuration.OFTEN)

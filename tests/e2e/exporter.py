@@ -82,9 +82,10 @@ class Daemon:
         command=(),
         tls=None,
         login=None,
+        port=None,
         **options,
     ):
-        self.port = processes.free_port()
+        self.port = port or processes.free_port()
         self.telemetry_path = telemetry_path
         self.tls = tls
         self.login = login

@@ -15,23 +15,10 @@ import exposition
 import fusetree
 import loopmount
 import processes
+from configuration import QUICK
 from trees import HOSTILE_NAMES, SHOWN, deep, hard_linked, snapshots
 
 NOBODY = 65534
-QUICK = "scan: {interval: 1s, watch_interval: 1s, timeout: 60s, max_duty: 100%}\n"
-
-
-@pytest.fixture
-def config(tree):
-    """Writes a configuration of these roots with short intervals; returns its flag."""
-
-    def write(*roots, scan=QUICK):
-        file = tree / "hardlink_exporter.yml"
-        listed = "".join(f"  - {{{root}}}\n" for root in roots)
-        file.write_text(f"roots:\n{listed}{scan}")
-        return f"--config.file={file}"
-
-    return write
 
 
 def is_down(samples):
