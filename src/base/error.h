@@ -3,7 +3,10 @@
 /// Errors as values while running: an errno with the context a reader needs, or a plain sentence.
 
 #include <cerrno>
+#include <exception>
+#include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -39,6 +42,21 @@ class [[nodiscard]] Result {
  private:
   std::variant<T, Error> state_;
 };
+
+/// What `call` returns, a Result; or what it throws, as an Error: that memory or threads have run
+/// out is a failure of what was under way, and of nothing else.
+template <class Call>
+auto caught(const std::string& context, Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    return Error{ENOMEM, context};
+  } catch (const std::system_error& failure) {
+    return Error{failure.code().value(), context};
+  } catch (const std::exception& failure) {
+    return Error{0, context + ": " + failure.what()};
+  }
+}
 
 /// Calls `call` until it no longer fails with EINTR; EINTR is handled here and nowhere else.
 template <class Call>

@@ -77,17 +77,7 @@ void appendField(std::string& line, Format format, std::string_view key, std::st
   line.append(key).append("=").append(logfmtValue(safe));
 }
 
-}  // namespace
-
-void configure(Level level, Format format) {
-  current_format = format;
-  logger().set_level(spdlogLevel(level));
-}
-
-void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
-  if (!logger().should_log(spdlogLevel(level))) {
-    return;
-  }
+void writeLine(Level level, std::string_view message, std::initializer_list<Field> fields) {
   const Format format = current_format;
   std::string line;
   appendField(line, format, "ts", rfc3339Millis(std::chrono::system_clock::now()));
@@ -100,6 +90,23 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
     line += '}';
   }
   logger().log(spdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace
+
+void configure(Level level, Format format) {
+  current_format = format;
+  logger().set_level(spdlogLevel(level));
+}
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept {
+  try {
+    if (logger().should_log(spdlogLevel(level))) {
+      writeLine(level, message, fields);
+    }
+  } catch (...) {
+    // No memory for a line: it is lost, and nothing else.
+  }
 }
 
 }  // namespace hardlink::log

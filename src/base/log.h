@@ -32,7 +32,7 @@ struct Field {
 void configure(Level level, Format format);
 
 /// Writes one line; never throws, never blocks on anything but standard error. Any thread.
-void write(Level level, std::string_view message, std::initializer_list<Field> fields);
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept;
 
 inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
   write(Level::debug, message, fields);

@@ -86,8 +86,9 @@ void InodeTable::growSlots() {
   for (Index index = 0; index < size_.load(std::memory_order_relaxed); ++index) {
     slotOf(*bigger, at(index).inode).store(index, std::memory_order_relaxed);
   }
-  slots_.store(bigger.get(), std::memory_order_release);
+  // Owned before anybody can see it: making room may fail.
   owned_slots_.push_back(std::move(bigger));
+  slots_.store(owned_slots_.back().get(), std::memory_order_release);
 }
 
 }  // namespace hardlink

@@ -84,6 +84,7 @@ class Daemon {
  private:
   std::optional<Error> startServer();
   std::optional<Error> reload();
+  std::optional<Error> reloadSafely();
   std::optional<Error> reloadConfig();
   std::optional<Error> refuse(const std::vector<ConfigProblem>& problems);
   std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
@@ -187,9 +188,21 @@ std::optional<Error> Daemon::reload() {
     return Error{0, "stopping"};
   }
   service_manager::reloading();
-  auto error = reloadConfig();
+  auto error = reloadSafely();
   service_manager::ready(statusLine() + (error ? "; the configuration file is bad" : ""));
   return error;
+}
+
+/// With reload_mutex_ held. No memory, threads or descriptors for what is new is no reason to lose
+/// what is old.
+std::optional<Error> Daemon::reloadSafely() {
+  const auto loaded =
+      caught("reload", [this]() -> Result<std::optional<Error>> { return reloadConfig(); });
+  if (loaded) {
+    return *loaded;
+  }
+  config_good_ = false;
+  return refuse({{options_.config_file.value_or(""), 0, "", loaded.error().message()}});
 }
 
 /// With reload_mutex_ held. Either both files are good, or nothing changes.

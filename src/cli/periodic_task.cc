@@ -1,6 +1,9 @@
 #include "cli/periodic_task.h"
 
+#include <exception>
 #include <utility>
+
+#include "base/log.h"
 
 namespace hardlink {
 
@@ -23,11 +26,19 @@ bool PeriodicTask::stop(std::chrono::milliseconds patience) {
   return changed_.wait_for(lock, patience, [this] { return stopped_; });
 }
 
+void PeriodicTask::runOnce() {
+  try {
+    task_();
+  } catch (const std::exception& failure) {
+    log::error("cannot do what is due; it will be tried again", {{"reason", failure.what()}});
+  }
+}
+
 void PeriodicTask::run() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, interval_, [this] { return stopping_; })) {
     lock.unlock();
-    task_();
+    runOnce();
     lock.lock();
   }
   stopped_ = true;

@@ -24,6 +24,7 @@ class PeriodicTask {
 
  private:
   void run();
+  void runOnce();
 
   const std::chrono::milliseconds interval_;
   const std::function<void()> task_;

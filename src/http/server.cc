@@ -260,7 +260,11 @@ void* Server::Engine::initThread(const mg_context* context, int /*kind*/) noexce
 }
 
 int Server::Engine::initConnection(const mg_connection* connection, void** /*data*/) noexcept {
-  of(connection).waiting_.opened(connection);
+  try {
+    of(connection).waiting_.opened(connection);
+  } catch (const std::exception& failure) {
+    log::error("cannot keep account of a connection", {{"reason", failure.what()}});
+  }
   return 0;
 }
 
@@ -300,7 +304,11 @@ int Server::Engine::httpError(mg_connection* connection, int status, const char*
 int Server::Engine::logMessage(const mg_connection* /*connection*/, const char* text) noexcept {
   constexpr int kHandled = 1;
   // Most of what civetweb remarks on is the doing of clients.
-  log::debug("HTTP server", {{"message", text}});
+  try {
+    log::debug("HTTP server", {{"message", text}});
+  } catch (const std::exception&) {
+    // No memory for a line of the least importance.
+  }
   return kHandled;
 }
 

@@ -63,7 +63,11 @@ void WaitingClients::opened(const void* connection) {
 
 void WaitingClients::complete(const void* connection, int peer_port) {
   const std::lock_guard lock(mutex_);
-  open_[connection] = peer_port;
+  const auto found = open_.find(connection);
+  if (found == open_.end()) {
+    return;  // there was no memory to note it
+  }
+  found->second = peer_port;
   --waiting_;
 }
 

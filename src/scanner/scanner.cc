@@ -1,7 +1,10 @@
 #include "scanner/scanner.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
+
+#include "base/log.h"
 
 namespace hardlink {
 namespace {
@@ -35,7 +38,8 @@ void Scanner::configure(const Config& config) {
   const SurveySettings settings{config.scan, config.metrics};
   {
     const std::lock_guard lock(hub_->mutex);
-    auto old = std::exchange(hub_->workers, {});
+    auto old = hub_->workers;
+    std::vector<std::shared_ptr<RootWorker>> all;
     std::vector<std::shared_ptr<RootWorker>> fresh;
     for (const RootConfig& root : config.roots) {
       auto worker = takeOut(old, [&](const auto& w) { return w->root() == root; });
@@ -50,8 +54,9 @@ void Scanner::configure(const Config& config) {
         });
         fresh.push_back(worker);
       }
-      hub_->workers.push_back(std::move(worker));
+      all.push_back(std::move(worker));
     }
+    hub_->workers = std::move(all);
     for (const auto& worker : old) {
       worker->requestStop();
     }
@@ -91,28 +96,41 @@ void Scanner::publish(Hub& hub) {
   if (!hub.publish) {
     return;
   }
-  auto report = std::make_shared<Report>();
-  for (const auto& worker : hub.workers) {
-    report->roots.push_back(worker->report());
+  try {
+    auto report = std::make_shared<Report>();
+    for (const auto& worker : hub.workers) {
+      report->roots.push_back(worker->report());
+    }
+    hub.publish(std::move(report));
+  } catch (const std::exception& failure) {
+    // The one before stays; the next change is published again.
+    log::error("cannot publish a report", {{"reason", failure.what()}});
   }
-  hub.publish(std::move(report));
+}
+
+void Scanner::declareTimeouts() {
+  std::vector<std::shared_ptr<RootWorker>> workers;
+  {
+    const std::lock_guard lock(hub_->mutex);
+    workers = hub_->workers;
+  }
+  const auto now = Clock::now();
+  for (const auto& worker : workers) {
+    const auto deadline = worker->deadline();
+    if (deadline && *deadline <= now) {
+      worker->declareTimeout(now);
+    }
+  }
 }
 
 void Scanner::supervise(const std::stop_token& stop) {
   std::mutex idle;
   std::condition_variable_any wakeup;
   while (!stop.stop_requested()) {
-    std::vector<std::shared_ptr<RootWorker>> workers;
-    {
-      const std::lock_guard lock(hub_->mutex);
-      workers = hub_->workers;
-    }
-    const auto now = Clock::now();
-    for (const auto& worker : workers) {
-      const auto deadline = worker->deadline();
-      if (deadline && *deadline <= now) {
-        worker->declareTimeout(now);
-      }
+    try {
+      declareTimeouts();
+    } catch (const std::exception& failure) {
+      log::error("cannot look for timeouts", {{"reason", failure.what()}});
     }
     std::unique_lock lock(idle);
     wakeup.wait_for(lock, stop, kSupervision, [] { return false; });

@@ -31,7 +31,8 @@ class Scanner {
   Scanner& operator=(const Scanner&) = delete;
 
   /// Watches the roots of `config` from now on. A root that is configured as before keeps its
-  /// worker and its figures; publishes the new list of roots before it returns.
+  /// worker and its figures; publishes the new list of roots before it returns. Throws, with
+  /// nothing changed, where memory or descriptors for a new root have run out.
   void configure(const Config& config);
 
   /// Ends all threads; false if some hang after `patience`. Nothing is published afterwards.
@@ -46,6 +47,7 @@ class Scanner {
   };
 
   static void publish(Hub& hub);
+  void declareTimeouts();
   void supervise(const std::stop_token& stop);
 
   std::shared_ptr<Hub> hub_;
