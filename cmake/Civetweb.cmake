@@ -10,16 +10,18 @@ if(NOT EXISTS ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
                       "or set -DCIVETWEB_SOURCE_DIR=")
 endif()
 
-add_library(civetweb_embedded STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
+add_library(civetweb_embedded STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c
+                                     ${CMAKE_SOURCE_DIR}/src/http/accept.cc)
 add_library(civetweb::embedded ALIAS civetweb_embedded)
 target_include_directories(civetweb_embedded SYSTEM PUBLIC ${CIVETWEB_SOURCE_DIR}/include)
 # How often, in milliseconds, waiting threads look whether they should stop: the default of two
-# seconds is all that SIGTERM has.
+# seconds is all that SIGTERM has. What stands in for accept() is in accept.cc.
 target_compile_definitions(civetweb_embedded PRIVATE
-  USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=100)
-target_compile_options(civetweb_embedded PRIVATE -w)
+  USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=100
+  $<$<COMPILE_LANGUAGE:C>:accept=hardlinkAccept>)
+target_compile_options(civetweb_embedded PRIVATE $<$<COMPILE_LANGUAGE:C>:-w>)
 target_link_libraries(civetweb_embedded
-  PRIVATE hardlink_hardening
+  PRIVATE hardlink_hardening hardlink::base
   PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 # Its flag to stop is a plain volatile, which ThreadSanitizer rightly reports whenever it is set.
 if(NOT HARDLINK_SANITIZE MATCHES thread)
