@@ -250,6 +250,9 @@ CensusErrorReason reasonOf(int error) {
     case EBADMSG:
     case ENXIO:
     case ENODEV:
+    case ENOTCONN:
+    case ECONNABORTED:
+    case ETIMEDOUT:
       return CensusErrorReason::io;
     case ELOOP:
       return CensusErrorReason::loop;
@@ -261,6 +264,8 @@ CensusErrorReason reasonOf(int error) {
       return CensusErrorReason::other;
   }
 }
+
+bool isShortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
 void useIdleIoPriority() {
   // Best effort: where the scheduler has no priorities, there is nothing to lower.

@@ -84,6 +84,9 @@ struct FileStatus {
 
 /// The reason that an errno value from this seam is counted under.
 [[nodiscard]] CensusErrorReason reasonOf(int error);
+/// Whether an errno value says that this process, or the machine, has no descriptors or memory
+/// left.
+[[nodiscard]] bool isShortage(int error);
 
 /// Lets the calling thread's I/O wait for everybody else's (ioprio_set(2), idle class).
 void useIdleIoPriority();

@@ -56,6 +56,9 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   if (stop_.stop_requested()) {
     return whatThereIs(context, make_reader, shallow);
   }
+  if (auto reason = reasonToDistrust()) {
+    return std::move(*reason);
+  }
   sumUpInodes();
   dropUnsharedLayers();
   countTracked(context, make_reader, shallow);
@@ -277,6 +280,17 @@ void RootCensus::nameHottest(const CensusContext& context, const MakeReader& mak
       hot.layers = 0;  // counted before it turned out that the children are no layers
     }
   }
+}
+
+std::optional<Error> RootCensus::reasonToDistrust() const {
+  if (totals_.shortage != 0) {
+    return Error{totals_.shortage, "census of " + request_.path};
+  }
+  const CensusErrors& errors = totals_.errors;
+  if (totals_.names == 0 && errors.unread_directories > 0) {
+    return Error{0, request_.path + ": nothing in it can be read (" + errors.example + ")"};
+  }
+  return std::nullopt;
 }
 
 /// Whether the path still leads to the directory that was counted.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -69,6 +70,8 @@ class RootCensus {
   [[nodiscard]] CollectNames collector(UnitReader& reader, WalkReader& shallow);
   void nameHottest(const CensusContext& context, const MakeReader& make_reader,
                    WalkReader& shallow);
+  /// Why what was counted does not stand for the root; nothing if it does.
+  [[nodiscard]] std::optional<Error> reasonToDistrust() const;
   [[nodiscard]] Result<bool> isStillThere() const;
 
   const CensusRequest& request_;

@@ -16,6 +16,9 @@ void UnitTotals::addError(int error, const std::string& path, bool directory) {
     return;
   }
   errors.unread_directories += directory ? 1U : 0U;
+  if (shortage == 0 && os::isShortage(error)) {
+    shortage = error;
+  }
   if (errors.example.empty()) {
     errors.example = Error{error, path}.message();
   }
@@ -29,6 +32,7 @@ void UnitTotals::merge(const UnitTotals& other) {
     errors.by_reason[i] += other.errors.by_reason[i];
   }
   errors.unread_directories += other.errors.unread_directories;
+  shortage = shortage == 0 ? other.shortage : shortage;
   if (errors.example.empty()) {
     errors.example = other.errors.example;
   }

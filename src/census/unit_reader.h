@@ -33,6 +33,9 @@ struct UnitTotals {
   std::uint64_t directories = 0;
   std::uint64_t max_subdirectories = 0;
   CensusErrors errors;
+  /// The errno value that said first that this process lacks descriptors or memory, else 0: what
+  /// was counted then says nothing about the tree.
+  int shortage = 0;
 
   /// Counts a failure with the errno value `error` on what is called `path` below the root.
   void addError(int error, const std::string& path, bool directory);
