@@ -248,13 +248,35 @@ std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t
       return std::nullopt;
     }
   }
-  LayerCounts layer =
-      start != 0 ? countFrom(start, unit, number, stop) : tally_.finish(unit, number);
+  if (start == 0) {
+    LayerCounts layer = tally_.finish(unit, number);
+    return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
+  }
+  const UnitTotals unit_totals = readUnchanged(unit, start, stop);
+  if (unit_totals.errors[CensusErrorReason::io] > 0 && !stop.stop_requested()) {
+    return askKernel(unit, number, stop);
+  }
+  LayerCounts layer = finishUnit(unit, number, unit_totals);
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
+}
+
+/// A read of the device fails as a whole where one block of several is broken, and those that the
+/// kernel reads at once are not known. It can tell itself which directories are lost.
+std::optional<LayerCounts> Ext4Reader::askKernel(const Unit& unit, std::uint32_t number,
+                                                 const std::stop_token& stop) {
+  tally_.discard();
+  auto layer = walk_.countUnit(unit, number, stop);
+  totals_.merge(walk_.takeTotals());
+  return layer;
 }
 
 LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
                                   const std::stop_token& stop) {
+  return finishUnit(unit, number, readUnchanged(unit, start, stop));
+}
+
+UnitTotals Ext4Reader::readUnchanged(const Unit& unit, std::uint32_t start,
+                                     const std::stop_token& stop) {
   UnitTotals unit_totals = readUnit(unit, start, false, stop);
   std::uint64_t changed = countChanged();
   for (int attempt = 1; changed > 0 && attempt < kAttempts && !stop.stop_requested(); ++attempt) {
@@ -263,6 +285,11 @@ LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::ui
     changed = countChanged();
   }
   unit_totals.errors[CensusErrorReason::vanished] += changed;
+  return unit_totals;
+}
+
+LayerCounts Ext4Reader::finishUnit(const Unit& unit, std::uint32_t number,
+                                   const UnitTotals& unit_totals) {
   totals_.merge(unit_totals);
   context_.progress.names.fetch_add(unit_totals.names, std::memory_order_relaxed);
   context_.progress.directories.fetch_add(unit_totals.directories + 1, std::memory_order_relaxed);

@@ -81,6 +81,13 @@ class Ext4Reader : public UnitReader {
   /// One reading of the unit that begins at `start`.
   [[nodiscard]] UnitTotals readUnit(const Unit& unit, std::uint32_t start, bool fresh,
                                     const std::stop_token& stop);
+  /// The same again while it changes, a few times at the most.
+  [[nodiscard]] UnitTotals readUnchanged(const Unit& unit, std::uint32_t start,
+                                         const std::stop_token& stop);
+  [[nodiscard]] LayerCounts finishUnit(const Unit& unit, std::uint32_t number,
+                                       const UnitTotals& unit_totals);
+  [[nodiscard]] std::optional<LayerCounts> askKernel(const Unit& unit, std::uint32_t number,
+                                                     const std::stop_token& stop);
   /// Looks up `nodes` in the map, or in the inode tables as they are now (`fresh`, or unknown to
   /// the map); nodes that are no directories any more, or make no sense, are taken out and counted
   /// in `totals`.
@@ -96,7 +103,7 @@ class Ext4Reader : public UnitReader {
   const Ext4Volume& volume_;
   const Ext4InodeMap& map_;
   const HiddenDirectories& hidden_;
-  WalkReader walk_;  // for names that only the kernel can spell
+  WalkReader walk_;  // for names that only the kernel can spell, and blocks that only it can read
   Ext4DirectoryReader directories_;
   bool fresh_ = false;  // the unit is being read again: the map is of another moment
   UnitTally tally_;

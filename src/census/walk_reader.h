@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "census/tree_walker.h"
@@ -23,6 +24,8 @@ class WalkReader : public UnitReader, private TreeVisitor {
                                           const std::vector<std::uint64_t>& wanted,
                                           const std::stop_token& stop) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
+  /// The totals up to now, which begin anew.
+  [[nodiscard]] UnitTotals takeTotals() { return std::exchange(totals_, {}); }
 
   /// Counts the shallow directories as unit 0 and returns the units below them.
   [[nodiscard]] std::vector<Unit> countShallow(const LayerPlan& plan, const std::stop_token& stop);
