@@ -32,6 +32,10 @@ CensusTaker::~CensusTaker() = default;
 Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& progress,
                                  const std::stop_token& stop) {
   auto census = count(request, progress, stop);
+  if (!census && !stop.stop_requested()) {
+    // Whoever unmounts the filesystem may want the device for himself.
+    closeExt4();
+  }
   if (census && !census->counts.stopped) {
     // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.
     (void)rereadImages(request.path, *census);
@@ -94,6 +98,7 @@ std::optional<std::string> CensusTaker::openExt4(const FilesystemInfo& filesyste
   const bool is_ext4 =
       filesystem.type == "ext4" || filesystem.type == "ext3" || filesystem.type == "ext2";
   if (!is_ext4) {
+    closeExt4();
     return filesystem.type + " is not ext4";
   }
   if (ext4_ && ext4_->deviceNumber() == filesystem.device_number) {
@@ -101,11 +106,17 @@ std::optional<std::string> CensusTaker::openExt4(const FilesystemInfo& filesyste
   }
   auto opened = Ext4Engine::open(filesystem);
   if (!opened) {
+    closeExt4();
     return opened.error().message();
   }
   ext4_ = std::move(*opened);
   prefers_ext4_ = false;
   return std::nullopt;
+}
+
+void CensusTaker::closeExt4() {
+  ext4_.reset();
+  last_was_ext4_ = false;
 }
 
 Result<Census> CensusTaker::walk(const CensusRequest& request, const FilesystemInfo& filesystem,
@@ -125,15 +136,19 @@ Result<Census> CensusTaker::readMetadata(const CensusRequest& request,
   auto counts = ext4_->count(request, filesystem, progress, stop);
   if (counts) {
     last_was_ext4_ = true;
+    said_problem_.clear();
     return Census{std::move(*counts), filesystem, reason};
   }
   if (stop.stop_requested()) {
     return counts.error();
   }
   // The root may be at fault and not the device: the walk will tell.
-  log::warn("ext4's metadata cannot be read; walking instead",
-            {{"path", request.path}, {"error", counts.error().message()}});
-  ext4_.reset();
+  if (std::string problem = counts.error().message();
+      std::exchange(said_problem_, problem) != problem) {
+    log::warn("ext4's metadata cannot be read; walking instead",
+              {{"path", request.path}, {"error", problem}});
+  }
+  closeExt4();
   reset(progress);
   return walk(request, filesystem, progress, stop, counts.error().message());
 }

@@ -65,6 +65,8 @@ class CensusTaker {
                                      const std::stop_token& stop);
   /// Makes sure that ext4_ is open on `filesystem`; the reason why not otherwise.
   [[nodiscard]] std::optional<std::string> openExt4(const FilesystemInfo& filesystem);
+  /// Lets the device go, until it is opened again.
+  void closeExt4();
   [[nodiscard]] Result<Census> walk(const CensusRequest& request, const FilesystemInfo& filesystem,
                                     CensusProgress& progress, const std::stop_token& stop,
                                     std::string reason);
@@ -83,6 +85,7 @@ class CensusTaker {
   std::unique_ptr<Ext4Engine> ext4_;
   bool prefers_ext4_ = false;  // the walk has once been too slow
   bool last_was_ext4_ = false;
+  std::string said_problem_;  // why the last census could not read the metadata, if it could not
 };
 
 /// Reads Docker's files again if they have changed since `census.images` was read, and nothing but

@@ -61,6 +61,8 @@ bool LayerEvents::drain() {
       const auto* event = reinterpret_cast<const inotify_event*>(at);
       at += sizeof(inotify_event) + event->len;
       if ((event->mask & IN_IGNORED) != 0) {
+        // What holds the layers is removed or unmounted, and with it every one of them.
+        changed = changed || event->wd == holder_watch_;
         child_watches_.erase(event->wd);
         continue;
       }
