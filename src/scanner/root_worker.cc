@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -78,6 +79,9 @@ RootWorker::RootWorker(RootConfig root, SurveySettings settings, Changed changed
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       settings_(std::move(settings)),
       schedule_(settings_.scan, Clock::now()) {
+  if (!wake_.valid()) {
+    throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
   report_.name = root_.name;
   report_.path = root_.path;
 }
@@ -169,17 +173,43 @@ void RootWorker::run() {
       }
       census = schedule_.nextCensus();
     }
-    const SteadyTime now = Clock::now();
-    if (census <= now) {
-      runCensus();
-      next_watch_ = Clock::now() + settings().scan.watch_interval;
-    } else if (!hot_inodes_.empty() && next_watch_ <= now) {
-      runWatch();
-      next_watch_ = Clock::now() + settings().scan.watch_interval;
-    } else {
-      waitUntil(hot_inodes_.empty() ? census : std::min(census, next_watch_));
+    try {
+      doWhatIsDue(census);
+    } catch (const std::exception& failure) {
+      giveUp(failure);
     }
   }
+}
+
+void RootWorker::doWhatIsDue(SteadyTime census) {
+  const SteadyTime now = Clock::now();
+  if (census <= now) {
+    runCensus();
+    next_watch_ = Clock::now() + settings().scan.watch_interval;
+  } else if (!hot_inodes_.empty() && next_watch_ <= now) {
+    runWatch();
+    next_watch_ = Clock::now() + settings().scan.watch_interval;
+  } else {
+    waitUntil(hot_inodes_.empty() ? census : std::min(census, next_watch_));
+  }
+}
+
+/// Memory ran out beside a census or a watch, where there was no result to put it into.
+void RootWorker::giveUp(const std::exception& failure) {
+  log::error("census given up", {{"root", root_.name}, {"error", failure.what()}});
+  next_watch_ = Clock::now() + settings().scan.watch_interval;
+  {
+    const std::lock_guard lock(mutex_);
+    if (activity_ == Activity::census) {
+      schedule_.censusEnded(Clock::now());
+      report_.status.in_progress = false;
+    }
+    activity_ = Activity::waiting;
+    report_.status.up = false;
+    report_.status.error = failure.what();
+    ++report_.status.failures;
+  }
+  changed_();
 }
 
 void RootWorker::waitUntil(SteadyTime time) {
@@ -248,7 +278,9 @@ void RootWorker::runCensus() {
 
 Result<Survey> RootWorker::survey(const SurveySettings& settings, const std::stop_token& stop) {
   CensusProgress progress;
-  auto result = surveyRoot(taker_, root_, settings, representatives(hot_inodes_), progress, stop);
+  auto result = caught("census of " + root_.path, [&] {
+    return surveyRoot(taker_, root_, settings, representatives(hot_inodes_), progress, stop);
+  });
   if (!result) {
     return result;
   }
@@ -291,6 +323,7 @@ void RootWorker::recordSuccess(Survey survey, SystemTime started, double duratio
   hot_inodes_ = census_->counts.hot_inodes;
   unwatched_links_ = all_watched || hot_inodes_.empty() ? 0 : hot_inodes_.back().links;
   logImageProblems();
+  said_error_.clear();
   const SystemTime ended = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);
   CensusStatus& status = report_.status;
@@ -309,7 +342,11 @@ void RootWorker::recordSuccess(Survey survey, SystemTime started, double duratio
 
 void RootWorker::recordFailure(const std::string& error, SystemTime started,
                                double duration_seconds) {
-  log::error("census failed", {{"root", root_.name}, {"error", error}});
+  // An operator who reads it once knows; the metrics say how long it lasts.
+  if (std::exchange(said_error_, error) != error) {
+    log::error("census failed; what was counted last stays until one succeeds",
+               {{"root", root_.name}, {"error", error}});
+  }
   const std::lock_guard lock(mutex_);
   CensusStatus& status = report_.status;
   status.up = false;
@@ -338,7 +375,8 @@ std::optional<CensusReport> RootWorker::judgeAgain() {
 void RootWorker::runWatch() {
   const CensusRequest request = censusRequest(root_, settings(), {});
   const std::stop_token stop = beginActivity(Activity::watch);
-  auto now = taker_.rereadLinks(request, hot_inodes_, stop);
+  auto now = caught("watch of " + root_.path,
+                    [&] { return taker_.rereadLinks(request, hot_inodes_, stop); });
   auto judged = judgeAgain();
   if (!endActivity()) {
     return;

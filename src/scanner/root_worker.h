@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// from that of declareTimeout().
   using Changed = std::function<void()>;
 
+  /// Throws std::system_error where no descriptor is left to wake the thread by.
   RootWorker(RootConfig root, SurveySettings settings, Changed changed);
 
   /// Starts the thread. `predecessor`, if any, is the worker that had this path before: the
@@ -66,6 +68,8 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   enum class Activity : std::uint8_t { waiting, census, watch };
 
   void run();
+  void doWhatIsDue(SteadyTime census);
+  void giveUp(const std::exception& failure);
   void runCensus();
   void runWatch();
   void waitUntil(SteadyTime time);
@@ -114,6 +118,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// What the watch has last read since that census.
   std::optional<LinksNow> fresh_links_;
   std::vector<std::string> said_problems_;
+  std::string said_error_;  // of the last census, if that failed
 };
 
 }  // namespace hardlink
