@@ -143,6 +143,11 @@ std::optional<SteadyTime> RootWorker::deadline() const {
   return activity_started_ + settings_.scan.timeout;
 }
 
+void RootWorker::postponeDeadline(SteadyTime::duration time) {
+  const std::lock_guard lock(mutex_);
+  activity_started_ += time;
+}
+
 void RootWorker::declareTimeout(SteadyTime now) {
   {
     const std::lock_guard lock(mutex_);

@@ -51,6 +51,8 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// When what the thread is doing right now will have taken too long; unset while it is waiting
   /// or has been declared timed out already.
   [[nodiscard]] std::optional<SteadyTime> deadline() const;
+  /// The whole process did not run for this long, which is no fault of what the thread waits for.
+  void postponeDeadline(SteadyTime::duration time);
   /// Gives up on what the thread is doing, if its deadline has passed: asks it to stop, and says in
   /// the report that the root is down.
   void declareTimeout(SteadyTime now);

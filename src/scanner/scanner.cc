@@ -13,6 +13,8 @@ using Clock = std::chrono::steady_clock;
 
 /// How late a timeout may be noticed.
 constexpr std::chrono::milliseconds kSupervision{250};
+/// Where that took so much longer, it was not a busy machine: nothing ran here.
+constexpr std::chrono::milliseconds kStopped{1500};
 
 template <class Workers, class Matches>
 std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
@@ -108,7 +110,8 @@ void Scanner::publish(Hub& hub) {
   }
 }
 
-void Scanner::declareTimeouts() {
+/// `stopped` is for how long the process did not run (SIGSTOP, a paused virtual machine).
+void Scanner::declareTimeouts(std::chrono::nanoseconds stopped) {
   std::vector<std::shared_ptr<RootWorker>> workers;
   {
     const std::lock_guard lock(hub_->mutex);
@@ -116,6 +119,7 @@ void Scanner::declareTimeouts() {
   }
   const auto now = Clock::now();
   for (const auto& worker : workers) {
+    worker->postponeDeadline(stopped);
     const auto deadline = worker->deadline();
     if (deadline && *deadline <= now) {
       worker->declareTimeout(now);
@@ -126,9 +130,11 @@ void Scanner::declareTimeouts() {
 void Scanner::supervise(const std::stop_token& stop) {
   std::mutex idle;
   std::condition_variable_any wakeup;
+  auto looked = Clock::now();
   while (!stop.stop_requested()) {
+    const auto pause = Clock::now() - std::exchange(looked, Clock::now());
     try {
-      declareTimeouts();
+      declareTimeouts(pause > kStopped ? pause : Clock::duration::zero());
     } catch (const std::exception& failure) {
       log::error("cannot look for timeouts", {{"reason", failure.what()}});
     }

@@ -47,7 +47,7 @@ class Scanner {
   };
 
   static void publish(Hub& hub);
-  void declareTimeouts();
+  void declareTimeouts(std::chrono::nanoseconds stopped);
   void supervise(const std::stop_token& stop);
 
   std::shared_ptr<Hub> hub_;
