@@ -1,0 +1,52 @@
+"""What the tests of faults ask of the daemon, whatever the fault: that it serves, that it counts
+what it should and keeps the last good figures, and that it says it once."""
+
+import os
+
+ROUTES = ("/", "/metrics", "/api/v1/report", "/-/healthy")
+LAST_SUCCESS = "hardlink_census_last_success_timestamp_seconds"
+
+
+def is_down(root="r"):
+    return lambda samples: samples.get("hardlink_up", root=root) == 0
+
+
+def is_up(root="r"):
+    return lambda samples: samples.get("hardlink_up", root=root) == 1
+
+
+def ended(samples, result, root="r"):
+    """How many censuses ended like this."""
+    return samples.get("hardlink_censuses_total", root=root, result=result) or 0
+
+
+def check_served(daemon):
+    for route in ROUTES:
+        assert daemon.get(route).status == 200, route
+
+
+def check_kept(samples, before, root="r"):
+    """The figures are those of the census before the fault, and so is their time."""
+    kept = ("hardlink_max_links", "hardlink_headroom_links", "hardlink_names", LAST_SUCCESS)
+    for metric in kept:
+        assert samples.get(metric, root=root) == before.get(metric, root=root), metric
+
+
+def lines(daemon, text):
+    """The lines of the log with `text` in them."""
+    return [line for line in daemon.log().splitlines() if text in line]
+
+
+def several_more(daemon, result, root="r"):
+    """Waits until three more censuses have ended like this; returns the samples then."""
+    before = ended(daemon.classic(), result, root)
+    return daemon.eventually(
+        lambda now: ended(now, result, root) >= before + 3, f"three more censuses: {result}"
+    )
+
+
+def cpu_seconds(pid):
+    """The processor time that a process has used."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
