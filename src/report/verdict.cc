@@ -40,6 +40,10 @@ std::string staleness(const RootReport& root, const Freshness& freshness) {
     return "the figures are " + std::to_string(age.count()) + " s old, more than " +
            std::to_string(freshness.max_age.count()) + " s";
   }
+  if (-age > freshness.max_age) {
+    return "the figures are dated " + std::to_string(-age.count()) +
+           " s in the future: a clock is wrong";
+  }
   return {};
 }
 

@@ -49,7 +49,8 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
-/// When figures were looked at, and how old they may be.
+/// When figures were looked at, and how old they may be, or how far in the future where clocks
+/// differ.
 struct Freshness {
   SystemTime now;
   std::chrono::seconds max_age;

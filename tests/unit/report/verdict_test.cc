@@ -141,8 +141,15 @@ TEST_CASE("figures are unknown once they are older than allowed") {
   old.status.last_success = kNow - minutes(15) - seconds(1);
   CHECK(stateOf(old) == VerdictState::unknown);
   CHECK(remarkOn(old) == "the figures are 901 s old, more than 900 s");
-  old.status.last_success = kNow + minutes(1);
-  CHECK(stateOf(old) == VerdictState::ok);
+}
+
+TEST_CASE("figures from the future are fine while clocks differ a little, and unknown beyond that") {
+  RootReport early = root("docker", 99);
+  early.status.last_success = kNow + minutes(15);
+  CHECK(stateOf(early) == VerdictState::ok);
+  early.status.last_success = kNow + minutes(15) + seconds(1);
+  CHECK(stateOf(early) == VerdictState::unknown);
+  CHECK(remarkOn(early) == "the figures are dated 901 s in the future: a clock is wrong");
 }
 
 TEST_CASE("the gravest root comes first and gives the state of all") {
