@@ -40,6 +40,7 @@ chromium-driver
 curl
 debootstrap
 e2fsprogs
+faketime
 jsonnet
 mandoc
 openssl
