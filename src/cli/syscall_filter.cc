@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -147,7 +148,9 @@ void allowThreadsAndMemory(Rules& rules) {
   for (const int control : kThreadControls) {
     rules.allow("prctl", {equals(0, static_cast<Number>(control))});
   }
-  rules.allow("prlimit64", {equals(2, 0)});                           // asking, not setting
+  rules.allow("prlimit64", {equals(2, 0)});  // asking, not setting
+  // A thread's own, which CAP_SYS_NICE alone could raise.
+  rules.allow("setpriority", {equals(0, PRIO_PROCESS), equals(1, 0)});
   rules.allow("tgkill", {equals(0, static_cast<Number>(getpid()))});  // abort()
 }
 

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,15 @@ std::vector<FreshLinks> freshLinks(const LinksNow& now) {
     fresh.push_back({entry.inode, entry.links});
   }
   return fresh;
+}
+
+/// Has the calling thread, and those that it starts, run after whoever answers scrapes, and after
+/// the node's own work. Not SCHED_IDLE: that would hold a directory's lock for as long as others
+/// keep the processor busy.
+void letOthersRunFirst() {
+  constexpr int kLowest = 19;
+  constexpr id_t kThisThread = 0;
+  (void)setpriority(PRIO_PROCESS, kThisThread, kLowest);
 }
 
 void logCensus(const std::string& root, const CensusReport& census, double duration_seconds) {
@@ -92,6 +102,7 @@ void RootWorker::start(std::shared_ptr<RootWorker> predecessor) {
     finished_ = false;
   }
   std::thread([self = shared_from_this(), before = std::move(predecessor)] {
+    letOthersRunFirst();
     if (before) {
       (void)before->waitFinished(SteadyTime::max());
     }

@@ -22,8 +22,8 @@
 namespace hardlink {
 
 /// Keeps the figures of one root fresh, in one thread of its own: censuses by the schedule, the
-/// watch in between. A filesystem that hangs holds up this thread and nothing else; it is never
-/// given a second one.
+/// watch in between, at the lowest priority (nice 19). A filesystem that hangs holds up this thread
+/// and nothing else; it is never given a second one.
 ///
 /// The thread shares ownership of the worker, so that a worker whose thread hangs can be dropped.
 /// Every public function may be called from any thread and never touches a filesystem.

@@ -225,6 +225,8 @@ std::vector<Deed> waysToReachOthers() {
       {"init_module", [] { return syscall(SYS_init_module, 0, 0, ""); }},
       {"perf_event_open", [] { return syscall(SYS_perf_event_open, 0, 0, 0, 0, 0); }},
       {"keyctl", [] { return syscall(SYS_keyctl, 0, 0, 0, 0, 0); }},
+      {"another's priority",
+       [] { return setpriority(PRIO_PROCESS, static_cast<id_t>(getppid()), 19); }},
       {"setuid", [] { return setuid(getuid()); }},
       {"personality", [] { return syscall(SYS_personality, 0); }},
       {"a higher limit",
@@ -289,7 +291,7 @@ TEST_CASE("openat2, whose flags no filter sees, writes nothing either") {
   CHECK(scene.isUntouched());
 }
 
-TEST_CASE("in the sandbox files are read, threads started and the service manager told") {
+TEST_CASE("in the sandbox files are read, threads started, lowered, and the service manager told") {
   const Scene scene;
   const std::string manager = scene.tree.path() + "/notify";
   const Fd receiver(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -309,6 +311,7 @@ TEST_CASE("in the sandbox files are read, threads started and the service manage
           const Fd sender(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
           return outcome(sendto(sender.get(), "READY=1", 7, MSG_NOSIGNAL, there, sizeof address));
         }) == "done");
+  CHECK(inSandbox([] { return outcome(setpriority(PRIO_PROCESS, 0, 19)); }) == "done");
   std::array<char, 16> message{};
   CHECK(recv(receiver.get(), message.data(), message.size(), MSG_DONTWAIT) == 7);
 }

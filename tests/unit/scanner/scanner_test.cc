@@ -1,5 +1,6 @@
 #include "scanner/scanner.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +76,29 @@ TEST_CASE("the first report comes before any census and has nothing but the root
   REQUIRE(report->roots.size() == 2);
   CHECK(report->roots[0].name == "a");
   CHECK(report->roots[1].path == "/nonexistent/root");
+}
+
+int ownNiceness() { return getpriority(PRIO_PROCESS, 0); }
+
+TEST_CASE("a root's thread runs at the lowest priority, and others keep theirs") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  const int before = ownNiceness();
+  Reader reader;
+  std::mutex mutex;
+  int niceness = 0;
+  Scanner scanner([&, receive = reader.receiver()](const std::shared_ptr<const Report>& report) {
+    if (isUp(*report)) {
+      const std::lock_guard lock(mutex);
+      niceness = ownNiceness();
+    }
+    receive(report);
+  });
+  scanner.configure(configFor({rootAt(dir.path())}));
+  reader.await(isUp);
+  const std::lock_guard lock(mutex);
+  CHECK(niceness == 19);
+  CHECK(ownNiceness() == before);
 }
 
 TEST_CASE("censuses follow one another and see what changes") {
