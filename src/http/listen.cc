@@ -184,10 +184,16 @@ Result<std::string> listeningPorts(const std::vector<std::string>& addresses, bo
   return ports;
 }
 
-void deferAccept(int port, int seconds) {
+void leaveToKernel(int port, const DawdlingClients& clients) {
+  const int defer_seconds = static_cast<int>(clients.defer_accept.count());
+  const auto unread_ms = static_cast<unsigned>(clients.unread_timeout.count());
   for (const int fd : openDescriptors()) {
     if (listeningOn(fd) == port) {
-      setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+      setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_seconds, sizeof defer_seconds);
+      // These two pass on to every connection.
+      setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &clients.send_buffer_bytes,
+                 sizeof clients.send_buffer_bytes);
+      setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);
     }
   }
 }

@@ -3,6 +3,7 @@
 /// Listen addresses in Prometheus's form, made ready for civetweb, whose own form differs and whose
 /// errors do not say which address failed.
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,19 @@ namespace hardlink {
 [[nodiscard]] Result<std::string> listeningPorts(const std::vector<std::string>& addresses,
                                                  bool tls = false);
 
-/// Makes this process's sockets that listen on `port` hand over a connection only when its first
-/// bytes are here, so that a client that sends nothing occupies no thread; after `seconds` (the
-/// kernel rounds up) it is handed over all the same.
-void deferAccept(int port, int seconds);
+/// What the kernel does about clients that dawdle, in place of a thread.
+struct DawdlingClients {
+  /// A connection is handed over only when its first bytes are here, or after this long (the kernel
+  /// rounds up).
+  std::chrono::seconds defer_accept;
+  /// How much of an answer the kernel takes at once; it lowers this to net.core.wmem_max.
+  int send_buffer_bytes;
+  /// A connection whose client takes none of what has been sent for this long is dropped, also
+  /// after it was closed here.
+  std::chrono::milliseconds unread_timeout;
+};
+
+/// Sets this for all connections that come in by this process's sockets that listen on `port`.
+void leaveToKernel(int port, const DawdlingClients& clients);
 
 }  // namespace hardlink

@@ -32,8 +32,11 @@ constexpr unsigned kWaitingClients = 64;
 // Threads beyond those of requests and of waiting clients: for clients being cut off or turned
 // away. An idle thread takes 16 KiB of memory (measured).
 constexpr unsigned kSpareThreads = 16;
-// A client that has sent nothing holds no thread at all for this long.
-constexpr int kDeferAcceptSeconds = 30;
+// A client that has sent nothing holds no thread at all for this long; nor does one that reads no
+// answer that fits into the buffer (by default Linux allows 416 KiB; a scrape of one root has 70).
+constexpr DawdlingClients kDawdlingClients{.defer_accept = std::chrono::seconds(30),
+                                           .send_buffer_bytes = 1 << 20,
+                                           .unread_timeout = std::chrono::seconds(10)};
 // Waiting connections that the kernel keeps; it lowers this to net.core.somaxconn.
 constexpr int kBacklog = 4096;
 // An answer takes no longer than this to send, however steadily the client dawdles.
@@ -208,7 +211,7 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
   }
   waiting_.setPorts(ports());
   for (const int port : ports()) {
-    deferAccept(port, kDeferAcceptSeconds);
+    leaveToKernel(port, kDawdlingClients);
   }
   return std::nullopt;
 }
