@@ -1,0 +1,193 @@
+"""Many clients at once, some of them ill-behaved: scrapes go on, and nothing grows. bench/soak.py
+is the long form."""
+
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import re
+import threading
+
+import pytest
+
+import crowd
+import exporter
+import exposition
+import processes
+from trees import snapshots
+
+SCRAPERS = 40
+MEGABYTE = 1 << 20
+
+# Threads of the server for requests, for clients that are waited for, and spare ones
+# (http/server.cc); each may hold a connection, and civetweb queues 20 more.
+MOST_CONNECTIONS = 40 + 64 + 16 + 20
+
+CONFIG = """
+roots:
+  - {path: %s/ext4, name: ext4, layout: snapshots, engine: ext4}
+  - {path: %s/walk, name: walk, layout: snapshots, engine: walk}
+scan: {interval: 100ms, watch_interval: 100ms, max_duty: 100%%}
+web: {max_requests: 64}
+"""
+
+
+def status(daemon, field):
+    text = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="ascii")
+    return int(re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE).group(1))
+
+
+def descriptors(daemon):
+    return len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
+
+
+def threads(daemon):
+    return status(daemon, "Threads")
+
+
+def check_growth(daemon, kilobytes_before, megabytes, field="VmRSS"):
+    """Sanitizers keep what was freed."""
+    if not os.environ.get("HARDLINK_SANITIZE"):
+        grown = status(daemon, field) - kilobytes_before
+        assert grown <= megabytes * 1024, f"{grown} kB more"
+
+
+@pytest.fixture
+def daemon(tree):
+    with exporter.daemon(snapshots(tree / "root")) as running:
+        yield running
+
+
+def is_up(samples):
+    ups = [value for _, value in samples.all("hardlink_up")]
+    return ups != [] and set(ups) == {1}
+
+
+KINDS = [
+    (accept, encoding, read)
+    for accept, read in [
+        ("application/openmetrics-text;version=1.0.0", exposition.openmetrics),
+        ("text/plain;version=0.0.4", exposition.classic),
+    ]
+    for encoding in ["gzip", "identity"]
+]
+
+
+def scrape(daemon, number):
+    """One scrape in one of the formats and encodings, checked to its last sample."""
+    accept, encoding, read = KINDS[number % len(KINDS)]
+    answer = daemon.get("/metrics", Accept=accept, Accept_Encoding=encoding)
+    assert answer.status == 200, answer.body
+    assert is_up(read(answer.content()))
+
+
+def scrape_at_once(daemon, each):
+    """As many threads as there are scrapers, each with `each` scrapes."""
+    together = threading.Barrier(SCRAPERS)
+
+    def scraper(number):
+        together.wait()
+        for turn in range(each):
+            scrape(daemon, number + turn)
+
+    with concurrent.futures.ThreadPoolExecutor(SCRAPERS) as pool:
+        for done in [pool.submit(scraper, number) for number in range(SCRAPERS)]:
+            done.result()
+
+
+def ended_censuses(daemon, root):
+    return daemon.value("hardlink_censuses_total", root=root, result="success")
+
+
+def test_forty_scrapes_at_once_are_whole_while_censuses_run_and_layers_come_and_go(ext4):
+    with contextlib.ExitStack() as stack:
+        churns = [crowd.Churn(ext4 / name, 10, 500, pause=0.05) for name in ("ext4", "walk")]
+        config = ext4 / "hardlink_exporter.yml"
+        config.write_text(CONFIG % (ext4, ext4))
+        daemon = stack.enter_context(exporter.daemon(f"--config.file={config}"))
+        scrape_at_once(daemon, each=2)  # every thread of the server has worked once
+        before = threads(daemon), descriptors(daemon), status(daemon, "VmRSS")
+        counted = [ended_censuses(daemon, root) for root in ("ext4", "walk")]
+        for churn in churns:
+            stack.enter_context(churn)
+        scrape_at_once(daemon, each=10)
+        for root, count, churn in zip(("ext4", "walk"), counted, churns):
+            assert ended_censuses(daemon, root) > count
+            assert churn.made > 0
+        check_growth(daemon, before[2], megabytes=32)
+        # The threads and descriptors of a census come and go.
+        for figure, count in zip((threads, descriptors), before):
+            processes.eventually(lambda: figure(daemon) <= count, lambda: f"{count} again")
+
+
+def test_scrapes_go_on_with_thousands_of_idle_connections(daemon):
+    count = 10_000 if crowd.allow_descriptors(12_000) else 2_000
+    assert crowd.allow_descriptors(count + 1_000), "may not open 3,000 descriptors"
+    before, memory = threads(daemon), status(daemon, "VmRSS")
+    with contextlib.closing(crowd.Idle(daemon.port, count)) as idle:
+        for number in range(20):
+            scrape(daemon, number)
+            assert descriptors(daemon) <= 20 + MOST_CONNECTIONS
+            idle.renew()
+        assert threads(daemon) == before
+        check_growth(daemon, memory, megabytes=32)
+
+
+def test_clients_that_do_not_read_their_answer_hold_up_nobody(ext4):
+    crowd.Churn(ext4 / "root", layers=30, files=40)  # an answer that no window takes at once
+    with exporter.daemon(ext4 / "root") as daemon:
+        assert len(daemon.get("/metrics").body) > 60_000
+        with contextlib.closing(crowd.SlowReaders(daemon.port, 2 * SCRAPERS)) as slow:
+            for number in range(20):
+                scrape(daemon, number)
+                slow.tick()
+
+
+def test_clients_that_never_finish_their_request_hold_up_nobody(daemon):
+    with contextlib.closing(crowd.SlowWriters(daemon.port, 300)) as slow:
+        for number in range(20):
+            scrape(daemon, number)
+            slow.tick()
+        assert descriptors(daemon) <= 20 + MOST_CONNECTIONS
+
+
+@pytest.mark.parametrize("request_", crowd.RUDE)
+def test_a_huge_request_is_refused_before_it_takes_memory(daemon, request_):
+    for number in range(len(KINDS)):
+        scrape(daemon, number)
+    before = status(daemon, "VmHWM")
+    for _ in range(5):
+        answer, sent = crowd.ask_rudely(daemon.port, request_)
+        assert not answer or re.match(rb"HTTP/1\.1 (4\d\d|501) ", answer), answer[:200]
+        assert sent <= 20 * MEGABYTE, "read on and on"  # most of it is the kernel's two buffers
+        scrape(daemon, 0)
+    check_growth(daemon, before, megabytes=8, field="VmHWM")
+
+
+def niceness(daemon):
+    """Of each thread, in the order in which they were started; the first is the program's."""
+    numbers = []
+    for task in sorted(pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir(), key=number_of):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = (task / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            numbers.append(int(fields[16]))
+    return numbers
+
+
+def number_of(task):
+    return int(task.name)
+
+
+def test_a_roots_thread_runs_at_the_lowest_priority_and_the_servers_do_not(tree):
+    first, second = snapshots(tree / "first"), snapshots(tree / "second")
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(f"roots: [{{path: {first}, name: first}}]\n")
+    own = os.nice(0)
+    with exporter.daemon(f"--config.file={config}", "--web.enable-lifecycle") as daemon:
+        assert niceness(daemon).count(19) == 1
+        assert set(niceness(daemon)) == {own, 19}
+        # The sandbox lets a thread that comes later lower itself too.
+        config.write_text(f"roots: [{{path: {first}, name: a}}, {{path: {second}, name: b}}]\n")
+        assert daemon.request("/-/reload", method="POST").status == 200
+        daemon.eventually(lambda now: now.get("hardlink_up", root="b") == 1, "the second root")
+        processes.eventually(lambda: niceness(daemon).count(19) == 2, lambda: "two threads")
