@@ -1,5 +1,6 @@
 #include "exposition/process.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -9,6 +10,7 @@
 #include <limits>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "exposition/series.h"
 
@@ -41,18 +43,11 @@ std::vector<std::optional<std::uint64_t>> statFields(const std::string& stat) {
   return fields;
 }
 
-/// The soft limit called `name` in proc(5)'s limits.
-std::optional<std::uint64_t> softLimit(const std::string& limits, const std::string& name) {
-  std::istringstream lines(limits);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(name)) {
-      std::istringstream columns(line.substr(name.size()));
-      std::string soft;
-      columns >> soft;
-      return soft == "unlimited" ? std::numeric_limits<std::uint64_t>::max() : toNumber(soft);
-    }
-  }
-  return std::nullopt;
+std::uint64_t softLimit(int resource) {
+  rlimit limit{};
+  getrlimit(resource, &limit);
+  return limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max()
+                                         : limit.rlim_cur;
 }
 
 std::optional<std::uint64_t> bootTime(const std::string& stat) {
@@ -105,13 +100,15 @@ void readStat(ProcessFigures& figures, const std::string& stat,
 
 }  // namespace
 
-ProcessFigures readProcessFigures(const std::string& proc) {
+ProcessReader::ProcessReader(std::string proc)
+    : proc_(std::move(proc)), boot_seconds_(bootTime(readWhole(proc_ + "/stat"))) {}
+
+ProcessFigures ProcessReader::read() const {
   ProcessFigures figures;
-  readStat(figures, readWhole(proc + "/self/stat"), bootTime(readWhole(proc + "/stat")));
-  const std::string limits = readWhole(proc + "/self/limits");
-  figures.max_fds = softLimit(limits, "Max open files");
-  figures.virtual_memory_max_bytes = softLimit(limits, "Max address space");
-  figures.open_fds = countDescriptors(proc + "/self/fd");
+  readStat(figures, readWhole(proc_ + "/self/stat"), boot_seconds_);
+  figures.max_fds = softLimit(RLIMIT_NOFILE);
+  figures.virtual_memory_max_bytes = softLimit(RLIMIT_AS);
+  figures.open_fds = countDescriptors(proc_ + "/self/fd");
   return figures;
 }
 

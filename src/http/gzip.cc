@@ -10,11 +10,20 @@ namespace {
 // RFC 1952, section 2.3: magic, deflate, no flags, no time, no hint, unknown system.
 constexpr char kHeader[] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
 
+/// What zlib may remember while it compresses. It clears this memory first, which costs more than
+/// compressing a few kilobytes does.
+struct Memory {
+  int window_bits;
+  int level;
+};
+constexpr Memory kThorough{MAX_WBITS, MAX_MEM_LEVEL};
+constexpr Memory kQuick{12, 5};
+
 /// `part` as raw deflate data; ends with the stream's last block only with `flush` Z_FINISH.
-std::string deflated(std::string_view part, int flush) {
-  constexpr int kRawDeflate = -MAX_WBITS;
+std::string deflated(std::string_view part, const Memory& memory, int flush) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawDeflate, MAX_MEM_LEVEL,
+  const int raw = -memory.window_bits;
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, raw, memory.level,
                    Z_DEFAULT_STRATEGY) != Z_OK) {
     throw std::bad_alloc();  // nothing else can fail with these arguments
   }
@@ -47,12 +56,12 @@ void appendLittleEndian(std::string& output, std::uint32_t value) {
 
 GzipHead gzipHead(std::string_view part) {
   // A full flush forgets the window, so that what follows can be compressed without knowing it.
-  return {std::string(kHeader, sizeof kHeader) + deflated(part, Z_FULL_FLUSH), crcOf(part),
-          part.size()};
+  return {std::string(kHeader, sizeof kHeader) + deflated(part, kThorough, Z_FULL_FLUSH),
+          crcOf(part), part.size()};
 }
 
 std::string gzipWhole(const GzipHead& head, std::string_view rest) {
-  std::string output = head.bytes + deflated(rest, Z_FINISH);
+  std::string output = head.bytes + deflated(rest, kQuick, Z_FINISH);
   appendLittleEndian(output, static_cast<std::uint32_t>(crc32_combine(
                                  head.crc, crcOf(rest), static_cast<z_off_t>(rest.size()))));
   appendLittleEndian(output, static_cast<std::uint32_t>(head.length + rest.size()));

@@ -14,6 +14,11 @@ Page page(std::string body) {
   return {std::move(body), std::move(head)};
 }
 
+Families thisProcess() {
+  static const ProcessReader reader;
+  return processFamilies(reader.read());
+}
+
 std::string contentType(std::string_view name) {
   if (name.ends_with(".js")) {
     return "text/javascript; charset=utf-8";
@@ -57,11 +62,11 @@ std::string body(const Page& page, std::string_view rest, bool gzip) {
 }
 
 std::string scrapeText(const ReloadStatus& reload) {
-  return renderText(exporterFamilies(reload)) + renderText(processFamilies());
+  return renderText(exporterFamilies(reload)) + renderText(thisProcess());
 }
 
 std::string scrapeOpenMetrics(const ReloadStatus& reload) {
-  return renderOpenMetrics(exporterFamilies(reload)) + renderOpenMetrics(processFamilies()) +
+  return renderOpenMetrics(exporterFamilies(reload)) + renderOpenMetrics(thisProcess()) +
          std::string(kOpenMetricsEof);
 }
 
