@@ -45,7 +45,7 @@ GROWTH_BYTES = 16 << 20
 
 COLUMNS = [
     "time", "RSS", "PSS", "fds", "threads", "scrapes", "errors", "p50", "p99", "max", "checked",
-    "censuses", "layers made", "idle cut", "rude",
+    "censuses", "layers made", "idle again", "rude",
 ]
 
 

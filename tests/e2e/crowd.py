@@ -10,6 +10,9 @@ import threading
 
 import processes
 
+# Idle connections that a crowd makes anew each second.
+_RENEWED = 50
+
 SCRAPE = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n"
 MEGABYTE = 1 << 20
 
@@ -72,10 +75,12 @@ class Idle:
         client.connect_ex(("127.0.0.1", self._port))
         return client
 
-    def renew(self):
-        """Replaces those that the server has closed; how many there were."""
+    def renew(self, at_most=None):
+        """Replaces those that the server has closed, up to so many; how many it were."""
         closed = 0
         for number, client in enumerate(self._sockets):
+            if closed == at_most:
+                break
             if _is_closed(client):
                 client.close()
                 self._sockets[number] = self._connection(number)
@@ -180,7 +185,8 @@ class Crowd:
     def _run(self):
         requests = list(RUDE)
         while not self._stop.wait(1):
-            self.closed += self._idle.renew()
+            # All of them at once would be a flood of connections, and no idle ones.
+            self.closed += self._idle.renew(at_most=_RENEWED)
             for clients in self._slow:
                 clients.tick()
             ask_rudely(self._port, requests[self.rude % len(requests)])
