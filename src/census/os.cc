@@ -166,12 +166,33 @@ Fd openDirectoryAt(int directory, const char* relative_path, int& error) {
   return Fd(fd);
 }
 
+std::optional<DirectoryEntry> takeRecord(std::span<const std::byte>& bytes) {
+  constexpr std::size_t kName = offsetof(dirent64, d_name);
+  if (bytes.size() <= kName) {
+    return std::nullopt;
+  }
+  decltype(dirent64::d_ino) inode = 0;
+  decltype(dirent64::d_reclen) length = 0;
+  decltype(dirent64::d_type) type = 0;
+  std::memcpy(&inode, bytes.data() + offsetof(dirent64, d_ino), sizeof inode);
+  std::memcpy(&length, bytes.data() + offsetof(dirent64, d_reclen), sizeof length);
+  std::memcpy(&type, bytes.data() + offsetof(dirent64, d_type), sizeof type);
+  if (length <= kName || length > bytes.size()) {
+    return std::nullopt;
+  }
+  const auto* const name = reinterpret_cast<const char*>(bytes.data() + kName);
+  if (*name == '\0' || std::memchr(name, '\0', length - kName) == nullptr) {
+    return std::nullopt;
+  }
+  bytes = bytes.subspan(length);
+  return DirectoryEntry{inode, typeOfDirent(type), name};
+}
+
 DirectoryReader::DirectoryReader() : buffer_(std::make_unique<std::byte[]>(kBufferBytes)) {}
 
 void DirectoryReader::start(int directory) {
   directory_ = directory;
-  position_ = 0;
-  filled_ = 0;
+  unread_ = {};
   error_ = 0;
 }
 
@@ -179,17 +200,20 @@ bool DirectoryReader::fill() {
   const ssize_t bytes =
       retryOnEintr([&] { return getdents64(directory_, buffer_.get(), kBufferBytes); });
   error_ = bytes < 0 ? errno : 0;
-  filled_ = bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
-  position_ = 0;
-  return filled_ > 0;
+  unread_ = {buffer_.get(), bytes < 0 ? 0 : static_cast<std::size_t>(bytes)};
+  return !unread_.empty();
 }
 
 const DirectoryEntry* DirectoryReader::next() {
-  while (position_ < filled_ || fill()) {
-    const auto* raw = reinterpret_cast<const dirent64*>(buffer_.get() + position_);
-    position_ += raw->d_reclen;
-    if (!isDotOrDotDot(raw->d_name)) {
-      entry_ = {raw->d_ino, typeOfDirent(raw->d_type), raw->d_name};
+  while (!unread_.empty() || fill()) {
+    const std::optional<DirectoryEntry> entry = takeRecord(unread_);
+    if (!entry) {
+      error_ = EIO;
+      unread_ = {};
+      return nullptr;
+    }
+    if (!isDotOrDotDot(entry->name)) {
+      entry_ = *entry;
       return &entry_;
     }
   }

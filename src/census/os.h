@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/counts.h"
@@ -31,9 +32,15 @@ enum class FileType : std::uint8_t { unknown, directory, regular, other };
 
 struct DirectoryEntry {
   std::uint64_t inode;
-  FileType type;     ///< unknown where the filesystem does not say
-  const char* name;  ///< owned by the reader, valid until its next call
+  FileType type;  ///< unknown where the filesystem does not say
+  const char*
+      name;  ///< valid as long as the bytes it was read from; a reader's until its next call
 };
+
+/// Takes the first record off `bytes`, which getdents64 is said to have written; its name stays in
+/// them. Nothing, and `bytes` as they were, where its length makes no sense or no name ends in it:
+/// a kernel's own filesystems never write such a thing.
+[[nodiscard]] std::optional<DirectoryEntry> takeRecord(std::span<const std::byte>& bytes);
 
 /// Reads the entries of one directory after the other through one buffer. Not thread-safe.
 class DirectoryReader {
@@ -43,7 +50,7 @@ class DirectoryReader {
   void start(int directory);
   /// The next entry but `.` and `..`; null at the end or on failure, told apart by error().
   [[nodiscard]] const DirectoryEntry* next();
-  /// 0, or the errno value that ended the reading.
+  /// 0, or the errno value that ended the reading; EIO for records that make no sense.
   [[nodiscard]] int error() const { return error_; }
 
  private:
@@ -51,8 +58,7 @@ class DirectoryReader {
 
   static constexpr std::size_t kBufferBytes = 128 * 1024;
   std::unique_ptr<std::byte[]> buffer_;
-  std::size_t position_ = 0;
-  std::size_t filled_ = 0;
+  std::span<const std::byte> unread_;  // of the buffer
   int directory_ = -1;
   int error_ = 0;
   DirectoryEntry entry_{};

@@ -1,5 +1,6 @@
 #include "census/os.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,8 +12,13 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "support/catch.h"
 #include "support/temp_tree.h"
@@ -47,6 +53,52 @@ TEST_CASE("names of any bytes come through") {
     plant(dir.path(), {makeFile(name)});
   }
   CHECK(namesIn(dir) == names);
+}
+
+/// A record with this name as the kernel writes it, or with another length put in.
+std::vector<std::byte> record(const std::string& name, std::optional<unsigned short> length = {}) {
+  dirent64 entry{};
+  entry.d_ino = 7;
+  entry.d_type = DT_REG;
+  const std::size_t size = (offsetof(dirent64, d_name) + name.size() + 8) / 8 * 8;
+  entry.d_reclen = length.value_or(static_cast<unsigned short>(size));
+  std::memcpy(static_cast<void*>(entry.d_name), name.data(), name.size());
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&entry);
+  return {bytes, bytes + size};
+}
+
+TEST_CASE("records are taken one after the other, from any address") {
+  std::vector<std::byte> records = record("first");
+  records.insert(records.begin(), std::byte{});
+  const std::vector<std::byte> second = record(std::string(255, 'n'));
+  records.insert(records.end(), second.begin(), second.end());
+  auto left = std::span<const std::byte>(records).subspan(1);
+  const auto first_taken = takeRecord(left);
+  REQUIRE(first_taken);
+  CHECK(first_taken->name == std::string("first"));
+  CHECK(first_taken->inode == 7);
+  CHECK(first_taken->type == FileType::regular);
+  CHECK(left.size() == second.size());
+  const auto second_taken = takeRecord(left);
+  REQUIRE(second_taken);
+  CHECK(second_taken->name == std::string(255, 'n'));
+  CHECK(left.empty());
+}
+
+TEST_CASE("a record of no length, too short, too long or without an end to its name is refused") {
+  const auto is_refused = [](const std::vector<std::byte>& bytes) {
+    std::span<const std::byte> left = bytes;
+    return !takeRecord(left) && left.size() == bytes.size();
+  };
+  CHECK_FALSE(is_refused(record("name")));
+  CHECK(is_refused(record("name", 0)));
+  CHECK(is_refused(record("name", 19)));
+  CHECK(is_refused(record("name", 32)));
+  CHECK(is_refused(record("name", 65535)));
+  CHECK(is_refused(record("name", 22)));
+  CHECK(is_refused(record("")));
+  CHECK(is_refused({}));
+  CHECK(is_refused(std::vector<std::byte>(19)));
 }
 
 TEST_CASE("a symlink in the place of a directory is refused, wherever it is in the path") {
