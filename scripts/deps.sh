@@ -3,7 +3,7 @@
 # is built with this program (see cmake/Civetweb.cmake). Does nothing else, and nothing at all when
 # everything is there. Debian 12 and 13; as root or with sudo.
 #
-#     scripts/deps.sh [--build-only]
+#     scripts/deps.sh [--build-only | --fuzz]     # --fuzz: for scripts/fuzz.sh, and no other tests
 # shellcheck disable=SC2086  # lists of packages are meant to be split
 set -eu
 
@@ -69,6 +69,13 @@ test_packages_debian_12='
 clang-format-14
 clang-tidy-14
 docker.io
+'
+
+# libFuzzer and the sanitizers are clang's; the images to be changed are made by e2fsprogs.
+fuzz_packages='
+clang
+e2fsprogs
+libclang-rt-dev
 '
 
 # Debian 12's source package on both systems.
@@ -138,12 +145,13 @@ unpack_civetweb() {
   mv "$work"/civetweb-*/ "$target"
 }
 
-build_only=no
+wanted_for=all
 case ${1-} in
-  --build-only) build_only=yes ;;
+  --build-only) wanted_for=build ;;
+  --fuzz) wanted_for=fuzz ;;
   '') ;;
   *)
-    echo "usage: $0 [--build-only]" >&2
+    echo "usage: $0 [--build-only | --fuzz]" >&2
     exit 2
     ;;
 esac
@@ -153,9 +161,12 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . /etc/os-release
 
 packages=$build_packages
-if [ $build_only = no ]; then
-  packages="$packages $test_packages"
-  [ "${VERSION_ID-}" != 12 ] || packages="$packages $test_packages_debian_12"
-fi
+case $wanted_for in
+  all)
+    packages="$packages $test_packages"
+    [ "${VERSION_ID-}" != 12 ] || packages="$packages $test_packages_debian_12"
+    ;;
+  fuzz) packages="$packages $fuzz_packages" ;;
+esac
 install_packages $packages
 [ -e "$top/build/deps/civetweb/src/civetweb.c" ] || unpack_civetweb "$top/build/deps/civetweb"

@@ -66,7 +66,7 @@ TEST_CASE("whatever is overwritten, the reading ends and its sums add up") {
       ++counted;
       with_errors += counts->totals.errors == CensusErrors{} ? 0U : 1U;
       REQUIRE(counts->layer.names == counts->totals.names);
-      REQUIRE(counts->layer.inodes <= 128);
+      REQUIRE(counts->layer.inodes <= kInodesInImages);
     }
     CHECK(counted > kRoundsPerImage / 20);
     CHECK(with_errors > 0);

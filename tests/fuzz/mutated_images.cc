@@ -75,9 +75,10 @@ std::vector<MutableImage> makeMutableImages() {
   std::vector<MutableImage> images;
   images.reserve(features.size());
   for (const std::string& wanted : features) {
-    images.emplace_back(Ext4Image(dir.path(),
-                                  {"-b", "1024", "-N", "128", "-g", "512", "-O", wanted},
-                                  std::uint64_t{1} << 20U));
+    images.emplace_back(
+        Ext4Image(dir.path(),
+                  {"-b", "1024", "-N", std::to_string(kInodesInImages), "-g", "512", "-O", wanted},
+                  std::uint64_t{1} << 20U));
   }
   return images;
 }

@@ -38,7 +38,8 @@ class MutableImage {
 /// std::runtime_error where mkfs fails.
 [[nodiscard]] std::vector<MutableImage> makeMutableImages();
 
-/// Names in each of them.
+/// Names in each of them, and inodes that each has room for.
 inline constexpr std::uint64_t kNamesInImages = 270;
+inline constexpr std::uint64_t kInodesInImages = 128;
 
 }  // namespace hardlink

@@ -27,6 +27,29 @@ std::string lowered(std::string text) {
 
 }  // namespace
 
+Reply parseReply(const std::string& bytes) {
+  const std::size_t end = bytes.find("\r\n\r\n");
+  if (bytes.rfind("HTTP/1.1 ", 0) != 0 || end == std::string::npos) {
+    throw std::runtime_error("no HTTP answer: " + bytes);
+  }
+  Reply reply;
+  reply.status = std::stoi(bytes.substr(9, 3));
+  for (std::size_t line = bytes.find("\r\n") + 2; line < end;) {
+    const std::size_t line_end = bytes.find("\r\n", line);
+    const std::size_t colon = bytes.find(": ", line);
+    if (colon > line_end) {
+      throw std::runtime_error("no header: " + bytes.substr(line, line_end - line));
+    }
+    const std::string name = lowered(bytes.substr(line, colon - line));
+    if (!reply.headers.emplace(name, bytes.substr(colon + 2, line_end - colon - 2)).second) {
+      throw std::runtime_error("header twice: " + name);
+    }
+    line = line_end + 2;
+  }
+  reply.body = bytes.substr(end + 4);
+  return reply;
+}
+
 Connection::Connection(int port, const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -58,6 +81,8 @@ void Connection::send(std::string_view bytes) {
   }
 }
 
+void Connection::finish() { shutdown(fd_.get(), SHUT_WR); }
+
 std::string Connection::readToEnd() {
   std::string all;
   std::array<char, 16384> part{};
@@ -73,26 +98,7 @@ std::string Connection::readToEnd() {
   }
 }
 
-Reply Connection::readReply() {
-  const std::string all = readToEnd();
-  const std::size_t end = all.find("\r\n\r\n");
-  if (all.rfind("HTTP/1.1 ", 0) != 0 || end == std::string::npos) {
-    throw std::runtime_error("no HTTP answer: " + all);
-  }
-  Reply reply;
-  reply.status = std::stoi(all.substr(9, 3));
-  for (std::size_t line = all.find("\r\n") + 2; line < end;) {
-    const std::size_t line_end = all.find("\r\n", line);
-    const std::size_t colon = all.find(": ", line);
-    const std::string name = lowered(all.substr(line, colon - line));
-    if (!reply.headers.emplace(name, all.substr(colon + 2, line_end - colon - 2)).second) {
-      throw std::runtime_error("header twice: " + name);
-    }
-    line = line_end + 2;
-  }
-  reply.body = all.substr(end + 4);
-  return reply;
-}
+Reply Connection::readReply() { return parseReply(readToEnd()); }
 
 Reply request(int port, std::string_view method, std::string_view path, std::string_view headers) {
   Connection connection(port);

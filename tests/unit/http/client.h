@@ -18,12 +18,17 @@ struct Reply {
   std::string body;
 };
 
+/// The one complete answer that `bytes` are.
+[[nodiscard]] Reply parseReply(const std::string& bytes);
+
 class Connection {
  public:
   explicit Connection(int port, const std::string& host = "127.0.0.1");
 
   /// Sends all of `bytes`, or as much as the server takes before it closes the connection.
   void send(std::string_view bytes);
+  /// Says that nothing more will be sent.
+  void finish();
   /// Everything up to the end of the connection, closed or reset by the server.
   [[nodiscard]] std::string readToEnd();
   /// readToEnd(), which must be one complete answer.

@@ -1,0 +1,167 @@
+// The configuration: whatever the bytes are, it is loaded or every complaint is one readable line;
+// what is loaded keeps the rules, and written down and loaded again it is the same.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "config/load.h"
+#include "config/validate.h"
+#include "fuzz/require.h"
+
+namespace hardlink {
+namespace {
+
+/// `text` in double quotes, each of its bytes kept.
+std::string quoted(const std::string& text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || c == '"' || c == '\\') {
+      out.append("\\x").append(1, kDigits[byte / 16U]).append(1, kDigits[byte % 16U]);
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+template <class List, class Write>
+std::string listed(const List& list, Write write) {
+  std::string out = "[";
+  for (const auto& item : list) {
+    out.append(out.size() > 1 ? ", " : "").append(write(item));
+  }
+  return out + "]";
+}
+
+std::string milliseconds(std::chrono::milliseconds duration) {
+  return std::to_string(duration.count()) + "ms";
+}
+
+std::string written(const RootConfig& root) {
+  constexpr std::array kLayouts = {"auto", "docker-overlay", "snapshots", "none"};
+  constexpr std::array kEngines = {"auto", "walk", "ext4"};
+  return "  - path: " + quoted(root.path) +
+         (root.name == root.path ? "" : "\n    name: " + quoted(root.name)) +
+         "\n    layout: " + kLayouts.at(static_cast<std::size_t>(root.layout)) +
+         "\n    layers: " + (root.layers ? quoted(*root.layers) : "null") +
+         "\n    engine: " + kEngines.at(static_cast<std::size_t>(root.engine)) +
+         "\n    link_limit: " + (root.link_limit ? std::to_string(*root.link_limit) : "auto") +
+         "\n    exclude: " + listed(root.exclude, quoted) + "\n";
+}
+
+std::string written(const ScanConfig& scan) {
+  return "scan:\n  interval: " + milliseconds(scan.interval) +
+         "\n  watch_interval: " + milliseconds(scan.watch_interval) +
+         "\n  timeout: " + milliseconds(scan.timeout) +
+         "\n  threads: " + std::to_string(scan.threads) +
+         "\n  io_priority: " + (scan.io_priority == IoPriority::idle ? "idle" : "best-effort") +
+         "\n";
+}
+
+std::string written(const MetricsConfig& metrics) {
+  return "metrics:\n  hot_inodes: " + std::to_string(metrics.hot_inodes) +
+         "\n  layers: " + std::to_string(metrics.layers) +
+         "\n  images: " + std::to_string(metrics.images) + "\n  buckets: " +
+         listed(metrics.buckets, [](std::uint64_t bound) { return std::to_string(bound); }) + "\n";
+}
+
+std::string written(const WebConfig& web) {
+  return "web:\n  listen_address: " + listed(web.listen_addresses, quoted) +
+         "\n  telemetry_path: " + quoted(web.telemetry_path) +
+         (web.config_file.empty() ? "" : "\n  config_file: " + quoted(web.config_file)) +
+         "\n  enable_lifecycle: " + (web.enable_lifecycle ? "true" : "false") +
+         "\n  max_requests: " + std::to_string(web.max_requests) + "\n";
+}
+
+std::string written(const LogConfig& log) {
+  constexpr std::array kLevels = {"debug", "info", "warn", "error"};
+  return "log:\n  level: " + std::string(kLevels.at(static_cast<std::size_t>(log.level))) +
+         "\n  format: " + (log.format == log::Format::json ? "json" : "logfmt") + "\n";
+}
+
+/// All of `config` but max_duty, whose digits need not come back the same.
+std::string written(const Config& config) {
+  std::string out = "roots:" + std::string(config.roots.empty() ? " []" : "") + "\n";
+  for (const RootConfig& root : config.roots) {
+    out += written(root);
+  }
+  return out + written(config.scan) + written(config.metrics) + written(config.web) +
+         written(config.log);
+}
+
+void checkProblems(const std::vector<ConfigProblem>& problems, std::string_view text) {
+  require(!problems.empty(), "what is refused has a problem");
+  const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
+  int last = 0;
+  for (const ConfigProblem& problem : problems) {
+    require(isOneLine(problem.message()), "a problem is one line");
+    require(!problem.what.empty(), "a problem says what it is");
+    require(problem.line >= last, "problems are in the order of their lines");
+    require(problem.line <= lines + 1, "a problem's line is one of the file");
+    last = problem.line;
+  }
+}
+
+void checkRoots(const std::vector<RootConfig>& roots) {
+  std::set<std::string> names;
+  std::set<std::string> paths;
+  for (const RootConfig& root : roots) {
+    require(names.insert(root.name).second, "no two roots have one name");
+    require(paths.insert(root.path).second, "no two roots have one path");
+    require(!checkRootPath(root.path), "a root's path keeps the rules");
+    require(root.name == root.path || !checkRootName(root.name), "a root's name keeps the rules");
+    require(!root.layers || !checkGlob(*root.layers), "a root's layers are a glob");
+    require(root.link_limit != 0, "a limit is not 0");
+    require(normalised(root) == root, "a root is normalised");
+  }
+}
+
+void checkConfig(const Config& config) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kTenYears = std::chrono::hours(24 * 365 * 10);
+  checkRoots(config.roots);
+  for (const milliseconds duration :
+       {config.scan.interval, config.scan.watch_interval, config.scan.timeout}) {
+    require(duration > milliseconds::zero() && duration <= kTenYears, "a duration has bounds");
+  }
+  require(config.scan.threads >= 1 && config.scan.threads <= kMaxThreads, "threads have bounds");
+  require(config.scan.max_duty > 0 && config.scan.max_duty <= 1, "a share is above 0, up to 1");
+  const auto& buckets = config.metrics.buckets;
+  require(!buckets.empty() && buckets.size() <= kMaxBuckets, "buckets have bounds");
+  require(
+      std::adjacent_find(buckets.begin(), buckets.end(), std::greater_equal<>()) == buckets.end(),
+      "buckets ascend");
+  for (const std::uint64_t series :
+       {config.metrics.hot_inodes, config.metrics.layers, config.metrics.images}) {
+    require(series <= kMaxSeries, "series have bounds");
+  }
+  require(!config.web.listen_addresses.empty(), "there is an address to listen on");
+  require(!checkTelemetryPath(config.web.telemetry_path), "the telemetry path keeps the rules");
+}
+
+}  // namespace
+}  // namespace hardlink
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using hardlink::Config;
+  const std::string text(hardlink::asText(data, size));
+  const auto loaded = hardlink::parseConfig(text, "hardlink_exporter.yml");
+  if (const auto* const problems = std::get_if<std::vector<hardlink::ConfigProblem>>(&loaded)) {
+    hardlink::checkProblems(*problems, text);
+    return 0;
+  }
+  Config config = std::get<Config>(loaded);
+  hardlink::checkConfig(config);
+  const auto again = hardlink::parseConfig(hardlink::written(config), "written.yml");
+  hardlink::require(std::holds_alternative<Config>(again), "what was loaded can be written down");
+  config.scan.max_duty = hardlink::ScanConfig().max_duty;
+  hardlink::require(std::get<Config>(again) == config, "and loaded again is the same");
+  return 0;
+}

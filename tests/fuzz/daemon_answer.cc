@@ -1,0 +1,45 @@
+// What a daemon answers `check --url`, which may be anything: it is refused with a reason, or taken
+// for a report on which a verdict is one readable line.
+
+#include <string>
+#include <variant>
+
+#include "base/utf8.h"
+#include "exposition/parse_report.h"
+#include "exposition/verdict_text.h"
+#include "fuzz/require.h"
+#include "report/verdict.h"
+
+namespace hardlink {
+namespace {
+
+void checkLine(const std::string& text, std::size_t most_bytes) {
+  require(text.find('\n') == text.size() - 1, "a verdict is one line");
+  require(text.size() <= most_bytes + 1, "a verdict is no longer than it may be");
+  require(isOneLine(std::string_view(text).substr(0, text.size() - 1)), "a verdict is readable");
+}
+
+void judge(const Report& report) {
+  const Thresholds thresholds{.warning_layers = 20, .critical_layers = 5, .warning_links = 1000};
+  const Freshness freshness{SystemTime(std::chrono::seconds(1'750'000'000)),
+                            std::chrono::seconds(600)};
+  const Verdict verdict = verdictOn(report, thresholds, freshness);
+  require(verdict.roots.size() == report.roots.size(), "every root is judged");
+  require(!report.roots.empty() || verdict.state != VerdictState::ok, "nothing is not fine");
+  const std::string nagios = renderNagios(verdict);
+  checkLine(nagios, nagios.size());
+  checkLine(renderNpd(verdict), kNpdBytes);
+}
+
+}  // namespace
+}  // namespace hardlink
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto report = hardlink::parseReport(std::string(hardlink::asText(data, size)));
+  if (report) {
+    hardlink::judge(*report);
+  } else {
+    hardlink::require(!report.error().context.empty(), "a refusal has a reason");
+  }
+  return 0;
+}

@@ -1,0 +1,23 @@
+// The block device: whatever is on it, the ext4 engine's reading comes to an end, and what it has
+// counted adds up. The input is what to overwrite in which image (mutated_images.h).
+
+#include <span>
+#include <vector>
+
+#include "fuzz/mutated_images.h"
+#include "fuzz/require.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using hardlink::require;
+  static std::vector<hardlink::MutableImage> images = hardlink::makeMutableImages();
+  if (size == 0) {
+    return 0;
+  }
+  const auto counts =
+      images[data[0] % images.size()].countMutated(std::span(data, size).subspan(1));
+  if (counts) {
+    require(counts->layer.names == counts->totals.names, "what is in the layer is in the totals");
+    require(counts->layer.inodes <= hardlink::kInodesInImages, "there are only so many inodes");
+  }
+  return 0;
+}

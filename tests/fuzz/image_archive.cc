@@ -1,0 +1,120 @@
+// An image as a file: whatever the bytes are, opening it and extracting its layers on paper ends
+// within bounded memory, and what it says of itself is consistent.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "fuzz/require.h"
+#include "layers/docker_chains.h"
+#include "layers/image_archive.h"
+#include "report/extraction.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::uint64_t kLimit = 65000;
+
+/// What a layer comes to: its entries as one figure, or why it cannot be read.
+struct Reading {
+  std::size_t entries = 0;
+  std::size_t digest = 0;
+  std::string error;
+
+  bool operator==(const Reading&) const = default;
+};
+
+Reading readLayer(ImageArchive& archive, const std::string& file, const EntryVisitor& also) {
+  Reading reading;
+  const std::hash<std::string> hash;
+  const auto read = archive.readLayer(file, [&](const LayerEntry& entry) {
+    ++reading.entries;
+    reading.digest = reading.digest * 31 + hash(entry.path) + 7 * hash(entry.target) +
+                     static_cast<std::size_t>(entry.kind);
+    return also(entry);
+  });
+  reading.error = read ? "" : read.error().message();
+  return reading;
+}
+
+/// False once a layer fails.
+bool extract(ImageArchive& archive, const ArchivedLayer& layer, Extraction& extraction) {
+  std::optional<ExtractionFailure> failure = extraction.beginLayer();
+  const Reading reading = readLayer(archive, layer.file, [&](const LayerEntry& entry) {
+    failure = failure ? failure : extraction.apply(entry);
+    return true;
+  });
+  require(readLayer(archive, layer.file, [](const LayerEntry&) { return true; }) == reading,
+          "a layer that is read again is the same");
+  if (failure) {
+    require(!failure->reason.empty() || failure->links_needed > failure->links_left,
+            "a failure has a reason");
+    return false;
+  }
+  if (!reading.error.empty()) {
+    return false;
+  }
+  extraction.endLayer();
+  const auto margin = extraction.margin();
+  require(!margin || *margin < kLimit, "the margin is below the limit");
+  require(extraction.grown().empty(), "nothing on disk has got links where nothing is");
+  return true;
+}
+
+void checkImage(const ArchivedImage& image) {
+  require(isSha256Digest(image.id), "an image has an id");
+  std::string chain;
+  for (const ArchivedLayer& layer : image.layers) {
+    chain = chainId(chain, layer.diff_id);
+    require(isSha256Digest(layer.diff_id) && layer.chain_id == chain, "chains follow from diffs");
+  }
+}
+
+void openAndExtract(const std::string& path) {
+  constexpr std::size_t kMostImages = 4;
+  constexpr std::size_t kMostLayers = 8;
+  auto archive = ImageArchive::open(path, {"linux", "amd64", ""});
+  if (!archive) {
+    require(!archive.error().context.empty(), "a refusal has a reason");
+    return;
+  }
+  require(!archive->images().empty(), "an archive that opens has an image");
+  std::vector<std::string> files;
+  for (const ArchivedImage& image : archive->images()) {
+    checkImage(image);
+    for (const ArchivedLayer& layer : image.layers) {
+      files.push_back(layer.file);
+    }
+  }
+  if (!archive->prepareLayers(files)) {
+    return;
+  }
+  Extraction extraction(kLimit);
+  for (std::size_t i = 0; i < std::min(kMostImages, archive->images().size()); ++i) {
+    extraction.startEmpty();
+    const auto& layers = archive->images()[i].layers;
+    for (std::size_t j = 0; j < std::min(kMostLayers, layers.size()); ++j) {
+      if (!extract(*archive, layers[j], extraction)) {
+        return;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hardlink
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using hardlink::require;
+  const hardlink::Fd file(memfd_create("image", MFD_CLOEXEC));
+  require(file.valid() && write(file.get(), data, size) == static_cast<ssize_t>(size),
+          "there is memory for the input");
+  hardlink::openAndExtract("/proc/self/fd/" + std::to_string(file.get()));
+  return 0;
+}

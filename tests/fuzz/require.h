@@ -1,0 +1,26 @@
+#pragma once
+
+/// What every fuzz target says of whatever bytes it is given.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+/// libFuzzer's entry, which replay.cc calls as well. Always 0.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace hardlink {
+
+/// Says `what` should have been and aborts, which keeps the input, unless it `holds`.
+void require(bool holds, std::string_view what);
+
+/// The input as text.
+[[nodiscard]] inline std::string_view asText(const std::uint8_t* data, std::size_t size) {
+  return size == 0 ? std::string_view()
+                   : std::string_view(reinterpret_cast<const char*>(data), size);
+}
+
+/// Whether `text` can be shown on one line as it is: UTF-8 without control characters.
+[[nodiscard]] bool isOneLine(std::string_view text);
+
+}  // namespace hardlink
