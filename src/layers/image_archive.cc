@@ -16,7 +16,43 @@ constexpr const char* kOciIndex = "index.json";
 // Indexes in indexes: tools write two levels.
 constexpr unsigned kDeepestIndex = 8;
 
+// Of all documents that are read for one archive, those that are read for several images each time,
+// and of layers of all images together. Else a small archive could go on naming the same ones.
+constexpr std::uint64_t kMostDocumentBytes = 64 << 20;
+constexpr std::size_t kMostLayers = 100'000;
+
 using Images = std::vector<ArchivedImage>;
+
+/// Reads the documents of an archive, within bounds.
+class Documents {
+ public:
+  explicit Documents(ImageFiles& files) : files_(files) {}
+
+  [[nodiscard]] Result<std::string> read(const std::string& name) {
+    auto text = files_.readDocument(name);
+    bytes_ += text ? text->size() : 0;
+    if (bytes_ > kMostDocumentBytes) {
+      return Error{0, "its images have more than " + std::to_string(kMostDocumentBytes >> 20U) +
+                          " MiB of documents"};
+    }
+    return text;
+  }
+
+  /// Adds `image` to `images`, unless that makes too many.
+  [[nodiscard]] Result<bool> add(ArchivedImage image, Images& images) {
+    layers_ += image.layers.size();
+    if (layers_ > kMostLayers) {
+      return Error{0, "its images have more than " + std::to_string(kMostLayers) + " layers"};
+    }
+    images.push_back(std::move(image));
+    return true;
+  }
+
+ private:
+  ImageFiles& files_;
+  std::uint64_t bytes_ = 0;
+  std::size_t layers_ = 0;
+};
 
 Result<ArchivedImage> imageOf(const ImageConfig& config, const std::vector<std::string>& files,
                               const std::string& name) {
@@ -34,7 +70,8 @@ Result<ArchivedImage> imageOf(const ImageConfig& config, const std::vector<std::
 }
 
 Result<Images> readDockerImages(ImageFiles& files) {
-  const auto text = files.readDocument(kDockerManifest);
+  Documents documents(files);
+  const auto text = documents.read(kDockerManifest);
   if (!text) {
     return text.error();
   }
@@ -44,7 +81,7 @@ Result<Images> readDockerImages(ImageFiles& files) {
   }
   Images images;
   for (const DockerManifestEntry& entry : *entries) {
-    const auto config_text = files.readDocument(entry.config);
+    const auto config_text = documents.read(entry.config);
     if (!config_text) {
       return config_text.error();
     }
@@ -58,7 +95,9 @@ Result<Images> readDockerImages(ImageFiles& files) {
     }
     image->tags = entry.tags;
     image->id = "sha256:" + sha256Hex(*config_text);
-    images.push_back(std::move(*image));
+    if (const auto added = documents.add(std::move(*image), images); !added) {
+      return added.error();
+    }
   }
   return images;
 }
@@ -66,10 +105,10 @@ Result<Images> readDockerImages(ImageFiles& files) {
 /// Finds the images for one platform in an OCI layout.
 class OciReader {
  public:
-  OciReader(ImageFiles& files, const Platform& platform) : files_(files), platform_(platform) {}
+  OciReader(ImageFiles& files, const Platform& platform) : documents_(files), platform_(platform) {}
 
   [[nodiscard]] Result<Images> read() {
-    const auto text = files_.readDocument(kOciIndex);
+    const auto text = documents_.read(kOciIndex);
     if (!text) {
       return text.error();
     }
@@ -105,7 +144,7 @@ class OciReader {
   [[nodiscard]] bool suits(const Descriptor& descriptor);
   [[nodiscard]] std::string listOfOthers() const;
 
-  ImageFiles& files_;
+  Documents documents_;
   const Platform& platform_;
   Images images_;
   std::set<std::string> others_;  // platforms that were passed over
@@ -113,7 +152,7 @@ class OciReader {
 
 Result<std::string> OciReader::readVerified(const Descriptor& descriptor) {
   const std::string file = fileOf(descriptor.digest);
-  auto text = files_.readDocument(file);
+  auto text = documents_.read(file);
   if (text && sha256Hex(*text) != digestHex(descriptor.digest)) {
     return Error{0, file + " in the image is damaged: its digest is another"};
   }
@@ -202,8 +241,7 @@ Result<bool> OciReader::addImage(const OciDocument& manifest, const std::string&
     image->tags = {name};
   }
   image->id = manifest.config.digest;
-  images_.push_back(std::move(*image));
-  return true;
+  return documents_.add(std::move(*image), images_);
 }
 
 }  // namespace

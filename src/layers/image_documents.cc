@@ -11,6 +11,13 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
+// Whatever is nested deeper than in any document of an image is passed over: kept, eight million
+// brackets would take eighty times their size.
+constexpr int kMostDepth = 32;
+
+bool isKept(int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
+  return depth <= kMostDepth;
+}
 
 /// A document of which something is wrong; only within this file.
 struct Nonsense {
@@ -21,7 +28,7 @@ struct Nonsense {
 class Document {
  public:
   Document(const std::string& text, std::string name)
-      : name_(std::move(name)), json_(Json::parse(text, nullptr, false)) {
+      : name_(std::move(name)), json_(Json::parse(text, isKept, false)) {
     if (json_.is_discarded()) {
       throw Nonsense{name_ + " is not JSON"};
     }

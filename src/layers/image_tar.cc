@@ -16,9 +16,15 @@ namespace {
 
 // An image has three files per layer; a tar of something else may have millions.
 constexpr std::size_t kMostMembers = 100'000;
+// Of all names and what links lead to.
+constexpr std::uint64_t kMostNameBytes = 64 << 20;
 // Of all documents in a compressed tar together.
 constexpr std::uint64_t kMostDocumentBytes = 64 << 20;
+// Of all entries of the layers in a compressed tar: some million files.
+constexpr std::uint64_t kMostEntryBytes = 256 << 20;
 constexpr unsigned kMostSymlinks = 40;
+
+std::string inMebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
 
 struct Member {
   LayerEntry::Kind kind = LayerEntry::Kind::regular;
@@ -35,6 +41,7 @@ class EntryList {
     bytes_.append(entry.path).push_back('\0');
     bytes_.append(entry.target).push_back('\0');
   }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
   void replay(const EntryVisitor& visit) const {
     LayerEntry entry;
     for (std::size_t at = 0; at < bytes_.size();) {
@@ -85,6 +92,7 @@ class ImageTar : public ImageFiles {
   [[nodiscard]] const Members::value_type* find(const std::string& name) const;
   [[nodiscard]] Result<bool> addMember(TarReader& tar);
   [[nodiscard]] Result<bool> keepDocument(TarReader& tar, const std::string& name);
+  [[nodiscard]] Result<bool> keepEntries(TarReader& tar, const std::string& name);
   [[nodiscard]] FileRange rangeOf(const Member& member) const {
     return {file_.file, file_.offset + member.offset, member.size};
   }
@@ -95,6 +103,8 @@ class ImageTar : public ImageFiles {
   // Of a compressed tar, by the names of the files themselves.
   std::unordered_map<std::string, std::string> documents_;
   std::uint64_t document_bytes_ = 0;
+  std::uint64_t name_bytes_ = 0;
+  std::uint64_t entry_bytes_ = 0;
   std::map<std::string, EntryList> layers_;
 };
 
@@ -126,7 +136,14 @@ Result<bool> ImageTar::addMember(TarReader& tar) {
   if (members_.size() == kMostMembers) {
     return Error{0, "it holds more than " + std::to_string(kMostMembers) + " files"};
   }
+  name_bytes_ += entry.path.size() + entry.target.size();
+  if (name_bytes_ > kMostNameBytes) {
+    return Error{0, "the names of its files are longer than " + inMebibytes(kMostNameBytes)};
+  }
   const std::string name = cleanPath(entry.path);
+  if (tar.isSparse()) {
+    return Error{0, name + " is stored as a sparse file, which no layer or document is"};
+  }
   Member& member = members_[name];
   member = {entry.kind, tar.contentOffset().value_or(0), tar.size(), ""};
   if (entry.kind == Kind::hard_link) {
@@ -165,8 +182,7 @@ Result<bool> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
   }
   document_bytes_ += text.size();
   if (document_bytes_ > kMostDocumentBytes) {
-    return Error{
-        0, "its documents are larger than " + std::to_string(kMostDocumentBytes >> 20U) + " MiB"};
+    return Error{0, "its documents are larger than " + inMebibytes(kMostDocumentBytes)};
   }
   documents_[name] = std::move(text);
   return true;
@@ -223,17 +239,30 @@ Result<bool> ImageTar::prepareLayers(const std::vector<std::string>& names) {
     if (tar.entry().kind != LayerEntry::Kind::regular || !wanted.contains(name)) {
       continue;
     }
-    // As in index(), the last file of a name is the one.
-    EntryList& list = layers_[name] = {};
-    const auto read =
-        readLayerTar(std::make_unique<ContentStream>(tar), name, [&list](const LayerEntry& entry) {
-          list.add(entry);
-          return true;
-        });
-    if (!read) {
-      return read.error();
+    if (const auto kept = keepEntries(tar, name); !kept) {
+      return kept.error();
     }
   }
+}
+
+Result<bool> ImageTar::keepEntries(TarReader& tar, const std::string& name) {
+  // As in index(), the last file of a name is the one.
+  EntryList& list = layers_[name] = {};
+  bool fits = true;
+  const auto read =
+      readLayerTar(std::make_unique<ContentStream>(tar), name, [&](const LayerEntry& entry) {
+        const std::size_t before = list.size();
+        list.add(entry);
+        entry_bytes_ += list.size() - before;
+        fits = entry_bytes_ <= kMostEntryBytes;
+        return fits;
+      });
+  if (!read) {
+    return read.error();
+  }
+  return fits ? Result<bool>(true)
+              : Error{0, "the names in its layers are longer than " + inMebibytes(kMostEntryBytes) +
+                             "; decompress it first, so that they need not be kept"};
 }
 
 Result<bool> ImageTar::readLayer(const std::string& name, const EntryVisitor& visit) {

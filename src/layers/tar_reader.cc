@@ -126,6 +126,8 @@ std::uint64_t TarReader::size() const {
   return static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(current_)));
 }
 
+bool TarReader::isSparse() const { return archive_entry_sparse_count(current_) > 0; }
+
 std::optional<std::uint64_t> TarReader::contentOffset() const {
   if (archive_filter_code(archive_.get(), 0) != ARCHIVE_FILTER_NONE) {
     return std::nullopt;

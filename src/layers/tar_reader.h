@@ -32,6 +32,8 @@ class TarReader {
   // The entry that next() went to.
   [[nodiscard]] const LayerEntry& entry() const { return entry_; }
   [[nodiscard]] std::uint64_t size() const;  ///< bytes of a file's content
+  /// Whether its content has holes: then it can be longer than anything that was read.
+  [[nodiscard]] bool isSparse() const;
   /// Where its content begins, counted from the first byte of the tar; unset if that is compressed.
   [[nodiscard]] std::optional<std::uint64_t> contentOffset() const;
   /// The next bytes of its content; 0 at its end.

@@ -15,6 +15,27 @@ constexpr std::string_view kOpaque = ".wh..wh..opq";
 constexpr std::string_view kAufsMetadata = ".wh..wh.";
 constexpr std::string_view kAufsLinks = ".wh..wh.plnk";
 
+// What the kernel takes, in bytes: a path from the root directory (PATH_MAX without its end, nor
+// the slash it begins with here), and a name (NAME_MAX).
+constexpr std::size_t kLongestPath = 4094;
+constexpr std::size_t kLongestName = 255;
+// No image has as many; an archive of a few bytes can describe more than there is memory for.
+constexpr std::size_t kMostNames = 10'000'000;
+
+bool isTooLong(std::string_view path) {
+  if (path.size() > kLongestPath) {
+    return true;
+  }
+  while (!path.empty()) {
+    const std::size_t length = std::min(path.find('/'), path.size());
+    if (length > kLongestName) {
+      return true;
+    }
+    path.remove_prefix(std::min(length + 1, path.size()));
+  }
+  return false;
+}
+
 std::string_view directoryOf(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
@@ -207,6 +228,12 @@ std::optional<ExtractionFailure> Extraction::makeDirectories(std::string_view pa
 
 std::optional<ExtractionFailure> Extraction::apply(const LayerEntry& entry) {
   const std::string path = cleanPath(entry.path);
+  if (isTooLong(path)) {
+    return impossible(path.substr(0, kLongestPath), "its path, or a name in it, is too long");
+  }
+  if (current_.tree.size() > kMostNames) {
+    return impossible(path, "more than " + std::to_string(kMostNames) + " names in a layer");
+  }
   const std::string directory(directoryOf(path));
   if (auto failure = makeDirectories(directory)) {
     return failure;
@@ -277,6 +304,9 @@ std::optional<ExtractionFailure> Extraction::applyName(const LayerEntry& entry,
     return impossible(
         path, reasonFor(parent.found() ? LayerTree::Place::What::not_a_directory : parent.what));
   }
+  if (entry.kind == Kind::symlink && entry.target.size() > kLongestPath) {
+    return impossible(path, "a symlink to a path that is too long");
+  }
   const std::string_view name = nameOf(path);
   unpacked_.insert(hashOf(path));
   if (const auto existing = current_.tree.child(parent.node, name)) {
@@ -309,6 +339,9 @@ std::optional<ExtractionFailure> Extraction::applyHardLink(const LayerEntry& ent
                                                            NodeId directory,
                                                            std::string_view name) {
   const std::string target = cleanPath(entry.target);
+  if (isTooLong(target)) {
+    return impossible(path, "a hard link to a path that is too long");
+  }
   if (target.starts_with(kAufsLinks)) {
     if (!aufs_link_targets_.contains(std::string(nameOf(target)))) {
       return impossible(

@@ -48,6 +48,8 @@ class LayerTree {
   /// Gives `node` another file; of the same kind.
   void setFile(NodeId node, FileId file) { nodes_[node].file = file; }
 
+  /// Names in it, directories too.
+  [[nodiscard]] std::size_t size() const { return live_ - 1; }
   [[nodiscard]] NameKind kind(NodeId node) const { return nodes_[node].kind; }
   [[nodiscard]] FileId file(NodeId node) const { return nodes_[node].file; }
   /// Where a symlink leads; empty for everything else.

@@ -309,6 +309,67 @@ TEST_CASE("an archive that ends too soon is an error wherever it ends") {
   }
 }
 
+/// About the longest that libarchive lets through.
+const std::string kLongName(900'000, 'n');
+
+TEST_CASE("an archive whose files have more name than anybody needs is refused") {
+  Files files;
+  for (int i = 0; i < 80; ++i) {
+    files.emplace_back(std::to_string(i) + kLongName, "");
+  }
+  CHECK(says(openTar(makeTarOf(files, Compression::zstd)), "longer than 64 MiB"));
+}
+
+TEST_CASE("the layers of a compressed archive are kept up to a size") {
+  Files files = dockerSave();
+  const std::string entry = makeTarOf({{kLongName, ""}});
+  std::string& layer = contentOf(files, "1/layer.tar");
+  for (layer.clear(); layer.size() < std::size_t{270} << 20U;) {
+    layer.append(entry, 0, entry.size() - 1024);  // without its end
+  }
+  auto archive = openTar(makeTarOf(files, Compression::zstd));
+  REQUIRE(complaintOf(archive) == "none");
+  const auto prepared = archive->prepareLayers({"1/layer.tar"});
+  REQUIRE_FALSE(prepared);
+  CHECK(prepared.error().message().find("longer than 256 MiB") != std::string::npos);
+}
+
+TEST_CASE("images that go on naming the same documents or layers are refused") {
+  std::string entries;
+  for (int i = 0; i < 100; ++i) {
+    entries.append(i == 0 ? "" : ",").append(R"({"Config":"c","Layers":[]})");
+  }
+  const std::string padding(1 << 20, ' ');
+  CHECK(
+      says(openFiles({{"c", R"({"rootfs":{}})" + padding}, {"manifest.json", "[" + entries + "]"}}),
+           "more than 64 MiB of documents"));
+
+  std::string diff_ids;
+  std::string layers;
+  for (int i = 0; i < 3000; ++i) {
+    diff_ids.append(i == 0 ? "\"" : ",\"").append(digestOf("")).append("\"");
+    layers.append(i == 0 ? "" : ",").append(R"("l")");
+  }
+  const std::string entry = R"({"Config":"c","Layers":[)" + layers + "]}";
+  std::string many = entry;
+  for (int i = 1; i < 40; ++i) {
+    many.append(",").append(entry);
+  }
+  CHECK(says(openFiles({{"c", R"({"rootfs":{"diff_ids":[)" + diff_ids + "]}}"},
+                        {"manifest.json", "[" + many + "]"}}),
+             "more than 100000 layers"));
+}
+
+TEST_CASE("what is nested deeper than any document is passed over") {
+  Files files = dockerSave();
+  std::string& manifest = contentOf(files, "manifest.json");
+  manifest.insert(2, R"("x":)" + std::string(100'000, '[') + std::string(100'000, ']') + ",");
+  auto archive = openFiles(files);
+  REQUIRE(complaintOf(archive) == "none");
+  CHECK(archive->images()[0].layers.size() == 2);
+  CHECK(says(openFiles({{"manifest.json", std::string(100'000, '[')}}), "is not JSON"));
+}
+
 TEST_CASE("a layer that ends too soon is an error once it is read") {
   Files files = dockerSave();
   const std::string layer = makeTarOf({{"a", std::string(4000, 'x')}, {"b", "y"}});

@@ -169,6 +169,33 @@ TEST_CASE("what the kernel would refuse is a failure that says why") {
   CHECK(reason({dir("./"), file("a/b/c"), file(".wh.none"), file("none/.wh.none")}) == "none");
 }
 
+TEST_CASE(
+    "a path or name that the kernel would refuse is a failure, however many directories it is") {
+  const std::string longest_name(255, 'n');
+  const std::string longest_directory(255, 'd');
+  std::string longest_path;
+  while (longest_path.size() + 256 < 4094) {
+    longest_path += longest_directory + "/";
+  }
+  longest_path.append(4094 - longest_path.size(), 'n');
+  Extraction fine(9);
+  CHECK_FALSE(extractAll(fine, {{file(longest_name), file(longest_path)}}));
+  std::string directories;
+  for (int i = 0; i < 500'000; ++i) {
+    directories += "a/";
+  }
+  const std::vector<LayerEntry> refused = {
+      file(longest_name + "n"),         file(longest_path + "n"),  file(directories + "x"),
+      dir("d/" + longest_name + "n/d"), symlink("s", directories), link("l", directories)};
+  for (const LayerEntry& entry : refused) {
+    Extraction extraction(9);
+    const Failure failure = extractAll(extraction, {{entry}});
+    REQUIRE(failure);
+    CHECK(failure->reason.find("too long") != std::string::npos);
+    CHECK(failure->path.size() <= 4095);
+  }
+}
+
 TEST_CASE("what aufs left in old layers is skipped, and links to its link directory are files") {
   Extraction extraction(2);
   REQUIRE_FALSE(
