@@ -107,9 +107,7 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   if (!status || status->device != device_number_) {
     return Error{error, request.path + " is not on the device that was opened"};
   }
-  if (request.idle_io) {
-    os::useIdleIoPriority();
-  }
+  os::useIoPriority(request.idle_io);
   const auto volume = Ext4Volume::open(device_.get());
   if (!volume) {
     return volume.error();

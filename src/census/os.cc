@@ -291,9 +291,15 @@ CensusErrorReason reasonOf(int error) {
 
 bool isShortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
-void useIdleIoPriority() {
-  // Best effort: where the scheduler has no priorities, there is nothing to lower.
-  (void)syscall(SYS_ioprio_set, kIoprioWhoProcess, 0, kIoprioClassIdle << kIoprioClassShift);
+void useIoPriority(bool idle) {
+  constexpr int kByNiceness = 0;  // what a thread has that was never given one
+  thread_local bool is_idle = false;
+  if (idle != is_idle) {
+    // Best effort: where the scheduler has no priorities, there is nothing to lower.
+    (void)syscall(SYS_ioprio_set, kIoprioWhoProcess, 0,
+                  idle ? kIoprioClassIdle << kIoprioClassShift : kByNiceness);
+    is_idle = idle;
+  }
 }
 
 }  // namespace hardlink::os

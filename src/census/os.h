@@ -94,7 +94,9 @@ struct FileStatus {
 /// left.
 [[nodiscard]] bool isShortage(int error);
 
-/// Lets the calling thread's I/O wait for everybody else's (ioprio_set(2), idle class).
-void useIdleIoPriority();
+/// With `idle`, lets the I/O of the calling thread, and of those that it starts, wait for everybody
+/// else's (ioprio_set(2), idle class). Without, takes that back where this thread has done it; the
+/// priority that somebody has started the process with stays.
+void useIoPriority(bool idle);
 
 }  // namespace hardlink::os

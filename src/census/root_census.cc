@@ -38,9 +38,7 @@ Result<bool> RootCensus::open() {
 }
 
 Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& make_reader) {
-  if (request_.idle_io) {
-    os::useIdleIoPriority();
-  }
+  os::useIoPriority(request_.idle_io);
   plan_ = probeLayers(root_.get(), request_.layers);
   const CensusContext context{request_, filesystem_, exclusions_, root_.get(),
                               inodes_,  tracker_,    progress_};
@@ -98,9 +96,7 @@ std::vector<std::uint64_t> RootCensus::inodes() const {
 }
 
 void RootCensus::countUnits(const CensusContext& context, const MakeReader& make_reader) {
-  if (request_.idle_io) {
-    os::useIdleIoPriority();
-  }
+  os::useIoPriority(request_.idle_io);
   const auto reader = make_reader(context);
   for (;;) {
     const std::size_t index = next_unit_.fetch_add(1, std::memory_order_relaxed);

@@ -3,6 +3,7 @@ is the long form."""
 
 import concurrent.futures
 import contextlib
+import ctypes
 import os
 import pathlib
 import re
@@ -15,6 +16,10 @@ import exporter
 import exposition
 import processes
 from trees import snapshots
+
+# The system call's number on x86-64 and arm64.
+_IOPRIO_GET = {"x86_64": 252, "aarch64": 31}.get(os.uname().machine)
+_WHO_PROCESS, _CLASS_IDLE = 1, 3
 
 SCRAPERS = 40
 MEGABYTE = 1 << 20
@@ -169,13 +174,26 @@ def niceness(daemon):
     numbers = []
     for task in sorted(pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir(), key=number_of):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            fields = (task / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
-            numbers.append(int(fields[16]))
+            numbers.append(niceness_of(task))
     return numbers
+
+
+def niceness_of(task):
+    return int((task / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[16])
 
 
 def number_of(task):
     return int(task.name)
+
+
+def io_classes(daemon):
+    """The I/O scheduling classes (ioprio_get(2)) of the roots' threads."""
+    libc, classes = ctypes.CDLL(None, use_errno=True), []
+    for task in sorted(pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir(), key=number_of):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if niceness_of(task) == 19:
+                classes.append(libc.syscall(_IOPRIO_GET, _WHO_PROCESS, number_of(task)) >> 13)
+    return classes
 
 
 def test_a_roots_thread_runs_at_the_lowest_priority_and_the_servers_do_not(tree):
@@ -191,3 +209,21 @@ def test_a_roots_thread_runs_at_the_lowest_priority_and_the_servers_do_not(tree)
         assert daemon.request("/-/reload", method="POST").status == 200
         daemon.eventually(lambda now: now.get("hardlink_up", root="b") == 1, "the second root")
         processes.eventually(lambda: niceness(daemon).count(19) == 2, lambda: "two threads")
+
+
+def test_io_priority_follows_the_configuration_also_when_that_is_loaded_again(tree):
+    root, config = snapshots(tree / "root"), tree / "hardlink_exporter.yml"
+
+    def configure(priority):
+        scan = f"{{interval: 1s, watch_interval: 1s, max_duty: 100%, io_priority: {priority}}}"
+        config.write_text(f"roots: [{{path: {root}, name: r}}]\nscan: {scan}\n")
+
+    configure("idle")
+    with exporter.daemon(f"--config.file={config}", "--web.enable-lifecycle") as daemon:
+        for priority, is_idle in [("idle", True), ("best-effort", False), ("idle", True)]:
+            configure(priority)
+            assert daemon.request("/-/reload", method="POST").status == 200
+            processes.eventually(
+                lambda: {number == _CLASS_IDLE for number in io_classes(daemon)} == {is_idle},
+                lambda: f"{priority}: {io_classes(daemon)}",
+            )
