@@ -185,10 +185,12 @@ def compare_neighbours(options):
         set_scheduler(place, options.scheduler)
         for cold in (False, True):
             rounds = {name: [] for name in BACKGROUNDS}
-            subprocess.run(["find", str(place.path), "-links", "+30000"], check=True)
+            if not cold:
+                subprocess.run(["find", str(place.path), "-links", "+30000"], check=True)
             for _ in range(options.rounds):
                 for name, what in BACKGROUNDS.items():
                     rounds[name].append(measure(what, place, options, cold))
+                    print(name, rounds[name][-1], file=sys.stderr, flush=True)
             title = f"{'Cold' if cold else 'Warm'}, {options.scheduler}, {options.layers} layers"
             print_table(title, {name: medians(each) for name, each in rounds.items()})
 
