@@ -188,6 +188,18 @@ std::optional<DirectoryEntry> takeRecord(std::span<const std::byte>& bytes) {
   return DirectoryEntry{inode, typeOfDirent(type), name};
 }
 
+Fd openParentOf(int directory, int& error) {
+  Fd parent(
+      retryOnEintr([&] { return openat(directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC); }));
+  error = parent.valid() ? 0 : errno;
+  const auto mount = parent.valid() ? mountOf(parent.get()) : std::nullopt;
+  if (parent.valid() && (!mount || mount != mountOf(directory))) {
+    error = EXDEV;
+    parent.reset();
+  }
+  return parent;
+}
+
 DirectoryReader::DirectoryReader() : buffer_(std::make_unique<std::byte[]>(kBufferBytes)) {}
 
 void DirectoryReader::start(int directory) {

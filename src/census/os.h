@@ -28,6 +28,11 @@ namespace hardlink::os {
 /// Returns an invalid Fd and sets `error` on failure.
 [[nodiscard]] Fd openDirectoryAt(int directory, const char* relative_path, int& error);
 
+/// Opens the parent of the open `directory`, to open others below it; it cannot be read. Never
+/// leaves the mount (EXDEV). That it is the parent one remembers is for the caller to check:
+/// directories move. Returns an invalid Fd and sets `error` on failure.
+[[nodiscard]] Fd openParentOf(int directory, int& error);
+
 enum class FileType : std::uint8_t { unknown, directory, regular, other };
 
 struct DirectoryEntry {

@@ -39,7 +39,11 @@ bool TreeWalker::walk(Fd start, TreeVisitor& visitor, const std::stop_token& sto
   readDirectory(visitor);
   while (!frames_.empty() && !stop.stop_requested()) {
     if (names_.size() == frames_.back().first_name) {
-      open_ -= frames_.back().fd.valid() ? 1U : 0U;
+      const Fd left = std::move(frames_.back().fd);
+      open_ -= left.valid() ? 1U : 0U;
+      if (left.valid() && frames_.size() > kMaxOpenDirectories) {
+        climbFrom(left);
+      }
       frames_.pop_back();
       if (!frames_.empty()) {
         names_.pop();
@@ -130,6 +134,32 @@ bool TreeWalker::descend(TreeVisitor& visitor) {
   }
   pushFrame(std::move(child), inodes_.back());
   return true;
+}
+
+void TreeWalker::climbFrom(const Fd& left) {
+  const auto is_last_of_parent = [&](std::size_t index) {
+    return frames_[index].first_name - 1 == frames_[index - 1].first_name;
+  };
+  std::size_t next = frames_.size() - 1;
+  while (next > 0 && is_last_of_parent(next)) {
+    --next;
+  }
+  if (next == 0 || frames_[next - 1].fd.valid()) {
+    return;
+  }
+  const std::size_t target = next - 1;
+  Fd above;
+  for (std::size_t i = frames_.size() - 1; i-- > target;) {
+    int error = 0;
+    above = os::openParentOf(above.valid() ? above.get() : left.get(), error);
+    const auto status = above.valid() ? os::statDescriptor(above.get(), error) : std::nullopt;
+    if (!status || status->inode != frames_[i].inode) {
+      return;  // moved meanwhile: it is found from the start, or is gone
+    }
+  }
+  frames_[target].fd = std::move(above);
+  next_open_ = std::min(next_open_, target);
+  ++open_;
 }
 
 bool TreeWalker::ensureOpen(std::size_t index, int& error) {

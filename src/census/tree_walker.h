@@ -84,6 +84,9 @@ class TreeWalker {
                    std::uint64_t& subdirectories);
   /// Opens the subdirectory names_.back() of the last frame and pushes it as the new last frame.
   bool descend(TreeVisitor& visitor);
+  /// Where the directory to go on with had to be closed, opens it by way of the parents of `left`,
+  /// the one just left: to find it from the start takes as many steps as the tree is deep.
+  void climbFrom(const Fd& left);
   /// Makes sure that frames_[index] has a descriptor; false, with an errno value, if it is gone.
   bool ensureOpen(std::size_t index, int& error);
   [[nodiscard]] bool sameFilesystem(int directory);
