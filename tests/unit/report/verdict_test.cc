@@ -143,7 +143,8 @@ TEST_CASE("figures are unknown once they are older than allowed") {
   CHECK(remarkOn(old) == "the figures are 901 s old, more than 900 s");
 }
 
-TEST_CASE("figures from the future are fine while clocks differ a little, and unknown beyond that") {
+TEST_CASE(
+    "figures from the future are fine while clocks differ a little, and unknown beyond that") {
   RootReport early = root("docker", 99);
   early.status.last_success = kNow + minutes(15);
   CHECK(stateOf(early) == VerdictState::ok);
