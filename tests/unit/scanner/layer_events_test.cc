@@ -36,6 +36,16 @@ TEST_CASE("a layer that appears, is renamed or goes is noticed") {
   CHECK(quiet(events));
 }
 
+TEST_CASE("when the directory that holds the layers goes, that is noticed") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("holder")});
+  LayerEvents events;
+  events.watch(dir / "holder", false);
+  CHECK(quiet(events));
+  REQUIRE(rmdir((dir / "holder").c_str()) == 0);
+  CHECK(changed(events));
+}
+
 TEST_CASE("a file that appears beside the layers is no layer") {
   const TempDir dir;
   LayerEvents events;
