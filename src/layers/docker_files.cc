@@ -125,7 +125,9 @@ void DockerProblems::add(std::string_view one, std::string_view many, const std:
   }
 }
 
-void DockerProblems::add(const std::string& line) { kinds_.push_back({{}, {}, printable(line), 0}); }
+void DockerProblems::add(const std::string& line) {
+  kinds_.push_back({{}, {}, printable(line), 0});
+}
 
 std::vector<std::string> DockerProblems::lines() const {
   std::vector<std::string> lines;
