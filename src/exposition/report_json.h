@@ -1,8 +1,8 @@
 #pragma once
 
 /// Internal to exposition/: what the JSON documents have in common, and the values of a report as
-/// /api/v1/report and /api/v1/explain show them. Fields in a fixed order, unknown figures null, bytes of names
-/// that are not UTF-8 as `\xNN`.
+/// /api/v1/report and /api/v1/explain show them. Fields in a fixed order, unknown figures null,
+/// bytes of names that are not UTF-8 as `\xNN`.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
