@@ -7,6 +7,7 @@ import pytest
 
 import exporter
 import loopmount
+import processes
 from trees import copy_links, hard_linked, snapshots
 
 CONFIG = """
@@ -81,8 +82,18 @@ def test_a_file_that_becomes_hot_between_censuses_is_found_and_named(ext4, watch
 
 def test_a_small_tree_on_the_filesystem_is_walked_and_a_large_one_is_not(ext4):
     small = snapshots(ext4 / "small", names=2)
-    root = exporter.scan_root("--engine=auto", small)
-    assert root["engine"] == "walk"
+    # It is given up if it takes too long, and on a machine that is busy the smallest may.
+    root = processes.eventually(
+        lambda: next(
+            (
+                root
+                for root in [exporter.scan_root("--engine=auto", small)]
+                if root["engine"] == "walk"
+            ),
+            None,
+        ),
+        lambda: "the small tree was never walked",
+    )
     assert "quicker" in root["engine_reason"]
 
     large = ext4 / "large"
