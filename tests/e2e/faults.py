@@ -1,7 +1,10 @@
 """What the tests of faults ask of the daemon, whatever the fault: that it serves, that it counts
 what it should and keeps the last good figures, and that it says it once."""
 
+import contextlib
 import os
+import signal
+import time
 
 ROUTES = ("/", "/metrics", "/api/v1/report", "/-/healthy")
 LAST_SUCCESS = "hardlink_census_last_success_timestamp_seconds"
@@ -35,6 +38,40 @@ def check_kept(samples, before, root="r"):
 def lines(daemon, text):
     """The lines of the log with `text` in them."""
     return [line for line in daemon.log().splitlines() if text in line]
+
+
+def stop(daemon):
+    """SIGSTOP, and waits until no thread of it runs."""
+    daemon.signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED)
+
+
+@contextlib.contextmanager
+def stopped_between_censuses(daemon, root):
+    """The daemon stands still, with no directory of the root open, as long as the context lasts."""
+    stop(daemon)
+    while _has_open(daemon, root):
+        daemon.signal(signal.SIGCONT)
+        time.sleep(0.05)
+        stop(daemon)
+    try:
+        yield
+    finally:
+        daemon.signal(signal.SIGCONT)
+
+
+def _has_open(daemon, root):
+    descriptors = f"/proc/{daemon.process.pid}/fd"
+    paths = [os.readlink(f"{descriptors}/{fd}") for fd in os.listdir(descriptors)]
+    return any(path.startswith(str(root)) for path in paths)
+
+
+def said_once(daemon, text):
+    """Lines of the log with `text` in them; none but for its time is like another."""
+    found = lines(daemon, text)
+    messages = {line.split(" ", 1)[1] for line in found}
+    assert len(messages) == len(found), "said again and again"
+    return found
 
 
 def several_more(daemon, result, root="r"):

@@ -95,13 +95,13 @@ class Disk:
         fcntl.ioctl(top, _FIFREEZE, 0)
         fcntl.ioctl(top, _FITHAW, 0)
         os.close(top)
+        self._drop()
+
+    def _drop(self):
+        """What is in memory of the disk's blocks, and on it, is forgotten."""
         device = os.open(self.device, os.O_RDONLY)
         fcntl.ioctl(device, _BLKFLSBUF)
         os.close(device)
-
-    def break_all(self):
-        self.forget()
-        self._server.command("break", 0, os.path.getsize(self._image))
 
     def break_blocks_of(self, directory):
         """Breaks the blocks of a directory; every one of them is forgotten first."""
@@ -109,12 +109,14 @@ class Disk:
         self.forget()
         for begin in blocks:
             self._server.command("break", begin, begin + _BLOCK)
+        self._drop()  # a census may have read them again meanwhile
 
     def break_inode_tables(self):
         dump = processes.run([processes.program("dumpe2fs"), self.device]).stdout
         self.forget()
         for first, last in re.findall(r"Inode table at (\d+)-(\d+)", dump):
             self._server.command("break", int(first) * _BLOCK, (int(last) + 1) * _BLOCK)
+        self._drop()
 
     def slow(self, seconds):
         """Every read of the device takes that long from now on."""

@@ -21,7 +21,9 @@ from faults import (
     is_down,
     is_up,
     lines,
+    said_once,
     several_more,
+    stop,
 )
 from trees import hard_linked, snapshots
 
@@ -65,7 +67,7 @@ def test_without_descriptors_clients_wait_and_no_processor_is_kept_busy(tree, of
         with descriptors_limited(daemon, 3) as restore, asking(daemon) as client:
             processes.eventually(lambda: lines(daemon, "clients wait until"), daemon.log)
             before = cpu_seconds(daemon.process.pid)
-            check_no_answer_for(client, 7)
+            check_no_answer_for(client, 2)
             assert cpu_seconds(daemon.process.pid) - before < 0.5
             restore()
             assert client.recv(100).startswith(b"HTTP/1.1 200 ")
@@ -96,7 +98,8 @@ def test_a_census_without_descriptors_fails_and_leaves_the_last_figures(tree, of
             assert "Too many open files" in daemon.root("r")["error"]
             for metric in ("hardlink_max_links", "hardlink_names", "hardlink_directories"):
                 assert later.value(metric) == before.value(metric)
-            assert len(lines(daemon, "census failed")) == 1
+            # The directory that is named depends on who had descriptors at that moment.
+            assert 1 <= len(lines(daemon, "census failed")) < ended(later, "failed")
         daemon.eventually(is_up(), "up")
 
 
@@ -119,11 +122,6 @@ def test_a_reload_without_descriptors_changes_nothing(tree, often):
 # Signals
 
 
-def stop_all_threads(daemon):
-    daemon.signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED)
-
-
 def test_a_daemon_that_was_stopped_answers_who_waits_and_goes_on(tree, often):
     good = snapshots(tree / "good", names=5)
     scan = configuration.QUICK.replace("timeout: 60s", "timeout: 6s")
@@ -133,7 +131,7 @@ def test_a_daemon_that_was_stopped_answers_who_waits_and_goes_on(tree, often):
             daemon.eventually(
                 lambda now: now.get("hardlink_census_in_progress", root="r") == 1, "in a census"
             )
-            stop_all_threads(daemon)
+            stop(daemon)
             with asking(daemon) as client:
                 check_no_answer_for(client, 7)
                 daemon.signal(signal.SIGCONT)
@@ -245,5 +243,5 @@ def test_an_overlay_directory_that_docker_has_removed_is_down_with_its_last_figu
         assert later.value("hardlink_layers") == 3
         assert later.value("hardlink_max_links") == 7
         assert "No such file or directory" in daemon.root("r")["error"]
-        assert len(lines(daemon, "census failed")) == 1
+        assert said_once(daemon, "census failed")
         check_served(daemon)
