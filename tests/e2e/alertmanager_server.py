@@ -15,9 +15,10 @@ _EXAMPLE = pathlib.Path(__file__).parents[2] / "deploy" / "alertmanager" / "aler
 
 
 class Notifications:
-    """What the receivers were told, in order."""
+    """What the receivers were told, in order, and what the Alertmanager keeps from them."""
 
-    def __init__(self):
+    def __init__(self, manager_port):
+        self._api = f"http://127.0.0.1:{manager_port}/api/v2/alerts"
         self._lock = threading.Lock()
         self._told = []
 
@@ -35,15 +36,21 @@ class Notifications:
                 if alert["labels"]["alertname"] == name and alert["status"] == status
             ]
 
+    def inhibited(self):
+        """Names of the alerts that another one silences now."""
+        with urllib.request.urlopen(self._api, timeout=30) as answer:
+            alerts = json.load(answer)
+        return {a["labels"]["alertname"] for a in alerts if a["status"]["inhibitedBy"]}
+
     def names(self):
         with self._lock:
             return [(receiver, a["labels"]["alertname"], a["status"]) for receiver, a in self._told]
 
 
 @contextlib.contextmanager
-def _receiving():
+def _receiving(manager_port):
     """(port, Notifications) of a server that takes the webhooks."""
-    told = Notifications()
+    told = Notifications(manager_port)
 
     class Webhook(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
@@ -82,7 +89,7 @@ def alertmanager():
     """(port, Notifications) of an Alertmanager that runs as in deploy/alertmanager."""
     program = processes.program("prometheus-alertmanager")
     port = processes.free_port()
-    with _receiving() as (webhook_port, told), tempfile.TemporaryDirectory(
+    with _receiving(port) as (webhook_port, told), tempfile.TemporaryDirectory(
         prefix="hardlink-e2e-"
     ) as scratch:
         file = pathlib.Path(scratch, "alertmanager.yml")

@@ -57,6 +57,10 @@ def basic(login):
     return "Basic " + base64.b64encode(login.encode()).decode()
 
 
+class Refused(Exception):
+    """An answer that is not 200."""
+
+
 class Response:
     def __init__(self, answer):
         self.status = answer.status
@@ -114,6 +118,13 @@ class Daemon:
     def get(self, path, **headers):
         return self.request(path, headers={key.replace("_", "-"): v for key, v in headers.items()})
 
+    def good(self, path, **headers):
+        """The answer, which is 200; raises Refused for every other."""
+        answer = self.get(path, **headers)
+        if answer.status != 200:
+            raise Refused(f"{path}: {answer.status}")
+        return answer
+
     def log(self):
         return pathlib.Path(self._stderr.name).read_text(encoding="utf-8")
 
@@ -140,14 +151,12 @@ class Daemon:
         return exposition.openmetrics(self._scrape(accept, OPENMETRICS))
 
     def _scrape(self, accept, content_type):
-        answer = self.get(self.telemetry_path, Accept=accept)
-        assert answer.status == 200
+        answer = self.good(self.telemetry_path, Accept=accept)
         assert answer.headers["Content-Type"].startswith(content_type), answer.headers
         return answer.content()
 
     def report(self):
-        answer = self.get("/api/v1/report")
-        assert answer.status == 200
+        answer = self.good("/api/v1/report")
         assert answer.headers["Content-Type"].startswith("application/json")
         return json.loads(answer.body)
 
