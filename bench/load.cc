@@ -7,7 +7,7 @@
 // when all of its answers are here. A scrape's time runs from connect(2) to its last byte. Every
 // body is then checked (status, length, checksum of gzip, end of the format), outside of that time.
 // Every `report` seconds one line of JSON says what has happened since the last: scrapes, errors,
-// an example of an error, and milliseconds.
+// an example of an error, and milliseconds. One more, with "whole": true, is about all of it.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -224,7 +224,7 @@ void Round::finish(Scrape& scrape, std::string error) {
   --open_;
 }
 
-/// What has happened since the last line.
+/// Scrapes, and what is said of them.
 class Tally {
  public:
   void add(const Scrape& scrape) {
@@ -236,7 +236,8 @@ class Tally {
     }
   }
 
-  void print() {
+  /// Of the whole time, or since the last line.
+  void print(bool whole) {
     std::sort(times_.begin(), times_.end());
     // The example is the server's text; a quote in it would end the string.
     std::replace_if(
@@ -244,10 +245,10 @@ class Tally {
         ' ');
     (void)std::printf(
         R"({"scrapes": %zu, "errors": %u, "example": "%s", "p50": %.3f, "p99": %.3f, "p999": %.3f, )"
-        R"("max": %.3f})"
+        R"("max": %.3f, "whole": %s})"
         "\n",
         times_.size(), errors_, example_.c_str(), quantile(0.5), quantile(0.99), quantile(0.999),
-        quantile(1));
+        quantile(1), whole ? "true" : "false");
     (void)std::fflush(stdout);
     *this = Tally();
   }
@@ -267,21 +268,24 @@ class Tally {
 void run(const Options& options) {
   const auto end = Clock::now() + std::chrono::seconds(options.seconds);
   auto next_report = Clock::now() + std::chrono::seconds(options.report_seconds);
-  Tally tally;
+  Tally whole;
+  Tally recent;
   for (auto next = Clock::now(); next < end;
        next = std::max(Clock::now(), next + std::chrono::milliseconds(options.interval_ms))) {
     std::this_thread::sleep_until(next);
     for (const Scrape& scrape : Round(options).run()) {
-      tally.add(scrape);
+      whole.add(scrape);
+      recent.add(scrape);
     }
     if (Clock::now() >= next_report) {
-      tally.print();
+      recent.print(false);
       next_report += std::chrono::seconds(options.report_seconds);
     }
   }
-  if (!tally.empty()) {
-    tally.print();
+  if (!recent.empty()) {
+    recent.print(false);
   }
+  whole.print(true);
 }
 
 }  // namespace

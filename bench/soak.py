@@ -122,7 +122,7 @@ class Soak:
         self._options = options
         self._usages = []
         self._errors = []
-        self.slowest_p99 = 0.0
+        self._whole = None
 
     def run(self, churns, crowd_, checker):
         """Prints a line whenever bench/load has one."""
@@ -138,9 +138,11 @@ class Soak:
         print("| " + " | ".join(COLUMNS) + " |\n|" + "--:|" * len(COLUMNS), flush=True)
         for line in client.stdout:
             scrapes = json.loads(line)
+            if scrapes["whole"]:
+                self._whole = scrapes
+                break
             usage = Usage(self._daemon.process.pid)
             self._usages.append(usage)
-            self.slowest_p99 = max(self.slowest_p99, scrapes["p99"])
             if scrapes["errors"]:
                 self._errors.append(scrapes["example"])
             figures = [
@@ -180,7 +182,8 @@ class Soak:
         print()
         for good, text in findings:
             print(f"- {'good' if good else 'BAD'}: {text}")
-        print(f"- the slowest p99 of a line: {self.slowest_p99:.1f} ms")
+        times = ", ".join(f"{name} {self._whole[name]:.1f} ms" for name in ("p50", "p99", "p999"))
+        print(f"- of {self._whole['scrapes']} scrapes: {times}")
         return all(good for good, _ in findings)
 
 

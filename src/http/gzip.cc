@@ -54,17 +54,24 @@ void appendLittleEndian(std::string& output, std::uint32_t value) {
 
 }  // namespace
 
-GzipHead gzipHead(std::string_view part) {
+GzipPart gzipHead(std::string_view part) {
   // A full flush forgets the window, so that what follows can be compressed without knowing it.
   return {std::string(kHeader, sizeof kHeader) + deflated(part, kThorough, Z_FULL_FLUSH),
           crcOf(part), part.size()};
 }
 
-std::string gzipWhole(const GzipHead& head, std::string_view rest) {
-  std::string output = head.bytes + deflated(rest, kQuick, Z_FINISH);
+GzipPart gzipTail(std::string_view part) {
+  return {deflated(part, kQuick, Z_FINISH), crcOf(part), part.size()};
+}
+
+std::string gzipWhole(const GzipPart& head, const GzipPart& tail) {
+  constexpr std::size_t kTrailerBytes = 8;
+  std::string output;
+  output.reserve(head.bytes.size() + tail.bytes.size() + kTrailerBytes);
+  output.append(head.bytes).append(tail.bytes);
   appendLittleEndian(output, static_cast<std::uint32_t>(crc32_combine(
-                                 head.crc, crcOf(rest), static_cast<z_off_t>(rest.size()))));
-  appendLittleEndian(output, static_cast<std::uint32_t>(head.length + rest.size()));
+                                 head.crc, tail.crc, static_cast<z_off_t>(tail.length))));
+  appendLittleEndian(output, static_cast<std::uint32_t>(head.length + tail.length));
   return output;
 }
 

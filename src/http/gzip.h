@@ -1,8 +1,8 @@
 #pragma once
 
-/// gzip (RFC 1952) of a body whose first part is known long before the rest: the first part is
-/// compressed once, and each answer is that part, the compressed rest and one trailer, together a
-/// single member. Pure functions, any thread; std::bad_alloc is all that can be thrown.
+/// gzip (RFC 1952) of a body whose two parts are not known at the same time: each is compressed
+/// once, and an answer is the first, the second and one trailer, together a single member. Pure
+/// functions, any thread; std::bad_alloc is all that can be thrown.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,16 +11,20 @@
 
 namespace hardlink {
 
-/// The compressed first part of a body.
-struct GzipHead {
-  std::string bytes;       ///< gzip header and deflated data, flushed to a byte boundary
+/// A compressed part of a body.
+struct GzipPart {
+  std::string bytes;       ///< deflated data that ends at a byte boundary
   std::uint32_t crc = 0;   ///< CRC-32 of the part before compression
   std::size_t length = 0;  ///< bytes before compression
 };
 
-[[nodiscard]] GzipHead gzipHead(std::string_view part);
+/// The first part, with gzip's header; any number of tails go with it.
+[[nodiscard]] GzipPart gzipHead(std::string_view part);
 
-/// The complete gzip member of the part of `head` followed by `rest`.
-[[nodiscard]] std::string gzipWhole(const GzipHead& head, std::string_view rest);
+/// What follows any head; compressed in little time, for a part of a few kilobytes.
+[[nodiscard]] GzipPart gzipTail(std::string_view part);
+
+/// The complete gzip member.
+[[nodiscard]] std::string gzipWhole(const GzipPart& head, const GzipPart& tail);
 
 }  // namespace hardlink

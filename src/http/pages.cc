@@ -1,22 +1,17 @@
 #include "http/pages.h"
 
+#include "exposition/families.h"
 #include "exposition/json.h"
 #include "exposition/page_files.h"
-#include "exposition/process.h"
 #include "exposition/status_page.h"
 #include "exposition/text.h"
 
 namespace hardlink {
 namespace {
 
-Page page(std::string body) {
-  GzipHead head = gzipHead(body);
-  return {std::move(body), std::move(head)};
-}
-
-Families thisProcess() {
-  static const ProcessReader reader;
-  return processFamilies(reader.read());
+Part head(std::string text) {
+  GzipPart gzip = gzipHead(text);
+  return {std::move(text), std::move(gzip)};
 }
 
 std::string contentType(std::string_view name) {
@@ -30,10 +25,10 @@ std::string contentType(std::string_view name) {
 
 Pages renderPages(const std::shared_ptr<const Report>& report, std::string_view telemetry_path) {
   const Families families = metricFamilies(*report);
-  Pages pages{page(renderText(families)),
-              page(renderOpenMetrics(families)),
-              page(renderJson(*report)),
-              page(renderStatusPage(*report, telemetry_path)),
+  Pages pages{head(renderText(families)),
+              head(renderOpenMetrics(families)),
+              head(renderJson(*report)),
+              head(renderStatusPage(*report, telemetry_path)),
               {},
               report};
   for (const RootReport& root : report->roots) {
@@ -52,22 +47,13 @@ std::vector<Asset> renderAssets() {
     }
     std::string path = "/assets/";
     path.append(pageFilesVersion()).append("/").append(file.name);
-    assets.push_back({std::move(path), contentType(file.name), page(std::string(file.content))});
+    assets.push_back({std::move(path), contentType(file.name), head(std::string(file.content))});
   }
   return assets;
 }
 
-std::string body(const Page& page, std::string_view rest, bool gzip) {
-  return gzip ? gzipWhole(page.gzip, rest) : page.plain + std::string(rest);
-}
-
-std::string scrapeText(const ReloadStatus& reload) {
-  return renderText(exporterFamilies(reload)) + renderText(thisProcess());
-}
-
-std::string scrapeOpenMetrics(const ReloadStatus& reload) {
-  return renderOpenMetrics(exporterFamilies(reload)) + renderOpenMetrics(thisProcess()) +
-         std::string(kOpenMetricsEof);
+std::string body(const Part& head, const Part& tail, bool gzip) {
+  return gzip ? gzipWhole(head.gzip, tail.gzip) : head.plain + tail.plain;
 }
 
 }  // namespace hardlink

@@ -8,22 +8,22 @@
 #include <string_view>
 #include <vector>
 
-#include "exposition/families.h"
 #include "http/gzip.h"
+#include "exposition/families.h"
 
 namespace hardlink {
 
-/// A body, or the part of it that is known at publication.
-struct Page {
+/// A part of a body, plain and compressed.
+struct Part {
   std::string plain;
-  GzipHead gzip;
+  GzipPart gzip;
 };
 
 struct Pages {
-  Page text;  ///< metrics; the scrape's own follow
-  Page open_metrics;
-  Page json;
-  Page status;
+  Part text;  ///< metrics; those of http/own_metrics.h follow
+  Part open_metrics;
+  Part json;
+  Part status;
   std::vector<std::string> waiting;      ///< names of the roots whose first census has not ended
   std::shared_ptr<const Report> report;  ///< what all of this was made of
 };
@@ -37,16 +37,12 @@ struct Pages {
 struct Asset {
   std::string path;
   std::string content_type;
-  Page page;
+  Part content;
 };
 
 [[nodiscard]] std::vector<Asset> renderAssets();
 
-/// `page` and what follows it, compressed or not.
-[[nodiscard]] std::string body(const Page& page, std::string_view rest, bool gzip);
-
-/// The metrics that belong to the scrape, not to the report: build, configuration, process.
-[[nodiscard]] std::string scrapeText(const ReloadStatus& reload);
-[[nodiscard]] std::string scrapeOpenMetrics(const ReloadStatus& reload);
+/// A body of two parts, compressed or not.
+[[nodiscard]] std::string body(const Part& head, const Part& tail, bool gzip);
 
 }  // namespace hardlink

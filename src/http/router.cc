@@ -1,7 +1,6 @@
 #include "http/router.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/utf8.h"
 #include "exposition/details_json.h"
@@ -26,8 +25,13 @@ bool allows(std::string_view allow, std::string_view method) {
          allow.find(method) != std::string_view::npos;
 }
 
-Response compressible(const Request& request, std::string content_type, const Page& page,
-                      std::string_view rest = {}) {
+const Part& nothing() {
+  static const Part nothing{{}, gzipTail({})};
+  return nothing;
+}
+
+Response compressible(const Request& request, std::string content_type, const Part& head,
+                      const Part& tail = nothing()) {
   Response response;
   response.content_type = std::move(content_type);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
@@ -35,7 +39,7 @@ Response compressible(const Request& request, std::string content_type, const Pa
   if (gzip) {
     response.headers.emplace_back("Content-Encoding", "gzip");
   }
-  response.body = body(page, rest, gzip);
+  response.body = body(head, tail, gzip);
   return response;
 }
 
@@ -66,8 +70,7 @@ Router::Router(RouterOptions options, ReloadHook reload)
       assets_(renderAssets()),
       routes_(routes()),
       pages_(std::make_shared<const Pages>(
-          renderPages(std::make_shared<const Report>(), options_.telemetry_path))),
-      reload_status_{true, std::chrono::system_clock::now()} {}
+          renderPages(std::make_shared<const Report>(), options_.telemetry_path))) {}
 
 std::vector<Router::Route> Router::routes() const {
   std::vector<Route> routes = {
@@ -92,10 +95,7 @@ void Router::publish(const std::shared_ptr<const Report>& report) {
   published_ = true;
 }
 
-void Router::setReloadStatus(const ReloadStatus& status) {
-  const std::lock_guard lock(mutex_);
-  reload_status_ = status;
-}
+void Router::setReloadStatus(const ReloadStatus& status) { own_metrics_.setReloadStatus(status); }
 
 std::shared_ptr<const Pages> Router::pages() const {
   const std::lock_guard lock(mutex_);
@@ -129,24 +129,20 @@ Response Router::asset(const Request& request) {
   const auto asset = std::find_if(assets_.begin(), assets_.end(), [&](const Asset& candidate) {
     return candidate.path == request.path;
   });
-  Response response = compressible(request, asset->content_type, asset->page);
+  Response response = compressible(request, asset->content_type, asset->content);
   // The path changes with the content.
   response.cache_control = "public, max-age=31536000, immutable";
   return response;
 }
 
 Response Router::metrics(const Request& request) {
+  const MetricsFormat format = chooseMetricsFormat(request.accept);
+  const bool open_metrics = format == MetricsFormat::open_metrics;
   const std::shared_ptr<const Pages> published = pages();
-  ReloadStatus reload;
-  {
-    const std::lock_guard lock(mutex_);
-    reload = reload_status_;
-  }
-  if (chooseMetricsFormat(request.accept) == MetricsFormat::open_metrics) {
-    return compressible(request, std::string(kOpenMetricsContentType), published->open_metrics,
-                        scrapeOpenMetrics(reload));
-  }
-  return compressible(request, std::string(kTextContentType), published->text, scrapeText(reload));
+  const std::shared_ptr<const Part> own = own_metrics_.in(format);
+  return compressible(request,
+                      std::string(open_metrics ? kOpenMetricsContentType : kTextContentType),
+                      open_metrics ? published->open_metrics : published->text, *own);
 }
 
 Response Router::report(const Request& request) {

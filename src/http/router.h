@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "exposition/families.h"
+#include "http/own_metrics.h"
 #include "http/pages.h"
 
 namespace hardlink {
@@ -76,12 +77,12 @@ class Router {
   const ReloadHook reload_;
   const std::vector<Asset> assets_;
   const std::vector<Route> routes_;
+  OwnMetrics own_metrics_;
   std::mutex reloading_;  // one reload at a time
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const Pages> pages_;
   bool published_ = false;
-  ReloadStatus reload_status_;
 };
 
 /// The plain-text answer of an error: `text` on a line of its own.

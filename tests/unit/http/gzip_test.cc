@@ -11,13 +11,13 @@ namespace {
 TEST_CASE("head and rest of a body inflate as one gzip member") {
   const std::string first = "hardlink_max_links{root=\"docker\"} 64854\n";
   const std::string rest = "process_open_fds 12\n";
-  CHECK(gunzip(gzipWhole(gzipHead(first), rest)) == first + rest);
+  CHECK(gunzip(gzipWhole(gzipHead(first), gzipTail(rest))) == first + rest);
 }
 
 TEST_CASE("either part of a compressed body may be empty") {
-  CHECK(gunzip(gzipWhole(gzipHead(""), "rest")) == "rest");
-  CHECK(gunzip(gzipWhole(gzipHead("first"), "")) == "first");
-  CHECK(gunzip(gzipWhole(gzipHead(""), "")).empty());
+  CHECK(gunzip(gzipWhole(gzipHead(""), gzipTail("rest"))) == "rest");
+  CHECK(gunzip(gzipWhole(gzipHead("first"), gzipTail(""))) == "first");
+  CHECK(gunzip(gzipWhole(gzipHead(""), gzipTail(""))).empty());
 }
 
 TEST_CASE("bodies that do not compress and bodies beyond every buffer survive compression") {
@@ -26,15 +26,15 @@ TEST_CASE("bodies that do not compress and bodies beyond every buffer survive co
   for (char& c : noise) {
     c = static_cast<char>(random() & 0xffU);
   }
-  CHECK(gunzip(gzipWhole(gzipHead(noise), noise)) == noise + noise);
+  CHECK(gunzip(gzipWhole(gzipHead(noise), gzipTail(noise))) == noise + noise);
   const std::string dull(5'000'000, 'a');
-  CHECK(gunzip(gzipWhole(gzipHead(dull), noise)) == dull + noise);
+  CHECK(gunzip(gzipWhole(gzipHead(dull), gzipTail(noise))) == dull + noise);
 }
 
 TEST_CASE("one compressed head serves many different rests") {
-  const GzipHead head = gzipHead("head\n");
+  const GzipPart head = gzipHead("head\n");
   for (int i = 0; i < 100; ++i) {
-    REQUIRE(gunzip(gzipWhole(head, std::to_string(i))) == "head\n" + std::to_string(i));
+    REQUIRE(gunzip(gzipWhole(head, gzipTail(std::to_string(i)))) == "head\n" + std::to_string(i));
   }
 }
 

@@ -1,0 +1,66 @@
+#include "http/own_metrics.h"
+
+#include <string>
+#include <utility>
+
+#include "exposition/process.h"
+#include "exposition/text.h"
+
+namespace hardlink {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kShared{20};
+
+Families thisProcess() {
+  static const ProcessReader reader;
+  return processFamilies(reader.read());
+}
+
+std::string render(const ReloadStatus& reload, MetricsFormat format) {
+  if (format == MetricsFormat::open_metrics) {
+    return renderOpenMetrics(exporterFamilies(reload)) + renderOpenMetrics(thisProcess()) +
+           std::string(kOpenMetricsEof);
+  }
+  return renderText(exporterFamilies(reload)) + renderText(thisProcess());
+}
+
+std::size_t indexOf(MetricsFormat format) { return format == MetricsFormat::open_metrics ? 1 : 0; }
+
+}  // namespace
+
+OwnMetrics::OwnMetrics() : reload_status_{true, std::chrono::system_clock::now()} {}
+
+void OwnMetrics::setReloadStatus(const ReloadStatus& status) {
+  const std::lock_guard lock(mutex_);
+  reload_status_ = status;
+  ++reloads_;
+  rendered_ = {};
+}
+
+std::shared_ptr<const Part> OwnMetrics::in(MetricsFormat format) {
+  std::unique_lock lock(mutex_);
+  const Rendered& rendered = rendered_[indexOf(format)];
+  if (rendered.part && steady_clock::now() - rendered.when < kShared) {
+    return rendered.part;
+  }
+  const ReloadStatus reload_status = reload_status_;
+  const unsigned reloads = reloads_;
+  lock.unlock();
+  std::string text = render(reload_status, format);
+  GzipPart gzip = gzipTail(text);
+  auto part = std::make_shared<const Part>(Part{std::move(text), std::move(gzip)});
+  keep(format, part, reloads);
+  return part;
+}
+
+void OwnMetrics::keep(MetricsFormat format, const std::shared_ptr<const Part>& part,
+                      unsigned reloads) {
+  const std::lock_guard lock(mutex_);
+  if (reloads == reloads_) {
+    rendered_[indexOf(format)] = {steady_clock::now(), part};
+  }
+}
+
+}  // namespace hardlink

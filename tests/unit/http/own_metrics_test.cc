@@ -1,0 +1,51 @@
+#include "http/own_metrics.h"
+
+#include <thread>
+
+#include "support/catch.h"
+#include "unit/http/inflate.h"
+
+namespace hardlink {
+namespace {
+
+bool has(const Part& part, std::string_view text) {
+  return part.plain.find(text) != std::string::npos;
+}
+
+TEST_CASE("scrapes at the same moment share the exporter's own metrics, later ones have theirs") {
+  OwnMetrics own;
+  const auto first = own.in(MetricsFormat::text);
+  // Within the time that they are shared, were it not for a machine that stands still.
+  bool shared = false;
+  for (int i = 0; i < 1000 && !shared; ++i) {
+    const auto again = own.in(MetricsFormat::text);
+    shared = again == own.in(MetricsFormat::text);
+  }
+  CHECK(shared);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(own.in(MetricsFormat::text) != first);
+}
+
+TEST_CASE("a reload is told by the very next scrape, in both formats") {
+  OwnMetrics own;
+  for (const MetricsFormat format : {MetricsFormat::text, MetricsFormat::open_metrics}) {
+    const auto now = std::chrono::system_clock::now();
+    own.setReloadStatus({true, now});
+    CHECK(has(*own.in(format), "\nhardlink_config_last_reload_successful 1"));
+    own.setReloadStatus({false, now});
+    CHECK(has(*own.in(format), "\nhardlink_config_last_reload_successful 0"));
+  }
+}
+
+TEST_CASE("only OpenMetrics ends with its mark, and what is compressed is what is plain") {
+  OwnMetrics own;
+  const auto text = own.in(MetricsFormat::text);
+  const auto open_metrics = own.in(MetricsFormat::open_metrics);
+  CHECK(open_metrics->plain.ends_with("\n# EOF\n"));
+  CHECK_FALSE(has(*text, "# EOF"));
+  CHECK(gunzip(gzipWhole(gzipHead(""), text->gzip)) == text->plain);
+  CHECK(gunzip(gzipWhole(gzipHead(""), open_metrics->gzip)) == open_metrics->plain);
+}
+
+}  // namespace
+}  // namespace hardlink
