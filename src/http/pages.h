@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "http/gzip.h"
 #include "exposition/families.h"
+#include "http/gzip.h"
 
 namespace hardlink {
 
