@@ -1,9 +1,13 @@
 """explain, held against what stat, find and the system calls say, on trees made by the real tools."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
+import subprocess
+import threading
+import time
 
 import pytest
 
@@ -13,6 +17,7 @@ import exporter
 import images
 import loopmount
 import processes
+import trees
 
 YUMDB = "var/lib/yum/yumdb"
 CHECKSUM_TYPE = f"{YUMDB}/000000"
@@ -312,6 +317,95 @@ def test_a_relative_path_through_a_link_to_a_directory_works(ext4):
     answer = explain("through/file", cwd=ext4)
     assert answer["file"]["path"] == str(ext4 / "real/file")
     assert answer["names"]["in_root"] == 2
+
+
+def test_a_file_seen_through_a_bind_mount_has_its_names_below_that(ext4, tree):
+    (ext4 / "shared/deep").mkdir(parents=True)
+    (ext4 / "shared/deep/file").write_bytes(b"x")
+    os.link(ext4 / "shared/deep/file", ext4 / "shared/other")
+    os.link(ext4 / "shared/deep/file", ext4 / "not-mounted")
+    seen = tree / "seen"
+    seen.mkdir()
+    with loopmount.mounted(["--bind", str(ext4 / "shared")], seen):
+        answer = explain(seen / "deep/file")
+        assert answer["root"] == str(seen)
+        assert check_against_find(answer, seen / "deep/file")["outside_root"] == 1
+
+
+def test_a_file_on_an_overlay_is_told_by_the_filesystem_that_holds_its_links(ext4, tree):
+    for name in ("lower", "upper", "work"):
+        (ext4 / name).mkdir()
+    (ext4 / "upper/file").write_bytes(b"x")
+    os.link(ext4 / "upper/file", ext4 / "upper/same")
+    options = f"lowerdir={ext4}/lower,upperdir={ext4}/upper,workdir={ext4}/work"
+    merged = tree / "merged"
+    merged.mkdir()
+    with loopmount.mounted(["-t", "overlay", "-o", options, "overlay"], merged):
+        answer = explain(merged / "file")
+        assert answer["root"] == str(merged)
+        below = explain(ext4 / "upper/file")["filesystem"]
+        assert answer["filesystem"]["link_limit"] == below["link_limit"]
+        assert check_against_find(answer, merged / "file")["in_root"] == 2
+
+
+@pytest.mark.parametrize("engine", exporter.ENGINES)
+def test_names_that_come_and_go_meanwhile_are_no_error(ext4, engine):
+    first = trees.hard_linked(ext4 / "root/quiet", 2000)
+    busy = ext4 / "root/busy"
+    busy.mkdir()
+    with coming_and_going(first, busy, names=200):
+        for _ in range(5):
+            answer = explain(f"--engine={engine}", first)
+            names = answer["names"]
+            assert 2000 <= names["in_root"] <= 2200
+            assert names["elsewhere_in_root"] + names["in_layers"] == names["in_root"]
+
+
+@pytest.mark.parametrize("engine", exporter.ENGINES)
+def test_a_file_that_goes_meanwhile_is_explained_or_missing(ext4, engine):
+    trees.hard_linked(ext4 / "root/quiet", 20000)
+    first = ext4 / "root/first"
+    ends = []
+    for _ in range(5):
+        first.write_bytes(b"x")
+        os.link(first, ext4 / "root/second")
+        with subprocess.Popen(
+            [exporter.binary(), "explain", f"--engine={engine}", first],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=processes.environment(),
+        ) as process:
+            time.sleep(0.002 * len(ends))
+            first.unlink()
+            (ext4 / "root/second").unlink()
+            output, errors = process.communicate(timeout=60)
+        ends.append(process.returncode)
+        if process.returncode != 0:
+            assert (process.returncode, output) == (1, "")
+            assert errors.count("\n") == 1 and "No such file" in errors, errors
+    assert set(ends) <= {0, 1}
+
+
+@contextlib.contextmanager
+def coming_and_going(file, directory, names):
+    """Names of `file` are made in `directory` and removed as long as the context lasts."""
+    over = threading.Event()
+
+    def churn():
+        while not over.is_set():
+            for number in range(names):
+                os.link(file, directory / str(number))
+            for number in range(names):
+                (directory / str(number)).unlink()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_what_cannot_be_explained_is_one_line(ext4, tree):
