@@ -128,7 +128,7 @@ class Soak:
         """Prints a line whenever bench/load has one."""
         options = self._options
         load = options.build / "bench/load"
-        command = [load, self._daemon.port, f"--seconds={options.seconds}"]
+        command = ["chrt", "--rr", "1", load, self._daemon.port, f"--seconds={options.seconds}"]
         command += [f"--report={options.every}", f"--clients={options.clients}"]
         command += [f"--interval={options.interval}"]
         begin = time.monotonic()
@@ -199,6 +199,8 @@ def soak(options):
         daemon = stack.enter_context(
             exporter.daemon(f"--config.file={config}", "--web.max-requests=64")
         )
+        # Whoever checks and crowds a daemon has processors elsewhere: here they give way to it.
+        os.nice(10)
         before = at_rest(daemon.process.pid)
         run = Soak(daemon, options)
         with contextlib.ExitStack() as load:
