@@ -1,5 +1,7 @@
 unit_test(report SOURCES explanation_test.cc extraction_test.cc judge_images_test.cc judge_test.cc
-                         preflight_test.cc verdict_test.cc)
+                         preflight_test.cc verdict_test.cc
+                 ALONE judge_images_test.cc judge_test.cc preflight_test.cc)
 unit_test(removal_plan ROOM report
           SOURCES docker_rmi.cc removal_plan_random_test.cc removal_plan_test.cc
-                  removal_search_test.cc)
+                  removal_search_test.cc
+          ALONE removal_plan_random_test.cc removal_plan_test.cc)
