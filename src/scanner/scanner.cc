@@ -104,9 +104,13 @@ void Scanner::publish(Hub& hub) {
       report->roots.push_back(worker->report());
     }
     hub.publish(std::move(report));
+    hub.failed = false;
   } catch (const std::exception& failure) {
     // The one before stays; the next change is published again.
-    log::error("cannot publish a report", {{"reason", failure.what()}});
+    if (!hub.failed) {
+      log::error("cannot publish a report", {{"reason", failure.what()}});
+    }
+    hub.failed = true;
   }
 }
 

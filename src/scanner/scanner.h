@@ -44,6 +44,7 @@ class Scanner {
     std::mutex mutex;
     std::vector<std::shared_ptr<RootWorker>> workers;  // in the order of the configuration
     Publish publish;                                   // empty once stopped
+    bool failed = false;                               // to publish, the last time
   };
 
   static void publish(Hub& hub);
