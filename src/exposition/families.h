@@ -46,6 +46,8 @@ class Families {
 struct ReloadStatus {
   bool successful = true;
   SystemTime last_success;
+
+  bool operator==(const ReloadStatus&) const = default;
 };
 
 /// The labels of hardlink_exporter_build_info.

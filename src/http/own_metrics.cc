@@ -1,7 +1,6 @@
 #include "http/own_metrics.h"
 
 #include <string>
-#include <utility>
 
 #include "exposition/process.h"
 #include "exposition/text.h"
@@ -35,32 +34,21 @@ OwnMetrics::OwnMetrics() : reload_status_{true, std::chrono::system_clock::now()
 void OwnMetrics::setReloadStatus(const ReloadStatus& status) {
   const std::lock_guard lock(mutex_);
   reload_status_ = status;
-  ++reloads_;
-  rendered_ = {};
 }
 
 std::shared_ptr<const Part> OwnMetrics::in(MetricsFormat format) {
   std::unique_lock lock(mutex_);
-  const Rendered& rendered = rendered_[indexOf(format)];
-  if (rendered.part && steady_clock::now() - rendered.when < kShared) {
+  Rendered& rendered = rendered_[indexOf(format)];
+  if (rendered.part && rendered.reload_status == reload_status_ &&
+      steady_clock::now() - rendered.when < kShared) {
     return rendered.part;
   }
   const ReloadStatus reload_status = reload_status_;
-  const unsigned reloads = reloads_;
   lock.unlock();
-  std::string text = render(reload_status, format);
-  GzipPart gzip = gzipTail(text);
-  auto part = std::make_shared<const Part>(Part{std::move(text), std::move(gzip)});
-  keep(format, part, reloads);
+  auto part = std::make_shared<const Part>(tailPart(render(reload_status, format)));
+  lock.lock();
+  rendered = {steady_clock::now(), reload_status, part};
   return part;
-}
-
-void OwnMetrics::keep(MetricsFormat format, const std::shared_ptr<const Part>& part,
-                      unsigned reloads) {
-  const std::lock_guard lock(mutex_);
-  if (reloads == reloads_) {
-    rendered_[indexOf(format)] = {steady_clock::now(), part};
-  }
 }
 
 }  // namespace hardlink

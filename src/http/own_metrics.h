@@ -26,15 +26,13 @@ class OwnMetrics {
  private:
   struct Rendered {
     std::chrono::steady_clock::time_point when;
+    ReloadStatus reload_status;        ///< what it says of that
     std::shared_ptr<const Part> part;  ///< null before the first time
   };
-
-  void keep(MetricsFormat format, const std::shared_ptr<const Part>& part, unsigned reloads);
 
   // Guards what follows, never while one renders: who is held up meanwhile must not hold up others.
   std::mutex mutex_;
   ReloadStatus reload_status_;
-  unsigned reloads_ = 0;              // how often that was set
   std::array<Rendered, 2> rendered_;  // by format
 };
 

@@ -1,6 +1,5 @@
 #include "http/pages.h"
 
-#include "exposition/families.h"
 #include "exposition/json.h"
 #include "exposition/page_files.h"
 #include "exposition/status_page.h"
@@ -8,11 +7,6 @@
 
 namespace hardlink {
 namespace {
-
-Part head(std::string text) {
-  GzipPart gzip = gzipHead(text);
-  return {std::move(text), std::move(gzip)};
-}
 
 std::string contentType(std::string_view name) {
   if (name.ends_with(".js")) {
@@ -25,10 +19,10 @@ std::string contentType(std::string_view name) {
 
 Pages renderPages(const std::shared_ptr<const Report>& report, std::string_view telemetry_path) {
   const Families families = metricFamilies(*report);
-  Pages pages{head(renderText(families)),
-              head(renderOpenMetrics(families)),
-              head(renderJson(*report)),
-              head(renderStatusPage(*report, telemetry_path)),
+  Pages pages{headPart(renderText(families)),
+              headPart(renderOpenMetrics(families)),
+              headPart(renderJson(*report)),
+              headPart(renderStatusPage(*report, telemetry_path)),
               {},
               report};
   for (const RootReport& root : report->roots) {
@@ -47,9 +41,20 @@ std::vector<Asset> renderAssets() {
     }
     std::string path = "/assets/";
     path.append(pageFilesVersion()).append("/").append(file.name);
-    assets.push_back({std::move(path), contentType(file.name), head(std::string(file.content))});
+    assets.push_back(
+        {std::move(path), contentType(file.name), headPart(std::string(file.content))});
   }
   return assets;
+}
+
+Part headPart(std::string text) {
+  GzipPart gzip = gzipHead(text);
+  return {std::move(text), std::move(gzip)};
+}
+
+Part tailPart(std::string text) {
+  GzipPart gzip = gzipTail(text);
+  return {std::move(text), std::move(gzip)};
 }
 
 std::string body(const Part& head, const Part& tail, bool gzip) {

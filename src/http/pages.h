@@ -42,6 +42,10 @@ struct Asset {
 
 [[nodiscard]] std::vector<Asset> renderAssets();
 
+/// The first part of a body, and one that can follow any first part.
+[[nodiscard]] Part headPart(std::string text);
+[[nodiscard]] Part tailPart(std::string text);
+
 /// A body of two parts, compressed or not.
 [[nodiscard]] std::string body(const Part& head, const Part& tail, bool gzip);
 

@@ -26,7 +26,7 @@ bool allows(std::string_view allow, std::string_view method) {
 }
 
 const Part& nothing() {
-  static const Part nothing{{}, gzipTail({})};
+  static const Part nothing = tailPart({});
   return nothing;
 }
 
