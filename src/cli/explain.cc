@@ -14,6 +14,7 @@
 #include "census/census.h"
 #include "census/find_root.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
 #include "cli/terminal.h"
@@ -25,10 +26,6 @@ namespace hardlink {
 namespace {
 
 constexpr std::size_t kRows = 10;
-
-void complain(const std::string& what) {
-  (void)std::fprintf(stderr, "hardlink_exporter: explain: %s\n", what.c_str());
-}
 
 /// A file as it was found, and what tells whether it is still the same.
 struct FoundFile {
@@ -279,14 +276,14 @@ int runExplain(const ExplainOptions& options) {
   log::configure(log::Level::error, log::Format::logfmt);
   const auto explanation = explain(options);
   if (!explanation) {
-    complain(explanation.error().message());
+    complain("explain", explanation.error().message());
     return kExitFailed;
   }
   const std::string text = render(*explanation, options);
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written) {
-    complain(errnoError("write standard output").message());
+    complain("explain", errnoError("write standard output").message());
   }
   return written ? kExitOk : kExitFailed;
 }

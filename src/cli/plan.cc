@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "census/census.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
 #include "cli/snapshot_ages.h"
@@ -21,10 +22,6 @@
 
 namespace hardlink {
 namespace {
-
-void complain(const std::string& what) {
-  (void)std::fprintf(stderr, "hardlink_exporter: plan: %s\n", what.c_str());
-}
 
 /// Takes censuses until there is a plan whose margins are exact.
 class Planner {
@@ -125,8 +122,8 @@ Result<PlanReport> Planner::run() {
       return *error;
     }
     if (!second->images.problems.empty()) {
-      complain("some of Docker's files cannot be used, so the plan may be wrong: " +
-               printable(second->images.problems.front()));
+      complain("plan", "some of Docker's files cannot be used, so the plan may be wrong: " +
+                           printable(second->images.problems.front()));
     }
     PlanReport report = planFrom(*second);
     const std::uint64_t limit = *second->filesystem.link_limit;
@@ -157,7 +154,7 @@ bool writeOut(const std::string& text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written) {
-    complain(errnoError("write standard output").message());
+    complain("plan", errnoError("write standard output").message());
   }
   return written;
 }
@@ -171,7 +168,7 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
   const DockerDiscovery discovery = paths.empty() ? discoverDocker() : DockerDiscovery{};
   const std::vector<RootConfig> roots = rootsToSurvey(paths, options.survey, discovery);
   if (roots.empty()) {
-    complain(nothingToWatch(discovery));
+    complain("plan", nothingToWatch(discovery));
     return std::nullopt;
   }
   if (roots.size() > 1) {
@@ -179,7 +176,8 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
     for (const RootConfig& root : roots) {
       found += (found.empty() ? "" : ", ") + printable(root.path);
     }
-    complain("a plan is for one directory, and these are there: " + found + "; name one as PATH");
+    complain("plan",
+             "a plan is for one directory, and these are there: " + found + "; name one as PATH");
     return std::nullopt;
   }
   return roots.front();
@@ -196,7 +194,7 @@ int runPlan(const PlanOptions& options) {
   }
   const auto report = Planner(*root, options.target).run();
   if (!report) {
-    complain(report.error().message());
+    complain("plan", report.error().message());
     return kExitFailed;
   }
   const bool written = writeOut(render(*report, options.format));

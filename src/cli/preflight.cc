@@ -14,6 +14,7 @@
 #include "census/census.h"
 #include "census/layer_listing.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
 #include "cli/terminal.h"
@@ -29,10 +30,6 @@ namespace {
 
 // Beyond this many inodes, layer by layer, the root's margin afterwards is not worth the memory.
 constexpr std::size_t kMostTracked = 20'000;
-
-void complain(const std::string& what) {
-  (void)std::fprintf(stderr, "hardlink_exporter: preflight: %s\n", what.c_str());
-}
 
 /// What loading one image comes to: which of its layers are made, on top of what.
 struct LoadStep {
@@ -309,12 +306,12 @@ int runPreflight(const PreflightOptions& options) {
   log::configure(log::Level::error, log::Format::logfmt);
   const auto root = chooseRoot(options);
   if (!root) {
-    complain(root.error().message());
+    complain("preflight", root.error().message());
     return kExitUsage;
   }
   const auto preflight = preflightImage(options, *root);
   if (!preflight) {
-    complain(printable(preflight.error().message()));
+    complain("preflight", printable(preflight.error().message()));
     return kExitFailed;
   }
   TableOptions table;
@@ -326,7 +323,7 @@ int runPreflight(const PreflightOptions& options) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written) {
-    complain(errnoError("write standard output").message());
+    complain("preflight", errnoError("write standard output").message());
   }
   return written && preflight->fits() ? kExitOk : kExitFailed;
 }

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "cli/background_scan.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/output_file.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
@@ -25,10 +26,6 @@
 
 namespace hardlink {
 namespace {
-
-void complain(const std::string& what) {
-  (void)std::fprintf(stderr, "hardlink_exporter: scan: %s\n", what.c_str());
-}
 
 SurveySettings settingsOf(const ScanOptions& options) {
   SurveySettings settings;
@@ -49,7 +46,7 @@ void sayWhatStandsForPaths(const std::vector<std::string>& paths,
       return other.path == root.path;
     });
     if (!paths.empty() && !is_named) {
-      complain("in Docker's data root, counting " + printable(root.path));
+      complain("scan", "in Docker's data root, counting " + printable(root.path));
     }
   }
 }
@@ -78,14 +75,14 @@ bool writeOut(const std::string& text, const ScanOptions& options) {
   if (options.output) {
     const auto error = replaceFile(*options.output, text);
     if (error) {
-      complain(error->message());
+      complain("scan", error->message());
     }
     return !error;
   }
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written) {
-    complain(errnoError("write standard output").message());
+    complain("scan", errnoError("write standard output").message());
   }
   return written;
 }
@@ -95,8 +92,8 @@ bool allUp(const Report& report) {
   bool all_up = true;
   for (const RootReport& root : report.roots) {
     if (!root.status.up.value_or(false)) {
-      complain(root.status.interrupted ? printable(root.path) + ": " + root.status.error
-                                       : root.status.error);
+      complain("scan", root.status.interrupted ? printable(root.path) + ": " + root.status.error
+                                               : root.status.error);
       all_up = false;
     }
   }
@@ -108,7 +105,7 @@ bool allUp(const Report& report) {
 void tellInterrupted(const Report& report, const ScanOptions& options) {
   const bool kept = options.output || options.format == OutputFormat::prometheus;
   if (kept) {
-    complain("interrupted; nothing is written");
+    complain("scan", "interrupted; nothing is written");
   } else {
     (void)allUp(report);
     (void)writeOut(render(report, options), options);
@@ -146,7 +143,7 @@ int runScan(const ScanOptions& options) {
   const DockerDiscovery discovery = options.paths.empty() ? discoverDocker() : DockerDiscovery{};
   const std::vector<RootConfig> roots = rootsToSurvey(options.paths, options.survey, discovery);
   if (roots.empty()) {
-    complain(nothingToWatch(discovery));
+    complain("scan", nothingToWatch(discovery));
     return kExitUsage;
   }
   sayWhatStandsForPaths(options.paths, roots);

@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/screen.h"
 #include "cli/terminal.h"
 #include "exposition/columns.h"
@@ -199,7 +200,7 @@ void Watch::endRound() {
     return;
   }
   screen_.reset();
-  (void)std::fputs("hardlink_exporter: scan: a filesystem does not answer; leaving it\n", stderr);
+  complain("scan", "a filesystem does not answer; leaving it");
   std::_Exit(kExitFailed);
 }
 
