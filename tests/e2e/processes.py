@@ -1,11 +1,14 @@
 """Starting other programs so that none outlives the tests, and waiting for what they do."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
+import pytest
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -105,3 +108,21 @@ def eventually(question, what, seconds=60, pause=0.05):
         if time.monotonic() > deadline:
             raise AssertionError(f"after {seconds} s still not: {what()}")
         time.sleep(pause)
+
+
+@contextlib.contextmanager
+def again_and_again(action):
+    """Calls `action` over and over in a thread as long as the context lasts."""
+    over = threading.Event()
+
+    def repeat():
+        while not over.is_set():
+            action()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,12 +1,12 @@
 """What bad input and bad luck get: the daemon stays up, says what is wrong, and recovers."""
 
 import contextlib
+import itertools
 import os
 import re
 import signal
 import socket
 import subprocess
-import threading
 
 import pytest
 
@@ -200,21 +200,16 @@ def test_a_root_that_may_not_be_read_is_down(tree, config, as_nobody):
 @pytest.mark.parametrize("engine", exporter.ENGINES)
 def test_names_that_come_and_go_during_a_census_are_no_failure(ext4, engine):
     root = snapshots(ext4 / "root", names=5)
-    stop = threading.Event()
+    numbers = itertools.count()
 
-    def churn():
-        number = 0
-        while not stop.is_set():
-            number += 1
-            directory = root / "snap.0" / f"d{number % 50}"
-            hard_linked(directory, 3)
-            for name in directory.iterdir():
-                name.unlink()
-            directory.rmdir()
+    def come_and_go():
+        directory = root / "snap.0" / f"d{next(numbers) % 50}"
+        hard_linked(directory, 3)
+        for name in directory.iterdir():
+            name.unlink()
+        directory.rmdir()
 
-    thread = threading.Thread(target=churn)
-    thread.start()
-    try:
+    with processes.again_and_again(come_and_go):
         for _ in range(5000):
             shown = exporter.scan_root("--engine", engine, root)
             assert shown["up"] is True
@@ -225,9 +220,6 @@ def test_names_that_come_and_go_during_a_census_are_no_failure(ext4, engine):
                 break
         else:
             pytest.fail("nothing has vanished during any census")
-    finally:
-        stop.set()
-        thread.join()
 
 
 # Hostile trees

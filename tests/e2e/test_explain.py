@@ -1,12 +1,10 @@
 """explain, held against what stat, find and the system calls say, on trees made by the real tools."""
 
-import contextlib
 import json
 import os
 import pathlib
 import re
 import subprocess
-import threading
 import time
 
 import pytest
@@ -353,7 +351,14 @@ def test_names_that_come_and_go_meanwhile_are_no_error(ext4, engine):
     first = trees.hard_linked(ext4 / "root/quiet", 2000)
     busy = ext4 / "root/busy"
     busy.mkdir()
-    with coming_and_going(first, busy, names=200):
+
+    def come_and_go():
+        for number in range(200):
+            os.link(first, busy / str(number))
+        for number in range(200):
+            (busy / str(number)).unlink()
+
+    with processes.again_and_again(come_and_go):
         for _ in range(5):
             answer = explain(f"--engine={engine}", first)
             names = answer["names"]
@@ -385,27 +390,6 @@ def test_a_file_that_goes_meanwhile_is_explained_or_missing(ext4, engine):
             assert (process.returncode, output) == (1, "")
             assert errors.count("\n") == 1 and "No such file" in errors, errors
     assert set(ends) <= {0, 1}
-
-
-@contextlib.contextmanager
-def coming_and_going(file, directory, names):
-    """Names of `file` are made in `directory` and removed as long as the context lasts."""
-    over = threading.Event()
-
-    def churn():
-        while not over.is_set():
-            for number in range(names):
-                os.link(file, directory / str(number))
-            for number in range(names):
-                (directory / str(number)).unlink()
-
-    thread = threading.Thread(target=churn)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_what_cannot_be_explained_is_one_line(ext4, tree):
