@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import pytest
 import signal
 import socket
 import subprocess
