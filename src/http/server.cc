@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <ctime>
@@ -15,6 +14,7 @@
 #include "base/log.h"
 #include "http/gate.h"
 #include "http/listen.h"
+#include "http/request_slots.h"
 #include "http/tls_listener.h"
 #include "http/waiting_clients.h"
 
@@ -30,8 +30,12 @@ constexpr int kStalledMilliseconds = 2000;
 // scrape behind 5000 of them is answered after 0.3 s, behind 5000 idle connections after 0.04 s.
 constexpr unsigned kWaitingClients = 64;
 // Threads beyond those of requests and of waiting clients: for clients being cut off or turned
-// away. An idle thread takes 16 KiB of memory (measured).
+// away, and for requests that wait for their turn. An idle thread takes 16 KiB of memory
+// (measured).
 constexpr unsigned kSpareThreads = 16;
+// A request beyond those that are answered at once waits this long for its turn, then it is turned
+// away: more than a busy machine lets a thread wait for a processor.
+constexpr std::chrono::milliseconds kSlotPatience{100};
 // A client that has sent nothing holds no thread at all for this long; nor does one that reads no
 // answer that fits into the buffer (by default Linux allows 416 KiB; a scrape of one root has 70).
 constexpr DawdlingClients kDawdlingClients{.defer_accept = std::chrono::seconds(30),
@@ -93,18 +97,22 @@ void ignoreBody(mg_connection* connection, const mg_request_info& info) {
   }
 }
 
-/// Counts itself in and out of the requests that are being answered.
-class InFlight {
+/// A slot for as long as this lives, if there was one.
+class Slot {
  public:
-  explicit InFlight(std::atomic<unsigned>& count) : count_(count), position_(++count) {}
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  ~InFlight() { --count_; }
-  [[nodiscard]] unsigned position() const { return position_; }
+  explicit Slot(RequestSlots& slots) : slots_(slots), acquired_(slots.acquire()) {}
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() {
+    if (acquired_) {
+      slots_.release();
+    }
+  }
+  [[nodiscard]] bool acquired() const { return acquired_; }
 
  private:
-  std::atomic<unsigned>& count_;
-  const unsigned position_;
+  RequestSlots& slots_;
+  const bool acquired_;
 };
 
 Response tooManyRequests() {
@@ -174,7 +182,7 @@ class Server::Engine {
   mg_callbacks callbacks_{};
   const std::function<void()> thread_started_;
   const unsigned max_requests_;
-  std::atomic<unsigned> in_flight_{0};
+  RequestSlots slots_{max_requests_, kSpareThreads, kSlotPatience};
   WaitingClients waiting_{kWaitingClients};
   // A handshake holds a thread as half a request does.
   TlsListener tls_{[this](const void* connection) { waiting_.opened(connection); },
@@ -281,12 +289,11 @@ int Server::Engine::beginRequest(mg_connection* connection) noexcept {
   mg_disable_keep_alive(connection);
   try {
     Engine& engine = of(connection);
-    const InFlight in_flight(engine.in_flight_);
     const mg_request_info& info = *mg_get_request_info(connection);
     engine.waiting_.complete(connection, info.remote_port);
-    const bool too_many = in_flight.position() > engine.max_requests_;
+    const Slot slot(engine.slots_);
     ignoreBody(connection, info);
-    engine.send(connection, too_many ? tooManyRequests() : engine.answer(connection, info),
+    engine.send(connection, slot.acquired() ? engine.answer(connection, info) : tooManyRequests(),
                 orEmpty(info.request_method) != "HEAD");
   } catch (const std::exception& failure) {
     log::error("cannot send an answer", {{"reason", failure.what()}});

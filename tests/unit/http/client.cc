@@ -83,6 +83,16 @@ void Connection::send(std::string_view bytes) {
 
 void Connection::finish() { shutdown(fd_.get(), SHUT_WR); }
 
+std::string Connection::read(std::size_t count) {
+  std::string bytes(count, '\0');
+  const ssize_t got = recv(fd_.get(), bytes.data(), bytes.size(), MSG_WAITALL);
+  if (got < 0) {
+    fail("receive");
+  }
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
 std::string Connection::readToEnd() {
   std::string all;
   std::array<char, 16384> part{};

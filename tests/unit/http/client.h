@@ -4,6 +4,7 @@
 /// std::runtime_error where a connection fails or an answer does not come: the time to wait for one
 /// is Prometheus's default timeout of a scrape, ten seconds.
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ class Connection {
   void send(std::string_view bytes);
   /// Says that nothing more will be sent.
   void finish();
+  /// The next `count` bytes, or fewer at the end of the connection.
+  [[nodiscard]] std::string read(std::size_t count);
   /// Everything up to the end of the connection, closed or reset by the server.
   [[nodiscard]] std::string readToEnd();
   /// readToEnd(), which must be one complete answer.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -153,6 +154,30 @@ TEST_CASE("requests beyond the limit are turned away, and those within it are an
   CHECK(refused.headers.at("retry-after") == "1");
   CHECK(busy.readReply().status == 200);
   CHECK(answers(*server));
+}
+
+TEST_CASE("as many clients as may be, each asking again once it has its answer, are all answered") {
+  constexpr unsigned kClients = 2;
+  ServerOptions options;
+  options.max_requests = kClients;
+  const std::unique_ptr<Server> server = start(options);
+  std::vector<std::future<int>> clients;
+  for (unsigned client = 0; client < kClients; ++client) {
+    clients.push_back(std::async(std::launch::async, [&server] {
+      constexpr std::string_view kExpected = "HTTP/1.1 200";
+      int turned_away = 0;
+      for (int number = 0; number < 1000; ++number) {
+        Connection connection(portOf(*server));
+        connection.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n");
+        // Like those who stop at Content-Length: the server has still to close this connection.
+        turned_away += connection.read(kExpected.size()) != kExpected ? 1 : 0;
+      }
+      return turned_away;
+    }));
+  }
+  for (std::future<int>& client : clients) {
+    CHECK(client.get() == 0);
+  }
 }
 
 TEST_CASE("stopping cuts off clients that are still connected") {
