@@ -103,9 +103,11 @@ def _is_closed(client):
 
 class SlowReaders:
     """Clients that ask for the metrics and read one byte of them at each tick. What they let the
-    server send at once is little: a small window, and small segments."""
+    server send at once is little: a small window, and small segments. Each has the first bytes of
+    its answer before the next one asks, so that none adds to those answered at once."""
 
     def __init__(self, port, count):
+        self.refused = 0
         self._port = port
         self._sockets = [self._connection() for _ in range(count)]
 
@@ -116,6 +118,8 @@ class SlowReaders:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         client.connect(("127.0.0.1", self._port))
         client.sendall(SCRAPE)
+        expected = b"HTTP/1.1 200"
+        self.refused += client.recv(len(expected)) != expected
         return client
 
     def tick(self):

@@ -146,6 +146,7 @@ def test_clients_that_do_not_read_their_answer_hold_up_nobody(ext4):
             for number in range(20):
                 scrape(daemon, number)
                 slow.tick()
+            assert slow.refused == 0
 
 
 def test_clients_that_never_finish_their_request_hold_up_nobody(daemon):
