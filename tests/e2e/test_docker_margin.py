@@ -51,21 +51,12 @@ def counted(docker):
     return census.count(docker.overlay, census.docker_layers(docker.overlay))
 
 
-def margin_becomes(daemon, margin, layers):
-    """Waits for this margin from a census of this many layers, and returns that scrape. The layers
-    are waited for as well: the watch knows a new margin before a census has counted its layers."""
-    return daemon.eventually(
-        lambda samples: samples.get("hardlink_extractions_remaining", root="docker") == margin
-        and samples.get("hardlink_layers", root="docker") == layers,
-        f"an extraction margin of {margin} over {layers} layers",
-    )
-
-
-def layers_become(daemon, layers):
-    """Waits until a census has seen this many layers, and returns that scrape."""
-    return daemon.eventually(
-        lambda samples: samples.get("hardlink_layers", root="docker") == layers, f"{layers} layers"
-    )
+def counted_anew(daemon, margin, layers):
+    """A scrape after a census that began now, which has this margin and this many layers."""
+    samples = daemon.next_census("docker")
+    assert samples.value("hardlink_layers", root="docker") == layers
+    assert samples.value("hardlink_extractions_remaining", root="docker") == margin
+    return samples
 
 
 def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
@@ -81,7 +72,7 @@ def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
     links = (any_layer / CHECKSUM_TYPE).stat().st_nlink
     margin = (LIMIT - links) // 197
     assert (links, margin) == (301 * 197, 28)
-    samples = margin_becomes(daemon, margin, layers=301)
+    samples = counted_anew(daemon, margin, layers=301)
     assert samples.value("hardlink_link_limit") == LIMIT
     assert samples.value("hardlink_max_links") == links
     assert samples.value("hardlink_headroom_links") == LIMIT - links
@@ -91,15 +82,15 @@ def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
     assert refused.returncode != 0
     assert "too many links" in refused.stderr
     assert docker.tags() == {"app:1", "app:2", "app:3"}
-    margin_becomes(daemon, margin, layers=301)
+    counted_anew(daemon, margin, layers=301)
 
     docker.load("app:5", [base, *images.thin("5", margin)])
-    full = margin_becomes(daemon, 0, layers=301 + margin)
+    full = counted_anew(daemon, 0, layers=301 + margin)
     assert full.value("hardlink_headroom_links") == LIMIT - (301 + margin) * 197
 
     # 60 layers of its own.
     docker.remove("app:3")
-    margin_becomes(daemon, 60, layers=301 + margin - 60)
+    counted_anew(daemon, 60, layers=301 + margin - 60)
 
 
 def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
@@ -120,8 +111,7 @@ def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
     assert expected.max_links == 10 * 2000
     margin = (LIMIT - 10 * 2000) // 2000
     assert expected.extractions_remaining(LIMIT) == margin == 22
-    samples = layers_become(daemon, len(expected.layers))
-    assert samples.value("hardlink_extractions_remaining") == margin
+    samples = counted_anew(daemon, margin, layers=len(expected.layers))
     layers = samples.labels("hardlink_layer_extractions_remaining", "layer")
     assert len(layers) == 20, "the tightest 20 of 22"
     for name in layers:
@@ -145,4 +135,4 @@ def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
     refused = docker.load("store:2", [base, store, *images.thin("more", margin + 1)], check=False)
     assert "too many links" in refused.stderr
     docker.load("store:2", [base, store, *images.thin("more", margin)])
-    margin_becomes(daemon, 0, layers=len(expected.layers) + margin)
+    counted_anew(daemon, 0, layers=len(expected.layers) + margin)
