@@ -11,13 +11,13 @@
 
 #include "base/fd.h"
 #include "base/utf8.h"
+#include "layers/document_limits.h"
 
 namespace hardlink {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostDepth = 32;
 constexpr std::size_t kChunkBytes = 64UL * 1024;
 constexpr std::size_t kLongestName = 255;
 
@@ -53,6 +53,19 @@ Result<std::string> readFileOf(const std::string& path, std::size_t most_bytes) 
   }
 }
 
+Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std::string_view)) {
+  constexpr std::size_t kMostBytes = 4096;
+  const auto text = readFileOf(path, kMostBytes);
+  if (!text) {
+    return text.error();
+  }
+  const std::string_view identifier = trimmed(*text);
+  if (!is_valid(identifier)) {
+    return Error{0, path + ": no identifier in it"};
+  }
+  return std::string(identifier);
+}
+
 Result<nlohmann::json> readJsonMembers(const std::string& path, std::size_t most_bytes,
                                        const std::vector<std::string_view>& wanted) {
   using Event = nlohmann::json::parse_event_t;
@@ -62,7 +75,7 @@ Result<nlohmann::json> readJsonMembers(const std::string& path, std::size_t most
   }
   const auto keep = [&](int depth, Event event, nlohmann::json& parsed) {
     if (event != Event::key || depth != 1) {
-      return depth <= kMostDepth;
+      return depth <= kDeepestNesting;
     }
     const auto& key = parsed.get_ref<const std::string&>();
     return std::find(wanted.begin(), wanted.end(), key) != wanted.end();

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "layers/docker_chains.h"
+#include "layers/document_limits.h"
 
 namespace hardlink {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostConfigBytes = 8UL << 20U;
 constexpr std::size_t kMostRepositoriesBytes = 32UL << 20U;
 constexpr std::size_t kMostIdBytes = 4096;
 
@@ -63,7 +63,7 @@ std::optional<ReferencesById> readReferences(const std::string& path, DockerProb
 
 /// The diff ids of an image's layers, base first. An image of no layers has no such list.
 Result<std::vector<std::string>> readDiffIds(const std::string& path) {
-  const auto config = readJsonMembers(path, kMostConfigBytes, {"rootfs"});
+  const auto config = readJsonMembers(path, kLongestDocument, {"rootfs"});
   if (!config) {
     return config.error();
   }

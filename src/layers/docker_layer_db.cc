@@ -13,21 +13,7 @@
 namespace hardlink {
 namespace {
 
-constexpr std::size_t kMostBytes = 4096;  // of a file that holds one identifier
 constexpr std::string_view kRemovingSuffix = "-removing";
-
-/// One identifier from a file of its own.
-Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std::string_view)) {
-  const auto text = readFileOf(path, kMostBytes);
-  if (!text) {
-    return text.error();
-  }
-  const std::string_view identifier = trimmed(*text);
-  if (!is_valid(identifier)) {
-    return Error{0, path + ": no identifier in it"};
-  }
-  return std::string(identifier);
-}
 
 /// Whether a file is missing because all that belonged to it has just been removed.
 bool isGone(const std::string& directory, const Error& error) {

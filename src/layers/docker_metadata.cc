@@ -13,13 +13,13 @@
 #include "layers/docker_files.h"
 #include "layers/docker_image_db.h"
 #include "layers/docker_layer_db.h"
+#include "layers/document_limits.h"
 
 namespace hardlink {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostConfigBytes = 8UL << 20U;
 constexpr int kMostReadings = 3;
 
 /// Where Docker keeps what it knows of one overlay directory.
@@ -107,7 +107,7 @@ StoredContainer readContainer(const std::string& containers, const std::string& 
   container.id = id;
   const std::string directory = containers + "/" + id;
   const auto config =
-      readJsonMembers(directory + "/config.v2.json", kMostConfigBytes, {"Name", "Image", "State"});
+      readJsonMembers(directory + "/config.v2.json", kLongestDocument, {"Name", "Image", "State"});
   if (!config) {
     std::error_code error;
     if (config.error().code != ENOENT || fs::exists(directory, error)) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "layers/docker_chains.h"
+#include "layers/document_limits.h"
 #include "layers/image_documents.h"
 
 namespace hardlink {
@@ -16,9 +17,7 @@ constexpr const char* kOciIndex = "index.json";
 // Indexes in indexes: tools write two levels.
 constexpr unsigned kDeepestIndex = 8;
 
-// Of all documents that are read for one archive, those that are read for several images each time,
-// and of layers of all images together. Else a small archive could go on naming the same ones.
-constexpr std::uint64_t kMostDocumentBytes = 64 << 20;
+// Of all images together, each time where several have them.
 constexpr std::size_t kMostLayers = 100'000;
 
 using Images = std::vector<ArchivedImage>;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "layers/docker_chains.h"
+#include "layers/document_limits.h"
 
 namespace hardlink {
 namespace {
@@ -11,12 +12,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
-// Whatever is nested deeper than in any document of an image is passed over: kept, eight million
-// brackets would take eighty times their size.
-constexpr int kMostDepth = 32;
 
 bool isKept(int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
-  return depth <= kMostDepth;
+  return depth <= kDeepestNesting;
 }
 
 /// A document of which something is wrong; only within this file.

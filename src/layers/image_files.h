@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,9 +8,6 @@
 #include "base/layer_entry.h"
 
 namespace hardlink {
-
-/// The longest document (manifest, configuration, index) that is read, in bytes.
-inline constexpr std::uint64_t kLongestDocument = 8 << 20;
 
 /// The files of an image, by their names in it, wherever they are: in a directory, in a tar, or in
 /// a compressed tar. Not thread-safe.

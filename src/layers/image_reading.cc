@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "layers/document_limits.h"
 #include "layers/tar_reader.h"
 
 namespace hardlink {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clean_path.h"
+#include "layers/document_limits.h"
 #include "layers/image_reading.h"
 #include "layers/tar_reader.h"
 
@@ -18,8 +19,6 @@ namespace {
 constexpr std::size_t kMostMembers = 100'000;
 // Of all names and what links lead to.
 constexpr std::uint64_t kMostNameBytes = 64 << 20;
-// Of all documents in a compressed tar together.
-constexpr std::uint64_t kMostDocumentBytes = 64 << 20;
 // Of all entries of the layers in a compressed tar: some million files.
 constexpr std::uint64_t kMostEntryBytes = 256 << 20;
 constexpr unsigned kMostSymlinks = 40;

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "layers/docker_chains.h"
+#include "layers/document_limits.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
 #include "unit/layers/tar_builder.h"
