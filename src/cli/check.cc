@@ -91,7 +91,7 @@ void Inquiry::ask() {
   }
   Result<Report> report = parseReport(*answer);
   if (!report) {
-    return fail("http://" + options_.url->authority() + ": " + report.error().message());
+    return fail(options_.url->origin() + ": " + report.error().message());
   }
   if (options_.root) {
     std::erase_if(report->roots,

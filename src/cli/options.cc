@@ -243,6 +243,12 @@ void addExplainFlags(CLI::App& app, ExplainOptions& options) {
   app.footer(kExplainFooter);
 }
 
+/// What may be a URL with a password in it, fit to be shown.
+std::string withoutLogin(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  return at == std::string::npos ? text : "…" + text.substr(at);
+}
+
 /// A flag whose text `parse` makes a Result of.
 template <class Target, class Parse>
 void addParsed(CLI::App& app, const std::string& flag, Target& target, Parse parse,
@@ -250,7 +256,7 @@ void addParsed(CLI::App& app, const std::string& flag, Target& target, Parse par
   const auto store = [flag, &target, parse](const std::string& text) {
     auto value = parse(text);
     if (!value) {
-      throw CLI::ValidationError(flag, "'" + text + "': " + value.error().message());
+      throw CLI::ValidationError(flag, "'" + withoutLogin(text) + "': " + value.error().message());
     }
     target = std::move(*value);
   };
@@ -315,7 +321,7 @@ void addCheckFlags(CLI::App& app, CheckOptions& options) {
   addSurveyFlags(app, options.survey);
   addParsed(
       app, "--url", options.url, [](const std::string& text) { return parseUrl(text); },
-      "Ask the daemon at http://HOST[:PORT][/PREFIX] in place of counting");
+      "Ask the daemon at http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX] in place of counting");
   CLI::Option* const url = app.get_option("--url");
   app.add_option("--root", options.root, "Judge this root of the daemon only")->needs(url);
   addParsed(app, "--max-age", options.max_age, durationFrom,

@@ -49,4 +49,14 @@ std::optional<BasicCredentials> parseBasicCredentials(std::string_view header) {
   return BasicCredentials{bytes->substr(0, colon), bytes->substr(colon + 1)};
 }
 
+std::string basicAuthorization(const BasicCredentials& credentials) {
+  const std::string bytes = credentials.user + ":" + credentials.password;
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return std::string(kScheme) + text;
+}
+
 }  // namespace hardlink

@@ -9,10 +9,15 @@ namespace hardlink {
 struct BasicCredentials {
   std::string user;
   std::string password;
+
+  bool operator==(const BasicCredentials&) const = default;
 };
 
 /// The name and password of an Authorization header of the scheme Basic (RFC 7617); nothing for any
 /// other, and for one that is malformed.
 [[nodiscard]] std::optional<BasicCredentials> parseBasicCredentials(std::string_view header);
+
+/// The Authorization header that says `credentials`.
+[[nodiscard]] std::string basicAuthorization(const BasicCredentials& credentials);
 
 }  // namespace hardlink

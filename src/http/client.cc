@@ -1,126 +1,254 @@
 #include "http/client.h"
 
-#include <civetweb.h>
 #include <netdb.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
-#include <climits>
+#include <cerrno>
+#include <csignal>
 #include <memory>
-#include <vector>
+#include <optional>
+
+#include "base/fd.h"
+#include "http/openssl_error.h"
+#include "http/response_head.h"
 
 namespace hardlink {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
-/// After how many bytes of a body the time is looked at.
 constexpr std::size_t kPieceBytes = 4096;
+constexpr std::size_t kLongestHead = std::size_t{16} * 1024;
 
-struct Close {
-  void operator()(mg_connection* connection) const { mg_close_connection(connection); }
+struct Free {
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
-using Connection = std::unique_ptr<mg_connection, Close>;
 
-/// The addresses of `host` as numbers, in the order in which the system would try them: civetweb
-/// knows only the first of each family.
-Result<std::vector<std::string>> addressesOf(const std::string& host) {
+/// No read and no write on `socket` takes longer than what is left until `deadline`.
+void limitWaiting(int socket, steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<microseconds>(deadline - steady_clock::now());
+  const auto wait = std::max(left, microseconds(1)).count();  // none at all would mean no limit
+  const timeval limit{wait / 1'000'000, wait % 1'000'000};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+Result<Fd> connectTo(const Url& url, std::chrono::milliseconds timeout) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int code = getaddrinfo(host.c_str(), nullptr, &hints, &found); code != 0) {
-    return code == EAI_SYSTEM ? errnoError("resolve " + host)
-                              : Error{0, "resolve " + host + ": " + gai_strerror(code)};
+  const std::string port = std::to_string(url.port);
+  if (const int code = getaddrinfo(url.host.c_str(), port.c_str(), &hints, &found); code != 0) {
+    return code == EAI_SYSTEM ? errnoError("resolve " + url.host)
+                              : Error{0, "resolve " + url.host + ": " + gai_strerror(code)};
   }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(found, &freeaddrinfo);
-  std::vector<std::string> addresses;
-  for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-    std::array<char, NI_MAXHOST> text{};
-    if (getnameinfo(info->ai_addr, info->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                    NI_NUMERICHOST) == 0) {
-      addresses.emplace_back(text.data());
+  const std::unique_ptr<addrinfo, Free> list(found);
+  Error problem{0, "no address"};
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    Fd fd(socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    limitWaiting(fd.get(), steady_clock::now() + timeout);
+    if (fd.valid() && connect(fd.get(), at->ai_addr, at->ai_addrlen) == 0) {
+      return fd;
     }
+    problem = errno == EINPROGRESS ? Error{ETIMEDOUT, "connect"} : errnoError("connect");
   }
-  return addresses;
+  return problem;
 }
 
-Result<Connection> connectTo(const Url& url) {
-  static const unsigned library = mg_init_library(MG_FEATURES_DEFAULT);
-  static_cast<void>(library);
-  const Result<std::vector<std::string>> addresses = addressesOf(url.host);
-  if (!addresses) {
-    return addresses.error();
+/// Makes `ssl` ask for `host`, a name or an address, and take no certificate for another.
+bool expectHost(SSL* ssl, const std::string& host) {
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1) {
+    return true;
   }
-  std::array<char, 256> problem{"no address"};
-  for (const std::string& address : *addresses) {
-    Connection connection(
-        mg_connect_client(address.c_str(), url.port, 0, problem.data(), problem.size()));
-    if (connection) {
-      return connection;
-    }
-  }
-  return Error{0, problem.data()};
+  // As SSL_set_tlsext_host_name(), a macro with a cast, would.
+  return SSL_set1_host(ssl, host.c_str()) == 1 &&
+         SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                  const_cast<char*>(host.c_str())) == 1;
 }
 
-Result<std::string> readBody(mg_connection* connection, const FetchLimits& limits,
-                             steady_clock::time_point deadline) {
-  const long long length = mg_get_response_info(connection)->content_length;
-  std::string body;
-  for (;;) {
-    std::array<char, kPieceBytes> piece{};
-    const int count = mg_read(connection, piece.data(), piece.size());
+/// A connection to a server, in the clear or not.
+class Stream {
+ public:
+  Stream(Fd fd, steady_clock::time_point deadline)
+      : fd_(std::move(fd)), deadline_(deadline), bio_(BIO_new_socket(fd_.get(), BIO_NOCLOSE)) {}
+
+  /// From here on with TLS; the server must prove that it is `host`.
+  [[nodiscard]] Result<bool> secure(const std::string& host);
+  [[nodiscard]] Result<bool> write(const std::string& bytes);
+  /// Some bytes; none at the end.
+  [[nodiscard]] Result<std::string> read();
+
+ private:
+  [[nodiscard]] Error failure() const;
+
+  Fd fd_;
+  const steady_clock::time_point deadline_;
+  std::unique_ptr<SSL_CTX, Free> context_;
+  std::unique_ptr<BIO, Free> bio_;
+};
+
+Result<bool> Stream::secure(const std::string& host) {
+  context_.reset(SSL_CTX_new(TLS_client_method()));
+  BIO* const tls = context_ ? BIO_new_ssl(context_.get(), 1) : nullptr;
+  if (tls == nullptr || SSL_CTX_set_default_verify_paths(context_.get()) != 1) {
+    BIO_free_all(tls);
+    return Error{0, "TLS: " + opensslReason()};
+  }
+  bio_.reset(BIO_push(tls, bio_.release()));
+  SSL* ssl = nullptr;
+  BIO_get_ssl(bio_.get(), &ssl);
+  SSL_set_min_proto_version(ssl, TLS1_2_VERSION);
+  SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+  if (!expectHost(ssl, host)) {
+    return Error{0, "TLS: " + opensslReason()};
+  }
+  ERR_clear_error();
+  limitWaiting(fd_.get(), deadline_);
+  if (BIO_do_handshake(bio_.get()) == 1) {
+    return true;
+  }
+  if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK) {
+    ERR_clear_error();
+    return Error{
+        0, std::string("the server's certificate: ") + X509_verify_cert_error_string(verified)};
+  }
+  return Error{0, "TLS: " + failure().message()};
+}
+
+Result<bool> Stream::write(const std::string& bytes) {
+  for (std::size_t sent = 0; sent < bytes.size();) {
+    limitWaiting(fd_.get(), deadline_);
+    const int count =
+        BIO_write(bio_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent));
     if (count <= 0) {
+      return failure();
+    }
+    sent += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+Result<std::string> Stream::read() {
+  std::string piece(kPieceBytes, '\0');
+  limitWaiting(fd_.get(), deadline_);
+  const int count = BIO_read(bio_.get(), piece.data(), static_cast<int>(piece.size()));
+  if (count < 0 || (count == 0 && BIO_should_retry(bio_.get()))) {
+    return failure();
+  }
+  if (steady_clock::now() > deadline_) {
+    return Error{0, "no answer in time"};
+  }
+  piece.resize(static_cast<std::size_t>(count));
+  return piece;
+}
+
+Error Stream::failure() const {
+  const bool is_late = BIO_should_retry(bio_.get()) != 0;
+  std::string reason = opensslReason("the connection has ended");
+  return {0, is_late ? "no answer in time" : std::move(reason)};
+}
+
+/// What stands before the empty line; `rest` becomes what of the body came with it.
+Result<ResponseHead> readHead(Stream& stream, std::string& rest) {
+  std::string text;
+  std::size_t end = std::string::npos;
+  while ((end = text.find("\r\n\r\n")) == std::string::npos && text.size() <= kLongestHead) {
+    const Result<std::string> piece = stream.read();
+    if (!piece) {
+      return piece.error();
+    }
+    if (piece->empty()) {
       break;
     }
-    body.append(piece.data(), static_cast<std::size_t>(count));
-    if (body.size() > limits.body_bytes) {
-      return Error{0, "the answer is too long"};
-    }
-    if (steady_clock::now() > deadline) {
-      return Error{0, "the answer takes too long"};
-    }
+    text += *piece;
   }
-  if (length >= 0 && body.size() != static_cast<unsigned long long>(length)) {
+  const auto head = parseResponseHead(std::string_view(text).substr(0, end));
+  if (end == std::string::npos || !head) {
+    return Error{0, "no answer in HTTP"};
+  }
+  rest = text.substr(end + 4);
+  return *head;
+}
+
+Result<std::string> readBody(Stream& stream, std::string body, std::optional<std::uint64_t> length,
+                             std::size_t most_bytes) {
+  while (!length || body.size() < *length) {
+    if (body.size() > most_bytes) {
+      break;
+    }
+    const Result<std::string> piece = stream.read();
+    if (!piece) {
+      return piece.error();
+    }
+    if (piece->empty()) {
+      break;
+    }
+    body += *piece;
+  }
+  body.resize(
+      static_cast<std::size_t>(std::min<std::uint64_t>(body.size(), length.value_or(~0ULL))));
+  if (body.size() > most_bytes) {
+    return Error{0, "the answer is too long"};
+  }
+  if (length && body.size() < *length) {
     return Error{0, "the answer is cut short"};
   }
   return body;
 }
 
 Result<std::string> exchange(const Url& url, const std::string& path, const FetchLimits& limits) {
-  const Result<Connection> connection = connectTo(url);
-  if (!connection) {
-    return connection.error();
+  Result<Fd> fd = connectTo(url, limits.timeout);
+  if (!fd) {
+    return fd.error();
   }
-  const auto deadline = steady_clock::now() + limits.timeout;
-  // To HTTP/1.0 no server answers in chunks, whose lengths civetweb's client does not check.
-  const std::string request = "GET " + path + " HTTP/1.0\r\nHost: " + url.authority() +
-                              "\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
-                              "User-Agent: hardlink_exporter\r\n\r\n";
-  mg_write(connection->get(), request.data(), request.size());
-  std::array<char, 256> problem{};
-  if (mg_get_response(connection->get(), problem.data(), problem.size(),
-                      static_cast<int>(std::min<std::chrono::milliseconds::rep>(
-                          limits.timeout.count(), INT_MAX))) < 0) {
-    return Error{0, "no answer in HTTP"};
+  Stream stream(std::move(*fd), steady_clock::now() + limits.timeout);
+  if (url.tls) {
+    if (const auto secured = stream.secure(url.host); !secured) {
+      return secured.error();
+    }
   }
-  const int status = mg_get_response_info(connection->get())->status_code;
-  if (status != 200) {
-    return Error{0, "answered with status " + std::to_string(status)};
+  // To HTTP/1.0 no server answers in chunks.
+  std::string request = "GET " + path + " HTTP/1.0\r\nHost: " + url.authority() +
+                        "\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
+                        "User-Agent: hardlink_exporter\r\n";
+  if (url.login) {
+    request += "Authorization: " + basicAuthorization(*url.login) + "\r\n";
   }
-  if (mg_get_header(connection->get(), "Transfer-Encoding") != nullptr) {
+  if (const auto written = stream.write(request + "\r\n"); !written) {
+    return written.error();
+  }
+  std::string rest;
+  const Result<ResponseHead> head = readHead(stream, rest);
+  if (!head) {
+    return head.error();
+  }
+  if (head->status != 200) {
+    return Error{0, "answered with status " + std::to_string(head->status)};
+  }
+  if (head->has_transfer_encoding) {
     return Error{0, "answered in chunks"};
   }
-  return readBody(connection->get(), limits, deadline);
+  return readBody(stream, std::move(rest), head->content_length, limits.body_bytes);
 }
 
 }  // namespace
 
 Result<std::string> fetch(const Url& url, std::string_view path, const FetchLimits& limits) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets with write(2)
   const std::string whole_path = url.prefix + std::string(path);
   Result<std::string> body = exchange(url, whole_path, limits);
   if (!body) {
-    return Error{0, "http://" + url.authority() + whole_path + ": " + body.error().message()};
+    return Error{0, url.origin() + whole_path + ": " + body.error().message()};
   }
   return body;
 }

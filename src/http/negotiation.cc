@@ -6,16 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "http/header_text.h"
+
 namespace hardlink {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::string lowered(std::string_view text) {
   std::string result(text);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "http/openssl_error.h"
 #include "http/tls_names.h"
 
 namespace hardlink {
@@ -61,14 +62,6 @@ int verifyClient(X509_STORE_CTX* store, void* policy_pointer) {
   }
   X509_STORE_CTX_set_error(store, X509_V_OK);
   return 1;
-}
-
-/// The first reason in OpenSSL's queue, which is then empty.
-std::string opensslReason() {
-  const unsigned long code = ERR_get_error();
-  ERR_clear_error();
-  const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return reason == nullptr ? "unknown" : reason;
 }
 
 /// Without it OpenSSL would ask for the password of a key on the terminal.

@@ -9,7 +9,7 @@
 namespace hardlink {
 namespace {
 
-constexpr const char* kExpected = "expected http://HOST[:PORT][/PREFIX]";
+constexpr const char* kExpected = "expected http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX]";
 
 /// `text` without `scheme` at its start, in whatever case; nothing if it starts otherwise.
 std::optional<std::string_view> after(std::string_view text, std::string_view scheme) {
@@ -29,6 +29,40 @@ std::optional<std::uint16_t> parsePort(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   const bool whole = error == std::errc{} && end == text.data() + text.size();
   return whole && port != 0 ? std::optional(port) : std::nullopt;
+}
+
+/// `text` with each `%XX` the byte that it stands for.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      bytes += text[i];
+      continue;
+    }
+    const std::string_view digits = text.substr(i + 1, 2);
+    unsigned char byte = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (digits.size() != 2 || error != std::errc{} || end != digits.data() + 2) {
+      return std::nullopt;
+    }
+    bytes += static_cast<char>(byte);
+    i += 2;
+  }
+  return bytes;
+}
+
+std::optional<BasicCredentials> parseLogin(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !std::all_of(text.begin(), text.end(), meansItself)) {
+    return std::nullopt;
+  }
+  auto user = decoded(text.substr(0, colon));
+  auto password = decoded(text.substr(colon + 1));
+  if (!user || !password || user->find(':') != std::string::npos) {
+    return std::nullopt;
+  }
+  return BasicCredentials{std::move(*user), std::move(*password)};
 }
 
 /// Takes the host from the front of `authority`, and leaves `:PORT` or nothing.
@@ -54,21 +88,34 @@ std::string Url::authority() const {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string Url::origin() const { return (tls ? "https://" : "http://") + authority(); }
+
 Result<Url> parseUrl(std::string_view text) {
-  if (after(text, "https://")) {
-    return Error{0, std::string("https is not supported; ") + kExpected};
+  Url url;
+  std::optional<std::string_view> rest = after(text, "http://");
+  if (!rest) {
+    rest = after(text, "https://");
+    url.tls = true;
+    url.port = 443;
   }
-  const std::optional<std::string_view> rest = after(text, "http://");
-  if (!rest || !std::all_of(rest->begin(), rest->end(), meansItself)) {
+  if (!rest) {
     return Error{0, kExpected};
   }
   const std::size_t slash = std::min(rest->find('/'), rest->size());
   std::string_view authority = rest->substr(0, slash);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    url.login = parseLogin(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+    if (!url.login) {
+      return Error{0, kExpected};
+    }
+  }
+  const std::string_view path = rest->substr(slash);
   std::optional<std::string> host = takeHost(authority);
-  if (!host) {
+  if (!host || !std::all_of(host->begin(), host->end(), meansItself) ||
+      !std::all_of(path.begin(), path.end(), meansItself)) {
     return Error{0, kExpected};
   }
-  Url url;
   url.host = std::move(*host);
   if (!authority.empty()) {
     const auto port = authority.front() == ':' ? parsePort(authority.substr(1)) : std::nullopt;
@@ -77,7 +124,7 @@ Result<Url> parseUrl(std::string_view text) {
     }
     url.port = *port;
   }
-  url.prefix = rest->substr(slash);
+  url.prefix = path;
   url.prefix.erase(url.prefix.find_last_not_of('/') + 1);
   return url;
 }

@@ -3,13 +3,16 @@
 import contextlib
 import datetime
 import json
+import os
 import re
 import shutil
 import socket
+import ssl
 import threading
 
 import pytest
 
+import certificates
 import exporter
 import fusetree
 import processes
@@ -170,7 +173,8 @@ def test_the_words_of_a_wrong_command_line_are_unknown_too(top):
         ["--warning-links=3", "--critical-links=9", top],
         ["--timeout=5", top],
         ["--no-such-flag"],
-        ["--url=https://localhost"],
+        ["--url=https://localhost:0"],
+        ["--url=https://user@localhost:1"],
         ["--url=localhost:1"],
         ["--url=http://127.0.0.1:1", top],
         ["--url=http://127.0.0.1:1", "--engine=walk"],
@@ -227,6 +231,88 @@ def test_a_daemon_is_asked_over_ipv6(tree, top):
     listen = f"--web.listen-address=[::1]:{port}"
     with watching(tree, top, 3, listen):
         assert nagios(f"--url=http://[::1]:{port}").code == CRITICAL
+
+
+@contextlib.contextmanager
+def secured(tree, top, sans, *, expired=False, users=""):
+    """A daemon with TLS and a certificate for `sans` by a CA of its own, and an environment in
+    which that CA is trusted."""
+    authority = certificates.Authority(tree)
+    authority.issue("server", sans, expired=expired)
+    web = tree / "web.yml"
+    web.write_text(f"tls_server_config: {{cert_file: server.crt, key_file: server.key}}\n{users}")
+    trusting = dict(os.environ, SSL_CERT_FILE=str(authority.certificate))
+    anybody = ssl._create_unverified_context()
+    options = {"tls": anybody, "login": LOGIN if users else None}
+    with watching(tree, top, 3, f"--web.config.file={web}", **options) as (daemon, _):
+        yield daemon.port, trusting
+
+
+LOGIN = "nagios:s3cret/@"
+SANS = "DNS:localhost,IP:127.0.0.1,IP:::1"
+
+
+def test_a_daemon_with_tls_is_asked_by_name_and_by_address(tree, top):
+    with secured(tree, top, SANS) as (port, trusting):
+        for host in ("localhost", "127.0.0.1"):
+            answer = nagios(f"--url=https://{host}:{port}", env=trusting)
+            assert answer.code == CRITICAL, answer.line
+            assert answer.data["backups layers"][0] == "3"
+
+
+def test_a_daemon_whose_certificate_is_nobodys_is_unknown(tree, top):
+    with secured(tree, top, SANS) as (port, _):
+        answer = nagios(f"--url=https://localhost:{port}")
+        assert answer.code == UNKNOWN
+        assert f"https://localhost:{port}/api/v1/report: the server's certificate: " in answer.text
+        assert "unable to get local issuer certificate" in answer.text
+        assert npd(f"--url=https://localhost:{port}").code == NPD_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("sans", "host", "reason"),
+    [
+        ("DNS:elsewhere.example", "localhost", "hostname mismatch"),
+        ("DNS:localhost", "127.0.0.1", "IP address mismatch"),
+        ("IP:127.0.0.1", "localhost", "hostname mismatch"),
+    ],
+)
+def test_a_daemon_with_the_certificate_of_another_is_unknown(tree, top, sans, host, reason):
+    with secured(tree, top, sans) as (port, trusting):
+        answer = nagios(f"--url=https://{host}:{port}", env=trusting)
+        assert (answer.code, reason in answer.text) == (UNKNOWN, True), answer.line
+
+
+def test_a_daemon_whose_certificate_has_expired_is_unknown(tree, top):
+    with secured(tree, top, SANS, expired=True) as (port, trusting):
+        answer = nagios(f"--url=https://localhost:{port}", env=trusting)
+        assert (answer.code, "certificate has expired" in answer.text) == (UNKNOWN, True)
+
+
+def test_a_daemon_with_a_password_wants_it_and_nothing_prints_it(tree, top):
+    user, password = LOGIN.split(":")
+    users = f"basic_auth_users: {{{user}: {certificates.bcrypt(password)}}}\n"
+    with secured(tree, top, SANS, users=users) as (port, trusting):
+        answer = nagios(f"--url=https://{user}:s3cret%2F%40@localhost:{port}", env=trusting)
+        assert answer.code == CRITICAL, answer.line
+        wrong = nagios(f"--url=https://{user}:s3cret@localhost:{port}", env=trusting)
+        assert (wrong.code, "status 401" in wrong.text, "s3cret" in wrong.line) == (
+            UNKNOWN, True, False
+        )
+        assert "status 401" in nagios(f"--url=https://localhost:{port}", env=trusting).text
+    slip = nagios(f"--url=https://{user}:s3cret%@localhost")
+    assert (slip.code, "'…@localhost'" in slip.text, "s3cret" in slip.line) == (
+        UNKNOWN, True, False
+    )
+
+
+def test_the_other_scheme_than_the_daemons_is_unknown(tree, top):
+    with secured(tree, top, SANS) as (port, trusting):
+        answer = nagios(f"--url=http://localhost:{port}", env=trusting)
+        assert (answer.code, "no answer in HTTP" in answer.text) == (UNKNOWN, True), answer.line
+    with watching(tree, top, 3) as (daemon, _):
+        answer = nagios(f"--url=https://localhost:{daemon.port}", "--timeout=5s")
+        assert (answer.code, "TLS: " in answer.text) == (UNKNOWN, True), answer.line
 
 
 def test_a_daemon_without_what_is_asked_for_is_unknown(tree, top):

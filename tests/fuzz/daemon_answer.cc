@@ -1,5 +1,6 @@
-// What a daemon answers `check --url`, which may be anything: it is refused with a reason, or taken
-// for a report on which a verdict is one readable line.
+// What a daemon answers `check --url`, which may be anything, with the head of an HTTP answer
+// before it or without: it is refused with a reason, or taken for a report on which a verdict is
+// one readable line.
 
 #include <string>
 #include <variant>
@@ -8,6 +9,7 @@
 #include "exposition/parse_report.h"
 #include "exposition/verdict_text.h"
 #include "fuzz/require.h"
+#include "http/response_head.h"
 #include "report/verdict.h"
 
 namespace hardlink {
@@ -17,6 +19,18 @@ void checkLine(const std::string& text, std::size_t most_bytes) {
   require(text.find('\n') == text.size() - 1, "a verdict is one line");
   require(text.size() <= most_bytes + 1, "a verdict is no longer than it may be");
   require(isOneLine(std::string_view(text).substr(0, text.size() - 1)), "a verdict is readable");
+}
+
+/// `answer` without the head that it may have.
+std::string_view bodyOf(std::string_view answer) {
+  const std::size_t end = answer.find("\r\n\r\n");
+  if (end == std::string_view::npos) {
+    return answer;
+  }
+  const auto head = parseResponseHead(answer.substr(0, end));
+  require(!head || (head->status >= 100 && head->status <= 999), "a status has three digits");
+  require(!head || answer.starts_with("HTTP/1."), "what is understood is HTTP/1");
+  return answer.substr(end + 4);
 }
 
 void judge(const Report& report) {
@@ -35,7 +49,8 @@ void judge(const Report& report) {
 }  // namespace hardlink
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto report = hardlink::parseReport(std::string(hardlink::asText(data, size)));
+  const std::string_view body = hardlink::bodyOf(hardlink::asText(data, size));
+  const auto report = hardlink::parseReport(std::string(body));
   if (report) {
     hardlink::judge(*report);
   } else {

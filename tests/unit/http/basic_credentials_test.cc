@@ -25,6 +25,14 @@ TEST_CASE("padding is no part of the password") {
   CHECK(two->password == "bb");
 }
 
+TEST_CASE("credentials come back from the header that says them") {
+  const std::string password = GENERATE(as<std::string>{}, "", "a", "ab", "abc", "a:b\xc3\xa4\n");
+  CAPTURE(password);
+  const BasicCredentials credentials{"alice", password};
+  CHECK(parseBasicCredentials(basicAuthorization(credentials)) == credentials);
+  CHECK(basicAuthorization({"alice", "a:b"}) == "Basic YWxpY2U6YTpi");
+}
+
 TEST_CASE("whatever is no name and password in base64 is nothing") {
   const std::string header =
       GENERATE(as<std::string>{}, "", "Basic", "Basic ", "Basic    ", "Bearer YTpi", "Basic YTp",

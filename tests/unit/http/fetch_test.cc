@@ -109,9 +109,31 @@ TEST_CASE("the request names the host and asks for nothing compressed or in chun
   CHECK(request.find("\r\nAccept-Encoding: identity\r\n") != std::string::npos);
 }
 
+TEST_CASE("a login is sent, and not shown") {
+  Peer peer("HTTP/1.0 401 Unauthorized\r\n\r\n");
+  Url url = peer.url();
+  url.login = {"alice", "a:b"};
+  const Result<std::string> body = fetch(url, "/x", kLimits);
+  REQUIRE_FALSE(body);
+  CHECK(body.error().message() == "http://" + url.authority() + "/x: answered with status 401");
+  CHECK(peer.request().find("\r\nAuthorization: Basic YWxpY2U6YTpi\r\n") != std::string::npos);
+}
+
+TEST_CASE("a peer that does not speak TLS is no server of https") {
+  const Peer peer("HTTP/1.0 400 Bad Request\r\n\r\n");
+  Url url = peer.url();
+  url.tls = true;
+  const Result<std::string> body =
+      fetch(url, "/x", {.timeout = std::chrono::milliseconds(50), .body_bytes = 1000});
+  REQUIRE_FALSE(body);
+  // A hello has no empty line, so that this peer waits for more.
+  CHECK(body.error().message() == "https://" + url.authority() + "/x: TLS: no answer in time");
+}
+
 TEST_CASE("a body ends where its length or the connection ends") {
   CHECK(fetched("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello, there") == "hello");
   CHECK(fetched("HTTP/1.0 200 OK\r\n\r\nhello, there") == "hello, there");
+  CHECK(fetched("HTTP/1.1 200\r\ncontent-length:\t5 \r\nX:\r\n\r\nhello") == "hello");
   CHECK(fetched("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").empty());
   CHECK(fetched("HTTP/1.0 200 OK\r\n\r\n" + std::string(1000, 'x')).size() == 1000);
 }
@@ -138,7 +160,10 @@ TEST_CASE("what is not HTTP is an error") {
   const std::string answer =
       GENERATE(as<std::string>{}, "garbage", "\r\n\r\n", "SSH-2.0-OpenSSH\r\n\r\n",
                "HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n",
-               "HTTP/1.0 200 OK\r\nContent-Length: x\r\n\r\n");
+               "HTTP/1.0 200 OK\r\nContent-Length: x\r\n\r\n",
+               "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+               "HTTP/1.0 200 OK\r\nno header\r\n\r\n", "HTTP/1.0 20 OK\r\n\r\n",
+               "HTTP/1.0 2000 OK\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.0 200 OK\r\n");
   CAPTURE(answer);
   CHECK(problemWith(answer) == "no answer in HTTP");
   CHECK(problemWith("HTTP/1.0 200 OK\r\nX: " + std::string(100'000, 'x')) == "no answer in HTTP");
@@ -149,7 +174,7 @@ TEST_CASE("a peer that never answers is given up") {
   const Result<std::string> body =
       fetch(peer.url(), "/x", {.timeout = std::chrono::milliseconds(50), .body_bytes = 1000});
   REQUIRE_FALSE(body);
-  CHECK(body.error().message().find("no answer in HTTP") != std::string::npos);
+  CHECK(body.error().message().find("no answer in time") != std::string::npos);
 }
 
 TEST_CASE("nobody there is an error that says where") {
@@ -160,7 +185,7 @@ TEST_CASE("nobody there is an error that says where") {
   }
   const Result<std::string> body = fetch(url, "/x", kLimits);
   REQUIRE_FALSE(body);
-  CHECK(body.error().message().find("http://" + url.authority() + "/x: connect(") == 0);
+  CHECK(body.error().message().find("http://" + url.authority() + "/x: connect: ") == 0);
 }
 
 }  // namespace

@@ -1,0 +1,79 @@
+#include "http/response_head.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/header_text.h"
+
+namespace hardlink {
+namespace {
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// Takes the first line from `text`, without what ends it.
+std::string_view takeLine(std::string_view& text) {
+  constexpr std::string_view kEnd = "\r\n";
+  const std::size_t end = std::min(text.find(kEnd), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + kEnd.size(), text.size()));
+  return line;
+}
+
+/// `HTTP/1.x 200`, and whatever follows a space; 0 for any other line.
+int statusOf(std::string_view line) {
+  constexpr std::string_view kVersion = "HTTP/1.";
+  constexpr std::size_t kDigitsAt = kVersion.size() + 2;  // after the minor version and a space
+  constexpr std::size_t kEnd = kDigitsAt + 3;
+  if (!line.starts_with(kVersion) || line.size() < kEnd || !isDigit(line[kVersion.size()]) ||
+      line[kVersion.size() + 1] != ' ' || (line.size() > kEnd && line[kEnd] != ' ')) {
+    return 0;
+  }
+  const std::string_view digits = line.substr(kDigitsAt, 3);
+  int status = 0;
+  const bool plain = std::all_of(digits.begin(), digits.end(), isDigit);
+  std::from_chars(digits.data(), digits.data() + (plain ? digits.size() : 0), status);
+  return status;
+}
+
+bool isCalled(std::string_view name, std::string_view wanted) {
+  return name.size() == wanted.size() && strncasecmp(name.data(), wanted.data(), name.size()) == 0;
+}
+
+std::optional<std::uint64_t> lengthOf(std::string_view value) {
+  std::uint64_t length = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, length);
+  return error == std::errc{} && stopped == end ? std::optional(length) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ResponseHead> parseResponseHead(std::string_view text) {
+  ResponseHead head;
+  head.status = statusOf(takeLine(text));
+  if (head.status < 100) {
+    return std::nullopt;
+  }
+  while (!text.empty()) {
+    const std::string_view line = takeLine(text);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (isCalled(name, "Content-Length")) {
+      const auto length = lengthOf(value);
+      if (!length || head.content_length.value_or(*length) != *length) {
+        return std::nullopt;
+      }
+      head.content_length = length;
+    }
+    head.has_transfer_encoding = head.has_transfer_encoding || isCalled(name, "Transfer-Encoding");
+  }
+  return head;
+}
+
+}  // namespace hardlink
