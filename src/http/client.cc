@@ -56,8 +56,12 @@ Result<Fd> connectTo(const Url& url, std::chrono::milliseconds timeout) {
   Error problem{0, "no address"};
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
     Fd fd(socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd.valid()) {
+      problem = errnoError("socket");
+      continue;
+    }
     limitWaiting(fd.get(), steady_clock::now() + timeout);
-    if (fd.valid() && connect(fd.get(), at->ai_addr, at->ai_addrlen) == 0) {
+    if (connect(fd.get(), at->ai_addr, at->ai_addrlen) == 0) {
       return fd;
     }
     problem = errno == EINPROGRESS ? Error{ETIMEDOUT, "connect"} : errnoError("connect");
