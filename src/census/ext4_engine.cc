@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "census/cache_room.h"
 #include "census/ext4_inode_map.h"
 #include "census/ext4_reader.h"
 #include "census/ext4_volume.h"
@@ -18,17 +18,6 @@
 
 namespace hardlink {
 namespace {
-
-/// Bytes of memory that the kernel can use without swapping; 0 if it does not say.
-std::uint64_t availableMemory() {
-  std::ifstream meminfo("/proc/meminfo");
-  for (std::string line; std::getline(meminfo, line);) {
-    if (line.starts_with("MemAvailable:")) {
-      return std::stoull(line.substr(line.find_first_of("0123456789"))) * 1024;
-    }
-  }
-  return 0;
-}
 
 /// Whether most of these extents are in the page cache, by a sample.
 bool isMostlyCached(const Ext4Volume& volume, const std::vector<Ext4Extent>& extents) {
@@ -52,7 +41,7 @@ void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsi
   for (const Ext4Extent& extent : extents) {
     blocks += extent.length;
   }
-  const bool fits = blocks * volume.blockSize() < availableMemory() / 2;
+  const bool fits = blocks * volume.blockSize() < cacheRoom();
   if (!fits || isMostlyCached(volume, extents)) {
     return;
   }
