@@ -34,7 +34,10 @@ class Authority(Pair):
         self.directory = pathlib.Path(directory)
         self.new_key()
         subject = ["-subj", f"/CN={name}", "-days", "2"]
-        openssl("req", "-x509", "-new", "-key", self.key, "-out", self.certificate, *subject)
+        # Newer clients want a CA's certificate to say what its key is for.
+        usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+        openssl("req", "-x509", "-new", "-key", self.key, "-out", self.certificate, *subject,
+                *usage)
 
     def issue(self, name, sans, usage="serverAuth", expired=False, algorithm="EC"):
         """A certificate for `sans`, such as "DNS:localhost,IP:127.0.0.1"."""

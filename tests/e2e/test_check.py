@@ -112,12 +112,13 @@ def test_thresholds_are_what_they_are_set_to(top, thresholds, state):
 
 def test_a_root_without_layers_is_unknown_unless_only_links_are_asked_about(tree):
     hard_linked(tree / "store", 5)
-    answer = nagios(tree / "store")
+    flag = "--link-limit=1000"
+    answer = nagios(flag, tree / "store")
     assert (answer.code, "no layers" in answer.text) == (UNKNOWN, True)
     assert answer.data[f"{tree}/store layers"][0] == "U"
-    assert npd(tree / "store").code == NPD_UNKNOWN
-    assert nagios("--critical-links=100", tree / "store").code == OK
-    assert nagios("--critical=5", "--critical-links=100000", tree / "store").code == CRITICAL
+    assert npd(flag, tree / "store").code == NPD_UNKNOWN
+    assert nagios(flag, "--critical-links=100", tree / "store").code == OK
+    assert nagios(flag, "--critical=5", "--critical-links=1000", tree / "store").code == CRITICAL
 
 
 def test_several_roots_are_one_line_the_worst_first(tree):

@@ -150,7 +150,7 @@ def test_a_chain_is_sent_whole(authority):
     between = certificates.Pair(authority.directory, "sub")
     between.new_key()
     openssl("req", "-new", "-key", between.key, "-subj", "/CN=sub", "-out", request)
-    extensions.write_text("basicConstraints=critical,CA:true\n")
+    extensions.write_text("basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n")
     signer = ["-CA", authority.certificate, "-CAkey", authority.key, "-set_serial", "7"]
     openssl("x509", "-req", "-in", request, *signer, "-days", "2", "-extfile", extensions,
             "-out", between.certificate)

@@ -8,7 +8,7 @@
 namespace hardlink {
 namespace {
 
-constexpr std::uint64_t kMebibyte = 1 << 20;
+constexpr std::uint64_t kMiB = 1 << 20;
 
 /// In MiB, on a machine where 1000 are available.
 std::uint64_t room(const std::string& groups, const std::vector<TreeEntry>& hierarchies) {
@@ -19,10 +19,10 @@ std::uint64_t room(const std::string& groups, const std::vector<TreeEntry>& hier
                                    "MemAvailable:    1024000 kB\nBuffers:            500 kB\n"),
                           makeDir("self", {makeFile("cgroup", groups)})}),
          makeDir("sys", {makeDir("fs", {makeDir("cgroup", hierarchies)})})});
-  return cacheRoom(root.path()) / kMebibyte;
+  return cacheRoom(root.path()) / kMiB;
 }
 
-std::string bytes(std::uint64_t mebibytes) { return std::to_string(mebibytes * kMebibyte) + "\n"; }
+std::string bytes(std::uint64_t mebibytes) { return std::to_string(mebibytes * kMiB) + "\n"; }
 
 TEST_CASE("without limits half of the available memory may be filled") {
   CHECK(room("", {}) == 500);
