@@ -14,9 +14,9 @@
 #include "census/census.h"
 #include "census/find_root.h"
 #include "cli/commands.h"
-#include "cli/complain.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "exposition/explanation_text.h"
 #include "filesystem/filesystem.h"
@@ -280,12 +280,7 @@ int runExplain(const ExplainOptions& options) {
     return kExitFailed;
   }
   const std::string text = render(*explanation, options);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    complain("explain", errnoError("write standard output").message());
-  }
-  return written ? kExitOk : kExitFailed;
+  return writeOut("explain", text) ? kExitOk : kExitFailed;
 }
 
 }  // namespace hardlink

@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,10 +10,10 @@
 #include "base/utf8.h"
 #include "census/census.h"
 #include "cli/commands.h"
-#include "cli/complain.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
 #include "cli/snapshot_ages.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "exposition/plan_text.h"
 #include "layers/docker_metadata.h"
@@ -150,15 +149,6 @@ std::string render(const PlanReport& report, PlanFormat format) {
   return renderPlan(report, table);
 }
 
-bool writeOut(const std::string& text) {
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    complain("plan", errnoError("write standard output").message());
-  }
-  return written;
-}
-
 /// The one root that is meant; complains if there is none or more than one.
 std::optional<RootConfig> rootFor(const PlanOptions& options) {
   std::vector<std::string> paths;
@@ -197,7 +187,7 @@ int runPlan(const PlanOptions& options) {
     complain("plan", report.error().message());
     return kExitFailed;
   }
-  const bool written = writeOut(render(*report, options.format));
+  const bool written = writeOut("plan", render(*report, options.format));
   return written && report->plan.reached ? kExitOk : kExitFailed;
 }
 

@@ -14,9 +14,9 @@
 #include "census/census.h"
 #include "census/layer_listing.h"
 #include "cli/commands.h"
-#include "cli/complain.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "exposition/preflight_text.h"
 #include "layers/docker_chains.h"
@@ -320,12 +320,7 @@ int runPreflight(const PreflightOptions& options) {
   const std::string text = options.format == OutputFormat::json
                                ? renderPreflightJson(*preflight)
                                : renderPreflight(*preflight, table);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    complain("preflight", errnoError("write standard output").message());
-  }
-  return written && preflight->fits() ? kExitOk : kExitFailed;
+  return writeOut("preflight", text) && preflight->fits() ? kExitOk : kExitFailed;
 }
 
 }  // namespace hardlink

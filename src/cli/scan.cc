@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -11,11 +10,11 @@
 #include "base/utf8.h"
 #include "cli/background_scan.h"
 #include "cli/commands.h"
-#include "cli/complain.h"
 #include "cli/output_file.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
 #include "cli/signals.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "cli/watch.h"
 #include "exposition/families.h"
@@ -71,7 +70,7 @@ std::string render(const Report& report, const ScanOptions& options) {
   return renderTable(report, nullptr, options);
 }
 
-bool writeOut(const std::string& text, const ScanOptions& options) {
+bool deliver(const std::string& text, const ScanOptions& options) {
   if (options.output) {
     const auto error = replaceFile(*options.output, text);
     if (error) {
@@ -79,12 +78,7 @@ bool writeOut(const std::string& text, const ScanOptions& options) {
     }
     return !error;
   }
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    complain("scan", errnoError("write standard output").message());
-  }
-  return written;
+  return writeOut("scan", text);
 }
 
 /// Complains about every root that could not be counted; whether there is none.
@@ -108,7 +102,7 @@ void tellInterrupted(const Report& report, const ScanOptions& options) {
     complain("scan", "interrupted; nothing is written");
   } else {
     (void)allUp(report);
-    (void)writeOut(render(report, options), options);
+    (void)deliver(render(report, options), options);
   }
 }
 
@@ -132,7 +126,7 @@ int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& o
   }
   const Report report = scan.report();
   const bool all_up = allUp(report);
-  return writeOut(render(report, options), options) && all_up ? kExitOk : kExitFailed;
+  return deliver(render(report, options), options) && all_up ? kExitOk : kExitFailed;
 }
 
 }  // namespace

@@ -14,8 +14,8 @@
 
 #include "base/time.h"
 #include "cli/commands.h"
-#include "cli/complain.h"
 #include "cli/screen.h"
+#include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "exposition/columns.h"
 

@@ -1,9 +1,10 @@
 #include "http/basic_credentials.h"
 
 #include <openssl/evp.h>
-#include <strings.h>
 
 #include <algorithm>
+
+#include "http/wire_text.h"
 
 namespace hardlink {
 namespace {
@@ -35,13 +36,12 @@ std::optional<std::string> decodeBase64(std::string_view text) {
 }  // namespace
 
 std::optional<BasicCredentials> parseBasicCredentials(std::string_view header) {
-  if (header.size() < kScheme.size() ||
-      strncasecmp(header.data(), kScheme.data(), kScheme.size()) != 0) {
+  std::optional<std::string_view> text = after(header, kScheme);
+  if (!text) {
     return std::nullopt;
   }
-  header.remove_prefix(kScheme.size());
-  header.remove_prefix(std::min(header.size(), header.find_first_not_of(' ')));
-  const std::optional<std::string> bytes = decodeBase64(header);
+  text->remove_prefix(std::min(text->size(), text->find_first_not_of(' ')));
+  const std::optional<std::string> bytes = decodeBase64(*text);
   const std::size_t colon = bytes ? bytes->find(':') : std::string::npos;
   if (colon == std::string::npos) {
     return std::nullopt;

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -89,8 +90,8 @@ class Stream {
   /// From here on with TLS; the server must prove that it is `host`.
   [[nodiscard]] Result<bool> secure(const std::string& host);
   [[nodiscard]] Result<bool> write(const std::string& bytes);
-  /// Some bytes; none at the end.
-  [[nodiscard]] Result<std::string> read();
+  /// Adds some bytes to `text`; false at the end.
+  [[nodiscard]] Result<bool> readInto(std::string& text);
 
  private:
   [[nodiscard]] Error failure() const;
@@ -142,8 +143,8 @@ Result<bool> Stream::write(const std::string& bytes) {
   return true;
 }
 
-Result<std::string> Stream::read() {
-  std::string piece(kPieceBytes, '\0');
+Result<bool> Stream::readInto(std::string& text) {
+  std::array<char, kPieceBytes> piece{};
   limitWaiting(fd_.get(), deadline_);
   const int count = BIO_read(bio_.get(), piece.data(), static_cast<int>(piece.size()));
   if (count < 0 || (count == 0 && BIO_should_retry(bio_.get()))) {
@@ -152,8 +153,8 @@ Result<std::string> Stream::read() {
   if (steady_clock::now() > deadline_) {
     return Error{0, "no answer in time"};
   }
-  piece.resize(static_cast<std::size_t>(count));
-  return piece;
+  text.append(piece.data(), static_cast<std::size_t>(count));
+  return count > 0;
 }
 
 Error Stream::failure() const {
@@ -164,43 +165,34 @@ Error Stream::failure() const {
 
 /// What stands before the empty line; `rest` becomes what of the body came with it.
 Result<ResponseHead> readHead(Stream& stream, std::string& rest) {
-  std::string text;
   std::size_t end = std::string::npos;
-  while ((end = text.find("\r\n\r\n")) == std::string::npos && text.size() <= kLongestHead) {
-    const Result<std::string> piece = stream.read();
-    if (!piece) {
-      return piece.error();
-    }
-    if (piece->empty()) {
-      break;
-    }
-    text += *piece;
+  Result<bool> more = true;
+  while (more && *more && end == std::string::npos && rest.size() <= kLongestHead) {
+    more = stream.readInto(rest);
+    end = rest.find("\r\n\r\n");
   }
-  const auto head = parseResponseHead(std::string_view(text).substr(0, end));
+  if (!more) {
+    return more.error();
+  }
+  const auto head = parseResponseHead(std::string_view(rest).substr(0, end));
   if (end == std::string::npos || !head) {
     return Error{0, "no answer in HTTP"};
   }
-  rest = text.substr(end + 4);
+  rest.erase(0, end + 4);
   return *head;
 }
 
 Result<std::string> readBody(Stream& stream, std::string body, std::optional<std::uint64_t> length,
                              std::size_t most_bytes) {
-  while (!length || body.size() < *length) {
-    if (body.size() > most_bytes) {
-      break;
-    }
-    const Result<std::string> piece = stream.read();
-    if (!piece) {
-      return piece.error();
-    }
-    if (piece->empty()) {
-      break;
-    }
-    body += *piece;
+  const std::uint64_t end = length.value_or(std::numeric_limits<std::uint64_t>::max());
+  Result<bool> more = true;
+  while (more && *more && body.size() < end && body.size() <= most_bytes) {
+    more = stream.readInto(body);
   }
-  body.resize(
-      static_cast<std::size_t>(std::min<std::uint64_t>(body.size(), length.value_or(~0ULL))));
+  if (!more) {
+    return more.error();
+  }
+  body.resize(static_cast<std::size_t>(std::min<std::uint64_t>(body.size(), end)));
   if (body.size() > most_bytes) {
     return Error{0, "the answer is too long"};
   }

@@ -1,39 +1,20 @@
 #include "http/query.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
+
+#include "http/wire_text.h"
 
 namespace hardlink {
 namespace {
 
 constexpr const char* kExpected = "expected root=NAME and either layer=NAME or inode=N, each once";
 
-std::optional<char> byteOf(std::string_view digits) {
-  unsigned value = 0;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
-  return whole && digits.size() == 2 ? std::optional(static_cast<char>(value)) : std::nullopt;
-}
-
-/// Nothing where a percent sign is not followed by two hexadecimal digits.
+/// As forms are encoded: `+` is a space.
 std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    if (text.front() != '%') {
-      out += text.front() == '+' ? ' ' : text.front();
-      text.remove_prefix(1);
-      continue;
-    }
-    const std::optional<char> byte = byteOf(text.substr(1, 2));
-    if (!byte) {
-      return std::nullopt;
-    }
-    out += *byte;
-    text.remove_prefix(3);
-  }
-  return out;
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percentDecoded(spaced);
 }
 
 /// Nothing where it is malformed or says something twice.
@@ -54,13 +35,6 @@ std::optional<std::map<std::string, std::string>> parameters(std::string_view qu
   return found;
 }
 
-std::optional<std::uint64_t> number(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
 
 Result<Explained> parseExplained(std::string_view query) {
@@ -73,7 +47,7 @@ Result<Explained> parseExplained(std::string_view query) {
   if (found->contains("layer")) {
     what.layer = found->at("layer");
   } else if (found->contains("inode")) {
-    what.inode = number(found->at("inode"));
+    what.inode = wholeNumber<std::uint64_t>(found->at("inode"));
   }
   if (what.layer.empty() && !what.inode) {
     return Error{0, kExpected};

@@ -1,11 +1,9 @@
 #include "http/response_head.h"
 
-#include <strings.h>
-
 #include <algorithm>
-#include <charconv>
 
-#include "http/header_text.h"
+#include "base/trimmed.h"
+#include "http/wire_text.h"
 
 namespace hardlink {
 namespace {
@@ -22,7 +20,7 @@ std::string_view takeLine(std::string_view& text) {
 }
 
 /// `HTTP/1.x 200`, and whatever follows a space; 0 for any other line.
-int statusOf(std::string_view line) {
+unsigned statusOf(std::string_view line) {
   constexpr std::string_view kVersion = "HTTP/1.";
   constexpr std::size_t kDigitsAt = kVersion.size() + 2;  // after the minor version and a space
   constexpr std::size_t kEnd = kDigitsAt + 3;
@@ -30,23 +28,10 @@ int statusOf(std::string_view line) {
       line[kVersion.size() + 1] != ' ' || (line.size() > kEnd && line[kEnd] != ' ')) {
     return 0;
   }
-  const std::string_view digits = line.substr(kDigitsAt, 3);
-  int status = 0;
-  const bool plain = std::all_of(digits.begin(), digits.end(), isDigit);
-  std::from_chars(digits.data(), digits.data() + (plain ? digits.size() : 0), status);
-  return status;
+  return wholeNumber<unsigned>(line.substr(kDigitsAt, 3)).value_or(0);
 }
 
-bool isCalled(std::string_view name, std::string_view wanted) {
-  return name.size() == wanted.size() && strncasecmp(name.data(), wanted.data(), name.size()) == 0;
-}
-
-std::optional<std::uint64_t> lengthOf(std::string_view value) {
-  std::uint64_t length = 0;
-  const char* const end = value.data() + value.size();
-  const auto [stopped, error] = std::from_chars(value.data(), end, length);
-  return error == std::errc{} && stopped == end ? std::optional(length) : std::nullopt;
-}
+bool isCalled(std::string_view name, std::string_view wanted) { return after(name, wanted) == ""; }
 
 }  // namespace
 
@@ -63,9 +48,9 @@ std::optional<ResponseHead> parseResponseHead(std::string_view text) {
       return std::nullopt;
     }
     const std::string_view name = line.substr(0, colon);
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    const std::string_view value = trimmed(line.substr(colon + 1), kWireSpace);
     if (isCalled(name, "Content-Length")) {
-      const auto length = lengthOf(value);
+      const auto length = wholeNumber<std::uint64_t>(value);
       if (!length || head.content_length.value_or(*length) != *length) {
         return std::nullopt;
       }

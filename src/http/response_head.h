@@ -9,7 +9,7 @@ namespace hardlink {
 /// What an HTTP/1 answer says before its body, as far as a client that wants the whole of it in one
 /// piece has to know.
 struct ResponseHead {
-  int status = 0;
+  unsigned status = 0;
   std::optional<std::uint64_t> content_length;
   bool has_transfer_encoding = false;
 };

@@ -1,55 +1,18 @@
 #include "http/url.h"
 
-#include <strings.h>
-
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "http/wire_text.h"
 
 namespace hardlink {
 namespace {
 
 constexpr const char* kExpected = "expected http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX]";
 
-/// `text` without `scheme` at its start, in whatever case; nothing if it starts otherwise.
-std::optional<std::string_view> after(std::string_view text, std::string_view scheme) {
-  if (text.size() < scheme.size() || strncasecmp(text.data(), scheme.data(), scheme.size()) != 0) {
-    return std::nullopt;
-  }
-  return text.substr(scheme.size());
-}
-
 bool meansItself(char c) {
   // Anything else would need an encoding, or end the request's line.
   return c > ' ' && c < '\x7f' && std::string_view("\"<>\\^`{|}@?#").find(c) == std::string::npos;
-}
-
-std::optional<std::uint16_t> parsePort(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && port != 0 ? std::optional(port) : std::nullopt;
-}
-
-/// `text` with each `%XX` the byte that it stands for.
-std::optional<std::string> decoded(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      bytes += text[i];
-      continue;
-    }
-    const std::string_view digits = text.substr(i + 1, 2);
-    unsigned char byte = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (digits.size() != 2 || error != std::errc{} || end != digits.data() + 2) {
-      return std::nullopt;
-    }
-    bytes += static_cast<char>(byte);
-    i += 2;
-  }
-  return bytes;
 }
 
 std::optional<BasicCredentials> parseLogin(std::string_view text) {
@@ -57,8 +20,8 @@ std::optional<BasicCredentials> parseLogin(std::string_view text) {
   if (colon == std::string_view::npos || !std::all_of(text.begin(), text.end(), meansItself)) {
     return std::nullopt;
   }
-  auto user = decoded(text.substr(0, colon));
-  auto password = decoded(text.substr(colon + 1));
+  auto user = percentDecoded(text.substr(0, colon));
+  auto password = percentDecoded(text.substr(colon + 1));
   if (!user || !password || user->find(':') != std::string::npos) {
     return std::nullopt;
   }
@@ -118,8 +81,8 @@ Result<Url> parseUrl(std::string_view text) {
   }
   url.host = std::move(*host);
   if (!authority.empty()) {
-    const auto port = authority.front() == ':' ? parsePort(authority.substr(1)) : std::nullopt;
-    if (!port) {
+    const auto port = wholeNumber<std::uint16_t>(authority.substr(1));
+    if (authority.front() != ':' || port.value_or(0) == 0) {
       return Error{0, kExpected};
     }
     url.port = *port;

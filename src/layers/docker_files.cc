@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "base/trimmed.h"
 #include "base/utf8.h"
 #include "layers/document_limits.h"
 
@@ -59,7 +60,7 @@ Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std
   if (!text) {
     return text.error();
   }
-  const std::string_view identifier = trimmed(*text);
+  const std::string_view identifier = trimmed(*text, kFileSpace);
   if (!is_valid(identifier)) {
     return Error{0, path + ": no identifier in it"};
   }
@@ -110,13 +111,6 @@ Result<std::vector<std::string>> listNames(const std::string& path) {
   }
   std::sort(names.begin(), names.end());
   return names;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = std::min(text.find_first_not_of(kSpace), text.size());
-  text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(kSpace) + 1);
 }
 
 bool isHexDigest(std::string_view text) {

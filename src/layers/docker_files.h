@@ -34,8 +34,8 @@ namespace hardlink {
 /// Docker's temporary files. A directory that does not exist is empty.
 [[nodiscard]] Result<std::vector<std::string>> listNames(const std::string& path);
 
-/// `text` without white space at its ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
+/// What may surround an identifier in a file.
+inline constexpr std::string_view kFileSpace = " \t\r\n";
 
 /// Whether `text` is 64 lower-case hexadecimal digits.
 [[nodiscard]] bool isHexDigest(std::string_view text);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/trimmed.h"
 #include "layers/docker_chains.h"
 #include "layers/document_limits.h"
 
@@ -108,7 +109,7 @@ std::vector<std::string> layersOf(const std::string& id, const std::vector<std::
 /// The image that a classic build made this one from; empty for any other.
 std::string readParent(const std::string& path, DockerProblems& problems) {
   const auto text = readFileOf(path, kMostIdBytes);
-  std::string parent = text ? std::string(trimmed(*text)) : std::string();
+  std::string parent = text ? std::string(trimmed(*text, kFileSpace)) : std::string();
   if (text ? !isSha256Digest(parent) : text.error().code != ENOENT) {
     problems.add("image with an unusable parent", "images with an unusable parent",
                  text ? path + ": no identifier in it" : text.error().message());
