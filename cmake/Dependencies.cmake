@@ -1,4 +1,5 @@
-# Third parties, each found once here and linked PRIVATE by the one room that uses it.
+# Third parties, each found once here and linked PRIVATE by the rooms that use it, as the table in
+# src/CMakeLists.txt says.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(spdlog REQUIRED)
@@ -13,4 +14,24 @@ pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libxcrypt)
 pkg_check_modules(EXT2FS REQUIRED IMPORTED_TARGET ext2fs com_err)
 pkg_check_modules(MOUNT REQUIRED IMPORTED_TARGET mount)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
-pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd) # optional: the daemon then tells systemd how it is
+# Optional: with it the daemon reports its state to systemd.
+pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
+
+hardlink_third_party(spdlog TARGETS spdlog::spdlog HEADERS spdlog fmt)
+hardlink_third_party(yaml-cpp TARGETS yaml-cpp HEADERS yaml-cpp)
+hardlink_third_party(prometheus-cpp TARGETS prometheus-cpp::core HEADERS prometheus)
+hardlink_third_party(nlohmann-json TARGETS nlohmann_json::nlohmann_json HEADERS nlohmann)
+hardlink_third_party(CLI11 TARGETS CLI11::CLI11 HEADERS CLI)
+hardlink_third_party(zlib TARGETS ZLIB::ZLIB HEADERS zlib.h)
+hardlink_third_party(OpenSSL TARGETS OpenSSL::SSL OpenSSL::Crypto HEADERS openssl)
+hardlink_third_party(libarchive TARGETS PkgConfig::ARCHIVE HEADERS archive.h archive_entry.h)
+hardlink_third_party(libcrypt TARGETS PkgConfig::CRYPT HEADERS crypt.h)
+hardlink_third_party(libext2fs TARGETS PkgConfig::EXT2FS HEADERS ext2fs et)
+hardlink_third_party(libmount TARGETS PkgConfig::MOUNT HEADERS libmount libmount.h)
+hardlink_third_party(libseccomp TARGETS PkgConfig::SECCOMP HEADERS seccomp.h)
+hardlink_third_party(civetweb TARGETS civetweb::embedded HEADERS civetweb.h CivetServer.h)
+if(SYSTEMD_FOUND)
+  hardlink_third_party(libsystemd TARGETS PkgConfig::SYSTEMD HEADERS systemd)
+else()
+  hardlink_third_party(libsystemd HEADERS systemd)
+endif()

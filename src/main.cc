@@ -2,21 +2,71 @@
 // with EMLINK.
 //
 // To read the source, follow the data. It flows one way, one folder after the other, and no folder
-// knows the ones after it:
+// knows the ones after it. Start with types, then census, judge, families, app. Each name below is a
+// header and its source; a test keeps this map complete. docs/design.md says why the design is this one.
 //
-//   config/      what to watch, as plain structs         start with types.h
-//   filesystem/  what a filesystem allows                filesystem.h, link_limits.cc
-//   layers/      which directories are layers            layout.h
-//   census/      counting names per inode and layer      engine.h, then walk_engine.cc,
-//                                                        unit_counter.cc, tree_walker.h
-//   report/      what the counts mean: the margin        judge.cc
-//   scanner/     when to count, and publishing           scanner.h, root_worker.h
-//   exposition/  a report as metrics, JSON, HTML, table  families.cc, text.h
-//   http/        who may ask for it                      server.h, router.h
-//   cli/         the commands                            app.cc, then one file per command
-//
-// base/ is what all of them share; base/counts.h is what passes from census/ to report/. The
-// design, and why it is this one, is in docs/design.md.
+//   base/        what all others share
+//     error, fd, log, time, utf8, trimmed, clean_path, version: errors with errno, descriptors, text
+//     counts, margin: what passes from census/ to report/, and its arithmetic
+//     image_store, layer_entry: what passes from layers/ to report/
+//     web_access: who may ask the daemon, from config/ to http/
+//   config/      YAML to plain structs
+//     types: every option with its unit and default
+//     load, yaml_tree, fields, duration, text_file: reading the configuration file
+//     validate: what a value may be, from a file or a flag
+//     web_file, web_rules: the exporter toolkit's web config file
+//   filesystem/  what a filesystem allows
+//     filesystem, mounts, superblock: which filesystem a path is on
+//     link_limits: the table of link limits
+//   layers/      which directories are layers, and what images they belong to
+//     layout: which directories of a root are layers
+//     docker_discovery, docker_metadata, docker_files, docker_layer_db, docker_image_db, docker_chains:
+//       Docker's own files
+//     image_archive, image_directory, image_tar, image_files, image_documents, image_reading:
+//       an image in a directory or a tar
+//     tar_reader, byte_stream, sha256, platform, document_limits: what reading an image needs
+//   census/      counting names per inode and layer; the only code that reads trees
+//     census, engine, root_census: the front door, the two engines' interface, one census
+//     units, unit_reader, unit_tally, parallel: pieces of a root, counted in threads
+//     inode_table, inode_tracker, hot_inodes: inodes, those asked about, the hottest
+//     os, tree_walker, walk_reader, walk_engine: the engine that walks
+//     ext4_volume, ext4_inode_map, ext4_directory_reader, ext4_reader, ext4_engine, cache_room:
+//       the engine that reads ext4's own metadata
+//     watch, alarm: between censuses; how long one may take
+//     find_root, layer_listing: other readings of a tree, for explain and preflight
+//   report/      what the counts mean; pure
+//     report: the immutable report
+//     judge, judge_images: from counts to a report
+//     verdict: from a report to fine or not
+//     explanation: one file explained
+//     removal_plan, removal_search, link_ledger, docker_removals: what to remove
+//     extraction, layer_tree, preflight: whether an image would extract
+//   scanner/     when to count
+//     scanner, root_worker: one thread per root
+//     survey, schedule, layer_events: one census, its time, what brings it forward
+//   exposition/  a report as metrics, JSON, text, page
+//     families, exporter_families, series, process, text, openmetrics, number: metrics
+//     json, report_json, details_json, parse_report: JSON, written and read
+//     table, table_lists, table_text, columns, bar, display_width, severity, phrases, shell: a terminal
+//     explanation_text, explanation_json, explanation_table: explain
+//     plan_text, plan_json, plan_table: plan
+//     preflight_text, preflight_json: preflight
+//     verdict_text: check
+//     status_page, page_files, html: the status page
+//   http/        who may ask for it
+//     server, router, pages, own_metrics: sockets, routes, rendered bodies
+//     negotiation, query, gzip, wire_text: what a request says and how the answer is packed
+//     listen, accept, descriptors, waiting_clients, request_slots: limits of clients
+//     access, gate, authenticator, basic_credentials, bcrypt, failure_limiter, token_bucket: who may ask
+//     tls_context, tls_listener, tls_names, openssl_error: TLS
+//     client, url, response_head: the client of `check --url`
+//   cli/         the commands
+//     app, commands, options, suggestion: which command is meant, with which flags
+//     daemon, effective_config, access_file, periodic_task, service_manager: the daemon
+//     sandbox, capabilities, landlock, syscall_filter: what the daemon gives up
+//     scan, check, explain, plan, preflight: a file per command
+//     roots, root_scan, background_scan, snapshot_ages: what the commands count
+//     watch, screen, terminal, progress_line, signals, standard_streams, output_file: in and out
 
 #include "cli/app.h"
 

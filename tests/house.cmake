@@ -1,10 +1,13 @@
 # The rules of the house that a program can check. The linters are those of Debian 12: other versions
 # format and warn differently, so that elsewhere these two tests are left out.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-add_test(NAME house.includes
-         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_includes.py
+add_test(NAME house.rooms
+         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_rooms.py ${CMAKE_SOURCE_DIR}
+                 ${CMAKE_BINARY_DIR}/rooms.txt)
+add_test(NAME house.references
+         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_references.py
                  ${CMAKE_SOURCE_DIR})
-set_tests_properties(house.includes PROPERTIES LABELS house)
+set_tests_properties(house.rooms house.references PROPERTIES LABELS house)
 
 find_program(CLANG_FORMAT clang-format-14)
 find_program(RUN_CLANG_TIDY run-clang-tidy-14)

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The logging seam: structured lines on standard error, logfmt or JSON. Only log.cc knows spdlog.
+/// The logging seam: structured lines on standard error, logfmt or JSON. The only user of spdlog.
 
 #include <concepts>
 #include <cstdint>

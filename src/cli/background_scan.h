@@ -24,7 +24,7 @@ class BackgroundScan {
  public:
   /// Throws std::system_error where there are no descriptors left.
   BackgroundScan(const std::vector<RootConfig>& roots, const SurveySettings& settings);
-  /// Waits for the thread: a process that a filesystem holds has to be ended by std::_Exit().
+  /// Waits for the thread: a process that a filesystem holds has to be ended by leaveHeldThreads().
   ~BackgroundScan();
   BackgroundScan(const BackgroundScan&) = delete;
   BackgroundScan& operator=(const BackgroundScan&) = delete;

@@ -1,6 +1,5 @@
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -183,8 +182,7 @@ int inquire(const CheckOptions& options) {
   const bool finished = inquiry.finished();
   const int code = tell(inquiry.verdict(), options.mode);
   if (!finished) {
-    // Only the end of the process ends a thread that something holds.
-    std::_Exit(code);
+    leaveHeldThreads(code);
   }
   thread.join();
   return code;

@@ -142,9 +142,8 @@ int Daemon::run() {
   const bool watch_ended = !access_watch_ || access_watch_->stop(kShortPatience);
   const bool all_ended = scanner_->stop(kPatience) && watch_ended;
   if (!all_ended) {
-    // A filesystem holds a thread: only the end of the process can end it.
     log::warn("a filesystem does not answer; leaving its thread behind");
-    std::_Exit(kExitOk);
+    leaveHeldThreads(kExitOk);
   }
   return kExitOk;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the command line says, as values. Only options.cc knows CLI11.
+/// What the command line says, as values. The only user of CLI11.
 
 #include <chrono>
 #include <cstdint>

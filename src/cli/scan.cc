@@ -120,9 +120,9 @@ int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& o
       return kExitFailed;
     case RoundEnd::hung:
       tellInterrupted(scan.reportSoFar(), options);
-      std::_Exit(kExitFailed);  // only the end of the process ends a thread that something holds
+      leaveHeldThreads(kExitFailed);
     case RoundEnd::abandoned:
-      std::_Exit(kExitFailed);
+      leaveHeldThreads(kExitFailed);
   }
   const Report report = scan.report();
   const bool all_up = allUp(report);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The system calls that a daemon needs once it listens, and no others. Only syscall_filter.cc
-/// knows libseccomp.
+/// The system calls that a daemon needs once it listens, and no others. The only user of
+/// libseccomp.
 
 #include <optional>
 

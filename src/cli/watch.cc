@@ -201,7 +201,7 @@ void Watch::endRound() {
   }
   screen_.reset();
   complain("scan", "a filesystem does not answer; leaving it");
-  std::_Exit(kExitFailed);
+  leaveHeldThreads(kExitFailed);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 
 namespace hardlink {
 
-/// Which directories are layers; `automatic` decides by looking (layers/detect.h).
+/// Which directories are layers; `automatic` decides by looking (layers/layout.h).
 enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, none };
 enum class EngineChoice : std::uint8_t { automatic, walk, ext4 };
 enum class IoPriority : std::uint8_t { idle, best_effort };

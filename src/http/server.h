@@ -1,7 +1,6 @@
 #pragma once
 
-/// The HTTP server: sockets, threads and limits around http/router.h. Only server.cc knows
-/// civetweb.
+/// The HTTP server: sockets, threads and limits around http/router.h.
 
 #include <functional>
 #include <memory>

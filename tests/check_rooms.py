@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Holds the source and what is written about it against the table of rooms in src/CMakeLists.txt.
+
+Usage: check_rooms.py SOURCE_ROOT ROOMS_TXT      (ROOMS_TXT is written by CMake)
+
+Checked are: every #include; that each permission in the table is used; the table in docs/design.md;
+the map in src/main.cc; that a header which calls itself the only user of a third party is that; and
+that the process ends in main() or by leaveHeldThreads() alone.
+"""
+
+import pathlib
+import re
+import sys
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
+DESIGN_ROW = re.compile(r"^\| `(\w+)/` \|[^|]*\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
+ONLY_USER = re.compile(r"[Tt]he only user of\s+(?:///\s+)?([\w-]+[\w])")
+PROCESS_END = re.compile(r"(?<![\w.])(?:std::)?(_Exit|_exit|quick_exit|exit)\s*\(")
+
+
+class Table:
+    """What CMake says: rooms in order, what each may include and use, headers of third parties."""
+
+    def __init__(self, path):
+        self.rooms = {}
+        self.uses = {}
+        self.party_of_header = {}
+        for line in path.read_text().splitlines():
+            kind, rest = line.split(" ", 1)
+            name, values = rest.split(":", 1)
+            if kind == "third-party":
+                self.party_of_header.update({header: name for header in values.split()})
+            else:
+                rooms, uses = values.split("|")
+                self.rooms[name] = set(rooms.split())
+                self.uses[name] = set(uses.split())
+
+
+def sources(source):
+    return sorted(path for path in source.glob("*/**/*") if path.suffix in {".h", ".cc"})
+
+
+def include_problems(source, table):
+    unused = {room: rooms | table.uses[room] for room, rooms in table.rooms.items()}
+    for path in sources(source):
+        room = path.relative_to(source).parts[0]
+        if room not in table.rooms:
+            continue
+        for kind, target in INCLUDE.findall(path.read_text()):
+            first = target.split("/")[0]
+            name = first if kind == '"' else table.party_of_header.get(first)
+            if name is None or name == room:
+                continue
+            unused[room].discard(name)
+            where = f"{path.relative_to(source)} includes {target}"
+            if kind == '"' and name not in table.rooms:
+                yield f"{where}: {name}/ is no room"
+            elif name not in table.rooms[room] | table.uses[room]:
+                yield f"{where}: {room}/ may not use {name}"
+    for room, names in unused.items():
+        for name in sorted(names):
+            yield f"src/CMakeLists.txt: {room} may use {name} and does not"
+
+
+def names_in(cell):
+    return set(re.findall(r"[\w-]+", cell.replace("–", "")))
+
+
+def design_problems(design, table):
+    rows = {room: (names_in(rooms), names_in(uses))
+            for room, rooms, uses in DESIGN_ROW.findall(design)}
+    for room in sorted(set(table.rooms) ^ set(rows)):
+        yield f"docs/design.md: the room {room} stands in one table of two"
+    for room in sorted(set(table.rooms) & set(rows)):
+        for what, said, true in zip(("may include", "third parties"), rows[room],
+                                    (table.rooms[room], table.uses[room])):
+            if said != true:
+                yield (f"docs/design.md: {room}: {what} {', '.join(sorted(said)) or '–'}, "
+                       f"in src/CMakeLists.txt {', '.join(sorted(true)) or '–'}")
+
+
+def map_problems(source, table):
+    """The map in main.cc has every folder, in the order of the table, with every file of it."""
+    lines = (source / "main.cc").read_text().splitlines()
+    if len(lines) > 100:
+        yield "src/main.cc: more than 100 lines"
+    on_map = {}
+    room = None
+    for line in lines:
+        row = re.match(r"//   (\w+)/ ", line)
+        files = re.match(r"//     (\w[^:]*):", line)
+        if row:
+            room = on_map.setdefault(row.group(1), set())
+        elif files and room is not None:
+            room.update(files.group(1).split(", "))
+    if list(on_map) != list(table.rooms):
+        yield f"src/main.cc: the map has {' '.join(on_map)}, the table {' '.join(table.rooms)}"
+    for name, said in on_map.items():
+        true = {path.name.split(".")[0] for path in (source / name).rglob("*")
+                if re.search(r"\.(h|cc|h\.in)$", path.name)}
+        for what, names in (("does not have", said - true), ("has, and the map does not name", true - said)):
+            if names:
+                yield f"src/main.cc: {name}/ {what} {', '.join(sorted(names))}"
+
+
+def only_user_problems(source, table):
+    """`the only user of LIBRARY` in X.h: no other files than X.h and X.cc include it."""
+    for header in sources(source):
+        for library in ONLY_USER.findall(header.read_text()):
+            if library not in table.party_of_header.values():
+                yield f"{header.relative_to(source)}: the only user of {library}, which is no third party"
+            for path in sources(source):
+                used = any(kind == "<" and table.party_of_header.get(target.split("/")[0]) == library
+                           for kind, target in INCLUDE.findall(path.read_text()))
+                if used and path.with_suffix("") != header.with_suffix(""):
+                    yield (f"{header.relative_to(source)}: calls itself the only user of {library}; "
+                           f"so is {path.relative_to(source)}")
+
+
+def process_end_problems(source):
+    for path in sources(source):
+        if path.relative_to(source).as_posix() == "cli/commands.h":
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            call = PROCESS_END.search(line.split("//")[0])
+            if call:
+                yield f"{path.relative_to(source)}:{number}: {call.group(1)}() instead of leaveHeldThreads()"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    source = root / "src"
+    table = Table(pathlib.Path(sys.argv[2]))
+    problems = [f"src/{path.name}/ is not in the table" for path in sorted(source.iterdir())
+                if path.is_dir() and path.name not in table.rooms]
+    problems += include_problems(source, table)
+    problems += design_problems((root / "docs/design.md").read_text(), table)
+    problems += map_problems(source, table)
+    problems += only_user_problems(source, table)
+    problems += process_end_problems(source)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
