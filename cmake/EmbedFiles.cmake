@@ -1,6 +1,6 @@
 # Writes a source file that holds the bytes of the status page's files (src/exposition/page_files.h):
 #
-#     cmake -DDIRECTORY=dir -DNAMES=name,name -DOUTPUT=file.cc -P EmbedFiles.cmake
+#     cmake -DDIRECTORY=dir -DNAMES=name,name -DOUTPUT=FILE -P EmbedFiles.cmake
 #
 # The version is a digest of all files: whoever asks for a file under it is never sent another one.
 string(REPLACE "," ";" NAMES "${NAMES}")

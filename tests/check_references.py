@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Every file of the project that comments and documents name exists.
+
+Usage: check_references.py SOURCE_ROOT
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+NAME = re.compile(r"(?<![\w./$}{*-])((?:[a-z_.-][\w.-]*/)*[A-Za-z_][\w-]*\.(?:h|cc|py|sh|md|cmake|libsonnet|js|css|supp))"
+                  r"(?![\w*])")
+COMMENT = {".h": "//", ".cc": "//", ".js": "//", ".libsonnet": "//", ".py": "#", ".sh": "#", ".cmake": "#",
+           ".yml": "#", ".txt": "#"}
+# Where the files of other projects that the text speaks of lie: the kernel's, e2fsprogs'.
+FOREIGN_FOLDERS = {"fs", "include", "linux", "ext2fs", "github.com"}
+FOREIGN_FILES = {"testssl.sh"}
+
+
+def tracked(root):
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard"],
+                            check=True, capture_output=True, text=True).stdout
+    return [root / line for line in listed.splitlines()]
+
+
+def prose(path):
+    """(number, text) of the lines that a person reads: all of a document, the comments of code."""
+    if path.suffix != ".md" and path.suffix not in COMMENT:
+        return
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        if path.suffix == ".md":
+            yield number, line
+        elif COMMENT[path.suffix] in line:
+            yield number, line.split(COMMENT[path.suffix], 1)[1]
+
+
+def exists(name, path, root, known):
+    if "NAME" in name or name in FOREIGN_FILES or name.split("/")[0] in FOREIGN_FOLDERS:
+        return True
+    if name.startswith("../"):
+        return (path.parent / name).is_file()
+    return any(file == ending or file.endswith("/" + ending)
+               for ending in (name, name + ".in") for file in known)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    files = [path for path in tracked(root) if path.is_file()]
+    known = {str(path.relative_to(root)) for path in files}
+    stale = 0
+    for path in files:
+        for number, text in prose(path):
+            for name in NAME.findall(text):
+                if not exists(name, path, root, known):
+                    print(f"{path.relative_to(root)}:{number}: names {name}, which does not exist")
+                    stale += 1
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
