@@ -26,3 +26,16 @@ endif()
 add_test(NAME docs.runbook COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_runbook.py
                                    ${CMAKE_SOURCE_DIR})
 set_tests_properties(docs.runbook PROPERTIES LABELS docs)
+# The distribution's own interpreter: its packages are the ones that scripts/deps.sh installs.
+set(python /usr/bin/python3)
+set(golden ${CMAKE_CURRENT_LIST_DIR}/golden)
+add_test(NAME golden.promtool
+         COMMAND ${python} ${golden}/promtool_check.py ${golden}/metrics.txt)
+add_test(NAME golden.openmetrics
+         COMMAND ${python} ${golden}/openmetrics_check.py ${golden}/metrics.openmetrics
+                 ${golden}/metrics.txt)
+add_test(NAME docs.metrics
+         COMMAND ${python} ${CMAKE_SOURCE_DIR}/tests/docs/metrics_doc_test.py
+                 ${CMAKE_SOURCE_DIR}/docs/metrics.md ${golden}/metrics.txt
+                 ${golden}/metrics.openmetrics)
+set_tests_properties(golden.promtool golden.openmetrics docs.metrics PROPERTIES LABELS docs TIMEOUT 60)
