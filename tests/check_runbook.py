@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks that every alert has a section in docs/runbook.md and a unit test that sees it fire and
-one that sees it not fire, and that no section is about an alert that does not exist.
+one that sees it not fire, and that no section is about an alert that does not exist. Checks that
+the last words of an alert that fires are a command whose program the section names too.
 
 Usage: check_runbook.py SOURCE_ROOT
 """
@@ -8,6 +9,27 @@ Usage: check_runbook.py SOURCE_ROOT
 import pathlib
 import re
 import sys
+
+
+PROGRAMS = "hardlink_exporter|systemctl|journalctl|find"
+
+
+def without_command(runbook, tests):
+    """One problem for each alert whose text ends with no command, or with one of which its section,
+    or the section that it refers to, says nothing."""
+    sections = dict(re.findall(r"^## (\w+)$(.*?)(?=^## |\Z)", runbook, re.MULTILINE | re.DOTALL))
+    fired = r"description: '(.*)'\n.*#(\w+)$"
+    names = {name.lower(): name for name in sections}
+    for description, anchor in re.findall(fired, tests, re.MULTILINE):
+        name = names.get(anchor, anchor)
+        command = re.search(rf"Next step on the host[^:]*: ((?:{PROGRAMS})( [a-z]+)?)", description)
+        if not command:
+            yield f"a text of {name} ends with no command: {description}"
+            continue
+        section = sections.get(name, "")
+        texts = [section] + [sections.get(other, "") for other in re.findall(r"\[(\w+)\]", section)]
+        if not any(command.group(1) in text for text in texts):
+            yield f"the section about {name} does not say {command.group(1)}"
 
 
 def main():
@@ -27,6 +49,7 @@ def main():
 
     problems = [f"no section about {name} in docs/runbook.md" for name in sorted(names - sections)]
     problems += [f"a section about {name}, which is no alert" for name in sorted(sections - names)]
+    problems += without_command(runbook, tests)
     problems += [f"no test sees {name} fire" for name in sorted(names - fired)]
     problems += [f"no test sees {name} not fire" for name in sorted(names - quiet)]
     if not names:

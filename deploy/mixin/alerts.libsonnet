@@ -1,17 +1,9 @@
-// Alert rules. Each has a section of its own in docs/runbook.md.
-local percent(share) = '%g' % (share * 100);
+// Alert rules. Each has a section of its own in docs/runbook.md, and ends with one command to run.
+local text = import 'texts.libsonnet';
 
 {
   local config = $._config,
-
-  // The hottest path of the alert's root, for the text of an alert.
-  local hottest = |||
-    {{ with printf "topk(1, hardlink_hot_inode_links{instance=%q,root=%q})" .Labels.instance .Labels.root | query }} The fullest file is {{ . | first | label "path" }} ({{ . | first | value | humanize }} links).{{ end }}
-  |||,
-  local left = |||
-    {{ with printf "hardlink_extractions_remaining{instance=%q,root=%q}" .Labels.instance .Labels.root | query }} Layers left: {{ . | first | value }}.{{ end }}
-  |||,
-  local oneLine(text) = std.strReplace(text, '\n', ''),
+  local where = text.where,
 
   local alert(name, severity, duration, expr, summary, description) = {
     alert: name,
@@ -20,11 +12,34 @@ local percent(share) = '%g' % (share * 100);
     labels: { severity: severity },
     annotations: {
       summary: summary,
-      description: oneLine(description),
+      description: description,
       runbook_url: config.runbookUrl % std.asciiLower(name),
     },
   },
-  local where = '{{ $labels.root }} on {{ $labels.instance }}',
+
+  local failure = ' with "too many links" (EMLINK)',
+  local fewLayers(name, severity, duration, least) = alert(
+    name, severity, duration,
+    'hardlink_extractions_remaining < %d' % least,
+    text.setUp + text.fits + ': ' + where,
+    text.setUp + text.next + ' in %s can fail%s.' % [where, failure] + text.binding + text.plan(config.planTarget)
+  ),
+  // Where there are layers the margin judges: a full file in none of them stops no layer.
+  local fewLinks(name, severity, duration, least) = alert(
+    name, severity, duration,
+    'hardlink_headroom_links / hardlink_link_limit < %g unless hardlink_extractions_remaining' % least,
+    '{{ if le $value 0.0 }}No link is left{{ else }}{{ $value | humanizePercentage }} of the links are left{{ end }}: ' + where,
+    text.setUp + 'A file in %s has %s that its filesystem allows. ' % [where, text.used] +
+    '{{ if le $value 0.0 }}The next link to it fails{{ else }}When none is left, the next link to it fails{{ end }}' +
+    '%s, or becomes a copy where the program can copy.' % failure + text.explain
+  ),
+  local runsOut(name, severity, duration, window, days, within, time, span) = alert(
+    name, severity, duration,
+    'instance_root:hardlink_exhaustion:days_at_growth%s < %d' % [window, days],
+    'Out of room within %s: %s' % [within, where],
+    text.setUp + '%s has no room left in %s if it grows as in the last %s: ' % [where, time, span] +
+    text.left + '.' + text.binding + text.planToDouble(config.planTarget)
+  ),
 
   prometheusAlerts+:: {
     groups+: [
@@ -34,57 +49,37 @@ local percent(share) = '%g' % (share * 100);
           alert(
             'HardlinkExtractionsExhausted', 'critical', config.forExhausted,
             'hardlink_extractions_remaining == 0',
-            'No further layer fits: %s' % where,
-            'The next layer on %s may fail with "too many links" (EMLINK).' % where + hottest
+            text.setUp + text.fits + ': ' + where,
+            text.setUp + text.next + ' in %s can fail%s.' % [where, failure] + text.binding + text.plan(config.planTarget)
           ),
-          alert(
-            'HardlinkExtractionsCritical', 'critical', config.forCritical,
-            'hardlink_extractions_remaining < %d' % config.layersCritical,
-            'Only {{ $value }} layers fit: %s' % where,
-            'After {{ $value }} more layers, extraction on %s fails with "too many links" (EMLINK).' %
-            where + hottest
-          ),
-          alert(
-            'HardlinkExtractionsLow', 'warning', config.forWarning,
-            'hardlink_extractions_remaining < %d' % config.layersLow,
-            'Only {{ $value }} layers fit: %s' % where,
-            'After {{ $value }} more layers, extraction on %s fails with "too many links" (EMLINK).' %
-            where + hottest
-          ),
-          alert(
-            'HardlinkHeadroomCritical', 'critical', config.forCritical,
-            'hardlink_headroom_links / hardlink_link_limit < %g' % config.headroomCritical,
-            '{{ $value | humanizePercentage }} of the links are left: %s' % where,
-            'A file on %s is within %s %% of its filesystem\'s link limit.' %
-            [where, percent(config.headroomCritical)] + hottest + left
-          ),
-          alert(
-            'HardlinkHeadroomLow', 'warning', config.forWarning,
-            'hardlink_headroom_links / hardlink_link_limit < %g' % config.headroomLow,
-            '{{ $value | humanizePercentage }} of the links are left: %s' % where,
-            'A file on %s is within %s %% of its filesystem\'s link limit.' %
-            [where, percent(config.headroomLow)] + hottest + left
-          ),
-          alert(
-            'HardlinkExhaustionPredictedWithin24Hours', 'critical', config.forHealth,
-            'instance_root:hardlink_exhaustion:days_at_growth2d < 1',
-            'Out of links within a day: %s' % where,
-            'At the growth of the last two days, %s is out of links in {{ printf "%%.1f" $value }} days.' %
-            where + hottest + left
-          ),
-          alert(
-            'HardlinkExhaustionPredictedWithin7Days', 'warning', '1h',
-            'instance_root:hardlink_exhaustion:days_at_growth7d < 7',
-            'Out of links within a week: %s' % where,
-            'At the growth of the last week, %s is out of links in {{ printf "%%.1f" $value }} days.' %
-            where + hottest + left
-          ),
+          fewLayers('HardlinkExtractionsCritical', 'critical', config.forCritical, config.layersCritical),
+          fewLayers('HardlinkExtractionsLow', 'warning', config.forWarning, config.layersLow),
+          fewLinks('HardlinkHeadroomCritical', 'critical', config.forCritical, config.headroomCritical),
+          fewLinks('HardlinkHeadroomLow', 'warning', config.forWarning, config.headroomLow),
+          runsOut('HardlinkExhaustionPredictedWithin24Hours', 'critical', config.forHealth, '2d', 1, 'a day', text.hours, 'two days'),
+          runsOut('HardlinkExhaustionPredictedWithin7Days', 'warning', '1h', '7d', 7, 'a week', text.days, 'week'),
           alert(
             'HardlinkSubdirectoriesNearLimit', 'warning', config.forWarning,
             'hardlink_max_subdirectories / hardlink_subdirectory_limit > %g' %
             config.subdirectoriesHigh,
-            'A directory is {{ $value | humanizePercentage }} full: %s' % where,
-            'A directory on %s has {{ $value | humanizePercentage }} of the subdirectories that its filesystem allows; past the limit mkdir fails with EMLINK.' % where
+            'A directory is {{ $value | humanizePercentage }} full: ' + where,
+            text.setUp + 'A directory in %s has {{ $value | humanizePercentage }} of the subdirectories that its filesystem allows. ' % where +
+            'When it is full, mkdir in it fails%s.' % failure + text.findDirectories(config.subdirectoriesHigh)
+          ),
+          // From the figure and not from hardlink_root_info: a root that has never been counted has
+          // no limit either, and its alert is HardlinkCensusFailing.
+          alert(
+            'HardlinkLimitUnknown', 'warning', config.forIncomplete,
+            'hardlink_max_links unless hardlink_link_limit',
+            'The link limit is not known: ' + where,
+            'The filesystem of %s does not say how many links a file can have. ' % where +
+            'So no alert can say how much room is left there. The fullest file has {{ printf "%.0f" $value }} links.' +
+            text.byKind(
+              ' Set link_limit for this root in the configuration.' +
+              text.step('systemctl reload hardlink-exporter', ', after that'),
+              ' Add --link-limit=N to SCAN_ARGS in /etc/default/hardlink-exporter.' +
+              text.step('systemctl start hardlink-exporter-textfile', ', after that')
+            )
           ),
         ],
       },
@@ -95,26 +90,30 @@ local percent(share) = '%g' % (share * 100);
             'HardlinkExporterDown', 'warning', config.forHealth,
             'up{%s} == 0' % config.selector,
             'hardlink_exporter is down on {{ $labels.instance }}',
-            'Prometheus cannot scrape hardlink_exporter on {{ $labels.instance }}: nobody watches the links there.'
+            'Prometheus cannot scrape hardlink_exporter on {{ $labels.instance }}: no alert about the room there can fire.' +
+            text.step('systemctl status hardlink-exporter')
           ),
           alert(
             'HardlinkCensusFailing', 'warning', config.forHealth,
             'hardlink_up == 0',
-            'The census fails: %s' % where,
-            'The last census of %s failed; the figures are those of the last one that succeeded. The reason is in the log and in /api/v1/report.' % where
+            'The census fails: ' + where,
+            'The last census of %s failed. Its figures are those of the last census that succeeded, or absent if none has.' % where +
+            text.log
           ),
           alert(
             'HardlinkCensusStale', 'warning', config.forWarning,
             'time() - hardlink_census_last_success_timestamp_seconds > %d' %
             config.censusStaleSeconds,
-            'No census for {{ $value | humanizeDuration }}: %s' % where,
-            'The figures of %s are {{ $value | humanizeDuration }} old.' % where
+            'No census for {{ $value | humanizeDuration }}: ' + where,
+            'The last census of %s that succeeded ended {{ $value | humanizeDuration }} ago: there can be less room than the figures say.' % where +
+            text.log
           ),
           alert(
             'HardlinkCensusIncomplete', 'warning', config.forIncomplete,
             'hardlink_census_complete == 0',
-            'The census cannot read everything: %s' % where,
-            'Directories of %s could not be read: there may be more links, and less room, than the figures say.' % where
+            'The census cannot read everything: ' + where,
+            'The census of %s could not read some directories: there can be more links, and less room, than the figures say.' % where +
+            text.log
           ),
           alert(
             'HardlinkWatchStale', 'warning', config.forWarning,
@@ -122,14 +121,16 @@ local percent(share) = '%g' % (share * 100);
               time() - hardlink_watch_last_success_timestamp_seconds > %d
               unless hardlink_census_in_progress == 1
             ||| % config.watchStaleSeconds,
-            'The hottest files are not watched: %s' % where,
-            'Between censuses the link counts of %s have not been read for {{ $value | humanizeDuration }}: headroom may be less than shown.' % where
+            'The hottest files are not watched: ' + where,
+            text.setUp + 'Between censuses the link counts of %s have not been read for {{ $value | humanizeDuration }}: there can be less headroom than the figures say.' % where +
+            text.scan
           ),
           alert(
             'HardlinkConfigReloadFailed', 'warning', config.forCritical,
             'hardlink_config_last_reload_successful == 0',
             'A bad configuration on {{ $labels.instance }}',
-            'The configuration file on {{ $labels.instance }} was bad when it was last loaded; the one before it is still in use, until a restart.'
+            'hardlink_exporter on {{ $labels.instance }} could not load its configuration again. It goes on with the one before, and does not start again with the bad one.' +
+            text.step('hardlink_exporter --config.file=%s --config.check' % config.configFile, ', to see every problem')
           ),
         ],
       },

@@ -13,8 +13,16 @@
     layersLow: 20,
     layersCritical: 5,
 
+    // How many layers `hardlink_exporter plan` is asked for in the texts of alerts: well above the
+    // level at which they ring.
+    planTarget: 50,
+
+    // The daemon's configuration, for the texts of alerts.
+    configFile: '/etc/hardlink_exporter/hardlink_exporter.yml',
+
     // Headroom as a share of the limit: of ext4's 65,000 links 10 % are 6,500, some thirty
-    // layers of a base with a 200-name inode; 2 % are 1,300, some six.
+    // layers of a base with a 200-name inode; 2 % are 1,300, some six. They ring where there are no
+    // layers only: the layers left say more.
     headroomLow: 0.10,
     headroomCritical: 0.02,
 

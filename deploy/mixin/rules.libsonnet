@@ -69,11 +69,15 @@ local perDay(what, hours, falls=false) = (
         ] + [
           {
             record: 'instance_root:hardlink_exhaustion:days_at_growth%s' % window,
-            // By layers where there are any: they run out before the links do.
+            // By layers where there are any: the margin judges there, however full a file is.
             expr: |||
               hardlink_extractions_remaining / (instance_root:hardlink_extractions_remaining:fall_per_day%(window)s > 0)
               or
-              hardlink_headroom_links / (instance_root:hardlink_max_links:growth_per_day%(window)s > 0)
+              (
+                hardlink_headroom_links / (instance_root:hardlink_max_links:growth_per_day%(window)s > 0)
+                unless
+                hardlink_extractions_remaining
+              )
             ||| % { window: window },
           }
           for window in ['7d', '2d']
