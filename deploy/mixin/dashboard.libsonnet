@@ -5,6 +5,14 @@
   // What every query selects by: the variables.
   local selected = 'job=~"$job",instance=~"$instance",root=~"$root"',
   local target = 'job=~"$job",instance=~"$instance"',
+  // Only of a daemon: node_exporter serves counters that every scan begins again.
+  local ofDaemons = ' and on (job, instance) hardlink_exporter_build_info',
+  // As in the alerts, headroom judges only where there are no layers.
+  local storeHeadroom =
+    '(hardlink_headroom_links{%s} / hardlink_link_limit{%s} unless hardlink_extractions_remaining{%s})' %
+    [selected, selected, selected],
+  // Of sets that can be empty.
+  local count(expr) = 'count(%s) or vector(0)' % expr,
 
   local query(expr, legend, extra={}) = {
     datasource: { type: 'prometheus', uid: '$datasource' },
@@ -28,13 +36,9 @@
     step('orange', config.headroomCritical),
     step('green', config.headroomLow),
   ]),
-  local usageLevels = colors([
-    step('green', null),
-    step('orange', 1 - config.headroomLow),
-    step('red', 1 - config.headroomCritical),
-  ]),
   local daysLevels = colors([step('red', null), step('orange', 1), step('green', 7)]),
   local plain = colors([step('green', null)]),
+  local badIfAny = colors([step('green', null), step('red', 1)]),
   local goodIfOne = colors([step('red', null), step('green', 1)]),
 
   local panel(title, description, type, width, height, unit, targets, levels=plain) = {
@@ -137,11 +141,12 @@
   ).list,
 
   local variable(name, label, metric, filter) = {
+    local definition = self.definition,
     name: name,
     label: label,
     type: 'query',
     datasource: { type: 'prometheus', uid: '$datasource' },
-    query: { query: 'label_values(%s{%s}, %s)' % [metric, filter, name], refId: name },
+    query: { query: definition, refId: name },
     definition: 'label_values(%s{%s}, %s)' % [metric, filter, name],
     refresh: 2,
     sort: 1,
@@ -154,13 +159,14 @@
   local fleet = [
     row('Fleet'),
     stat('Least layers left', 'The tightest root of all that are selected: how many more layers (snapshots, deployments) fit before link(2) fails.', 'short', 'min(hardlink_extractions_remaining{%s})' % selected, layersLevels),
-    stat('Least headroom', 'The smallest share of links left on any selected root.', 'percentunit', 'min(hardlink_headroom_links{%s} / hardlink_link_limit{%s})' % [selected, selected], headroomLevels),
-    stat('Out of links in', 'Days until the first root is out of layers or links, at its growth of the last week. "No data" while nothing grows.', 'd', 'min(instance_root:hardlink_exhaustion:days_at_growth7d{%s})' % selected, daysLevels),
-    stat('Roots with little left', 'Selected roots with fewer layers left than the warning level.', 'short', 'count(hardlink_extractions_remaining{%s} < %d) or vector(0)' % [selected, config.layersLow], colors([step('green', null), step('red', 1)])),
-    stat('Roots', 'Roots that are watched.', 'short', 'count(hardlink_root_info{%s})' % selected),
-    stat('Roots that are up', 'Roots whose last census succeeded.', 'short', 'sum(hardlink_up{%s})' % selected),
-    table('Nodes by layers left', 'Every selected root, the tightest first.', 'short', 'sort(hardlink_extractions_remaining{%s})' % selected, ['instance', 'root'], 'layers left', layersLevels),
-    table('Nodes by links used', 'The fullest file of each root, as a share of the filesystem\'s limit.', 'percentunit', 'sort_desc(hardlink_max_links{%s} / hardlink_link_limit{%s})' % [selected, selected], ['instance', 'root'], 'links used', usageLevels, descending=true),
+    stat('Least headroom', 'Of the roots without layers: the smallest share of links left. "No data" where every root has layers.', 'percentunit', 'min(%s)' % storeHeadroom, headroomLevels),
+    stat('Out of room in', 'Days until the first root is out of layers, or of links where it has no layers, at its growth of the last week. "No data" while nothing grows.', 'd', 'min(instance_root:hardlink_exhaustion:days_at_growth7d{%s})' % selected, daysLevels),
+    stat('Roots', 'Roots that are watched, whether they are up or not.', 'short', 'count(hardlink_up{%s})' % selected, width=3),
+    stat('Roots with little left', 'Roots below the warning level: of layers where there are layers, else of links.', 'short', count('hardlink_extractions_remaining{%s} < %d or %s < %g' % [selected, config.layersLow, storeHeadroom, config.headroomLow]), badIfAny, width=3),
+    stat('Roots that are down', 'Roots whose last census failed.', 'short', count('hardlink_up{%s} == 0' % selected), badIfAny, width=3),
+    stat('Roots without a limit', 'Roots whose filesystem does not say how many links a file can have: nothing says how much room is left there.', 'short', count('hardlink_max_links{%s} unless hardlink_link_limit{%s}' % [selected, selected]), badIfAny, width=3),
+    table('Nodes by layers left', 'Every selected root with layers, the tightest first.', 'short', 'sort(hardlink_extractions_remaining{%s})' % selected, ['instance', 'root'], 'layers left', layersLevels),
+    table('Nodes by links used', 'The fullest file of each root, as a share of the filesystem\'s limit. Where there are layers, the layers left say how much room there is.', 'percentunit', 'sort_desc(hardlink_max_links{%s} / hardlink_link_limit{%s})' % [selected, selected], ['instance', 'root'], 'links used', descending=true),
   ],
 
   local room = [
@@ -211,19 +217,25 @@
       query('time() - hardlink_census_last_success_timestamp_seconds{%s}' % selected, '{{instance}} {{root}} census'),
       query('time() - hardlink_watch_last_success_timestamp_seconds{%s}' % selected, '{{instance}} {{root}} watch'),
     ], colors([step('green', null), step('red', config.censusStaleSeconds)]), width=8),
-    lines('Censuses per hour', 'By result.', 'short', [
-      query('sum by (result) (increase(hardlink_censuses_total{%s}[1h]))' % selected, '{{result}}'),
+    lines('Censuses per hour', 'By result; of daemons.', 'short', [
+      query('sum by (result) (increase(hardlink_censuses_total{%s}[1h])%s)' % [selected, ofDaemons], '{{result}}'),
     ], width=8),
-    lines('What could not be counted, per hour', 'By reason; "vanished" is normal while layers are removed.', 'short', [
-      query('sum by (reason) (increase(hardlink_census_errors_total{%s}[1h]))' % selected, '{{reason}}'),
+    lines('What could not be counted, per hour', 'By reason; of daemons. "vanished" is normal while layers are removed.', 'short', [
+      query('sum by (reason) (increase(hardlink_census_errors_total{%s}[1h])%s)' % [selected, ofDaemons], '{{reason}}'),
     ], width=8),
     lines('Complete', '1 where every directory could be read.', 'short', [
       query('hardlink_census_complete{%s}' % selected, '{{instance}} {{root}}'),
     ], goodIfOne, width=8),
     lines('Memory', 'Resident memory of the exporter.', 'bytes', [
-      query('process_resident_memory_bytes{%s} and on (job, instance) hardlink_exporter_build_info' % target, '{{instance}}'),
+      query('process_resident_memory_bytes{%s}%s' % [target, ofDaemons], '{{instance}}'),
     ], width=8),
-    table('What is watched', 'What each root is, and how it is counted.', 'short', 'hardlink_root_info{%s}' % selected, ['instance', 'root', 'path', 'fstype', 'device', 'layout', 'engine', 'limit_source'], 'info', width=24),
+    // A root that has never been counted has no hardlink_root_info. Set operators only: two series of
+    // one root, as while the engine changes, are no error.
+    table('What is watched', 'What each root is, how it is counted, and 1 where it is up. A root that was never counted has its name only.', 'short', |||
+      hardlink_root_info{%(s)s} unless on (job, instance, root) hardlink_up == 0
+      or on (job, instance, root) hardlink_root_info{%(s)s} * 0
+      or on (job, instance, root) hardlink_up{%(s)s}
+    ||| % { s: selected }, ['instance', 'root', 'path', 'fstype', 'device', 'layout', 'engine', 'limit_source'], 'up', goodIfOne, width=24),
   ],
 
   grafanaDashboards+:: {
@@ -242,6 +254,7 @@
       links: [],
       annotations: { list: [] },
       templating: {
+        // hardlink_up is there for every root, also for one that is down, of a daemon or of a textfile.
         list: [
           {
             name: 'datasource',
@@ -252,8 +265,8 @@
             hide: 0,
             refresh: 1,
           },
-          variable('job', 'Job', 'hardlink_exporter_build_info', ''),
-          variable('instance', 'Instance', 'hardlink_exporter_build_info', 'job=~"$job"'),
+          variable('job', 'Job', 'hardlink_up', ''),
+          variable('instance', 'Instance', 'hardlink_up', 'job=~"$job"'),
           variable('root', 'Root', 'hardlink_up', target),
         ],
       },

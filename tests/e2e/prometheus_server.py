@@ -54,10 +54,45 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=None):
+def _serving(handler):
+    """The loopback port on which requests get to `handler`."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def textfile(text):
+    """The port on which a host serves what its textfile collector has found: this text."""
+
+    class Textfile(_Handler):
+        def do_GET(self):
+            self.answer(text.encode())
+
+    return _serving(Textfile)
+
+
+@contextlib.contextmanager
+def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=None, node=None):
     """A Prometheus that scrapes 127.0.0.1:`port` every second, and evaluates rules as often.
     `history` is a file in OpenMetrics with timestamps: what it knows from before. `access` is what
-    the scrape's configuration says besides: scheme, tls_config, basic_auth."""
+    the scrape's configuration says besides: scheme, tls_config, basic_auth. `node` is the port of
+    a node_exporter."""
     program = processes.program("prometheus")
     own_port = processes.free_port()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:
@@ -65,6 +100,9 @@ def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=N
         job = {"job_name": "hardlink", "static_configs": targets, **(access or {})}
         file = pathlib.Path(scratch, "prometheus.yml")
         config = {"global": _INTERVALS, "scrape_configs": [job]}
+        if node:
+            targets = [{"targets": [f"127.0.0.1:{node}"]}]
+            config["scrape_configs"].append({"job_name": "node", "static_configs": targets})
         config["rule_files"] = [str(each) for each in rule_files]
         if alertmanager_port:
             manager = {"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}
@@ -95,24 +133,12 @@ def scrape_headers():
     """The headers of the request that this Prometheus makes to scrape a target."""
     seen, arrived = {}, threading.Event()
 
-    class Recorder(http.server.BaseHTTPRequestHandler):
+    class Recorder(_Handler):
         def do_GET(self):
             seen.update(self.headers)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.end_headers()
+            self.answer(b"")
             arrived.set()
 
-        def log_message(self, *_):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Recorder) as recorder:
-        thread = threading.Thread(target=recorder.serve_forever)
-        thread.start()
-        try:
-            with scraping(recorder.server_port):
-                assert arrived.wait(60), "Prometheus did not scrape"
-        finally:
-            recorder.shutdown()
-            thread.join()
+    with _serving(Recorder) as port, scraping(port):
+        assert arrived.wait(60), "Prometheus did not scrape"
     return seen

@@ -11,6 +11,7 @@ import exporter
 import processes
 import prometheus_server
 import pytest
+import trees
 
 DEPLOY = pathlib.Path(__file__).parents[2] / "deploy"
 DEMO_TREE = pathlib.Path(__file__).parents[2] / "scripts" / "demo-tree.sh"
@@ -87,38 +88,141 @@ def rules_at_once(tmp_path_factory):
     return [file]
 
 
+# The root of the host whose figures a textfile collector serves; the daemon's are named below.
+SNAPSHOTS = "/backup/it's here"
+
+
 @pytest.fixture(name="prometheus", scope="module")
-def scraped_demo(tmp_path_factory, rule_files):
-    demo = tmp_path_factory.mktemp("demo") / "docker"
+def scraped_roots(tmp_path_factory, rule_files):
+    """Scrapes a daemon with a root of each kind and a host of the textfile collector."""
+    top = tmp_path_factory.mktemp("roots")
+    demo = top / "docker"
     processes.run([str(DEMO_TREE), str(demo)])
-    config = demo / "config.yml"
-    config.write_text(
-        f"roots: [{{path: {demo}/overlay, name: docker}}]\nscan: {{interval: 1s, max_duty: 90%}}\n"
-    )
-    with exporter.daemon(f"--config.file={config}") as daemon:
+    trees.hard_linked(top / "store", names=29)
+    trees.snapshots(top / "snapshots")
+    roots = [
+        {"name": "docker", "path": f"{demo}/overlay"},
+        {"name": "missing", "path": f"{top}/missing"},
+        {"name": "store", "path": f"{top}/store", "link_limit": 30},
+        # A filesystem that says nothing about links.
+        {"name": "unlimited", "path": "/proc/sys/fs"},
+    ]
+    config = top / "config.yml"
+    config.write_text(json.dumps({"roots": roots, "scan": {"interval": "1s", "max_duty": "90%"}}))
+    scanned = exporter.run("scan", "--format=prometheus", top / "snapshots").stdout
+    textfile = scanned.replace(f"{top}/snapshots", SNAPSHOTS)
+    with exporter.daemon(f"--config.file={config}") as daemon, prometheus_server.textfile(
+        textfile
+    ) as node:
         labels = f'job="hardlink",instance="127.0.0.1:{daemon.port}",root="docker"'
-        history = demo / "history"
+        history = top / "history"
         history.write_text(a_week_of_growth(labels))
-        with prometheus_server.scraping(daemon.port, rule_files, history=history) as prometheus:
+        with prometheus_server.scraping(
+            daemon.port, rule_files, history=history, node=node
+        ) as prometheus:
+            processes.eventually(
+                lambda: len(prometheus.query("hardlink_up")) == 5, lambda: "five roots"
+            )
             yield prometheus
+
+
+def chosen(text, **variables):
+    """A text of the dashboard, with all or the given values of its variables."""
+    for variable in ["job", "instance", "root"]:
+        text = text.replace(f"${variable}", variables.get(variable, ".+"))
+    assert "$" not in text
+    return text
+
+
+def answers(prometheus, target):
+    """{labels: value} of a panel's query, as soon as there are any."""
+    expression = chosen(target["expr"])
+    return processes.eventually(lambda: prometheus.query(expression), lambda: expression)
+
+
+def panel_called(title):
+    (panel,) = [each for each in PANELS if each["title"] == title]
+    return panel
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=titles)
 def test_every_query_of_a_panel_has_data(prometheus, panel):
     for target in panel["targets"]:
-        expression = target["expr"]
-        for variable in ["job", "instance", "root"]:
-            expression = expression.replace(f"${variable}", ".+")
-        assert "$" not in expression
-        found = processes.eventually(
-            lambda query=expression: prometheus.query(query), lambda query=expression: query
-        )
-        assert found
+        assert answers(prometheus, target)
 
 
-def test_the_variables_have_values(prometheus):
-    assert prometheus.api("label/root/values", **{"match[]": "hardlink_up"}) == ["docker"]
-    assert prometheus.api("label/job/values", **{"match[]": "hardlink_up"}) == ["hardlink"]
+COUNTED = {"docker", "store", "unlimited", SNAPSHOTS}
+LIMITED = {"docker", "store", SNAPSHOTS}
+LAYERED = {"docker", SNAPSHOTS}
+SHOWN = {
+    "Nodes by layers left": LAYERED,
+    "Nodes by links used": LIMITED,
+    "Layers left, and where they are going": LAYERED,
+    "Headroom": LIMITED,
+    "Links of the fullest file": COUNTED,
+    "Layers": COUNTED,
+    "Tightest layers": LAYERED,
+    "Tightest images": {"docker"},
+    "Hottest files": COUNTED,
+    "Links that one more layer adds": LAYERED,
+    "Links that 99 % of the files stay below": COUNTED,
+    "Duration": {*COUNTED, "missing"},
+    "Age of the figures": COUNTED,
+    "Complete": COUNTED,
+    "What is watched": {*COUNTED, "missing"},
+}
+
+
+@pytest.mark.parametrize("title", SHOWN)
+def test_a_panel_shows_the_roots_that_have_its_figure(prometheus, title):
+    first = panel_called(title)["targets"][0]
+    assert {dict(labels)["root"] for labels in answers(prometheus, first)} == SHOWN[title]
+
+
+def test_every_panel_of_roots_is_one_whose_roots_are_known(prometheus):
+    by_root = {
+        panel["title"]
+        for panel in PANELS
+        if any("root" in dict(labels) for labels in answers(prometheus, panel["targets"][0]))
+    }
+    assert by_root == set(SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [
+        ("Roots", 5),
+        ("Roots that are down", 1),
+        ("Roots without a limit", 1),
+        ("Roots with little left", 1),
+        ("Least headroom", pytest.approx(1 / 30)),
+    ],
+)
+def test_a_figure_of_the_fleet_counts_every_root_that_it_is_about(prometheus, title, value):
+    (target,) = panel_called(title)["targets"]
+    assert list(answers(prometheus, target).values()) == [value]
+
+
+def test_what_is_watched_says_what_is_down(prometheus):
+    (target,) = panel_called("What is watched")["targets"]
+    up = {dict(labels)["root"]: value for labels, value in answers(prometheus, target).items()}
+    assert up == {root: int(root != "missing") for root in up}
+
+
+def values_of(prometheus, name, **variables):
+    """What Grafana offers for a variable, the ones before it being chosen."""
+    (variable,) = [each for each in DASHBOARD["templating"]["list"] if each["name"] == name]
+    definition = chosen(variable["query"]["query"], **variables)
+    metric, label = re.fullmatch(r"label_values\((.*), (\w+)\)", definition).groups()
+    return prometheus.api(f"label/{label}/values", **{"match[]": metric})
+
+
+def test_the_variables_offer_every_root_of_daemons_and_textfiles(prometheus):
+    assert values_of(prometheus, "job") == ["hardlink", "node"]
+    assert len(values_of(prometheus, "instance")) == 2
+    assert set(values_of(prometheus, "root")) == {*COUNTED, "missing"}
+    (node,) = values_of(prometheus, "instance", job="node")
+    assert values_of(prometheus, "root", job="node", instance=node) == [SNAPSHOTS]
 
 
 def test_the_prediction_continues_the_growth(prometheus):
@@ -128,7 +232,7 @@ def test_the_prediction_continues_the_growth(prometheus):
         ).values()
 
     (per_day,) = query("instance_root:hardlink_extractions_remaining:fall_per_day2d")
-    (left,) = query("hardlink_extractions_remaining")
+    (left,) = query('hardlink_extractions_remaining{root="docker"}')
     (days,) = query("instance_root:hardlink_exhaustion:days_at_growth2d")
     assert per_day >= 48
     assert days == pytest.approx(left / per_day)
