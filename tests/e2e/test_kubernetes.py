@@ -140,6 +140,36 @@ def test_all_that_is_mounted_is_read_only_and_the_data_root_follows_the_nodes_mo
     assert pathlib.PurePath(volume["hostPath"]["path"], inside) == pathlib.PurePath(root["path"])
 
 
+README = (DEPLOY / "kubernetes/README.md").read_text(encoding="utf-8")
+
+
+def test_a_pod_goes_only_to_nodes_that_are_labelled_as_the_readme_says():
+    (label,) = re.findall(r"^    kubectl label node NODE (\S+)=(\S+)", README, re.MULTILINE)
+    assert POD["spec"]["nodeSelector"] == {"kubernetes.io/os": "linux", label[0]: label[1]}
+    assert f"kubectl label node NODE {label[0]}-`" in README
+    assert "affinity" not in POD["spec"]
+
+
+def test_a_node_without_the_directory_gets_no_directory():
+    paths = [each["hostPath"] for each in POD["spec"]["volumes"] if "hostPath" in each]
+    assert paths and all(each["type"] == "Directory" for each in paths)
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="no kubectl, which Debian 12 lacks")
+def test_the_readmes_patch_takes_every_node(tmp_path):
+    block = re.search(r"^      (patches:\n(?: +.*\n)+)", README, re.MULTILINE).group(1)
+    top = {"resources": [relative(BASE, tmp_path)], **yaml.safe_load(block)}
+    (tmp_path / "kustomization.yaml").write_text(json.dumps(top))
+    done = processes.run([shutil.which("kubectl"), "kustomize", str(tmp_path)])
+    daemon_set = kustomize.find(list(yaml.safe_load_all(done.stdout)), "DaemonSet")
+    selector = daemon_set["spec"]["template"]["spec"]["nodeSelector"]
+    assert selector == {"kubernetes.io/os": "linux"}
+
+
+def test_the_service_has_pods_whose_first_census_takes_long():
+    assert kustomize.find(OBJECTS, "Service")["spec"]["publishNotReadyAddresses"] is True
+
+
 # The daemon, as the DaemonSet starts it
 
 
@@ -160,6 +190,14 @@ def test_its_probes_are_answered_with_200(tree):
             assert daemon.get(CONTAINER[probe]["httpGet"]["path"]).status == 200
         path = kustomize.find(OBJECTS, "PodMonitor")["spec"]["podMetricsEndpoints"][0]["path"]
         assert daemon.get(path).status == 200
+
+
+def test_a_daemon_at_work_stays_within_the_limits_of_its_pod(tree):
+    (threads,) = re.findall(r"fewer than (\d+) threads", README)
+    memory = re.fullmatch(r"(\d+)Mi", CONTAINER["resources"]["limits"]["memory"]).group(1)
+    with exporter.daemon(snapshots(tree / "backups", names=3)) as daemon:
+        assert daemon.value("process_threads") < int(threads)
+        assert daemon.value("process_resident_memory_bytes") < int(memory) * 2**20 / 2
 
 
 def confined():
