@@ -129,7 +129,7 @@ local text = import 'texts.libsonnet';
             'HardlinkConfigReloadFailed', 'warning', config.forCritical,
             'hardlink_config_last_reload_successful == 0',
             'A bad configuration on {{ $labels.instance }}',
-            'hardlink_exporter on {{ $labels.instance }} could not load its configuration again. It goes on with the one before, and does not start again with the bad one.' +
+            'hardlink_exporter on {{ $labels.instance }} could not load its new configuration. It still uses the previous one, and would not start with the new one.' +
             text.step('hardlink_exporter --config.file=%s --config.check' % config.configFile, ', to see every problem')
           ),
         ],
