@@ -72,12 +72,16 @@
   used: ask('hardlink_max_links{%(r)s}', answer) + ' of the ' +
         ask('hardlink_link_limit{%(r)s}', answer) + ' links',
 
-  /// "6 more layers fit now", or "1000 links are left".
+  /// "6 more layers fit now", or "1000 links of the fullest file are left".
   left: ask(
     'hardlink_extractions_remaining{%(r)s}',
     '{{ with . | first | value }}{{ if eq . 1.0 }}1 more {{ $one }} fits{{ else }}%s more {{ $one }}s fit{{ end }} now' % number('.') +
     '{{ else }}no further {{ $one }} fits now{{ end }}',
-    ask('hardlink_headroom_links{%(r)s}', '{{ with . | first | value }}' + '{{ if eq . 1.0 }}1 link of the fullest file is left{{ else }}' + number('.') + ' links of the fullest file are left{{ end }}{{ else }}no link of the fullest file is left{{ end }}')
+    ask(
+      'hardlink_headroom_links{%(r)s}',
+      '{{ with . | first | value }}{{ if eq . 1.0 }}1 link of the fullest file is left{{ else }}%s links of the fullest file are left{{ end }}' % number('.') +
+      '{{ else }}no link of the fullest file is left{{ end }}'
+    )
   ),
 
   // Of $value in days.
@@ -85,11 +89,10 @@
   hours: '{{ with printf "%f * 24" $value | query }}{{ . | first | value | printf "%.1f" }}{{ end }} hours',
 
   /// The last words of a description: what to do, and one command with nothing after it.
-  step(command, what='')::
-    ' Next step on the host' + what + ': ' + command,
+  step(command, what=''):: ' Next step on the host' + what + ': ' + command,
   local onRoot(command) = command + '{{ $limit }} {{ $path }}',
 
-  scan: $.step('hardlink_exporter scan{{ $limit }} {{ $path }}'),
+  scan: $.step(onRoot('hardlink_exporter scan')),
   plan(target):: $.step(onRoot('hardlink_exporter plan --target=%s' % target), ', to see which {{ $goes }} to remove'),
   /// A target that doubles what is left, and is not below `least`.
   planToDouble(least)::
@@ -113,7 +116,7 @@
     $.step('hardlink_exporter explain{{ $limit }} --root={{ $path }} {{ $file }}', ', to see who holds its links') +
     '{{ else }}' + $.step(onRoot('hardlink_exporter scan'), ', to see the file') + '{{ end }}',
 
-  /// The directories that use more than nine tenths (`share`) of their limit.
+  /// The directories that use more than this share of their limit.
   findDirectories(share):: ask(
     'floor(%g * hardlink_subdirectory_limit{%%(r)s})' % share,
     $.step('find {{ $path }} -xdev -type d -links +%s' % answer, ', to see which')
