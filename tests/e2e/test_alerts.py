@@ -38,7 +38,7 @@ def impatient_rules(tmp_path):
 def config_of(tmp_path, root):
     file = tmp_path / "config.yml"
     file.write_text(
-        f"roots: [{{path: {root}, name: docker}}]\n"
+        f'roots: [{{path: "{root}", name: docker}}]\n'
         "scan: {interval: 1s, watch_interval: 1s, max_duty: 90%}\n"
     )
     return file
@@ -62,7 +62,7 @@ def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, 
         manager_port,
         told,
     ):
-        root = top / "overlay"
+        root = top / "Docker's $(overlay)"
         root.mkdir()
         add_layers(root, 10)
         with exporter.daemon(f"--config.file={config_of(tmp_path, root)}") as daemon:
@@ -92,7 +92,7 @@ def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, 
                 summary, description = (alert["annotations"][k] for k in ["summary", "description"])
                 assert summary.startswith("Only 19 more layers fit: docker on ")
                 assert f"one more copy of it takes {NAMES} links of a single file" in description
-                # The last words are a command that the program understands.
+                # The last words are a command line that the program understands.
                 command = shlex.split(description.rpartition("hardlink_exporter ")[2])
                 assert command == ["plan", "--target=50", str(root)]
                 assert exporter.run(*command).returncode != 2
