@@ -2,16 +2,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstring>
+
+#include "base/older_kernel.h"
+#include "base/open_beneath.h"
 
 namespace hardlink::os {
 namespace {
@@ -22,83 +23,6 @@ constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr int kIoprioWhoProcess = 1;
 constexpr int kIoprioClassIdle = 3;
 constexpr int kIoprioClassShift = 13;
-
-/// What an attempt to open gave: a descriptor, or -1 with errno set.
-int openat2Once(int directory, const char* path, int flags) {
-  open_how how{};
-  how.flags = static_cast<unsigned>(flags);
-  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  return static_cast<int>(
-      retryOnEintr([&] { return syscall(SYS_openat2, directory, path, &how, sizeof how); }));
-}
-
-/// What tells one mount from another, for kernels or sandboxes without openat2: the mount's number,
-/// or before Linux 5.8, which gives none, the device alone.
-struct MountIdentity {
-  dev_t device = 0;
-  std::optional<std::uint64_t> number;
-
-  bool operator==(const MountIdentity&) const = default;
-};
-
-std::optional<MountIdentity> mountOf(int fd) {
-  struct statx status {};
-  if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) {
-    return std::nullopt;
-  }
-  MountIdentity mount{makedev(status.stx_dev_major, status.stx_dev_minor), std::nullopt};
-  if ((status.stx_mask & STATX_MNT_ID) != 0) {
-    mount.number = status.stx_mnt_id;
-  }
-  return mount;
-}
-
-/// Whether openat2 is not there. Sandboxes that do not know it (Docker's before 20.10) answer
-/// EPERM, which is also the answer to O_NOATIME on other people's directories.
-bool lacksOpenat2(int directory, int error) {
-  return error == ENOSYS ||
-         (error == EPERM && !Fd(openat2Once(directory, ".", O_PATH | O_CLOEXEC)).valid() &&
-          errno == EPERM);
-}
-
-/// openat2 by hand, one component at a time: O_NOFOLLOW refuses symlinks, the mount id crossings.
-int openWithoutOpenat2(int directory, const char* path, int flags) {
-  Fd current;
-  int parent = directory;
-  const std::string whole = path;
-  for (std::size_t begin = 0; begin < whole.size();) {
-    const std::size_t end = std::min(whole.find('/', begin), whole.size());
-    const std::string component = whole.substr(begin, end - begin);
-    Fd next(retryOnEintr([&] { return openat(parent, component.c_str(), flags | O_NOFOLLOW); }));
-    if (!next.valid()) {
-      return -1;
-    }
-    const auto mount = mountOf(next.get());
-    if (component == ".." || !mount || mount != mountOf(parent)) {
-      errno = EXDEV;
-      return -1;
-    }
-    current = std::move(next);
-    parent = current.get();
-    begin = end + 1;
-  }
-  return fcntl(current.get(), F_DUPFD_CLOEXEC, 0);
-}
-
-/// EAGAIN: the kernel could not rule out a race with a rename; trying again is what it asks for.
-int openBeneath(int directory, const char* path, int flags) {
-  static std::atomic<bool> has_openat2{true};
-  constexpr int kAttempts = 16;
-  for (int attempt = 0; has_openat2.load(std::memory_order_relaxed); ++attempt) {
-    const int fd = openat2Once(directory, path, flags);
-    if (fd < 0 && lacksOpenat2(directory, errno)) {
-      has_openat2 = false;
-    } else if (fd >= 0 || errno != EAGAIN || attempt == kAttempts) {
-      return fd;
-    }
-  }
-  return openWithoutOpenat2(directory, path, flags);
-}
 
 FileType typeOfDirent(unsigned char type) {
   switch (type) {
@@ -123,8 +47,8 @@ std::optional<FileStatus> callStatx(int directory, const char* name, int flags, 
   constexpr unsigned kNeeded = STATX_INO | STATX_NLINK | STATX_TYPE;
   struct statx status {};
   const int result = retryOnEintr([&] {
-    return statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-                 kNeeded | STATX_SIZE, &status);
+    return statxOrFstatat(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                          kNeeded | STATX_SIZE, status);
   });
   if (result != 0) {
     error = errno;
@@ -158,12 +82,11 @@ Result<Fd> openRoot(const std::string& path) {
 
 Fd openDirectoryAt(int directory, const char* relative_path, int& error) {
   // O_NOATIME is refused (EPERM) to those who neither own the directory nor have CAP_FOWNER.
-  int fd = openBeneath(directory, relative_path, kDirectoryFlags | O_NOATIME);
-  if (fd < 0 && errno == EPERM) {
-    fd = openBeneath(directory, relative_path, kDirectoryFlags);
+  Fd fd = openBeneath(directory, relative_path, kDirectoryFlags | O_NOATIME, {}, error);
+  if (error == EPERM) {
+    fd = openBeneath(directory, relative_path, kDirectoryFlags, {}, error);
   }
-  error = fd < 0 ? errno : 0;
-  return Fd(fd);
+  return fd;
 }
 
 std::optional<DirectoryEntry> takeRecord(std::span<const std::byte>& bytes) {
@@ -192,8 +115,7 @@ Fd openParentOf(int directory, int& error) {
   Fd parent(
       retryOnEintr([&] { return openat(directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   error = parent.valid() ? 0 : errno;
-  const auto mount = parent.valid() ? mountOf(parent.get()) : std::nullopt;
-  if (parent.valid() && (!mount || mount != mountOf(directory))) {
+  if (parent.valid() && !areOnOneMount(parent.get(), directory)) {
     error = EXDEV;
     parent.reset();
   }

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <optional>
 
+#include "base/older_kernel.h"
+
 namespace hardlink {
 namespace {
 
@@ -17,8 +19,8 @@ SystemTime timeFrom(const struct statx_timestamp& stamp) {
 
 std::optional<SystemTime> timeOf(const std::string& path) {
   struct statx status {};
-  if (statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-            STATX_BTIME | STATX_MTIME, &status) != 0 ||
+  if (statxOrFstatat(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                     STATX_BTIME | STATX_MTIME, status) != 0 ||
       (status.stx_mask & STATX_MTIME) == 0) {
     return std::nullopt;
   }

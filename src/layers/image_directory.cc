@@ -1,13 +1,12 @@
 #include "layers/image_directory.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "base/open_beneath.h"
 #include "layers/image_reading.h"
 
 namespace hardlink {
@@ -40,13 +39,12 @@ class ImageDirectory : public ImageFiles {
 };
 
 Result<FileRange> ImageDirectory::open(const std::string& name) const {
-  open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  Fd fd(static_cast<int>(retryOnEintr(
-      [&] { return syscall(SYS_openat2, directory_.get(), name.c_str(), &how, sizeof how); })));
+  constexpr Reach kReach{.symlinks = true, .mounts = true};
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  int error = 0;
+  Fd fd = openBeneath(directory_.get(), name.c_str(), kFlags, kReach, error);
   if (!fd.valid()) {
-    return errnoError("open " + name + " in the image");
+    return Error{error, "open " + name + " in the image"};
   }
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) {

@@ -33,6 +33,7 @@
 #include "cli/capabilities.h"
 #include "cli/landlock.h"
 #include "support/catch.h"
+#include "support/child.h"
 #include "support/temp_tree.h"
 
 namespace hardlink {
@@ -40,32 +41,7 @@ namespace {
 
 using Question = std::function<std::string()>;
 
-/// What `question` answers in a child process, which is what a sandbox needs that is for good.
-std::string inChild(const Question& question) {
-  std::array<int, 2> ends{};
-  REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
-  const Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    const std::string answer = question();
-    const ssize_t written = write(write_end.get(), answer.data(), answer.size());
-    _exit(written == static_cast<ssize_t>(answer.size()) ? 0 : 1);
-  }
-  write_end = Fd();
-  std::string answer;
-  std::array<char, 4096> buffer{};
-  for (ssize_t bytes = 0; (bytes = read(read_end.get(), buffer.data(), buffer.size())) > 0;) {
-    answer.append(buffer.data(), static_cast<std::size_t>(bytes));
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  REQUIRE(status == 0);
-  return answer;
-}
-
-/// The same in the daemon's sandbox. Its log line goes nowhere.
+/// What `question` answers in a child process in the daemon's sandbox. Its log line goes nowhere.
 std::string inSandbox(const Question& question, SandboxChoice choice = {}) {
   return inChild([&] {
     const Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -326,7 +302,7 @@ TEST_CASE("the filter holds for threads that were there before it") {
     Sandbox sandbox({}, false);
     sandbox.enter({80});
     std::thread early([&] {
-      sandbox.dropBinding();
+      sandbox.enterThread();
       said = capabilityNames().find("net_bind_service") == std::string::npos ? "" : "may bind, ";
       char start = 0;
       (void)read(ends[0], &start, 1);
