@@ -95,11 +95,14 @@ Result<LinksNow> CensusTaker::rereadLinks(const CensusRequest& request,
 }
 
 std::optional<std::string> CensusTaker::openExt4(const FilesystemInfo& filesystem) {
-  const bool is_ext4 =
-      filesystem.type == "ext4" || filesystem.type == "ext3" || filesystem.type == "ext2";
-  if (!is_ext4) {
+  if (!filesystem.type.starts_with("ext")) {
     closeExt4();
     return filesystem.type + " is not ext4";
+  }
+  if (filesystem.mountpoint.empty()) {
+    closeExt4();
+    // Nor is it known which of its directories other mounts hide.
+    return "not known where " + filesystem.type + " is mounted";
   }
   if (ext4_ && ext4_->deviceNumber() == filesystem.device_number) {
     return std::nullopt;

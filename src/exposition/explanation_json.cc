@@ -21,8 +21,8 @@ Json fileObject(const Explanation& explanation) {
 Json filesystemObject(const FilesystemReport& filesystem) {
   Json object;
   object["type"] = toJson(filesystem.type);
-  object["device"] = toJson(filesystem.device);
-  object["mountpoint"] = toJson(filesystem.mountpoint);
+  object["device"] = knownText(filesystem.device);
+  object["mountpoint"] = knownText(filesystem.mountpoint);
   object["link_limit"] = toJson(filesystem.link_limit);
   object["link_limit_source"] = filesystem.link_limit_source;
   object["subdirectory_limit"] = toJson(filesystem.subdirectory_limit);

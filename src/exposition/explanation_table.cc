@@ -107,8 +107,10 @@ void ExplanationTable::file() {
 
 void ExplanationTable::filesystem() {
   const FilesystemReport& filesystem = explanation_.filesystem;
-  line("On", printable(filesystem.type) + " (" + printable(filesystem.device) + " at " +
-                 printable(filesystem.mountpoint) + "), link limit " +
+  const std::string mount = filesystem.mountpoint.empty() ? "mount not known"
+                                                          : printable(filesystem.device) + " at " +
+                                                                printable(filesystem.mountpoint);
+  line("On", printable(filesystem.type) + " (" + mount + "), link limit " +
                  (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
                                               printable(filesystem.link_limit_source)
                                         : "unknown"));

@@ -39,8 +39,8 @@ Json histogram(const std::optional<CensusReport>& census) {
 Json filesystemObject(const std::optional<CensusReport>& census) {
   Json object;
   object["type"] = filesystemFigure<&FilesystemReport::type>(census);
-  object["device"] = filesystemFigure<&FilesystemReport::device>(census);
-  object["mountpoint"] = filesystemFigure<&FilesystemReport::mountpoint>(census);
+  object["device"] = knownText(census ? census->filesystem.device : "");
+  object["mountpoint"] = knownText(census ? census->filesystem.mountpoint : "");
   object["link_limit"] = filesystemFigure<&FilesystemReport::link_limit>(census);
   object["link_limit_source"] = filesystemFigure<&FilesystemReport::link_limit_source>(census);
   object["subdirectory_limit"] = filesystemFigure<&FilesystemReport::subdirectory_limit>(census);

@@ -18,6 +18,7 @@ Json bucket(Json upper_bound, std::uint64_t count) {
 }  // namespace
 
 Json toJson(const std::string& text) { return sanitizeUtf8(text); }
+Json knownText(const std::string& text) { return text.empty() ? Json(nullptr) : toJson(text); }
 Json toJson(SystemTime time) { return rfc3339(time); }
 Json toJson(bool value) { return value; }
 Json toJson(double value) { return value; }

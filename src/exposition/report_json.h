@@ -34,6 +34,9 @@ template <class Value>
   return value ? toJson(*value) : Json(nullptr);
 }
 
+/// A text that is empty where it is not known: then null.
+[[nodiscard]] Json knownText(const std::string& text);
+
 /// As text with a newline at its end; valid JSON whatever is in it.
 [[nodiscard]] std::string dumped(const Json& document);
 

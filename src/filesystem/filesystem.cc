@@ -1,17 +1,21 @@
 #include "filesystem/filesystem.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <vector>
 
 #include "base/fd.h"
+#include "base/older_kernel.h"
 #include "filesystem/link_limits.h"
+#include "filesystem/magic.h"
 #include "filesystem/mounts.h"
 #include "filesystem/superblock.h"
 
@@ -40,41 +44,37 @@ std::optional<MountEntry> mountSeenByInit(int id) {
   return mount != nullptr ? std::optional(*mount) : std::nullopt;
 }
 
-Result<Location> locate(const std::string& path) {
-  Location location;
-  location.fd.reset(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
-  if (!location.fd.valid()) {
-    return errnoError("open " + path);
-  }
-  struct statx status = {};
-  if (::statx(location.fd.get(), "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &status) != 0) {
-    return errnoError("statx " + path);
-  }
-  location.device = makedev(status.stx_dev_major, status.stx_dev_minor);
+/// The mount with the number `number`, if that is known, or else the one above the path. Nothing in
+/// a chroot whose root is no mount, and where /proc is not there or cannot be read.
+Result<std::optional<MountEntry>> findMount(const Fd& fd, dev_t device,
+                                            std::optional<std::uint64_t> number) {
   const Result<std::vector<MountEntry>> mounts = readMounts("/proc/self/mountinfo");
   if (!mounts) {
-    return mounts.error();
+    // A shortage passes, and then the mount can be told.
+    const int code = mounts.error().code;
+    if (code == EMFILE || code == ENFILE || code == ENOMEM) {
+      return mounts.error();
+    }
+    return std::optional<MountEntry>();
   }
-  // The mount's number settles bind mounts, mounts over mounts and subvolumes. It is missing
-  // before Linux 5.8, and from the list where the path leads out of this mount namespace.
+  // The number settles bind mounts, mounts over mounts and subvolumes. It is not in the list where
+  // the path leads out of this mount namespace.
   const MountEntry* mount = nullptr;
-  const bool has_id = (status.stx_mask & STATX_MNT_ID) != 0;
-  if (has_id) {
-    mount = mountWithId(*mounts, static_cast<int>(status.stx_mnt_id));
+  if (number) {
+    mount = mountWithId(*mounts, static_cast<int>(*number));
   }
   if (mount == nullptr) {
-    mount = mountAbove(*mounts, canonicalPath(location.fd), location.device);
+    mount = mountAbove(*mounts, canonicalPath(fd), device);
   }
   if (mount != nullptr) {
-    location.mount = *mount;
-    return location;
+    return std::optional(*mount);
   }
-  auto seen = has_id ? mountSeenByInit(static_cast<int>(status.stx_mnt_id)) : std::nullopt;
-  if (!seen) {
-    return Error{0, "no mount in /proc/self/mountinfo holds " + path};
-  }
-  location.mount = std::move(*seen);
-  return location;
+  return number ? mountSeenByInit(static_cast<int>(*number)) : std::nullopt;
+}
+
+std::int64_t magicNumber(const Fd& fd) {
+  struct statfs status = {};
+  return ::fstatfs(fd.get(), &status) == 0 ? static_cast<std::int64_t>(status.f_type) : 0;
 }
 
 /// ext4.ko also serves filesystems that were mounted as ext2 or ext3, and says which in sysfs.
@@ -83,9 +83,54 @@ bool servedByExt4(dev_t device) {
   return !name.empty() && ::access(("/sys/fs/ext4/" + name).c_str(), F_OK) == 0;
 }
 
-std::int64_t magicNumber(const Fd& fd) {
-  struct statfs status = {};
-  return ::fstatfs(fd.get(), &status) == 0 ? static_cast<std::int64_t>(status.f_type) : 0;
+/// Whether ext4.ko serves what `location`, found at `path`, is on beyond doubt: it alone knows
+/// extents and births.
+bool hasMarksOfExt4(const Location& location, const std::string& path) {
+  struct statx status = {};
+  if (statxOrFstatat(location.fd.get(), "", AT_EMPTY_PATH, STATX_TYPE | STATX_BTIME, status) != 0) {
+    return false;
+  }
+  if ((status.stx_mask & STATX_BTIME) != 0) {
+    return true;
+  }
+  if (!S_ISDIR(status.stx_mode) && !S_ISREG(status.stx_mode)) {
+    return false;  // to open a device or a FIFO does something
+  }
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const Fd file(retryOnEintr([&] { return ::open(path.c_str(), kFlags); }));
+  int flags = 0;
+  return file.valid() && ::ioctl(file.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
+         (static_cast<unsigned>(flags) & FS_EXTENT_FL) != 0;
+}
+
+/// What statfs(2) tells, where no mount is known.
+std::string typeWithoutMount(const Location& location, const std::string& path) {
+  std::string type = typeOfMagic(magicNumber(location.fd));
+  const bool by_ext4 =
+      type == kSomeExt && (servedByExt4(location.device) || hasMarksOfExt4(location, path));
+  return by_ext4 ? "ext4" : type;
+}
+
+Result<Location> locate(const std::string& path) {
+  Location location;
+  location.fd.reset(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
+  if (!location.fd.valid()) {
+    return errnoError("open " + path);
+  }
+  struct stat status = {};
+  if (::fstat(location.fd.get(), &status) != 0) {
+    return errnoError("stat " + path);
+  }
+  location.device = status.st_dev;
+  auto mount = findMount(location.fd, location.device, mountNumber(location.fd.get()));
+  if (!mount) {
+    return mount.error();
+  }
+  location.mount = *mount ? std::move(**mount) : MountEntry{};
+  if (!*mount) {
+    location.mount.type = typeWithoutMount(location, path);
+  }
+  return location;
 }
 
 bool hasIndexedDirectories(const Location& location) {
@@ -162,7 +207,7 @@ void setOwnLimits(FilesystemInfo& info, const Location& location) {
     setLimit(info, limits->links, LinkLimitSource::kernel);
     info.subdirectory_limit =
         row == "ext4" ? ext4SubdirectoryLimit(location) : limits->subdirectories;
-  } else if (!info.network) {
+  } else if (!info.network && row != kSomeExt) {
     setLimit(info, pathconfLimit(location.fd), LinkLimitSource::pathconf);
   }
 }

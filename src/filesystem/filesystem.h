@@ -27,9 +27,11 @@ enum class LinkLimitSource : std::uint8_t {
 [[nodiscard]] std::string_view toString(LinkLimitSource source);
 
 struct FilesystemInfo {
-  std::string type;         ///< as in /proc/self/mountinfo, for example ext4
-  std::string device;       ///< the mount's source, for example /dev/sdc
-  std::string mountpoint;   ///< where it is mounted
+  /// As in /proc/self/mountinfo, for example ext4. Where that has no line that holds the path (in a
+  /// chroot whose root is no mount) or cannot be read, by the filesystem's magic number.
+  std::string type;
+  std::string device;       ///< the mount's source, for example /dev/sdc; empty where not known
+  std::string mountpoint;   ///< where it is mounted; empty where not known
   dev_t device_number = 0;  ///< st_dev of the path
   bool network = false;     ///< served by another machine (NFS, SMB, Ceph, sshfs, …)
   /// Whether one mount can hold several inode number spaces (btrfs and bcachefs subvolumes).

@@ -311,16 +311,25 @@ Result<Survey> RootWorker::survey(const SurveySettings& settings, const std::sto
   return result;
 }
 
+bool RootWorker::Identity::matches(const Identity& other) const {
+  const bool same_mount =
+      mountpoint.empty() || other.mountpoint.empty() || mountpoint == other.mountpoint;
+  return same_mount && device == other.device && inode == other.inode;
+}
+
 /// Where a mount has gone, what lies under it is another directory, usually an empty one: its
 /// figures must not pass for the root's. Anything else in the root's place is named once and then
 /// taken for the root.
 std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
-  if (!identity_ || *identity_ == now) {
-    identity_ = now;
+  if (!identity_ || identity_->matches(now)) {
+    if (!identity_ || !now.mountpoint.empty()) {
+      identity_ = now;
+    }
     return std::nullopt;
   }
   const Identity before = *identity_;
-  const bool unmounted = before.mountpoint.size() > now.mountpoint.size();
+  const bool unmounted =
+      !now.mountpoint.empty() && before.mountpoint.size() > now.mountpoint.size();
   if (unmounted) {
     return root_.path + " is not mounted any more (it was on " + before.mountpoint + ")";
   }

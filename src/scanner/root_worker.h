@@ -60,11 +60,12 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
  private:
   /// What tells one root directory from another at the same path.
   struct Identity {
-    std::string mountpoint;
+    std::string mountpoint;  // empty where not known
     dev_t device = 0;
     std::uint64_t inode = 0;
 
-    bool operator==(const Identity&) const = default;
+    /// A mountpoint that is not known is no difference.
+    [[nodiscard]] bool matches(const Identity& other) const;
   };
 
   enum class Activity : std::uint8_t { waiting, census, watch };

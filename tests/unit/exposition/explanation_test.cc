@@ -97,6 +97,16 @@ TEST_CASE("an unknown limit leaves headroom and what still fits out of an explan
   CHECK(json["names"]["tightest"]["extractions_remaining"].is_null());
 }
 
+TEST_CASE("an explanation says that the mount is not known") {
+  Explanation explanation = article();
+  explanation.filesystem.device.clear();
+  explanation.filesystem.mountpoint.clear();
+  CHECK(has(table(explanation), "ext4 (mount not known), link limit 65,000 from kernel"));
+  const auto filesystem = nlohmann::json::parse(renderExplanationJson(explanation))["filesystem"];
+  CHECK(filesystem["device"].is_null());
+  CHECK(filesystem["mountpoint"].is_null());
+}
+
 TEST_CASE("names of any bytes stay in their line and in valid JSON") {
   Explanation explanation = article();
   const std::string name = "\x1b[31m\n\xff";

@@ -115,6 +115,16 @@ TEST_CASE("figures that a limit is needed for are null without one") {
   CHECK(root["max_links"] == 30);
 }
 
+TEST_CASE("a mount that is not known is null") {
+  RootReport root = literalReport().roots[0];
+  root.census->filesystem.device.clear();
+  root.census->filesystem.mountpoint.clear();
+  const Json filesystem = rendered(Report{{root}})["roots"][0]["filesystem"];
+  CHECK(filesystem["type"] == "ext4");
+  CHECK(filesystem["device"].is_null());
+  CHECK(filesystem["mountpoint"].is_null());
+}
+
 TEST_CASE("histogram counts are cumulative and the last bound is the string +Inf") {
   const Json buckets = rendered(literalReport())["roots"][0]["histograms"]["inode_links"];
   REQUIRE(buckets.size() == 5);

@@ -48,6 +48,13 @@ TEST_CASE("the table says how many layers are left and what binds them") {
   CHECK(contains(table, "3 vanished"));
 }
 
+TEST_CASE("the table says where the root is, or that its mount is not known") {
+  RootReport root = literalReport().roots[0];
+  CHECK(contains(renderTable(Report{{root}}, {}), "ext4 (/dev/sdc at /data), link limit 65,000"));
+  root.census->filesystem.mountpoint.clear();
+  CHECK(contains(renderTable(Report{{root}}, {}), "ext4 (mount not known), link limit 65,000"));
+}
+
 TEST_CASE("the table shows the tightest images and what their removal frees") {
   const std::string table = renderTable(Report{{literalReport().roots[0]}}, {});
   CHECK(contains(table, "Tightest images\n  remaining  layers  own  links freed  image\n"));
