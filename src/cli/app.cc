@@ -4,6 +4,7 @@
 #include <exception>
 #include <variant>
 
+#include "base/older_kernel.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 
@@ -31,6 +32,10 @@ int run(const TextAnswer& answer) {
 }  // namespace
 
 int runApp(int argc, const char* const* argv) {
+  // Before the first thread, which everything but help and version starts.
+  if (const auto error = hideClone3IfRefused()) {
+    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error->message().c_str());
+  }
   try {
     return std::visit([](const auto& command) { return run(command); },
                       parseCommandLine(argc, argv));
