@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "http/bcrypt.h"
+#include "http/random_source.h"
 
 namespace hardlink {
 namespace {
@@ -20,8 +21,9 @@ constexpr std::size_t kKeyBytes = 32;
 
 std::string randomKey() {
   std::string key(kKeyBytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), kKeyBytes) != 1) {
-    throw std::runtime_error("no random numbers");
+  if (!findRandomNumbers() ||
+      RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), kKeyBytes) != 1) {
+    throw std::runtime_error("no random numbers: neither getrandom(2) nor /dev/urandom gives any");
   }
   return key;
 }

@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "http/openssl_error.h"
+#include "http/random_source.h"
 #include "http/response_head.h"
 
 namespace hardlink {
@@ -103,6 +104,9 @@ class Stream {
 };
 
 Result<bool> Stream::secure(const std::string& host) {
+  if (!findRandomNumbers()) {
+    return Error{0, "TLS: no random numbers"};
+  }
   context_.reset(SSL_CTX_new(TLS_client_method()));
   BIO* const tls = context_ ? BIO_new_ssl(context_.get(), 1) : nullptr;
   if (tls == nullptr || SSL_CTX_set_default_verify_paths(context_.get()) != 1) {

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "http/openssl_error.h"
+#include "http/random_source.h"
 #include "http/tls_names.h"
 
 namespace hardlink {
@@ -135,6 +136,7 @@ std::string named(const PemText& pem) { return pem.source.empty() ? "" : pem.sou
 class TlsContextBuilder {
  public:
   explicit TlsContextBuilder(const TlsSettings& settings) : settings_(settings) {
+    (void)findRandomNumbers();  // without any the server does not start (authenticator.cc)
     context_->context_.reset(SSL_CTX_new(TLS_server_method()));
   }
 
