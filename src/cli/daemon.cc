@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/older_kernel.h"
 #include "base/version.h"
 #include "cli/access_file.h"
 #include "cli/commands.h"
@@ -159,12 +160,16 @@ std::optional<Error> Daemon::startServer() {
   sandbox.enter(listenPorts());
   auto server =
       Server::start(std::move(options), {.reload = [this] { return reload(); },
-                                         .thread_started = [sandbox] { sandbox.dropBinding(); }});
+                                         .thread_started = [sandbox] { sandbox.enterThread(); }});
   if (!server) {
     return server.error();
   }
   server_ = std::move(*server);
   log::info("started", {{"version", kVersion}, {"revision", kRevision}});
+  if (const std::string missing = missingSystemCalls(); !missing.empty()) {
+    log::info("this kernel or container lacks system calls; older ones are used",
+              {{"missing", missing}});
+  }
   const std::vector<int> ports = server_->ports();
   for (std::size_t i = 0; i < ports.size(); ++i) {
     log::info("listening", {{"url", urlOf(scheme, config_.web.listen_addresses[i], ports[i])}});

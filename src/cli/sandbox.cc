@@ -41,6 +41,7 @@ void Sandbox::enter(const std::vector<std::uint16_t>& ports) {
   if (choice_.landlock) {
     enterLandlock(ports);
   }
+  filters_each_thread_ = choice_.seccomp && !canFilterAllThreads();
 }
 
 void Sandbox::enterLandlock(const std::vector<std::uint16_t>& ports) {
@@ -64,11 +65,24 @@ void Sandbox::dropBinding() const {
   }
 }
 
+std::optional<Error> Sandbox::filterSyscalls() const {
+  return hardlink::filterSyscalls({.allow_openat2 = landlock_version_ >= kLandlockTruncate,
+                                   .all_threads = !filters_each_thread_,
+                                   .log_refusals = log_refusals_});
+}
+
+void Sandbox::enterThread() const {
+  dropBinding();
+  if (filters_each_thread_) {
+    // Where it fails, it fails in seal() too, and that is said.
+    (void)filterSyscalls();
+  }
+}
+
 void Sandbox::seal() {
   dropBinding();
   if (choice_.seccomp) {
-    const auto error = filterSyscalls(
-        {.allow_openat2 = landlock_version_ >= kLandlockTruncate, .log_refusals = log_refusals_});
+    const auto error = filterSyscalls();
     seccomp_ = error ? refusal(*error) : "on";
     refused_ = refused_ || error;
   }

@@ -4,8 +4,11 @@
 /// that the kernel or a container refuses is said in the log and done without.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "base/error.h"
 
 namespace hardlink {
 
@@ -16,7 +19,7 @@ struct SandboxChoice {
   bool landlock = true;
 };
 
-/// Called from one thread, in the order enter(), seal(); dropBinding() from others in between.
+/// Called from one thread, in the order enter(), seal(); enterThread() from others in between.
 class Sandbox {
  public:
   /// With `log_refusals`, the kernel logs what the filter of system calls refuses.
@@ -28,20 +31,23 @@ class Sandbox {
   void enter(const std::vector<std::uint16_t>& ports);
 
   /// On every thread that was started before seal(), as the first thing it does: the right to
-  /// listen was for the thread that starts it.
-  void dropBinding() const;
+  /// listen was for the thread that starts it, and on an old kernel seal() cannot reach it.
+  void enterThread() const;
 
   /// Once the sockets listen, and before anything else is done: filters the system calls of all
   /// threads, and writes one line that says what holds.
   void seal();
 
  private:
+  void dropBinding() const;
+  [[nodiscard]] std::optional<Error> filterSyscalls() const;
   void enterLandlock(const std::vector<std::uint16_t>& ports);
   void say() const;
 
   SandboxChoice choice_;
   bool log_refusals_;
   bool keeps_binding_ = false;
+  bool filters_each_thread_ = false;
   std::uint64_t reading_ = 0;  // capabilities
   int landlock_version_ = 0;   // 0: not in force
   // What the line says.

@@ -21,6 +21,8 @@
 namespace hardlink {
 namespace {
 
+using Number = scmp_datum_t;
+
 /// Whatever their arguments. Names that an architecture or libseccomp does not know are passed
 /// over.
 // Not among them is fsync, which libext2fs asks for when it closes a device that it has only read:
@@ -31,8 +33,8 @@ constexpr const char* kAllowed[] = {
     "dup", "fcntl", "fcntl64", "stat", "stat64", "lstat", "lstat64", "fstat", "fstat64",
     "newfstatat", "fstatat64", "statx", "statfs", "statfs64", "fstatfs", "fstatfs64", "access",
     "faccessat", "faccessat2", "readlink", "readlinkat", "getdents", "getdents64", "getcwd",
-    "fadvise64", "fadvise64_64", "arm_fadvise64_64", "readahead", "mincore", "ioprio_get",
-    "ioprio_set",
+    "name_to_handle_at", "fadvise64", "fadvise64_64", "arm_fadvise64_64", "readahead", "mincore",
+    "ioprio_get", "ioprio_set",
     // Noticing what changes.
     "inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
     // Answering: sockets that are there are used, and none is made.
@@ -60,7 +62,7 @@ constexpr const char* kAllowed[] = {
 
 constexpr int kIoctls[] = {FIONBIO,    FIONREAD, TCGETS,   BLKGETSIZE,      BLKSSZGET,
                            BLKPBSZGET, BLKROGET, BLKRAGET, BLKDISCARDZEROES};
-constexpr auto kDeviceSize = BLKGETSIZE64;
+constexpr std::array<Number, 2> kWideIoctls = {BLKGETSIZE64, FS_IOC_GETFLAGS};
 
 constexpr int kThreadControls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_CAPBSET_READ};
 
@@ -113,8 +115,6 @@ class Rules {
   int error_ = 0;
 };
 
-using Number = scmp_datum_t;
-
 scmp_arg_cmp equals(unsigned argument, Number value) { return {argument, SCMP_CMP_EQ, value, 0}; }
 
 /// None of `bits` is set.
@@ -158,7 +158,9 @@ void allowDevicesAndSockets(Rules& rules) {
   for (const int request : kIoctls) {
     rules.allow("ioctl", {equals(1, static_cast<Number>(request))});
   }
-  rules.allow("ioctl", {equals(1, kDeviceSize)});
+  for (const Number request : kWideIoctls) {
+    rules.allow("ioctl", {equals(1, request)});
+  }
   // sd_notify(3) takes a new one each time.
   rules.allow("socket", {equals(0, AF_UNIX)});
   // Sending must not connect.
@@ -188,14 +190,21 @@ std::optional<Error> filterSyscalls(const SyscallFilterOptions& options) {
   if (auto error = failed(rules.error(), "make a filter")) {
     return error;
   }
-  if (auto error =
-          failed(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_TSYNC, 1), "filter all threads")) {
-    return error;
+  if (options.all_threads) {
+    if (auto error = failed(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_TSYNC, 1),
+                            "filter all threads")) {
+      return error;
+    }
   }
   // Both are extras, which an old kernel or libseccomp may lack: a tree in place of a list, a log.
   (void)seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   (void)seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_LOG, options.log_refusals ? 1 : 0);
   return failed(seccomp_load(context.get()), "put the filter into force");
+}
+
+bool canFilterAllThreads() {
+  constexpr unsigned kLevelOfTsync = 2;  // seccomp_api_get(3)
+  return seccomp_api_get() >= kLevelOfTsync;
 }
 
 }  // namespace hardlink

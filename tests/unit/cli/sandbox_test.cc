@@ -292,28 +292,43 @@ TEST_CASE("in the sandbox files are read, threads started, lowered, and the serv
   CHECK(recv(receiver.get(), message.data(), message.size(), MSG_DONTWAIT) == 7);
 }
 
-TEST_CASE("the filter holds for threads that were there before it") {
-  const std::string answer = inChild([] {
-    const Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
-    dup2(null.get(), STDERR_FILENO);
-    std::array<int, 2> ends{};
-    (void)pipe(ends.data());
-    std::string said;
-    Sandbox sandbox({}, false);
-    sandbox.enter({80});
-    std::thread early([&] {
-      sandbox.enterThread();
-      said = capabilityNames().find("net_bind_service") == std::string::npos ? "" : "may bind, ";
-      char start = 0;
-      (void)read(ends[0], &start, 1);
-      said += outcome(socket(AF_INET, SOCK_STREAM, 0));
-    });
-    sandbox.seal();
-    (void)write(ends[1], "s", 1);
-    early.join();
-    return said;
+/// What threads that start before and after seal() are answered where they want a socket.
+std::string answersOfThreads() {
+  const Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  dup2(null.get(), STDERR_FILENO);
+  std::array<int, 2> ends{};
+  (void)pipe(ends.data());
+  std::string said;
+  const auto ask = [&said] { said += outcome(socket(AF_INET, SOCK_STREAM, 0)) + " "; };
+  Sandbox sandbox({}, false);
+  sandbox.enter({80});
+  std::thread early([&] {
+    sandbox.enterThread();
+    said = capabilityNames().find("net_bind_service") == std::string::npos ? "" : "may bind, ";
+    char start = 0;
+    (void)read(ends[0], &start, 1);
+    ask();
   });
-  CHECK(answer == "EPERM");
+  sandbox.seal();
+  (void)write(ends[1], "s", 1);
+  early.join();
+  ask();
+  std::thread(ask).join();
+  return said;
+}
+
+TEST_CASE("the filter holds for threads that were there before it") {
+  CHECK(inChild(answersOfThreads) == "EPERM EPERM EPERM ");
+}
+
+TEST_CASE("on a kernel that cannot filter threads that run already the filter holds for all") {
+  for (const int error : {ENOSYS, EPERM}) {
+    CAPTURE(error);
+    CHECK(inChild([&] {
+            refuseCalls({SYS_seccomp}, error);
+            return answersOfThreads();
+          }) == "EPERM EPERM EPERM ");
+  }
 }
 
 TEST_CASE("of all capabilities at most the right to read is kept") {
