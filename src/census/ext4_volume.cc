@@ -1,6 +1,7 @@
 #include "census/ext4_volume.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -93,6 +94,21 @@ errcode_t tryToOpen(int device, FilesystemHandle& filesystem) {
                                       unixfd_io_manager, &opened);
   filesystem.reset(code == 0 ? opened : nullptr);
   return code;
+}
+
+/// Whether the page at `offset` is in memory, by mincore(2). A failure is not for this question to
+/// report.
+bool isResident(int device, std::uint64_t offset) {
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  void* const mapped =
+      mmap(nullptr, page, PROT_READ, MAP_SHARED, device, static_cast<off_t>(offset / page * page));
+  if (mapped == MAP_FAILED) {
+    return true;
+  }
+  unsigned char residency = 1;
+  (void)mincore(mapped, page, &residency);
+  (void)munmap(mapped, page);
+  return (residency & 1U) != 0;
 }
 
 Result<FilesystemHandle> openFilesystem(int device) {
@@ -283,9 +299,12 @@ int Ext4Volume::read(std::uint64_t offset, std::span<std::byte> buffer) const {
 bool Ext4Volume::isCached(std::uint64_t offset) const {
   std::array<std::byte, 1> byte;
   iovec piece{byte.data(), byte.size()};
-  // Any other failure is not for this question to report.
-  return preadv2(device_, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT) == 1 ||
-         errno != EAGAIN;
+  if (preadv2(device_, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT) == 1) {
+    return true;
+  }
+  // Before Linux 4.14, and in a container that does not know preadv2, there is another way to ask.
+  const bool is_unknown = errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM;
+  return is_unknown ? isResident(device_, offset) : errno != EAGAIN;
 }
 
 void Ext4Volume::readAhead(std::uint64_t offset, std::uint64_t length) const {

@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +24,9 @@
 #include <vector>
 
 #include "census/census.h"
+#include "census/ext4_volume.h"
 #include "support/catch.h"
+#include "support/child.h"
 #include "support/loop_mount.h"
 #include "support/skip.h"
 #include "two_engines.h"
@@ -55,6 +60,30 @@ const LayerCounts& layerOf(const RootCounts& counts, const std::string& name) {
   INFO(name);
   REQUIRE(found != counts.layers.end());
   return *found;
+}
+
+// ---- What is in memory ----
+
+TEST_CASE("whether a block is in the page cache is known with preadv2 and without") {
+  const LoopMount mount(LoopOptions{});
+  const auto answers = [&] {
+    const Fd device(open(mount.device().c_str(), O_RDONLY | O_CLOEXEC));
+    require(ioctl(device.get(), BLKFLSBUF) == 0, "BLKFLSBUF");
+    const auto volume = Ext4Volume::open(device.get());
+    const std::uint64_t nothing_is_there = LoopOptions{}.size_bytes / 2 + 12345;
+    std::array<std::byte, 1> byte{};
+    std::string text = volume->isCached(nothing_is_there) ? "cached " : "not cached ";
+    require(volume->read(nothing_is_there, byte) == 0, "read");
+    return text + (volume->isCached(nothing_is_there) ? "cached" : "not cached");
+  };
+  CHECK(answers() == "not cached cached");
+  for (const int error : {ENOSYS, EPERM}) {
+    CAPTURE(error);
+    CHECK(inChild([&] {
+            refuseCalls({SYS_preadv2}, error);
+            return answers();
+          }) == "not cached cached");
+  }
 }
 
 // ---- Changes that nobody synced ----
