@@ -32,10 +32,11 @@ FailureLimiter::Time now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-Authenticator::Authenticator() : key_(randomKey()) {}
-
 void Authenticator::setUsers(const std::map<std::string, std::string>& users) {
   const std::lock_guard lock(mutex_);
+  if (!users.empty() && key_.empty()) {
+    key_ = randomKey();
+  }
   if (users != users_) {
     users_ = users;
     ++generation_;

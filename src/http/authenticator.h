@@ -29,12 +29,13 @@ enum class Admission : std::uint8_t {
 class Authenticator {
  public:
   /// Nobody needs a password until setUsers().
-  Authenticator();
+  Authenticator() = default;
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
   /// Names and their bcrypt hashes; without any, everybody is granted. Forgets whom it remembers
-  /// where they differ from those before.
+  /// where they differ from those before. Throws, and changes nothing, where there are users and no
+  /// random numbers to be had.
   void setUsers(const std::map<std::string, std::string>& users);
 
   /// `header` is the request's Authorization, empty without one; `address` the client's, numeric.
@@ -63,10 +64,9 @@ class Authenticator {
   [[nodiscard]] Admission runBcrypt(const BasicCredentials& credentials, const std::string& digest,
                                     Lock& lock);
 
-  const std::string key_;  // random, of this process
-
   std::mutex mutex_;  // guards what follows; not held while bcrypt runs
   std::condition_variable changed_;
+  std::string key_;  // random, of this process; empty before the first user
   std::map<std::string, std::string> users_;
   std::uint64_t generation_ = 0;                          // of users_
   std::set<std::string> remembered_;                      // digests
