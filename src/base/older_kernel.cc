@@ -130,6 +130,8 @@ int statxOrFstatat(int directory, const char* path, int flags, unsigned mask,
   return result;
 }
 
+bool canTellBirths() { return !lacksStatx(); }
+
 std::optional<std::uint64_t> mountNumber(int fd) {
   struct statx status {};
   if (statxOrFstatat(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, status) != 0) {

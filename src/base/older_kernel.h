@@ -19,6 +19,9 @@ namespace hardlink {
 [[nodiscard]] int statxOrFstatat(int directory, const char* path, int flags, unsigned mask,
                                  struct statx& status);
 
+/// Whether the kernel can tell when a file was made: fstatat(2) cannot.
+[[nodiscard]] bool canTellBirths();
+
 /// The number of the mount that the open file `fd` is on, as in /proc/self/mountinfo; nothing
 /// where no system call tells it.
 [[nodiscard]] std::optional<std::uint64_t> mountNumber(int fd);

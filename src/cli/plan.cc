@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/older_kernel.h"
 #include "base/utf8.h"
 #include "census/census.h"
 #include "cli/commands.h"
@@ -186,6 +187,12 @@ int runPlan(const PlanOptions& options) {
   if (!report) {
     complain("plan", report.error().message());
     return kExitFailed;
+  }
+  if (!report->made.empty() && !report->plan.steps.empty() && !canTellBirths()) {
+    complain(
+        "plan",
+        "this kernel does not tell when a directory was made: the snapshots are in the order of "
+        "their last modification");
   }
   const bool written = writeOut("plan", render(*report, options.format));
   return written && report->plan.reached ? kExitOk : kExitFailed;

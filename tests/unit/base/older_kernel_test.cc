@@ -60,6 +60,7 @@ TEST_CASE("without statx the figures are the same, and no birth is made up") {
   };
   (void)answers();  // the first to follow the symlink changes its time of access
   const std::string with_statx = answers();
+  CHECK(canTellBirths());
   for (const int error : {ENOSYS, EPERM}) {
     CAPTURE(error);
     CHECK(inChild([&] {
@@ -68,7 +69,7 @@ TEST_CASE("without statx the figures are the same, and no birth is made up") {
             const int result = statxOrFstatat(AT_FDCWD, dir.path().c_str(), 0,
                                               STATX_BASIC_STATS | STATX_BTIME, status);
             const bool has_birth = result != 0 || (status.stx_mask & STATX_BTIME) != 0;
-            return has_birth ? "a birth" : answers();
+            return has_birth || canTellBirths() ? "a birth" : answers();
           }) == with_statx);
   }
 }
