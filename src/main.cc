@@ -8,6 +8,7 @@
 //   base/        what all others share
 //     error, fd, log, time, utf8, trimmed, clean_path, version: errors with errno, descriptors, text
 //     counts, margin: what passes from census/ to report/, and its arithmetic
+//     older_kernel, open_beneath: what is done where system calls are missing
 //     image_store, layer_entry: what passes from layers/ to report/
 //     web_access: who may ask the daemon, from config/ to http/
 //   config/      YAML to plain structs
@@ -17,7 +18,7 @@
 //     web_file, web_rules: the exporter toolkit's web config file
 //   filesystem/  what a filesystem allows
 //     filesystem, mounts, superblock: which filesystem a path is on
-//     link_limits: the table of link limits
+//     link_limits, magic: the tables of link limits and magic numbers
 //   layers/      which directories are layers, and what images they belong to
 //     layout: which directories of a root are layers
 //     docker_discovery, docker_metadata, docker_files, docker_layer_db, docker_image_db, docker_chains:
@@ -58,7 +59,7 @@
 //     negotiation, query, gzip, wire_text: what a request says and how the answer is packed
 //     listen, accept, descriptors, waiting_clients, request_slots: limits of clients
 //     access, gate, authenticator, basic_credentials, bcrypt, failure_limiter, token_bucket: who may ask
-//     tls_context, tls_listener, tls_names, openssl_error: TLS
+//     tls_context, tls_listener, tls_names, openssl_error, random_source: TLS
 //     client, url, response_head: the client of `check --url`
 //   cli/         the commands
 //     app, commands, options, suggestion: which command is meant, with which flags

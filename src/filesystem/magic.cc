@@ -12,9 +12,8 @@ struct Row {
   std::string_view type;
 };
 
-// <linux/magic.h>, and for those that are not in it the driver's own sources: xfs_format.h,
-// ocfs2_fs.h, jfs_superblock.h, fs/ntfs3/super.c, OpenZFS zfs_vfsops_os.h, fs/sysv/sysv.h,
-// ufs_fs.h, gfs2_ondisk.h, fs/ubifs/ubifs.h, hfsplus_raw.h, hfs.h, ceph/super.h, lustre_user.h.
+// <linux/magic.h>, and for those that are not in it the drivers' own headers below fs/ of the
+// kernel's sources (OpenZFS and Lustre: theirs).
 constexpr std::array kRows = {
     Row{0xEF53, kSomeExt},       Row{0x58465342, "xfs"},      Row{0x9123683E, "btrfs"},
     Row{0xF2F52010, "f2fs"},     Row{0x3153464A, "jfs"},      Row{0x2FC12FC1, "zfs"},
