@@ -6,7 +6,7 @@ _hardlink_exporter_flags() {
   case $1 in
     scan) echo "--format= --output= --top= --exact --watch $counting" ;;
     explain) echo "--root= --format= --paths= $counting" ;;
-    plan) echo "--target= --format= $counting" ;;
+    plan) echo "--target= --format= --order= $counting" ;;
     check)
       echo "--mode= --warning= --critical= --warning-links= --critical-links= --timeout= --url="
       echo "--root= --max-age= $counting"
@@ -27,6 +27,7 @@ _hardlink_exporter_values() {
     scan:--format) echo 'table json prometheus' ;;
     plan:--format) echo 'table json commands' ;;
     *:--format) echo 'table json' ;;
+    *:--order) echo 'auto name time' ;;
     *:--engine) echo 'auto walk ext4' ;;
     *:--layout) echo 'auto docker-overlay snapshots none' ;;
     *:--mode) echo 'nagios npd' ;;

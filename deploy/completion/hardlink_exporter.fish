@@ -44,6 +44,7 @@ complete -c hardlink_exporter -n "$in explain" -l root -xa '(__fish_complete_dir
 complete -c hardlink_exporter -n "$in explain" -l paths -x -d 'How many names to list'
 complete -c hardlink_exporter -n "$in plan" -l target -x -d 'Layers there must be room for'
 complete -c hardlink_exporter -n "$in plan" -l format -xa 'table json commands' -d 'Form of the result'
+complete -c hardlink_exporter -n "$in plan" -l order -xa 'auto name time' -d 'What tells the age of snapshots'
 complete -c hardlink_exporter -n "$in check" -l mode -xa 'nagios npd' -d 'For which monitoring system'
 complete -c hardlink_exporter -n "$in check" -l warning -x -d 'Fewer layers than this'
 complete -c hardlink_exporter -n "$in check" -l critical -x -d 'Fewer layers than this'

@@ -370,16 +370,18 @@ constexpr std::uint64_t kHighestTarget = 1'000'000;
 constexpr const char* kPlanFooter =
     "Prints which images to remove, the fewest that suffice and of those the ones that lose "
     "least,\n"
-    "in order, with the room after each. It removes nothing. Images with containers come last. In "
-    "a\n"
-    "directory of snapshots, the oldest are to go first.\n"
+    "in order, with the room after each. It removes nothing. Images with containers come last. Of\n"
+    "snapshots the oldest go first, never the newest of a series, and only if --layout=snapshots "
+    "or\n"
+    "--layers=GLOB says which directories are snapshots. Otherwise the reason and what each would\n"
+    "free are printed.\n"
     "Exit codes: 0 the target is or can be reached, 1 it cannot (the best plan is printed all the\n"
     "same) or the plan could not be made, 2 wrong usage.\n"
     "\n"
     "Examples:\n"
     "  hardlink_exporter plan --target=60\n"
     "  hardlink_exporter plan --target=200 --format=commands /var/lib/docker\n"
-    "  hardlink_exporter plan --target=30 --format=json /backup/rsnapshot";
+    "  hardlink_exporter plan --target=30 --format=json --layers='daily.*' /backup/rsnapshot";
 
 std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
   static const std::map<std::string, PlanFormat> formats = {
@@ -400,6 +402,8 @@ void addPlanFlags(CLI::App& app, PlanOptions& options) {
       ->check(CLI::Range(std::uint64_t{1}, kHighestTarget))
       ->required();
   addChoice(app, "--format", options.format, parsePlanFormat, "table, json, commands", "table");
+  addChoice(app, "--order", options.order, parseOrder,
+            "What tells the age of snapshots: auto, name, time", "auto");
   addSurveyFlags(app, options.survey);
   app.footer(kPlanFooter);
 }

@@ -84,6 +84,7 @@ struct PlanOptions {
   std::optional<std::string> path;
   std::uint64_t target = 0;  ///< extractions remaining to reach, at least 1
   PlanFormat format = PlanFormat::table;
+  OrderChoice order = OrderChoice::automatic;  ///< what tells the age of snapshots
   SurveyFlags survey;
 };
 

@@ -13,7 +13,7 @@
 #include "cli/commands.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
-#include "cli/snapshot_ages.h"
+#include "cli/snapshots.h"
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "exposition/plan_text.h"
@@ -23,10 +23,11 @@
 namespace hardlink {
 namespace {
 
-/// Takes censuses until there is a plan whose margins are exact.
+/// Takes censuses until there is a plan whose margins are exact, or a reason to refuse one.
 class Planner {
  public:
-  Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
+  Planner(const RootConfig& root, const PlanOptions& options)
+      : root_(root), target_(options.target), order_(options.order) {
     SurveySettings settings;
     // Somebody is waiting for this one.
     settings.scan.io_priority = IoPriority::best_effort;
@@ -39,11 +40,14 @@ class Planner {
  private:
   [[nodiscard]] Result<Census> take();
   /// Why there can be no plan.
-  [[nodiscard]] std::optional<Error> obstacle(const Census& census) const;
+  [[nodiscard]] std::optional<std::string> obstacle(const Census& census) const;
   [[nodiscard]] PlanReport planFrom(const Census& census) const;
+  /// What is planned for snapshots, or why nothing is.
+  void planSnapshots(const Census& census, PlanReport& report) const;
 
   const RootConfig& root_;
   std::uint64_t target_;
+  OrderChoice order_;
   CensusRequest request_;
   CensusTaker taker_;
 };
@@ -54,43 +58,90 @@ Result<Census> Planner::take() {
   return taker_.take(request_, progress, {});
 }
 
-std::optional<Error> Planner::obstacle(const Census& census) const {
+std::optional<std::string> Planner::obstacle(const Census& census) const {
   const std::string path = printable(root_.path);
   if (!census.filesystem.link_limit) {
-    return Error{0, "the link limit of " + path + " (" + printable(census.filesystem.type) +
-                        ") is not known; give it by --link-limit"};
+    return "the link limit of " + path + " (" + printable(census.filesystem.type) +
+           ") is not known; give it by --link-limit";
   }
   const std::string& layout = census.counts.layout;
   if (layout == "none" || census.counts.layers.empty()) {
-    return Error{0, path + " has no layers or snapshots that could be removed"};
+    return path +
+           " has no layers or snapshots that could be removed; --layers=GLOB names directories "
+           "that are snapshots";
   }
   if (layout == "docker-overlay" && !census.images.known) {
-    return Error{0, "Docker's own files are not beside " + path +
-                        ", so what images hold its layers is not known"};
+    return "Docker's own files are not beside " + path +
+           ", so what images hold its layers is not known";
   }
   if (layout != "docker-overlay" && readDockerMetadata(root_.path).known) {
-    return Error{0, path +
-                        " is Docker's, whose layers go with their images; leave out --layout "
-                        "and --layers"};
+    return path +
+           " is Docker's, whose layers go with their images; leave out --layout and --layers";
   }
   return std::nullopt;
 }
 
 PlanReport Planner::planFrom(const Census& census) const {
   const RootCounts& counts = census.counts;
-  const std::uint64_t limit = *census.filesystem.link_limit;
   PlanReport report;
   report.root = root_.path;
   report.layout = counts.layout;
   report.complete = counts.errors.unread_directories == 0;
+  report.plan.target = target_;
+  report.refused = obstacle(census);
+  if (report.refused) {
+    return report;
+  }
   if (counts.layout == "docker-overlay") {
-    report.plan = planImageRemovals(counts, limit, census.images, target_);
+    report.plan = planImageRemovals(counts, *census.filesystem.link_limit, census.images, target_);
   } else {
-    report.made = snapshotTimes(root_.path, counts.layers);
-    report.plan =
-        planSnapshotRemovals(counts, limit, oldestFirst(counts.layers, report.made), target_);
+    planSnapshots(census, report);
   }
   return report;
+}
+
+void Planner::planSnapshots(const Census& census, PlanReport& report) const {
+  const RootCounts& counts = census.counts;
+  const std::uint64_t limit = *census.filesystem.link_limit;
+  RemovableSnapshots removable = removableSnapshots(root_.path, counts.layers, order_);
+  report.made = std::move(removable.made);
+  report.plan = planSnapshotRemovals(counts, limit, {}, target_);
+  if (report.plan.reached) {
+    return;
+  }
+  const std::string path = printable(root_.path);
+  if (root_.layout == LayoutChoice::automatic && !root_.layers) {
+    report.refused = "whether the directories in " + path +
+                     " are snapshots is a guess; --layout=snapshots says that they are, "
+                     "--layers=GLOB names those that are";
+  } else if (removable.conflict) {
+    report.refused = "the " + removable.conflict->by + " and the " + removable.conflict->other_by +
+                     " of the snapshots in " + path +
+                     " contradict each other; --order=name or --order=time decides";
+    for (const auto& [by, order] : {std::pair(removable.conflict->by, removable.conflict->first),
+                                    {removable.conflict->other_by, removable.conflict->second}}) {
+      PlanReport::Order& shown = report.orders.emplace_back();
+      shown.by = by;
+      for (const std::size_t layer : order) {
+        shown.oldest_first.push_back(counts.layers[layer].name);
+      }
+    }
+  } else if (removable.layers.empty() && !removable.holders.empty()) {
+    report.refused = "the directories in " + path +
+                     " hold snapshots and are none themselves; name the snapshots, as in "
+                     "--layers='*/*'";
+  } else if (removable.layers.empty() && removable.unordered) {
+    report.refused = "neither the names nor the times of the snapshots in " + path +
+                     " tell which is the oldest" +
+                     (order_ == OrderChoice::name ? "; --order=time goes by times alone" : "");
+  }
+  if (report.refused) {
+    report.would_free = linksFreedAlone(counts, limit);
+    return;
+  }
+  report.holders = std::move(removable.holders);
+  report.no_copies = std::move(removable.no_copies);
+  report.plan = planSnapshotRemovals(counts, limit, removable.layers, target_);
 }
 
 /// The first census finds the inodes that could bind the root in the course of the plan, the second
@@ -105,11 +156,9 @@ Result<PlanReport> Planner::run() {
     if (!first) {
       return first.error();
     }
-    if (auto error = obstacle(*first)) {
-      return *error;
-    }
-    // The inode that binds the root now is always counted, which is enough if nothing need be done.
-    if (PlanReport report = planFrom(*first); report.plan.reached && report.plan.steps.empty()) {
+    // The inode that binds the root now is always counted, which is enough if nothing is removed.
+    if (PlanReport report = planFrom(*first);
+        report.refused || (report.plan.reached && report.plan.steps.empty())) {
       return report;
     }
     request_.tracked_inodes = first->counts.tight_inodes;
@@ -118,14 +167,14 @@ Result<PlanReport> Planner::run() {
     if (!second) {
       return second.error();
     }
-    if (auto error = obstacle(*second)) {
-      return *error;
-    }
     if (!second->images.problems.empty()) {
       complain("plan", "some of Docker's files cannot be used, so the plan may be wrong: " +
                            printable(second->images.problems.front()));
     }
     PlanReport report = planFrom(*second);
+    if (report.refused) {
+      return report;
+    }
     const std::uint64_t limit = *second->filesystem.link_limit;
     const std::uint64_t highest = highestMargin(report.plan).value_or(limit);
     if (highest <= margin || margin >= limit) {
@@ -183,16 +232,21 @@ int runPlan(const PlanOptions& options) {
   if (!root) {
     return kExitUsage;
   }
-  const auto report = Planner(*root, options.target).run();
+  const auto report = Planner(*root, options).run();
   if (!report) {
     complain("plan", report.error().message());
     return kExitFailed;
   }
   if (!report->made.empty() && !report->plan.steps.empty() && !canTellBirths()) {
-    complain(
-        "plan",
-        "this kernel does not tell when a directory was made: the snapshots are in the order of "
-        "their last modification");
+    complain("plan",
+             "this kernel does not tell when a directory was made: the snapshots are in the order of "
+             "their names and their last modification");
+  }
+  if (report->refused) {
+    complain("plan", *report->refused);
+    if (report->would_free.empty() && options.format != PlanFormat::json) {
+      return kExitFailed;
+    }
   }
   const bool written = writeOut("plan", render(*report, options.format));
   return written && report->plan.reached ? kExitOk : kExitFailed;

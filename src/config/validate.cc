@@ -187,6 +187,12 @@ std::optional<LayoutChoice> parseLayout(std::string_view text) {
                                        {"none", LayoutChoice::none}});
 }
 
+std::optional<OrderChoice> parseOrder(std::string_view text) {
+  return choiceOf<OrderChoice>(
+      text,
+      {{"auto", OrderChoice::automatic}, {"name", OrderChoice::name}, {"time", OrderChoice::time}});
+}
+
 std::optional<EngineChoice> parseEngine(std::string_view text) {
   return choiceOf<EngineChoice>(text, {{"auto", EngineChoice::automatic},
                                        {"walk", EngineChoice::walk},

@@ -47,6 +47,7 @@ inline constexpr std::size_t kMaxBuckets = 100;
 
 /// The spellings that flags and keys accept; nothing for any other.
 [[nodiscard]] std::optional<LayoutChoice> parseLayout(std::string_view text);
+[[nodiscard]] std::optional<OrderChoice> parseOrder(std::string_view text);
 [[nodiscard]] std::optional<EngineChoice> parseEngine(std::string_view text);
 [[nodiscard]] std::optional<IoPriority> parseIoPriority(std::string_view text);
 [[nodiscard]] std::optional<log::Level> parseLogLevel(std::string_view text);

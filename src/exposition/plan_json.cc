@@ -24,16 +24,23 @@ void addImage(const RemovalStep& step, Json& object) {
   object["images_gone_too"] = toJson(step.images_gone_too);
 }
 
-void addSnapshot(const PlanReport& report, const RemovalStep& step, Json& object) {
-  const auto made = report.made.find(step.name);
-  object["snapshot"] = toJson(step.name);
+void addSnapshot(const PlanReport& report, const std::string& name, Json& object) {
+  const auto made = report.made.find(name);
+  object["snapshot"] = toJson(name);
   object["made"] = made == report.made.end() ? Json(nullptr) : toJson(made->second);
+}
+
+Json freedObject(const PlanReport& report, const FreedLinks& freed) {
+  Json object;
+  addSnapshot(report, freed.layer, object);
+  object["links_freed"] = freed.links;
+  return object;
 }
 
 Json stepObject(const PlanReport& report, const RemovalStep& step) {
   Json object;
   if (report.layout == "snapshots") {
-    addSnapshot(report, step, object);
+    addSnapshot(report, step.name, object);
   } else {
     addImage(step, object);
   }
@@ -55,6 +62,7 @@ std::string renderPlanJson(const PlanReport& report) {
   document["complete"] = report.complete;
   document["target"] = plan.target;
   document["reached"] = plan.reached;
+  document["refused"] = report.refused ? toJson(*report.refused) : Json(nullptr);
   document["margin_before"] = toJson(plan.margin_before);
   document["margin_after"] = toJson(plan.margin_after);
   document["fewest_proven"] = plan.fewest_proven;
@@ -63,6 +71,16 @@ std::string renderPlanJson(const PlanReport& report) {
   for (const RemovalStep& step : plan.steps) {
     document["steps"].push_back(stepObject(report, step));
   }
+  document["would_free"] = Json::array();
+  for (const FreedLinks& freed : report.would_free) {
+    document["would_free"].push_back(freedObject(report, freed));
+  }
+  document["orders"] = Json::array();
+  for (const PlanReport::Order& order : report.orders) {
+    document["orders"].push_back({{"by", order.by}, {"oldest_first", toJson(order.oldest_first)}});
+  }
+  document["holders"] = toJson(report.holders);
+  document["no_copies"] = toJson(report.no_copies);
   document["unowned_layers"] = toJson(plan.unowned_layers);
   document["unowned_links"] = plan.unowned_links;
   document["unfinished_layers"] = toJson(plan.unfinished_layers);

@@ -25,8 +25,8 @@ std::string containersOf(const RemovalStep& step) {
   return names.empty() ? std::string(kUnknown) : printable(joined(names));
 }
 
-std::string timeOf(const PlanReport& report, const RemovalStep& step) {
-  const auto made = report.made.find(step.name);
+std::string timeOf(const PlanReport& report, const std::string& snapshot) {
+  const auto made = report.made.find(snapshot);
   return made == report.made.end() ? std::string(kUnknown) : rfc3339(made->second);
 }
 
@@ -42,10 +42,20 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
   const auto& all = report.plan.steps;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const RemovalStep& step = all[i];
-    columns.addRow({thousands(std::uint64_t{i + 1}),
-                    step.margin_after ? thousands(*step.margin_after) : "any",
-                    thousands(step.links_freed), thousands(std::uint64_t{step.layers.size()}),
-                    snapshots ? timeOf(report, step) : containersOf(step), printable(step.name)});
+    columns.addRow(
+        {thousands(std::uint64_t{i + 1}), step.margin_after ? thousands(*step.margin_after) : "any",
+         thousands(step.links_freed), thousands(std::uint64_t{step.layers.size()}),
+         snapshots ? timeOf(report, step.name) : containersOf(step), printable(step.name)});
+  }
+  return columns.render(kIndent, options.width);
+}
+
+std::string wouldFree(const PlanReport& report, const TableOptions& options) {
+  using Align = Columns::Align;
+  Columns columns(
+      {{"links freed", Align::right}, {"made", Align::left}, {"directory", Align::left}});
+  for (const FreedLinks& freed : report.would_free) {
+    columns.addRow({thousands(freed.links), timeOf(report, freed.layer), printable(freed.layer)});
   }
   return columns.render(kIndent, options.width);
 }
@@ -57,6 +67,9 @@ std::string renderPlan(const PlanReport& report, const TableOptions& options) {
                     line("Plan", planSummary(report), report.plan.reached ? kBold : kRed, options);
   for (const std::string& note : planNotes(report)) {
     out += line("Note", note, kYellow, options);
+  }
+  if (!report.would_free.empty()) {
+    out += "\n" + wouldFree(report, options);
   }
   if (report.plan.steps.empty()) {
     return out;

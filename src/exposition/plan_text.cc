@@ -68,6 +68,15 @@ void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
   }
 }
 
+void noteLeftOut(const std::vector<std::string>& names, std::string_view why_one,
+                 std::string_view why_many, std::vector<std::string>& notes) {
+  if (!names.empty()) {
+    notes.push_back(counted(names.size(), "directory is", "directories are") +
+                    " not proposed: " + std::string(names.size() == 1 ? why_one : why_many) + " (" +
+                    someOf(names) + ")");
+  }
+}
+
 }  // namespace
 
 const std::string& nameOf(const StoredContainer& container) {
@@ -93,6 +102,9 @@ std::vector<std::string> commandsOf(const PlanReport& report, const RemovalStep&
 
 std::string planSummary(const PlanReport& report) {
   const RemovalPlan& plan = report.plan;
+  if (report.refused) {
+    return "no removal is proposed: " + *report.refused;
+  }
   const std::string more = counted(plan.target, "more layer", "more layers");
   if (plan.reached && plan.steps.empty()) {
     return "nothing to do: there is room for " + howMuch(plan.margin_before) + " more, and " +
@@ -126,6 +138,12 @@ std::vector<std::string> planNotes(const PlanReport& report) {
   } else if (!plan.least_lost_proven && !plan.steps.empty()) {
     notes.emplace_back("as few other removals may lose fewer layers: not all were tried");
   }
+  for (const PlanReport::Order& order : report.orders) {
+    notes.push_back("by " + order.by + ", oldest first: " + joined(order.oldest_first));
+  }
+  noteLeftOut(report.holders, "it holds snapshots itself", "they hold snapshots themselves", notes);
+  noteLeftOut(report.no_copies, "no snapshot beside it is a copy of it",
+              "no snapshot beside them is a copy of them", notes);
   noteUnowned(report, notes);
   return notes;
 }
@@ -135,6 +153,10 @@ std::string renderPlanCommands(const PlanReport& report) {
   std::string out = "# " + printable(report.root) + ": " + printable(planSummary(report)) + "\n";
   for (const std::string& note : planNotes(report)) {
     out += "# Note: " + printable(note) + "\n";
+  }
+  for (const FreedLinks& freed : report.would_free) {
+    out += "# " + printable(freed.layer) + " would free " + counted(freed.links, "link", "links") +
+           "\n";
   }
   if (!plan.steps.empty()) {
     out += "# Nothing has been removed yet. Review each line before you run it.\n";

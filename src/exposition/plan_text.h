@@ -19,6 +19,17 @@ struct PlanReport {
   bool complete = true;  ///< every directory was read to its end
   RemovalPlan plan;
   std::map<std::string, SystemTime> made;  ///< when each snapshot was, by its name
+  /// Why no removal is proposed, and what flag decides; then the plan has no steps.
+  std::optional<std::string> refused;
+  std::vector<FreedLinks> would_free;  ///< where refused: what each snapshot would free alone
+  /// Names of snapshots in an order, and what gives that order.
+  struct Order {
+    std::string by;
+    std::vector<std::string> oldest_first;
+  };
+  std::vector<Order> orders;  ///< where refused because of them: two that contradict each other
+  std::vector<std::string> holders;    ///< not proposed, since they hold snapshots themselves
+  std::vector<std::string> no_copies;  ///< not proposed, since no snapshot beside it is a copy
 };
 
 /// For people. UTF-8 without control characters but newlines and colours, whatever is in the names.

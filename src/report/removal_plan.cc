@@ -77,6 +77,15 @@ class PlanWriter {
     plan_.steps.push_back(std::move(step));
   }
 
+  /// Whether the removal frees links of an inode that is in the way of `target` now.
+  [[nodiscard]] bool frees(Removal removal, std::uint64_t target) {
+    const std::int64_t before = ledger_.excess(target);
+    ledger_.remove(removal);
+    const std::int64_t after = ledger_.excess(target);
+    ledger_.restore(removal);
+    return after < before;
+  }
+
   /// What would be freed next; for choosing between removals.
   [[nodiscard]] std::tuple<bool, std::uint64_t, std::int64_t, std::size_t> gainOf(Removal removal) {
     ledger_.remove(removal);
@@ -211,9 +220,10 @@ class ImagePlanner {
   std::vector<bool> made_;  // by removal
 };
 
-/// The margin once everything that can be removed has been, where that is below `target`.
-std::uint64_t highestReachable(LinkLedger ledger, std::uint64_t target) {
-  for (Removal removal = 0; removal < ledger.removals(); ++removal) {
+/// The margin once all of `removals` have been made, where that is below `target`.
+std::uint64_t highestReachable(LinkLedger ledger, const std::vector<Removal>& removals,
+                               std::uint64_t target) {
+  for (const Removal removal : removals) {
     ledger.remove(removal);
   }
   return ledger.reaches(target) ? target : std::min(target, ledger.margin().value_or(target));
@@ -231,7 +241,9 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
   if (plan.reached) {
     return plan;
   }
-  const std::uint64_t reachable = highestReachable(writer.ledger(), target);
+  std::vector<Removal> all(docker.count());
+  std::iota(all.begin(), all.end(), Removal{0});
+  const std::uint64_t reachable = highestReachable(writer.ledger(), all, target);
   const RemovalSet set = findRemovals(writer.ledger(), docker.choice(), reachable);
   ImagePlanner(docker, store, writer).write(set.removals);
   plan.fewest_proven = set.fewest_proven;
@@ -240,28 +252,35 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
 }
 
 RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
-                                 const std::vector<std::uint32_t>& oldest_first,
+                                 const std::vector<std::uint32_t>& removable,
                                  std::uint64_t target) {
   std::vector<LayerBatch> groups;
   for (std::uint32_t layer = 0; layer < counts.layers.size(); ++layer) {
     groups.push_back({{layer}, {layer}});
   }
   PlanWriter writer(counts, limit, LinkLedger(counts, limit, groups, groups.size()), target);
-  for (std::size_t i = 0; i + 1 < oldest_first.size() && !writer.plan().reached; ++i) {
-    RemovalStep step;
-    step.name = counts.layers[oldest_first[i]].name;
-    writer.add(oldest_first[i], std::move(step));
+  const std::uint64_t reachable = highestReachable(writer.ledger(), removable, target);
+  for (const std::uint32_t layer : removable) {
+    if (!writer.plan().reached && writer.frees(layer, reachable)) {
+      RemovalStep step;
+      step.name = counts.layers[layer].name;
+      writer.add(layer, std::move(step));
+    }
   }
-  RemovalPlan& plan = writer.plan();
-  // Where the target is out of reach, the steps that bring nothing any more are left out.
-  const auto margin_before_last = [&plan] {
-    return plan.steps.size() < 2 ? plan.margin_before
-                                 : plan.steps[plan.steps.size() - 2].margin_after;
-  };
-  while (!plan.reached && !plan.steps.empty() && margin_before_last() == plan.margin_after) {
-    plan.steps.pop_back();
+  return writer.plan();
+}
+
+std::vector<FreedLinks> linksFreedAlone(const RootCounts& counts, std::uint64_t limit) {
+  const std::vector<std::uint64_t> names = bindingNames(counts, limit);
+  std::vector<FreedLinks> freed;
+  for (std::size_t layer = 0; layer < names.size(); ++layer) {
+    if (names[layer] > 0) {
+      freed.push_back({counts.layers[layer].name, names[layer]});
+    }
   }
-  return plan;
+  std::stable_sort(freed.begin(), freed.end(),
+                   [](const FreedLinks& a, const FreedLinks& b) { return a.links > b.links; });
+  return freed;
 }
 
 std::optional<std::uint64_t> highestMargin(const RemovalPlan& plan) {

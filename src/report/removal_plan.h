@@ -59,11 +59,25 @@ struct RemovalPlan {
 [[nodiscard]] RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
                                             const ImageStore& store, std::uint64_t target);
 
-/// The same for layers that are each on their own: `oldest_first` (indices into counts.layers)
-/// one after the other, but never the last.
+/// The same for layers that are each on their own: of `removable` (indices into counts.layers) one
+/// after the other, without those that free nothing of what is in the way of the target, or of the
+/// highest margin that all of `removable` together give.
 [[nodiscard]] RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
-                                               const std::vector<std::uint32_t>& oldest_first,
+                                               const std::vector<std::uint32_t>& removable,
                                                std::uint64_t target);
+
+/// A layer, and how many links of the inode that binds the root now go with it.
+struct FreedLinks {
+  std::string layer;
+  std::uint64_t links = 0;
+
+  bool operator==(const FreedLinks&) const = default;
+};
+
+/// What each layer would free if it went alone; those that would free nothing are left out. The
+/// most links first, then by name.
+[[nodiscard]] std::vector<FreedLinks> linksFreedAlone(const RootCounts& counts,
+                                                      std::uint64_t limit);
 
 /// The highest margin that `plan` speaks of; unset where one is (nothing binds the root).
 [[nodiscard]] std::optional<std::uint64_t> highestMargin(const RemovalPlan& plan);

@@ -273,7 +273,7 @@ def test_a_plan_for_rsnapshots_own_trees_leaves_the_newest(tree):
         processes.run([rsnapshot, "-c", str(file), "daily"])
         os.utime(path / "daily.0", (now, now + day * 86400))
     limit = 5 * NAMES + NAMES // 2
-    flags = [f"--link-limit={limit}", "--target=3", path]
+    flags = [f"--link-limit={limit}", "--target=3", "--layers=daily.*", path]
     made = plan(*flags)
     assert made["layout"] == "snapshots"
     assert [step["snapshot"] for step in made["steps"]] == ["daily.4", "daily.3", "daily.2"]
@@ -294,10 +294,95 @@ def test_a_plan_for_rsyncs_own_trees_goes_by_when_they_were_made(tree):
         processes.run([rsync, "-aH", *link, f"{source}/", f"{path}/{name}/"])
         before = name
     limit = 4 * NAMES + NAMES // 2
-    flags = [f"--link-limit={limit}", "--target=2", path]
+    flags = [f"--link-limit={limit}", "--target=2", "--layout=snapshots", path]
     made = plan(*flags)
     assert [step["snapshot"] for step in made["steps"]] == made_in_order[:2]
     follow(made, commands(*flags), link_limited_scan(path, limit))
+
+
+def linked(path, seed, *names):
+    path.mkdir(parents=True)
+    for name in names:
+        os.link(seed, path / name)
+
+
+def refused(*flags):
+    """The plan, which must name no removal in any form and say why in one line."""
+    made = plan(*flags, code=1)
+    assert made["steps"] == []
+    assert not made["reached"]
+    assert commands(*flags, code=1) == []
+    table = run(*flags)
+    assert table.returncode == 1
+    assert table.stderr == f"hardlink_exporter: plan: {made['refused']}\n"
+    for freed in made["would_free"]:
+        assert freed["snapshot"] in table.stdout
+    return made
+
+
+def test_a_guess_is_no_reason_to_remove_and_a_flag_is(tree):
+    seed = tree / "seed"
+    seed.write_text("x")
+    path = tree / "backups"
+    for host in ("alpha", "beta", "gamma"):
+        for date in ("01", "02", "03", "04"):
+            linked(path / host / f"2024-01-{date}", seed, "f1", "f2", "f3")
+    flags = ["--link-limit=45", "--target=5", path]
+    made = refused(*flags)
+    assert "--layout=snapshots" in made["refused"] and "--layers=GLOB" in made["refused"]
+    assert [freed["links_freed"] for freed in made["would_free"]] == [12, 12, 12]
+    assert "hold snapshots" in refused("--layout=snapshots", *flags)["refused"]
+
+    flags = ["--layers=*/*", *flags]
+    made = plan(*flags)
+    assert [step["snapshot"] for step in made["steps"]] == [
+        f"{host}/2024-01-01" for host in ("alpha", "beta", "gamma")
+    ]
+    scan = lambda: exporter.scan_root("--link-limit=45", "--layers=*/*", path)  # noqa: E731
+    follow(made, commands(*flags), scan)
+
+
+def test_homes_that_share_a_file_are_not_removed(tree):
+    for home in ("alice", "bob", "carol"):
+        trees.hard_linked(tree / home, 1)
+    os.link(tree / "alice" / "0", tree / "bob" / "big.iso")
+    refused("--target=64999", tree)
+
+
+def test_a_disk_of_rsnapshots_that_rsync_copied_keeps_its_order(tree):
+    """Births on the copy are in the order of copying: alphabetical."""
+    seed = tree / "seed"
+    seed.write_text("x")
+    path = tree / "snapshots"
+    now = tree.stat().st_mtime
+    for age, name in enumerate(["hourly.0", "hourly.1", "daily.0", "daily.1", "daily.2"]):
+        linked(path / name, seed, "f1", "f2")
+        os.utime(path / name, (now, now - age * 3600))
+    copy = tree / "copy"
+    processes.run([processes.program("rsync"), "-aH", f"{path}/", f"{copy}/"])
+    flags = ["--link-limit=12", "--target=3", "--layers={hourly,daily}.*", copy]
+    made = plan(*flags)
+    assert [step["snapshot"] for step in made["steps"]] == ["daily.2", "daily.1", "hourly.1"]
+
+
+def test_names_and_times_that_contradict_each_other_are_both_shown(tree):
+    seed = tree / "seed"
+    seed.write_text("x")
+    path = tree / "runs"
+    for number in (0, 1, 2):
+        linked(path / f"run.{number}", seed, "f")
+        os.utime(path / f"run.{number}", (0, (number + 1) * 86400))
+        trees.await_tick(path)
+    flags = ["--link-limit=5", "--target=2", "--layers=run.*", path]
+    made = refused(*flags)
+    assert "--order=name or --order=time" in made["refused"]
+    names = ["run.0", "run.1", "run.2"]
+    assert made["orders"] == [
+        {"by": "names", "oldest_first": names[::-1]},
+        {"by": "times", "oldest_first": names},
+    ]
+    assert [step["snapshot"] for step in plan("--order=name", *flags)["steps"]] == ["run.2"]
+    assert [step["snapshot"] for step in plan("--order=time", *flags)["steps"]] == ["run.0"]
 
 
 def test_a_target_that_is_met_takes_no_steps(tree):

@@ -73,3 +73,13 @@ def deep(top, levels=40, width=200):
     os.close(os.open(b"file", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor))
     os.link(b"file", b"again", src_dir_fd=descriptor, dst_dir_fd=descriptor)
     os.close(descriptor)
+
+
+def await_tick(directory):
+    """Until what is made in this directory is younger than what was made before."""
+    probe = directory.parent / "tick"
+    probe.touch()
+    start = probe.stat().st_mtime_ns
+    while probe.stat().st_mtime_ns == start:
+        probe.touch()
+    probe.unlink()

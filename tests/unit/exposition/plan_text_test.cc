@@ -133,6 +133,51 @@ TEST_CASE("the JSON has the commands, and null where nothing binds any more") {
         std::string::npos);
 }
 
+/// Two snapshots whose names and times contradict each other.
+PlanReport refusedPlan() {
+  PlanReport report = oneSnapshot("b\n1");
+  report.plan.reached = false;
+  report.plan.steps.clear();
+  report.plan.margin_after = report.plan.margin_before;
+  report.refused = "it is a guess; --layers=GLOB decides";
+  report.would_free = {{"b\n1", 1700}, {"a1", 5}};
+  report.orders = {{"names", {"a1", "b\n1"}}, {"times", {"b\n1", "a1"}}};
+  report.made["a1"] = SystemTime(std::chrono::seconds(0));
+  return report;
+}
+
+TEST_CASE("a refused plan has no command, and tells what each would free") {
+  const PlanReport report = refusedPlan();
+  CHECK(planSummary(report) == "no removal is proposed: it is a guess; --layers=GLOB decides");
+  const std::string script = renderPlanCommands(report);
+  CHECK(runs(script).empty());
+  CHECK(script.find("# b\\n1 would free 1,700 links\n") != std::string::npos);
+  const std::string table = renderPlan(report, {});
+  CHECK(table.find("1,700  -                     b\\n1\n") != std::string::npos);
+  CHECK(table.find("5  1970-01-01T00:00:00Z  a1\n") != std::string::npos);
+  CHECK(table.find("by names, oldest first: a1, b\\n1\n") != std::string::npos);
+  CHECK(table.find("by times, oldest first: b\\n1, a1\n") != std::string::npos);
+  CHECK(table.find("--format=commands") == std::string::npos);
+}
+
+TEST_CASE("the JSON has why a plan is refused, or null") {
+  CHECK(renderPlanJson(oneSnapshot("a")).find("\"refused\": null,") != std::string::npos);
+  const std::string json = renderPlanJson(refusedPlan());
+  CHECK(json.find("\"refused\": \"it is a guess; --layers=GLOB decides\",") != std::string::npos);
+  CHECK(json.find("\"steps\": [],") != std::string::npos);
+  CHECK(json.find("\"links_freed\": 1700") != std::string::npos);
+  CHECK(json.find("\"by\": \"times\"") != std::string::npos);
+}
+
+TEST_CASE("directories that are left out of a plan are named") {
+  PlanReport report = oneSnapshot("a");
+  report.holders = {"alpha"};
+  report.no_copies = {"pool"};
+  CHECK(planNotes(report) ==
+        Lines{"1 directory is not proposed: it holds snapshots itself (alpha)",
+              "1 directory is not proposed: no snapshot beside it is a copy of it (pool)"});
+}
+
 TEST_CASE("what was not proven, or not read, is said") {
   PlanReport report = twoImages();
   report.plan.steps[1].containers.clear();

@@ -284,7 +284,7 @@ RootCounts snapshots() {
 }
 
 TEST_CASE("snapshots go oldest first, until the target is reached") {
-  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, {2, 0, 1, 3}, 3);
+  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, {2, 0, 1}, 3);
   CHECK(plan.margin_before == 1U);
   CHECK(plan.reached);
   CHECK(namesOf(plan) == Names{"c", "a"});
@@ -294,22 +294,42 @@ TEST_CASE("snapshots go oldest first, until the target is reached") {
   CHECK(plan.steps[1].margin_after == 4U);
 }
 
-TEST_CASE("the newest snapshot stays, whatever the target") {
-  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, {0, 1, 2, 3}, 100);
+TEST_CASE("only what may go goes, whatever the target") {
+  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, {0, 1, 2}, 100);
   CHECK_FALSE(plan.reached);
   CHECK(plan.steps.size() == 3);
   CHECK(plan.margin_after == 5U);
 }
 
-TEST_CASE("old snapshots that stand in nobody's way are not removed in vain") {
+TEST_CASE("a snapshot that frees nothing of what binds is in no plan, however old") {
   RootCounts counts = uniform({"a", "b", "c", "d"}, 100);
   for (std::uint32_t kept : {0U, 1U}) {
     counts.tracked[0].layers.erase(counts.tracked[0].layers.begin());
     counts.layers[kept].pressure = {};
   }
-  const RemovalPlan plan = planSnapshotRemovals(counts, 600, {2, 0, 1, 3}, 100);
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, {0, 1, 2}, 4)) == Names{"c"});
+  const RemovalPlan plan = planSnapshotRemovals(counts, 600, {0, 1, 2}, 100);
   CHECK_FALSE(plan.reached);
   CHECK(namesOf(plan) == Names{"c"});
+}
+
+TEST_CASE("what no removal can bring nearer to the target is left alone") {
+  RootCounts counts = uniform({"a", "b", "c", "d"}, 100);
+  // One more file, in b alone, allows 5 and so is in the way of 100 but not of what can be reached.
+  counts.layers[1].pressure.offer({45, 100, 100});
+  counts.tracked.push_back({45, 100, true, 100, {{1, 100}}});
+  const RemovalPlan plan = planSnapshotRemovals(counts, 600, {1, 0}, 100);
+  CHECK(namesOf(plan) == Names{"b", "a"});
+  counts.layers[3].pressure.offer({46, 400, 100});
+  counts.tracked.push_back({46, 400, true, 400, {{3, 100}}});
+  CHECK(planSnapshotRemovals(counts, 600, {1, 0}, 100).steps.empty());
+}
+
+TEST_CASE("what each layer would free alone is told, the most first") {
+  RootCounts counts = snapshots();
+  counts.layers.emplace_back().name = "e";
+  CHECK(linksFreedAlone(counts, 600) ==
+        std::vector<FreedLinks>{{"a", 150}, {"b", 100}, {"c", 100}, {"d", 100}});
 }
 
 }  // namespace
