@@ -23,6 +23,17 @@ void reset(CensusProgress& progress) {
   progress.layers_total = 0;
 }
 
+/// Why a root whose configured globs match nothing is not counted: a margin without layers would be
+/// an invention.
+Error noLayers(const CensusRequest& request, const CensusErrors& errors) {
+  std::string globs;
+  for (const std::string& glob : request.layers.globs) {
+    globs += (globs.empty() ? "" : ", ") + glob;
+  }
+  return Error{0, request.path + ": no directory matches the glob for layers, " + globs +
+                      (errors.example.empty() ? "" : " (" + errors.example + ")")};
+}
+
 }  // namespace
 
 CensusTaker::CensusTaker() : walk_(makeWalkEngine()) {}
@@ -35,6 +46,10 @@ Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& p
   if (!census && !stop.stop_requested()) {
     // Whoever unmounts the filesystem may want the device for himself.
     closeExt4();
+  }
+  if (census && !census->counts.stopped && census->counts.layers.empty() &&
+      !request.layers.globs.empty()) {
+    return noLayers(request, census->counts.errors);
   }
   if (census && !census->counts.stopped) {
     // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.

@@ -46,7 +46,8 @@ class CensusTaker {
   CensusTaker& operator=(const CensusTaker&) = delete;
 
   /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
-  /// told, and on a network filesystem unless those are allowed. Where reading the metadata fails,
+  /// told, on a network filesystem unless those are allowed, and where configured globs for layers
+  /// match no directory. Where reading the metadata fails,
   /// the root is walked. Blocks for as long as the census takes. Layers of Docker's are looked up
   /// in its own files afterwards; what is wrong with those is in Census::images and fails nothing.
   /// After a census that was stopped they are not.

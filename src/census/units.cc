@@ -22,13 +22,11 @@ class UnitFinder : public TreeVisitor {
     if (!inner_.onDirectory(entry)) {
       return false;
     }
-    // Only directories that match the rule so far are walked here, so the parent's path does.
-    const std::size_t level = walker_.depth();
-    const bool matches = plan_.rule.matchesComponent(level, entry.name);
-    if (matches && level + 1 < plan_.rule.depth()) {
+    Unit unit{.path = walker_.pathOf(entry.name), .is_layer = false, .layer_name = {}};
+    const bool matches = plan_.rule.match(unit.path);
+    if (!matches && plan_.rule.leadOn(unit.path)) {
       return true;
     }
-    Unit unit{.path = walker_.pathOf(entry.name), .is_layer = false, .layer_name = {}};
     if (matches && plan_.accepts(unit.path)) {
       unit.is_layer = true;
       unit.layer_name = plan_.layerName(unit.path);

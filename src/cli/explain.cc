@@ -158,7 +158,7 @@ Result<ChosenRoot> chooseRoot(const FoundFile& file, const ExplainOptions& optio
     case Layout::none:
       chosen.reason = "the top of the mounted filesystem";
       // Top-level directories that share a file are no snapshots of each other.
-      if (chosen.config.layout == LayoutChoice::automatic && !chosen.config.layers) {
+      if (chosen.config.layout == LayoutChoice::automatic && chosen.config.layers.empty()) {
         chosen.config.layout = LayoutChoice::none;
       }
       break;

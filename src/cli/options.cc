@@ -170,9 +170,10 @@ void addSurveyFlags(CLI::App& app, SurveyFlags& flags) {
   addChoice(app, "--engine", flags.engine, parseEngine, "auto, walk, ext4", "auto");
   addChoice(app, "--layout", flags.layout, parseLayout, "auto, docker-overlay, snapshots, none",
             "auto");
-  app.add_option("--layers", flags.layers,
-                 "Glob below PATH that names the layers, for example '*/root'")
-      ->check(validator([](const std::string& text) { return checkGlob(text); }));
+  app.add_option(
+         "--layers", flags.layers,
+         "Glob below PATH that names the layers, for example '*/root' or '{daily,weekly}.*'")
+      ->check(validator([](const std::string& text) { return checkLayersGlob(text); }));
   app.add_option("--link-limit", flags.link_limit,
                  "Links an inode can have (default: what the filesystem allows)")
       ->check(CLI::PositiveNumber);

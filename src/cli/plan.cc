@@ -110,7 +110,7 @@ void Planner::planSnapshots(const Census& census, PlanReport& report) const {
     return;
   }
   const std::string path = printable(root_.path);
-  if (root_.layout == LayoutChoice::automatic && !root_.layers) {
+  if (root_.layout == LayoutChoice::automatic && root_.layers.empty()) {
     report.refused = "whether the directories in " + path +
                      " are snapshots is a guess; --layout=snapshots says that they are, "
                      "--layers=GLOB names those that are";

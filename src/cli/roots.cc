@@ -74,7 +74,9 @@ std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery) {
 void applyFlags(const SurveyFlags& flags, RootConfig& root) {
   root.layout = flags.layout;
   root.engine = flags.engine;
-  root.layers = flags.layers;
+  if (flags.layers) {
+    root.layers = {*flags.layers};
+  }
   root.link_limit = flags.link_limit;
 }
 

@@ -39,14 +39,21 @@ Result<OptionalLimit> linkLimit(const YamlNode& node) {
                 : expected("auto or a whole number of at least 1", node);
 }
 
-using OptionalGlob = std::optional<std::string>;
-
-Result<OptionalGlob> globOrNull(const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::null) {
-    return OptionalGlob();
+/// A glob, or a list of them; null is none.
+void readLayers(const Section& section, std::vector<std::string>& globs, Problems& problems) {
+  static constexpr std::string_view kKey = "layers";
+  const YamlNode* const node = section.find(kKey);
+  if (node == nullptr || node->kind == YamlNode::Kind::null) {
+    return;
   }
-  const Result<std::string> glob = textThat(checkGlob)(node);
-  return glob ? Result<OptionalGlob>(*glob) : glob.error();
+  if (node->kind != YamlNode::Kind::list) {
+    std::string glob;
+    if (section.read(kKey, glob, textThat(checkLayersGlob))) {
+      globs = {glob};
+    }
+  } else if (section.readList(kKey, globs, textThat(checkLayersGlob)) && globs.empty()) {
+    problems.add(node->line, section.nameOf(kKey), "expected at least one pattern");
+  }
 }
 
 std::string indexed(std::string_view list, std::size_t index) {
@@ -90,13 +97,13 @@ class RootRegister {
   Owners names_;
 };
 
-RootConfig readRoot(const Section& section) {
+RootConfig readRoot(const Section& section, Problems& problems) {
   RootConfig root;
   section.read("path", root.path, textThat(checkRootPath));
   section.read("name", root.name, textThat(checkRootName));
   section.read("layout", root.layout,
                wordFor<LayoutChoice>(parseLayout, "auto, docker-overlay, snapshots or none"));
-  section.read("layers", root.layers, FieldParser<OptionalGlob>(globOrNull));
+  readLayers(section, root.layers, problems);
   section.read("engine", root.engine, wordFor<EngineChoice>(parseEngine, "auto, walk or ext4"));
   section.read("link_limit", root.link_limit, FieldParser<OptionalLimit>(linkLimit));
   section.readList("exclude", root.exclude, textThat(checkGlob));
@@ -117,7 +124,7 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, Problems& pr
     if (keyed && section.find("path") == nullptr) {
       problems.add(node.line, section.nameOf("path"), "missing; every root needs a path");
     }
-    roots.push_back(readRoot(section));
+    roots.push_back(readRoot(section, problems));
     known.enter(roots.back(), roots.size() - 1, section);
   }
 }

@@ -26,8 +26,9 @@ struct RootConfig {
   std::string path;  ///< absolute, without a trailing slash
   std::string name;  ///< value of the label `root`; unique; the path where none is given
   LayoutChoice layout = LayoutChoice::automatic;
-  /// Glob below `path` that names the layers, for example `*/root`; overrides the layout's own.
-  std::optional<std::string> layers;
+  /// Globs below `path`, perhaps with braces (config/braces.h), that name the layers, for example
+  /// `*/root`; they override the layout's own. Empty: none were given.
+  std::vector<std::string> layers;
   EngineChoice engine = EngineChoice::automatic;
   std::optional<std::uint64_t> link_limit;  ///< links per inode; unset: the filesystem's own
   std::vector<std::string> exclude;         ///< globs below `path` that are not entered

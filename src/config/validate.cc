@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "config/braces.h"
 
 namespace hardlink {
 namespace {
@@ -125,6 +126,19 @@ Complaint checkGlob(std::string_view glob) {
         return part.empty() || part == "." || part == "..";
       })) {
     return got("a pattern without empty, . and .. components", glob);
+  }
+  return std::nullopt;
+}
+
+Complaint checkLayersGlob(std::string_view glob) {
+  const auto patterns = expandBraces(glob);
+  if (!patterns) {
+    return patterns.error().context + ", got \"" + std::string(glob) + "\"";
+  }
+  for (const std::string& pattern : *patterns) {
+    if (auto complaint = checkGlob(pattern)) {
+      return complaint;
+    }
   }
   return std::nullopt;
 }

@@ -21,6 +21,8 @@ using Complaint = std::optional<std::string>;
 /// A relative pattern for fnmatch(3), one component at a time; `**`, `.`, `..` and empty
 /// components are refused.
 [[nodiscard]] Complaint checkGlob(std::string_view glob);
+/// As checkGlob(), of every pattern that the braces (config/braces.h) in `glob` stand for.
+[[nodiscard]] Complaint checkLayersGlob(std::string_view glob);
 /// `:PORT`, `HOST:PORT` or `[v6]:PORT` with PORT 0..65535.
 [[nodiscard]] Complaint checkListenAddress(std::string_view address);
 /// Starts with `/`, is not one of the daemon's other routes, and has only characters that mean

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "config/braces.h"
+
 namespace hardlink {
 namespace {
 
@@ -29,16 +31,23 @@ Layout resolve(LayoutChoice choice, bool docker_like) {
   return docker_like ? Layout::docker_overlay : Layout::snapshots;
 }
 
-std::string_view defaultRule(Layout layout) {
+PathGlobs defaultRule(Layout layout) {
   switch (layout) {
     case Layout::docker_overlay:
-      return "*/root";
+      return PathGlobs({"*/root"});
     case Layout::snapshots:
-      return "*";
+      return PathGlobs({"*"});
     case Layout::none:
       break;
   }
   return {};
+}
+
+/// The leading components of `glob` that hold no wildcard.
+std::string literalHolder(const std::string& glob) {
+  const std::size_t wildcard = std::min(glob.find_first_of("*?[\\"), glob.size());
+  const std::size_t slash = glob.rfind('/', wildcard);
+  return slash == std::string::npos ? std::string() : glob.substr(0, slash);
 }
 
 }  // namespace
@@ -65,19 +74,46 @@ PathGlob::PathGlob(std::string_view pattern) {
   }
 }
 
-bool PathGlob::matchesComponent(std::size_t level, const char* name) const {
-  return level < components_.size() && fnmatch(components_[level].c_str(), name, 0) == 0;
-}
-
-bool PathGlob::matches(std::string_view path) const {
-  for (std::size_t level = 0; level < components_.size(); ++level) {
+std::optional<std::size_t> PathGlob::matched(std::string_view path) const {
+  std::size_t level = 0;
+  for (; !path.empty(); ++level) {
     const std::size_t slash = std::min(path.find('/'), path.size());
-    if (slash == 0 || !matchesComponent(level, std::string(path.substr(0, slash)).c_str())) {
-      return false;
+    const std::string name(path.substr(0, slash));
+    if (slash == 0 || level == components_.size() ||
+        fnmatch(components_[level].c_str(), name.c_str(), 0) != 0) {
+      return std::nullopt;
     }
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
-  return path.empty() && !components_.empty();
+  return level;
+}
+
+bool PathGlob::matches(std::string_view path) const {
+  return !path.empty() && matched(path) == components_.size();
+}
+
+bool PathGlob::leadsOn(std::string_view path) const {
+  return matched(path).value_or(components_.size()) < components_.size();
+}
+
+PathGlobs::PathGlobs(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    // The spelling was checked where the pattern was given.
+    const auto expanded = expandBraces(pattern);
+    for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
+      globs_.emplace_back(glob);
+    }
+  }
+}
+
+bool PathGlobs::match(std::string_view path) const {
+  return std::any_of(globs_.begin(), globs_.end(),
+                     [&](const PathGlob& glob) { return glob.matches(path); });
+}
+
+bool PathGlobs::leadOn(std::string_view path) const {
+  return std::any_of(globs_.begin(), globs_.end(),
+                     [&](const PathGlob& glob) { return glob.leadsOn(path); });
 }
 
 ChildKind classifyChild(const std::vector<std::string>& entries) {
@@ -112,7 +148,7 @@ bool looksLikeDockerOverlay(const std::vector<ChildKind>& children) {
 }
 
 bool LayerPlan::accepts(std::string_view relative_path) const {
-  return configured_glob || relative_path != "lost+found";
+  return configured || relative_path != "lost+found";
 }
 
 std::string LayerPlan::layerName(const std::string& relative_path) const {
@@ -123,24 +159,30 @@ std::string LayerPlan::layerName(const std::string& relative_path) const {
 LayerPlan planLayers(const LayerOptions& options, bool docker_like) {
   LayerPlan plan;
   plan.layout = resolve(options.layout, docker_like);
-  plan.configured_glob = options.glob.has_value();
-  if (options.glob) {
-    // Whoever names layers has them, whatever `layout` says of their kind.
-    plan.rule = PathGlob(*options.glob);
+  plan.configured = !options.globs.empty();
+  if (plan.configured) {
+    // Layers that are named are layers, whatever `layout` says of their kind.
+    plan.rule = PathGlobs(options.globs);
     plan.layout = plan.layout == Layout::none ? Layout::snapshots : plan.layout;
     return plan;
   }
-  plan.rule = PathGlob(defaultRule(plan.layout));
+  plan.rule = defaultRule(plan.layout);
   plan.only_if_shared =
       options.layout == LayoutChoice::automatic && plan.layout == Layout::snapshots;
   return plan;
 }
 
 std::string layerHolder(const LayerOptions& options) {
-  const std::string glob = options.glob.value_or("");
-  const std::size_t wildcard = std::min(glob.find_first_of("*?[\\"), glob.size());
-  const std::size_t slash = glob.rfind('/', wildcard);
-  return slash == std::string::npos ? std::string() : glob.substr(0, slash);
+  std::optional<std::string> holder;
+  for (const std::string& pattern : options.globs) {
+    const auto expanded = expandBraces(pattern);
+    for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
+      const std::string own = literalHolder(glob);
+      // Below several directories it is the root: layers in them are found by the interval.
+      holder = holder.value_or(own) == own ? own : std::string();
+    }
+  }
+  return holder.value_or("");
 }
 
 }  // namespace hardlink

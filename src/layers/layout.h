@@ -29,13 +29,32 @@ class PathGlob {
   explicit PathGlob(std::string_view pattern);
 
   [[nodiscard]] std::size_t depth() const { return components_.size(); }
-  /// Whether `name`, at `level` components below the root (the first is 0), matches there.
-  [[nodiscard]] bool matchesComponent(std::size_t level, const char* name) const;
   /// Whether the whole of `path`, a relative path, matches.
   [[nodiscard]] bool matches(std::string_view path) const;
+  /// Whether something below `path` can match: `path` matches the first components, but not all.
+  [[nodiscard]] bool leadsOn(std::string_view path) const;
 
  private:
+  /// How many components of `path` match, from the first on, if all do.
+  [[nodiscard]] std::optional<std::size_t> matched(std::string_view path) const;
+
   std::vector<std::string> components_;
+};
+
+/// Several globs, of which any may match. Default-constructed they match nothing.
+class PathGlobs {
+ public:
+  PathGlobs() = default;
+  /// `patterns` as for PathGlob, but with braces (config/braces.h).
+  explicit PathGlobs(const std::vector<std::string>& patterns);
+
+  [[nodiscard]] bool empty() const { return globs_.empty(); }
+  [[nodiscard]] bool match(std::string_view path) const;
+  /// Whether something below `path` can match.
+  [[nodiscard]] bool leadOn(std::string_view path) const;
+
+ private:
+  std::vector<PathGlob> globs_;
 };
 
 /// A child directory of a root, judged by the names in it.
@@ -58,13 +77,13 @@ enum class ChildKind : std::uint8_t { empty, docker_layer, docker_other, other }
 /// What is configured for a root (RootConfig's layout and layers).
 struct LayerOptions {
   LayoutChoice layout = LayoutChoice::automatic;
-  std::optional<std::string> glob;
+  std::vector<std::string> globs;  ///< empty: the layout's own
 };
 
 /// What a census is to treat as layers.
 struct LayerPlan {
   Layout layout = Layout::none;
-  PathGlob rule;  ///< directories that match are layers; depth 0: there are none
+  PathGlobs rule;  ///< directories that match are layers, the outermost; empty: there are none
   /// Layers count only if two of them share an inode; otherwise the layout is `none`.
   bool only_if_shared = false;
 
@@ -74,14 +93,14 @@ struct LayerPlan {
   /// What the layer at `relative_path` is called: Docker's cache id, or the path itself.
   [[nodiscard]] std::string layerName(const std::string& relative_path) const;
 
-  bool configured_glob = false;  ///< `rule` is the user's
+  bool configured = false;  ///< `rule` is the user's
 };
 
 /// Decides. `docker_like` is looksLikeDockerOverlay() of the root; it matters for `auto` only.
 [[nodiscard]] LayerPlan planLayers(const LayerOptions& options, bool docker_like);
 
-/// The directory below the root in which layers appear and vanish: the leading components of the
-/// configured glob that hold no wildcard, or the root itself (empty).
+/// The directory below the root in which layers appear and vanish: the leading components that hold
+/// no wildcard, if they are the same in all configured globs, or the root itself (empty).
 [[nodiscard]] std::string layerHolder(const LayerOptions& options);
 
 }  // namespace hardlink

@@ -64,6 +64,7 @@ def test_help_goes_to_standard_output(arguments):
         (["scan", "--layout=btrfs", "/tmp"], "--layout"),
         (["scan", "--layers=../x", "/tmp"], "--layers"),
         (["scan", "--layers=/x", "/tmp"], "--layers"),
+        (["scan", "--layers={x", "/tmp"], "--layers"),
         (["scan", "--top=many", "/tmp"], "--top"),
         (["scan", "--top=-1", "/tmp"], "--top"),
         (["scan", "--link-limit=0", "/tmp"], "--link-limit"),
@@ -165,6 +166,20 @@ def test_layers_are_what_the_glob_names(tree):
     hard_linked(top / "other", 5)
     assert exporter.scan_root("--layers=snap.*", top)["layers"] == 2
     assert exporter.scan_root("--layers=other", top)["layers"] == 1
+    assert exporter.scan_root("--layers={snap.0,other}", top)["layers"] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["scan"], 1), (["check"], 3), (["plan", "--target=1"], 1), (["explain", "--root"], 1)],
+)
+def test_a_glob_that_matches_nothing_is_an_error(tree, command, code):
+    top = snapshots(tree / "backups")
+    file = [top / "snap.0" / "0"] if command[0] == "explain" else []
+    done = exporter.run(*command, top, *file, "--layers=nothing.*")
+    assert done.returncode == code
+    said = done.stdout if command[0] == "check" else one_line(done.stderr)
+    assert f"{top}: no directory matches the glob for layers, nothing.*" in said
 
 
 def test_the_engine_asked_for_is_the_one_that_counts(tree):

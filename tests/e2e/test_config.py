@@ -59,6 +59,7 @@ MISTAKES = [
     Mistake(ROOT + "    link_limit: 65k\n", 3, "roots[0].link_limit", "auto"),
     Mistake(ROOT + "    layers: /srv/*\n", 3, "roots[0].layers", "slash"),
     Mistake(ROOT + "    layers: ../*\n", 3, "roots[0].layers", ".."),
+    Mistake(ROOT + "    layers:\n      - a\n      - 'b}'\n", 5, "roots[0].layers[1]", "pairs"),
     Mistake(ROOT + "    exclude: [a, /b]\n", 3, "roots[0].exclude[1]", "slash"),
     # Values of scan
     Mistake("scan:\n  interval: 5 parsecs\n", 2, "scan.interval", ""),

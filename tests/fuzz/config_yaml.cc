@@ -117,7 +117,9 @@ void checkRoots(const std::vector<RootConfig>& roots) {
     require(paths.insert(root.path).second, "no two roots have one path");
     require(!checkRootPath(root.path), "a root's path keeps the rules");
     require(root.name == root.path || !checkRootName(root.name), "a root's name keeps the rules");
-    require(!root.layers || !checkGlob(*root.layers), "a root's layers are a glob");
+    for (const std::string& glob : root.layers) {
+      require(!checkLayersGlob(glob), "a root's layers are globs");
+    }
     require(root.link_limit != 0, "a limit is not 0");
     require(normalised(root) == root, "a root is normalised");
   }

@@ -196,7 +196,7 @@ void plantSpecial(const std::string& path, const std::string& name) {
 }
 
 std::vector<CensusRequest> requestsFor(const std::string& root) {
-  CensusRequest by_glob = requestFor(root, {LayoutChoice::automatic, "snapshots/daily.*"});
+  CensusRequest by_glob = requestFor(root, {LayoutChoice::automatic, {"snapshots/daily.*"}});
   by_glob.exclude = {"big_b", "shapes/tiny/tiny?", "*/daily.03", "snapshots/*/var"};
   by_glob.threads = 4;
   CensusRequest many_hot = requestFor(root + "/snapshots");

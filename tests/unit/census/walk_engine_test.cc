@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "census/census.h"
 #include "census/engine.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
@@ -176,7 +177,7 @@ TEST_CASE("an inode that binds only the last layer is counted in all those befor
          makeDir("3", {makeFile("neither")}), makeDir("4", {makeLinks("l", 30, "1/late")}),
          makeLink("beside", "1/late")});
   const std::uint64_t late = inodeOf(dir / "1/late");
-  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, std::nullopt});
+  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, {}});
   request.threads = GENERATE(1U, 2U);
   const RootCounts counts = count(request);
   REQUIRE(counts.tracked.size() == 1);
@@ -195,7 +196,7 @@ TEST_CASE("more inodes that bind layers than are kept do not hide the one that b
                                                         std::to_string(1000 + i) + "/f")})});
   }
   plant(dir.path(), {makeDir("2000", {makeLinks("last.", 300, "1000/last")})});
-  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, std::nullopt});
+  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, {}});
   const RootCounts counts = count(request);
   REQUIRE(counts.tracked.size() == 1);
   const TrackedInode& binding = counts.tracked[0];
@@ -249,8 +250,7 @@ TEST_CASE("a layer that is being made or was left over is listed, and is no laye
   CHECK(counts.unfinished_layers ==
         std::vector<std::string>{"aaa/tmproot7", "ccc/tmproot525452492"});
   CHECK(counts.layers.size() == 4);
-  CHECK(count(requestFor(dir.path(), {LayoutChoice::snapshots, std::nullopt}))
-            .unfinished_layers.empty());
+  CHECK(count(requestFor(dir.path(), {LayoutChoice::snapshots, {}})).unfinished_layers.empty());
 }
 
 TEST_CASE("a representative path stays while it leads to its inode and else makes way") {
@@ -302,13 +302,44 @@ TEST_CASE("a glob of one's own names the layers") {
                                         makeDir("other", {makeFile("g")})}),
                      makeDir("repo", {makeLink("f", "deploy/one/f")})});
   const RootCounts counts =
-      count(requestFor(dir.path(), {LayoutChoice::automatic, "deploy/[ot][nw]*"}));
+      count(requestFor(dir.path(), {LayoutChoice::automatic, {"deploy/[ot][nw]*"}}));
   REQUIRE(counts.layers.size() == 2);
   CHECK(counts.layers[0].name == "deploy/one");
   CHECK(counts.layers[1].name == "deploy/two");
   CHECK(counts.names == 4);
   CHECK(counts.hot_inodes[0].links == 3);
   CHECK(counts.hot_inodes[0].layers == 2);
+}
+
+TEST_CASE("globs of several depths name layers, of which the outermost counts") {
+  const TempDir dir;
+  plant(
+      dir.path(),
+      {makeDir("daily.0", {makeDir("x", {makeFile("f")})}),
+       makeDir("hosts",
+               {makeDir("alpha", {makeDir("1", {makeLink("f", "daily.0/x/f")}), makeFile("own")})}),
+       makeDir("weekly.0")});
+  const RootCounts counts = count(
+      requestFor(dir.path(), {LayoutChoice::automatic, {"{daily,hourly}.*", "*/*", "hosts/*/*"}}));
+  REQUIRE(counts.layers.size() == 2);
+  CHECK(counts.layers[0].name == "daily.0");
+  CHECK(counts.layers[1].name == "hosts/alpha");
+  CHECK(counts.names == 3);
+}
+
+TEST_CASE("a glob that matches no directory is a failed census, and says so") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("daily.0", {makeFile("f")}), makeFile("weekly.0")});
+  CensusTaker taker;
+  CensusProgress progress;
+  const auto census =
+      taker.take(requestFor(dir.path(), {LayoutChoice::automatic, {"{weekly,monthly}.*", "a/*"}}),
+                 progress, {});
+  REQUIRE_FALSE(census);
+  CHECK(census.error().message() ==
+        dir.path() + ": no directory matches the glob for layers, {weekly,monthly}.*, a/*");
+  CHECK(taker.take(requestFor(dir.path(), {LayoutChoice::automatic, {"weekly.*", "daily.*"}}),
+                   progress, {}));
 }
 
 TEST_CASE("layout none counts everything and has no layers") {

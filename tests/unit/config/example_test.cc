@@ -13,7 +13,7 @@ TEST_CASE("the example configuration is the defaults with its one root") {
   Config expected;
   expected.roots.push_back({.path = "/var/lib/docker/overlay",
                             .name = "/var/lib/docker/overlay",
-                            .layers = std::nullopt,
+                            .layers = {},
                             .link_limit = std::nullopt,
                             .exclude = {}});
   CHECK(std::get<Config>(loaded) == expected);

@@ -66,7 +66,7 @@ TEST_CASE("every key of a root is read") {
   backup.path = "/srv/backup";
   backup.name = "backup";
   backup.layout = LayoutChoice::snapshots;
-  backup.layers = "daily.*";
+  backup.layers = {"daily.*"};
   backup.engine = EngineChoice::walk;
   backup.link_limit = 177;
   backup.exclude = {"tmp", "lost+found", "*/cache"};
@@ -233,14 +233,45 @@ TEST_CASE("two roots have neither one name nor one path") {
         "t.yml:4: roots[2].path: \"/a\" is the path of roots[0] already");
 }
 
+TEST_CASE("layers are a glob or a list of globs, with braces") {
+  const auto layers = [](const std::string& value) {
+    return configOf("roots: [{path: /a, layers: " + value + "}]\n").roots.at(0).layers;
+  };
+  using Globs = std::vector<std::string>;
+  CHECK(layers("'{daily,hourly}.*'") == Globs{"{daily,hourly}.*"});
+  CHECK(layers("['daily.*', 'hosts/*/*']") == Globs{"daily.*", "hosts/*/*"});
+  CHECK(layers("null").empty());
+}
+
+TEST_CASE("what is wrong with a glob for layers is said with its line and key") {
+  CHECK(messagesOf("roots:\n"
+                   "  - path: /a\n"
+                   "    layers: '{daily'\n"
+                   "  - path: /b\n"
+                   "    layers:\n"
+                   "      - daily.*\n"
+                   "      - 'a/{,b}/c'\n"
+                   "  - path: /c\n"
+                   "    layers: []\n"
+                   "  - path: /d\n"
+                   "    layers: {daily: x}\n") ==
+        std::vector<std::string>{
+            "t.yml:3: roots[0].layers: expected as many { as }, in pairs (\\{ means the brace "
+            "itself), got \"{daily\"",
+            "t.yml:7: roots[1].layers[1]: expected a pattern without empty, . and .. "
+            "components, got \"a//c\"",
+            "t.yml:9: roots[2].layers: expected at least one pattern",
+            "t.yml:11: roots[3].layers: expected text, got a mapping"});
+}
+
 TEST_CASE("names and globs keep their rules, each item of a list by itself") {
   CHECK(messageOf("roots: [{path: /a, name: ''}]") ==
         "t.yml:1: roots[0].name: expected a name that is not empty");
   CHECK(messageOf("roots: [{path: /a, layers: /b}]") ==
         "t.yml:1: roots[0].layers: expected a pattern below the root, without a leading slash, "
         "got \"/b\"");
-  CHECK(messageOf("roots: [{path: /a, layers: [b]}]") ==
-        "t.yml:1: roots[0].layers: expected text, got a list");
+  CHECK(messageOf("roots: [{path: /a, layers: [[b]]}]") ==
+        "t.yml:1: roots[0].layers[0]: expected text, got a list");
   CHECK(messageOf("roots: [{path: /a, exclude: tmp}]") ==
         "t.yml:1: roots[0].exclude: expected a list, got \"tmp\"");
   CHECK(messagesOf("roots:\n- path: /a\n  exclude:\n  - ok\n  - ../b\n  - [c]\n") ==

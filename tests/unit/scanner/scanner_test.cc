@@ -116,6 +116,20 @@ TEST_CASE("censuses follow one another and see what changes") {
   CHECK(later->roots[0].status.errors_total[0] == 0);
 }
 
+TEST_CASE("a root whose globs for layers match nothing is down, and up once one matches") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  RootConfig root = rootAt(dir.path());
+  root.layers = {"{daily,hourly}.*", "hosts/*/*"};
+  Reader reader;
+  Scanner scanner(reader.receiver());
+  scanner.configure(configFor({root}));
+  CHECK(reader.await(isDown)->roots[0].status.error ==
+        dir.path() + ": no directory matches the glob for layers, {daily,hourly}.*, hosts/*/*");
+  plant(dir.path(), {makeDir("hourly.0", {makeLink("g", "s0/f")})});
+  CHECK(reader.await(isUp)->roots[0].census->layers == 1);
+}
+
 TEST_CASE("a layer that appears brings the next census forward") {
   const TempDir dir;
   plantSnapshots(dir);
