@@ -59,6 +59,7 @@ squashfs-tools
 systemd
 testssl.sh
 time
+tmux
 xfsprogs
 zstd
 '

@@ -70,21 +70,25 @@ void Screen::draw(const std::string& lines) const {
   const auto all = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
   const std::size_t shown = all > height ? height - 1 : all;
   std::string frame(kHome);
+  // A line's place is erased before the line is written. After a line that is as wide as the
+  // terminal, the cursor still stands on its last character, and erasing would take that away.
+  const auto add = [&](std::string_view line, bool is_last) {
+    frame.append(is_last ? kRestOfScreen : kRestOfLine).append(line).append(is_last ? "" : "\r\n");
+  };
   std::string_view rest = lines;
   for (std::size_t i = 0; i < shown; ++i) {
     const std::size_t end = rest.find('\n');
-    frame.append(i == 0 ? "" : "\r\n").append(rest.substr(0, end)).append(kRestOfLine);
+    add(rest.substr(0, end), i + 1 == all);
     rest.remove_prefix(end + 1);
   }
   if (shown < all) {
-    frame.append("\r\n").append("(" + std::to_string(all - shown) + " more lines)");
-    frame.append(kRestOfLine);
+    add("(" + std::to_string(all - shown) + " more lines)", true);
   }
-  put(frame.append(kRestOfScreen));
+  put(frame);
 }
 
 void Screen::drawTop(const std::string& line) const {
-  put(std::string(kHome).append(line).append(kRestOfLine));
+  put(std::string(kHome).append(kRestOfLine).append(line));
 }
 
 }  // namespace hardlink

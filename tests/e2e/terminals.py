@@ -1,4 +1,4 @@
-"""The program in a pseudo-terminal, as a person meets it."""
+"""The program in a pseudo-terminal, as a person meets it; and in tmux, which also draws the screen."""
 
 import contextlib
 import errno
@@ -96,6 +96,40 @@ def terminal(*arguments, columns=80, rows=24, environment=None, **options):
         yield running
     finally:
         running.close()
+
+
+class Emulator:
+    """The program in a terminal of tmux, which draws what it writes. Use emulator()."""
+
+    def __init__(self, directory):
+        self._tmux = [processes.program("tmux"), "-u", "-S", str(directory / "socket")]
+        # In the foreground: it ends with the tests.
+        self.server = processes.start([*self._tmux, "-D", "-f", "/dev/null"])
+        processes.eventually((directory / "socket").exists, lambda: "tmux")
+
+    def run(self, arguments, columns, rows):
+        size = ["-x", str(columns), "-y", str(rows)]
+        self._command("new-session", "-d", *size, exporter.binary(), *map(str, arguments))
+
+    def resize(self, columns, rows):
+        self._command("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def screen(self):
+        """The lines as they stand there, without spaces at their ends."""
+        return self._command("capture-pane", "-p").rstrip("\n").split("\n")
+
+    def _command(self, *arguments):
+        return processes.run([*self._tmux, *arguments], encoding="utf-8").stdout
+
+
+@contextlib.contextmanager
+def emulator(directory, *arguments, columns=80, rows=60):
+    running = Emulator(directory)
+    try:
+        running.run(arguments, columns, rows)
+        yield running
+    finally:
+        processes.terminate(running.server)
 
 
 def scan(*arguments, **options):
