@@ -1,5 +1,6 @@
 #include "http/pages.h"
 
+#include "base/routes.h"
 #include "exposition/json.h"
 #include "exposition/page_files.h"
 #include "exposition/status_page.h"
@@ -39,8 +40,8 @@ std::vector<Asset> renderAssets() {
     if (file.name.ends_with(".html")) {
       continue;  // a part of the page itself
     }
-    std::string path = "/assets/";
-    path.append(pageFilesVersion()).append("/").append(file.name);
+    std::string path(kAssets);
+    path.append("/").append(pageFilesVersion()).append("/").append(file.name);
     assets.push_back(
         {std::move(path), contentType(file.name), headPart(std::string(file.content))});
   }

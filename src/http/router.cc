@@ -72,20 +72,40 @@ Router::Router(RouterOptions options, ReloadHook reload)
       pages_(std::make_shared<const Pages>(
           renderPages(std::make_shared<const Report>(), options_.telemetry_path))) {}
 
-std::vector<Router::Route> Router::routes() const {
-  std::vector<Route> routes = {
-      {options_.telemetry_path, kReading, &Router::metrics},
-      {"/", kReading, &Router::status},
-      {"/api/v1/report", kReading, &Router::report},
-      {"/api/v1/explain", kReading, &Router::explain},
-      {"/-/healthy", kReading, &Router::healthy},
-      {"/-/ready", kReading, &Router::ready},
-      {"/-/reload", "POST", &Router::reload},
-  };
-  for (const Asset& asset : assets_) {
-    routes.push_back({asset.path, kReading, &Router::asset});
+std::vector<Router::Entry> Router::routes() const {
+  std::vector<Entry> entries;
+  for (const RoutePath& route : kRoutes) {
+    if (const Answer handler = answerOf(route.route)) {
+      const bool reload = route.route == Route::reload;
+      entries.push_back({route.path, reload ? "POST" : kReading, handler});
+    }
   }
-  return routes;
+  for (const Asset& asset : assets_) {
+    entries.push_back({asset.path, kReading, &Router::asset});
+  }
+  // Last: it hides no other route, whatever it is.
+  entries.push_back({options_.telemetry_path, kReading, &Router::metrics});
+  return entries;
+}
+
+Router::Answer Router::answerOf(Route route) {
+  switch (route) {
+    case Route::status:
+      return &Router::status;
+    case Route::report:
+      return &Router::report;
+    case Route::explain:
+      return &Router::explain;
+    case Route::healthy:
+      return &Router::healthy;
+    case Route::ready:
+      return &Router::ready;
+    case Route::reload:
+      return &Router::reload;
+    case Route::runbook:
+      break;  // kept free for the page that the contract names
+  }
+  return nullptr;
 }
 
 void Router::publish(const std::shared_ptr<const Report>& report) {
@@ -103,7 +123,7 @@ std::shared_ptr<const Pages> Router::pages() const {
 }
 
 Response Router::answer(const Request& request) {
-  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& candidate) {
+  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Entry& candidate) {
     return candidate.path == request.path;
   });
   if (route == routes_.end()) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/routes.h"
 #include "exposition/families.h"
 #include "http/own_metrics.h"
 #include "http/pages.h"
@@ -56,12 +57,15 @@ class Router {
   [[nodiscard]] Response answer(const Request& request);
 
  private:
-  struct Route {
+  using Answer = Response (Router::*)(const Request&);
+  struct Entry {
     std::string_view path;
     std::string_view allow;  ///< methods, as in the header of that name
-    Response (Router::*answer)(const Request&);
+    Answer answer;
   };
-  [[nodiscard]] std::vector<Route> routes() const;
+  [[nodiscard]] std::vector<Entry> routes() const;
+  /// Null where the path is kept free.
+  [[nodiscard]] static Answer answerOf(Route route);
   [[nodiscard]] std::shared_ptr<const Pages> pages() const;
 
   Response status(const Request& request);
@@ -76,7 +80,7 @@ class Router {
   const RouterOptions options_;
   const ReloadHook reload_;
   const std::vector<Asset> assets_;
-  const std::vector<Route> routes_;
+  const std::vector<Entry> routes_;
   OwnMetrics own_metrics_;
   std::mutex reloading_;  // one reload at a time
 

@@ -55,7 +55,7 @@ def test_help_goes_to_standard_output(arguments):
         (["--web.listen-address=nonsense", "/tmp"], "--web.listen-address"),
         (["--web.listen-address=:70000", "/tmp"], "--web.listen-address"),
         (["--web.telemetry-path=metrics", "/tmp"], "--web.telemetry-path"),
-        (["--web.telemetry-path=/-/ready", "/tmp"], "--web.telemetry-path"),
+        (["--web.telemetry-path=/api/v1/explain", "/tmp"], "--web.telemetry-path"),
         (["--web.max-requests=none", "/tmp"], "--web.max-requests"),
         (["--log.level=loud", "/tmp"], "--log.level"),
         (["--log.format=xml", "/tmp"], "--log.format"),

@@ -82,7 +82,7 @@ MISTAKES = [
     Mistake("metrics:\n  buckets: [1, 1]\n", 2, "metrics.buckets", "above"),
     # Values of web and log
     Mistake("web:\n  telemetry_path: metrics\n", 2, "web.telemetry_path", "/"),
-    Mistake("web:\n  telemetry_path: /-/ready\n", 2, "web.telemetry_path", ""),
+    Mistake("web:\n  telemetry_path: /assets/x\n", 2, "web.telemetry_path", ""),
     Mistake("web:\n  enable_lifecycle: perhaps\n", 2, "web.enable_lifecycle", "true"),
     Mistake("web:\n  max_requests: 0\n", 2, "web.max_requests", ""),
     Mistake("log:\n  level: loud\n", 2, "log.level", "debug"),

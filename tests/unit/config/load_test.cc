@@ -316,6 +316,9 @@ TEST_CASE("addresses and paths of the web are checked like the flags") {
         "t.yml:1: web.listen_address: expected at least one address");
   CHECK(messageOf("web: {telemetry_path: /-/ready}") ==
         "t.yml:1: web.telemetry_path: expected a path that serves nothing else, got \"/-/ready\"");
+  CHECK(messageOf("web:\n  telemetry_path: /api/v1/explain\n") ==
+        "t.yml:2: web.telemetry_path: expected a path that serves nothing else, got "
+        "\"/api/v1/explain\"");
 }
 
 TEST_CASE("a section that is no mapping is reported with what belongs there") {

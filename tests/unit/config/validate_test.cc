@@ -1,5 +1,6 @@
 #include "config/validate.h"
 
+#include "base/routes.h"
 #include "support/catch.h"
 
 namespace hardlink {
@@ -60,19 +61,44 @@ TEST_CASE("listen addresses have a port and a host in one of three forms") {
   }
 }
 
-TEST_CASE("the telemetry path is a plain path that serves nothing else") {
-  CHECK_FALSE(checkTelemetryPath("/metrics"));
-  CHECK_FALSE(checkTelemetryPath("/probe/metrics-v1_2.txt~"));
-  for (const std::string path : {"/", "/api/v1/report", "/-/healthy", "/-/ready", "/-/reload"}) {
-    CHECK(checkTelemetryPath(path) ==
-          "expected a path that serves nothing else, got \"" + path + "\"");
+TEST_CASE("the telemetry path is a plain path") {
+  for (const std::string path : {"/metrics", "/probe/metrics-v1_2.txt~", "/m/", "/.m", "/a.b/c"}) {
+    CAPTURE(path);
+    CHECK_FALSE(checkTelemetryPath(path));
   }
   for (const std::string path :
-       {"", "metrics", "/a?b", "/a#b", "/a b", "/a\n", "/*", "/a|b", "/a$", "/%2f", "/a/../b"}) {
+       {"", "metrics", "/a?b", "/a#b", "/a b", "/a\n", "/*", "/a|b", "/a$", "/%2f", "/%6d"}) {
     CAPTURE(path);
     CHECK(checkTelemetryPath(path) ==
           "expected a path that starts with / and has only letters, digits and -._~/, got \"" +
               path + "\"");
+  }
+  for (const std::string path : {"//", "//m", "/a//b", "/m//", "/a/../b", "/./m", "/m.", "/a./b",
+                                 "/.", "/..", "/m/...", "/api/v1/./report"}) {
+    CAPTURE(path);
+    CHECK(checkTelemetryPath(path) ==
+          "expected a path without // and without a dot at the end of a component, got \"" + path +
+              "\"");
+  }
+}
+
+TEST_CASE("the telemetry path hides no other route") {
+  std::vector<std::string> taken = {"/assets", "/assets/", "/assets/status.js", "/assets/1/x/y"};
+  for (const RoutePath& route : kRoutes) {
+    taken.emplace_back(route.path);
+    if (route.path != "/") {
+      taken.push_back(std::string(route.path) + "/");
+    }
+  }
+  CHECK(taken.size() == 17);
+  for (const std::string& path : taken) {
+    CAPTURE(path);
+    CHECK(checkTelemetryPath(path) ==
+          "expected a path that serves nothing else, got \"" + path + "\"");
+  }
+  for (const std::string path : {"/assetsfolder", "/api", "/api/v1/explained", "/my/assets/x"}) {
+    CAPTURE(path);
+    CHECK_FALSE(checkTelemetryPath(path));
   }
 }
 

@@ -227,6 +227,30 @@ TEST_CASE("the metrics are at the telemetry path and nowhere else") {
   CHECK(contains(request(portOf(*server), "GET", "/").body, "probe/m"));
 }
 
+TEST_CASE("every route that is reserved is served, and no telemetry path hides it") {
+  for (const RoutePath& route : kRoutes) {
+    CAPTURE(route.path);
+    ServerOptions options;
+    options.router.telemetry_path = route.path;
+    const std::unique_ptr<Server> server = start(options);
+    const std::string method = route.route == Route::reload ? "POST" : "GET";
+    const Reply reply = request(portOf(*server), method, std::string(route.path));
+    const bool kept_free = route.route == Route::runbook;
+    CHECK(contains(reply.body, "process_open_fds") == kept_free);
+    CHECK(reply.status != 404);
+  }
+}
+
+TEST_CASE("what a telemetry path may not hold is taken out of requests") {
+  const std::unique_ptr<Server> server = start();
+  for (const char* const path : {"//metrics", "/metrics.", "/./metrics", "/x/../metrics"}) {
+    CAPTURE(path);
+    CHECK(request(portOf(*server), "GET", path).status == 200);
+  }
+  CHECK(request(portOf(*server), "GET", "/%6detrics").status == 404);
+  CHECK(request(portOf(*server), "GET", "/metrics/").status == 404);
+}
+
 TEST_CASE("HEAD gets the headers of GET and no body, on every route") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({root("docker", true, 64854)}));
