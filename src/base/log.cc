@@ -2,11 +2,13 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 
+#include "base/terminal_text.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -27,6 +29,12 @@ spdlog::logger& logger() {
     return created;
   }();
   return *instance;
+}
+
+/// Found out once, before anything is given up that it takes.
+bool stderrTakesUtf8() {
+  static const bool takes = takesUtf8(STDERR_FILENO);
+  return takes;
 }
 
 spdlog::level::level_enum spdlogLevel(Level level) {
@@ -65,7 +73,7 @@ std::string logfmtValue(std::string_view value) {
 }
 
 void appendField(std::string& line, Format format, std::string_view key, std::string_view value) {
-  const std::string safe = printable(value);
+  const std::string safe = stderrTakesUtf8() ? printable(value) : asciiOnly(printable(value));
   if (format == Format::json) {
     line += line.empty() ? "{" : ",";
     line += inQuotes(key) + ":" + inQuotes(safe);
@@ -96,6 +104,7 @@ void writeLine(Level level, std::string_view message, std::initializer_list<Fiel
 
 void configure(Level level, Format format) {
   current_format = format;
+  (void)stderrTakesUtf8();
   logger().set_level(spdlogLevel(level));
 }
 

@@ -7,6 +7,7 @@
 #include "base/older_kernel.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/standard_streams.h"
 
 namespace hardlink {
 namespace {
@@ -25,8 +26,7 @@ int run(const PreflightOptions& options) { return runPreflight(options); }
 
 int run(const TextAnswer& answer) {
   std::FILE* const stream = answer.exit_code == kExitOk ? stdout : stderr;
-  const bool written = std::fputs(answer.text.c_str(), stream) >= 0 && std::fflush(stream) == 0;
-  return written ? answer.exit_code : kExitFailed;
+  return put(answer.text, stream) ? answer.exit_code : kExitFailed;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ int runApp(int argc, const char* const* argv) {
     return std::visit([](const auto& command) { return run(command); },
                       parseCommandLine(argc, argv));
   } catch (const std::exception& error) {
-    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error.what());
+    complain(error.what());
     return kExitFailed;
   }
 }

@@ -68,14 +68,15 @@ Report BackgroundScan::reportSoFar() {
   return report;
 }
 
-std::string BackgroundScan::progress(std::size_t width) const {
+std::string BackgroundScan::progress(std::size_t width, bool utf8) const {
   const std::lock_guard lock(mutex_);
   if (!progress_ || report_.roots.size() >= roots_.size()) {
     return {};
   }
   const RootScanner& root = *roots_[report_.roots.size()];
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun_;
-  return progressText(root.root().path, *progress_, elapsed.count(), root.expectedNames(), width);
+  return progressText(root.root().path, *progress_, elapsed.count(), root.expectedNames(), width,
+                      utf8);
 }
 
 RoundEnd awaitRound(BackgroundScan& scan, const Signals& signals) {

@@ -41,8 +41,8 @@ class BackgroundScan {
   /// counted.
   [[nodiscard]] Report reportSoFar();
 
-  /// How far the round is, in at most `width` columns. Any thread.
-  [[nodiscard]] std::string progress(std::size_t width) const;
+  /// How far the round is, in at most `width` columns, in UTF-8 or ASCII. Any thread.
+  [[nodiscard]] std::string progress(std::size_t width, bool utf8) const;
 
  private:
   void count(const std::stop_token& stop);

@@ -1,5 +1,6 @@
+#include <unistd.h>
+
 #include <condition_variable>
-#include <cstdio>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -7,10 +8,12 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/root_scan.h"
 #include "cli/roots.h"
+#include "cli/standard_streams.h"
 #include "exposition/parse_report.h"
 #include "exposition/verdict_text.h"
 #include "http/client.h"
@@ -36,8 +39,9 @@ int exitCodeOf(VerdictState state, CheckMode mode) {
 
 /// Prints; returns the exit code. What nobody could read is unknown too.
 int tell(const Verdict& verdict, CheckMode mode) {
-  const std::string line = mode == CheckMode::nagios ? renderNagios(verdict) : renderNpd(verdict);
-  const bool written = std::fputs(line.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  const Verdict shown = takesUtf8(STDOUT_FILENO) ? verdict : inAscii(verdict);
+  const bool written =
+      put(mode == CheckMode::nagios ? renderNagios(shown) : renderNpd(shown), stdout);
   return exitCodeOf(written ? verdict.state : VerdictState::unknown, mode);
 }
 

@@ -1,7 +1,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/older_kernel.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "cli/access_file.h"
 #include "cli/commands.h"
@@ -19,6 +19,7 @@
 #include "cli/periodic_task.h"
 #include "cli/sandbox.h"
 #include "cli/service_manager.h"
+#include "cli/standard_streams.h"
 #include "http/server.h"
 #include "scanner/scanner.h"
 
@@ -34,7 +35,7 @@ constexpr std::chrono::milliseconds kAccessInterval{500};
 
 void printProblems(const std::vector<ConfigProblem>& problems) {
   for (const ConfigProblem& problem : problems) {
-    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", problem.message().c_str());
+    complain(problem.message());
   }
 }
 
@@ -118,7 +119,7 @@ int Daemon::run() {
   // A reload that is asked for over HTTP waits until there is something to configure.
   std::unique_lock starting(reload_mutex_);
   if (const auto error = startServer()) {
-    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error->message().c_str());
+    complain(error->message());
     return kExitUsage;
   }
   last_success_ = std::chrono::system_clock::now();
@@ -332,10 +333,12 @@ int runDaemon(const DaemonOptions& options) {
     return kExitUsage;
   }
   if (options.config_check) {
-    (void)std::printf("%s: valid, %zu root(s)\n",
-                      options.config_file.value_or("configuration").c_str(),
-                      std::get<Config>(config).roots.size());
-    return kExitOk;
+    const std::size_t roots = std::get<Config>(config).roots.size();
+    return put(printable(options.config_file.value_or("configuration")) + ": valid, " +
+                   std::to_string(roots) + " root(s)\n",
+               stdout)
+               ? kExitOk
+               : kExitFailed;
   }
   return Daemon(options, std::get<Config>(std::move(config)), access_file, std::move(access.access))
       .run();

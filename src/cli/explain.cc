@@ -262,10 +262,8 @@ std::string render(const Explanation& explanation, const ExplainOptions& options
   if (options.format == OutputFormat::json) {
     return renderExplanationJson(explanation);
   }
-  TableOptions table;
+  TableOptions table = terminal::tableOptions(STDOUT_FILENO);
   table.top = kRows;
-  table.width = terminal::width(STDOUT_FILENO).value_or(0);
-  table.color = terminal::wantsColor(STDOUT_FILENO);
   return renderExplanation(explanation, table);
 }
 
@@ -280,7 +278,7 @@ int runExplain(const ExplainOptions& options) {
     return kExitFailed;
   }
   const std::string text = render(*explanation, options);
-  return writeOut("explain", text) ? kExitOk : kExitFailed;
+  return writeOut("explain", text, kindOf(options.format)) ? kExitOk : kExitFailed;
 }
 
 }  // namespace hardlink

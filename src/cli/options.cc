@@ -247,7 +247,7 @@ void addExplainFlags(CLI::App& app, ExplainOptions& options) {
 /// What may be a URL with a password in it, fit to be shown.
 std::string withoutLogin(const std::string& text) {
   const std::size_t at = text.rfind('@');
-  return at == std::string::npos ? text : "…" + text.substr(at);
+  return at == std::string::npos ? text : "..." + text.substr(at);
 }
 
 /// A flag whose text `parse` makes a Result of.

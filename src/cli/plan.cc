@@ -193,10 +193,7 @@ std::string render(const PlanReport& report, PlanFormat format) {
     case PlanFormat::table:
       break;
   }
-  TableOptions table;
-  table.width = terminal::width(STDOUT_FILENO).value_or(0);
-  table.color = terminal::wantsColor(STDOUT_FILENO);
-  return renderPlan(report, table);
+  return renderPlan(report, terminal::tableOptions(STDOUT_FILENO));
 }
 
 /// The one root that is meant; complains if there is none or more than one.
@@ -248,7 +245,7 @@ int runPlan(const PlanOptions& options) {
       return kExitFailed;
     }
   }
-  const bool written = writeOut("plan", render(*report, options.format));
+  const bool written = writeOut("plan", render(*report, options.format), kindOf(options.format));
   return written && report->plan.reached ? kExitOk : kExitFailed;
 }
 

@@ -314,13 +314,11 @@ int runPreflight(const PreflightOptions& options) {
     complain("preflight", printable(preflight.error().message()));
     return kExitFailed;
   }
-  TableOptions table;
-  table.width = terminal::width(STDOUT_FILENO).value_or(0);
-  table.color = terminal::wantsColor(STDOUT_FILENO);
   const std::string text = options.format == OutputFormat::json
                                ? renderPreflightJson(*preflight)
-                               : renderPreflight(*preflight, table);
-  return writeOut("preflight", text) && preflight->fits() ? kExitOk : kExitFailed;
+                               : renderPreflight(*preflight, terminal::tableOptions(STDOUT_FILENO));
+  return writeOut("preflight", text, kindOf(options.format)) && preflight->fits() ? kExitOk
+                                                                                  : kExitFailed;
 }
 
 }  // namespace hardlink

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "cli/terminal.h"
 #include "exposition/columns.h"
@@ -55,9 +56,10 @@ ProgressLine::ProgressLine(Text text) {
     std::mutex mutex;
     std::condition_variable_any wakeup;
     std::unique_lock lock(mutex);
+    const bool utf8 = takesUtf8(STDERR_FILENO);
     bool shown = false;
     while (!wakeup.wait_for(lock, stop, kRefresh, [&] { return stop.stop_requested(); })) {
-      const std::string now = text(terminal::width(STDERR_FILENO).value_or(80));
+      const std::string now = text(terminal::width(STDERR_FILENO).value_or(80), utf8);
       (void)std::fprintf(stderr, "%s%s", kClearLine, now.c_str());
       shown = true;
     }
@@ -68,15 +70,18 @@ ProgressLine::ProgressLine(Text text) {
 }
 
 ProgressLine::ProgressLine(const std::string& path, const CensusProgress& progress)
-    : ProgressLine([path, &progress, begin = std::chrono::steady_clock::now()](std::size_t width) {
+    : ProgressLine([path, &progress, begin = std::chrono::steady_clock::now()](std::size_t width,
+                                                                               bool utf8) {
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-        return progressText(path, progress, elapsed.count(), 0, width);
+        return progressText(path, progress, elapsed.count(), 0, width, utf8);
       }) {}
 
 ProgressLine::~ProgressLine() = default;
 
 std::string progressText(const std::string& path, const CensusProgress& progress,
-                         double elapsed_seconds, std::uint64_t expected_names, std::size_t width) {
+                         double elapsed_seconds, std::uint64_t expected_names, std::size_t width,
+                         bool utf8) {
+  const std::string shown_path = utf8 ? printable(path) : asciiOnly(printable(path));
   const std::uint64_t names = progress.names;
   const std::uint64_t layers = progress.layers_total;
   const double rate = elapsed_seconds > 0 ? static_cast<double>(names) / elapsed_seconds : 0;
@@ -91,7 +96,7 @@ std::string progressText(const std::string& path, const CensusProgress& progress
                                : "";
   // Rather the figures than the path, and of those rather how long than how fast.
   const std::vector<std::string> lines = {
-      printable(path) + ": " + listed({counted, layer, speed, elapsed, left}),
+      shown_path + ": " + listed({counted, layer, speed, elapsed, left}),
       listed({counted, layer, speed, elapsed, left}),
       listed({counted, layer, elapsed, left}),
       listed({counted, elapsed, left}),

@@ -78,7 +78,7 @@ bool deliver(const std::string& text, const ScanOptions& options) {
     }
     return !error;
   }
-  return writeOut("scan", text);
+  return writeOut("scan", text, kindOf(options.format));
 }
 
 /// Complains about every root that could not be counted; whether there is none.
@@ -109,7 +109,8 @@ void tellInterrupted(const Report& report, const ScanOptions& options) {
 int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& options) {
   scan.begin();
   const RoundEnd end = [&] {
-    const ProgressLine line([&](std::size_t width) { return scan.progress(width); });
+    const ProgressLine line(
+        [&](std::size_t width, bool utf8) { return scan.progress(width, utf8); });
     return awaitRound(scan, signals);
   }();
   switch (end) {

@@ -1,22 +1,55 @@
 #include "cli/standard_streams.h"
 
-#include <cstdio>
-
 #include "base/error.h"
+#include "base/terminal_text.h"
+#include "base/utf8.h"
 
 namespace hardlink {
 
-void complain(const char* command, const std::string& what) {
-  (void)std::fprintf(stderr, "hardlink_exporter: %s: %s\n", command, what.c_str());
+void complain(const std::string& what) {
+  (void)put("hardlink_exporter: " + printable(what) + "\n", stderr);
 }
 
-bool writeOut(const char* command, const std::string& text) {
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+void complain(const char* command, const std::string& what) {
+  complain(std::string(command) + ": " + what);
+}
+
+bool put(const std::string& text, std::FILE* stream, TextKind kind) {
+  const std::string shown = takesUtf8(fileno(stream)) ? text : inAscii(text, kind);
+  return std::fwrite(shown.data(), 1, shown.size(), stream) == shown.size() &&
+         std::fflush(stream) == 0;
+}
+
+bool writeOut(const char* command, const std::string& text, TextKind kind) {
+  const bool written = put(text, stdout, kind);
   if (!written) {
     complain(command, errnoError("write standard output").message());
   }
   return written;
+}
+
+TextKind kindOf(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::json:
+      return TextKind::json;
+    case OutputFormat::prometheus:
+      return TextKind::metrics;
+    case OutputFormat::table:
+      break;
+  }
+  return TextKind::plain;
+}
+
+TextKind kindOf(PlanFormat format) {
+  switch (format) {
+    case PlanFormat::json:
+      return TextKind::json;
+    case PlanFormat::commands:
+      return TextKind::script;
+    case PlanFormat::table:
+      break;
+  }
+  return TextKind::plain;
 }
 
 }  // namespace hardlink

@@ -1,12 +1,12 @@
 #include "cli/terminal.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string_view>
+
+#include "base/terminal_text.h"
 
 namespace hardlink::terminal {
 namespace {
@@ -45,24 +45,13 @@ bool wantsColor(int fd) {
   return movesCursor(fd) && !refused;
 }
 
-bool isUtf8() {
-  // An object of its own: the program's own locale stays "C", on which no output depends.
-  const locale_t locale = newlocale(LC_CTYPE_MASK, "", nullptr);
-  if (locale == nullptr) {
-    return false;
-  }
-  const bool utf8 = std::string_view(nl_langinfo_l(CODESET, locale)) == "UTF-8";
-  freelocale(locale);
-  return utf8;
-}
-
 TableOptions tableOptions(int fd) {
   TableOptions options;
   if (isTerminal(fd)) {
     options.width = width(fd).value_or(kUsualWidth);
     options.color = wantsColor(fd);
     options.human = true;
-    options.utf8 = isUtf8();
+    options.utf8 = takesUtf8(fd);
   }
   return options;
 }

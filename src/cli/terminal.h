@@ -16,11 +16,7 @@ namespace hardlink::terminal {
 [[nodiscard]] bool movesCursor(int fd);
 /// Whether to colour what goes to `fd`: movesCursor(), and no NO_COLOR (https://no-color.org).
 [[nodiscard]] bool wantsColor(int fd);
-/// Whether text is UTF-8 in the locale that the environment asks for.
-[[nodiscard]] bool isUtf8();
-
-/// How a table for `fd` is to look. What is not a terminal gets figures and names in full, in
-/// UTF-8, whatever the locale is.
+/// How a table for `fd` is to look. What is not a terminal gets figures and names in full.
 [[nodiscard]] TableOptions tableOptions(int fd);
 
 }  // namespace hardlink::terminal

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
@@ -163,7 +164,7 @@ bool Watch::handle(int signal) {
 std::string Watch::topLine() const {
   const std::size_t width = terminal::width(STDOUT_FILENO).value_or(kUsualWidth);
   if (counting_) {
-    const std::string progress = scan_.progress(width);
+    const std::string progress = scan_.progress(width, takesUtf8(STDOUT_FILENO));
     if (!now_ || Clock::now() - begun_ > 2 * kProgressEvery) {
       return progress.empty() ? "counting" : progress;
     }

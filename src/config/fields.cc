@@ -42,7 +42,7 @@ std::string unknownKey(std::string_view key, const std::vector<std::string_view>
 
 std::string quotedStart(const std::string& text) {
   static constexpr std::size_t kShown = 60;
-  return text.size() <= kShown ? "\"" + text + "\"" : "\"" + text.substr(0, kShown) + "…\"";
+  return text.size() <= kShown ? "\"" + text + "\"" : "\"" + text.substr(0, kShown) + "...\"";
 }
 
 }  // namespace

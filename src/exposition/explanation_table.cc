@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/utf8.h"
 #include "exposition/columns.h"
 #include "exposition/explanation_text.h"
 #include "exposition/phrases.h"
@@ -28,7 +27,7 @@ class ExplanationTable {
       margin(*explanation_.names);
     }
     for (const std::string& note : explanation_.notes) {
-      line("Note", printable(note), kYellow);
+      line("Note", text_.shown(note), kYellow);
     }
     if (explanation_.names) {
       groups(*explanation_.names);
@@ -36,7 +35,7 @@ class ExplanationTable {
       containers(*explanation_.names);
       paths(*explanation_.names);
     }
-    return std::move(out_);
+    return text_.finished(std::move(out_));
   }
 
  private:
@@ -78,14 +77,14 @@ void ExplanationTable::title(std::string_view title, std::uint64_t shown, std::u
 
 void ExplanationTable::file() {
   const FileFacts& file = explanation_.file;
-  out_ += text_.colored(printable(file.path), kBold) + "\n";
+  out_ += text_.colored(text_.shown(file.path), kBold) + "\n";
   std::string what = file.kind + ", inode " + std::to_string(file.inode);
   if (!file.is_directory) {
     what += ", " + counted(file.size_bytes, "byte", "bytes");
   }
   line("File", what);
   if (file.target) {
-    line("Points to", printable(*file.target) + " (what is explained here is the link itself)");
+    line("Points to", text_.shown(*file.target) + " (what is explained here is the link itself)");
   }
   const FilesystemReport& filesystem = explanation_.filesystem;
   if (file.is_directory) {
@@ -108,17 +107,17 @@ void ExplanationTable::file() {
 void ExplanationTable::filesystem() {
   const FilesystemReport& filesystem = explanation_.filesystem;
   const std::string mount = filesystem.mountpoint.empty() ? "mount not known"
-                                                          : printable(filesystem.device) + " at " +
-                                                                printable(filesystem.mountpoint);
-  line("On", printable(filesystem.type) + " (" + mount + "), link limit " +
+                                                          : text_.shown(filesystem.device) + " at " +
+                                                                text_.shown(filesystem.mountpoint);
+  line("On", text_.shown(filesystem.type) + " (" + mount + "), link limit " +
                  (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
-                                              printable(filesystem.link_limit_source)
+                                              text_.shown(filesystem.link_limit_source)
                                         : "unknown"));
 }
 
 void ExplanationTable::names(const NamesOfFile& names) {
-  line("Root", printable(explanation_.root) + ": " + explanation_.root_reason + " (layout " +
-                   printable(names.layout) + ", engine " + printable(names.engine) + ")");
+  line("Root", text_.shown(explanation_.root) + ": " + explanation_.root_reason + " (layout " +
+                   text_.shown(names.layout) + ", engine " + text_.shown(names.engine) + ")");
   line("Names", thousands(names.in_root) + " of " + thousands(names.links) + " below the root");
   namesInLayers(names);
   if (names.in_unfinished_layers > 0) {
@@ -197,7 +196,7 @@ void ExplanationTable::images(const NamesOfFile& names) {
   for (std::size_t i = 0; i < shown; ++i) {
     const HolderShare& image = names.images[i];
     columns.addRow({thousands(image.links), thousands(image.layers),
-                    printable(image.names.empty() ? image.id : joined(image.names))});
+                    text_.shown(image.names.empty() ? image.id : joined(image.names))});
   }
   title("Images", shown, names.images.size());
   out_ += columns.render(kIndent, options_.width);
@@ -217,9 +216,9 @@ void ExplanationTable::containers(const NamesOfFile& names) {
   for (std::size_t i = 0; i < shown; ++i) {
     const HolderShare& container = names.containers[i];
     columns.addRow({thousands(container.links), thousands(container.layers),
-                    container.state.empty() ? std::string(kUnknown) : printable(container.state),
+                    container.state.empty() ? std::string(kUnknown) : text_.shown(container.state),
                     text_.name(container.names.empty() ? container.id : container.names.front()),
-                    printable(container.image)});
+                    text_.shown(container.image)});
   }
   title("Containers", shown, names.containers.size());
   out_ += columns.render(kIndent, options_.width);

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/time.h"
-#include "base/utf8.h"
 #include "exposition/columns.h"
 #include "exposition/phrases.h"
 #include "exposition/plan_text.h"
@@ -14,15 +13,16 @@ constexpr std::size_t kLabelColumns = 9;
 
 std::string line(std::string_view label, std::string_view text, std::string_view style,
                  const TableOptions& options) {
-  return TableText(options).labelled(label, kLabelColumns, printable(text), style);
+  const TableText table(options);
+  return table.labelled(label, kLabelColumns, table.shown(text), style);
 }
 
-std::string containersOf(const RemovalStep& step) {
+std::string containersOf(const RemovalStep& step, const TableText& text) {
   std::vector<std::string> names;
   for (const StoredContainer& container : step.containers) {
     names.push_back(nameOf(container));
   }
-  return names.empty() ? std::string(kUnknown) : printable(joined(names));
+  return names.empty() ? std::string(kUnknown) : text.shown(joined(names));
 }
 
 std::string timeOf(const PlanReport& report, const std::string& snapshot) {
@@ -32,6 +32,7 @@ std::string timeOf(const PlanReport& report, const std::string& snapshot) {
 
 std::string steps(const PlanReport& report, const TableOptions& options) {
   using Align = Columns::Align;
+  const TableText text(options);
   const bool snapshots = report.layout == "snapshots";
   Columns columns({{"step", Align::right},
                    {"room after", Align::right},
@@ -45,17 +46,18 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
     columns.addRow(
         {thousands(std::uint64_t{i + 1}), step.margin_after ? thousands(*step.margin_after) : "any",
          thousands(step.links_freed), thousands(std::uint64_t{step.layers.size()}),
-         snapshots ? timeOf(report, step.name) : containersOf(step), printable(step.name)});
+         snapshots ? timeOf(report, step.name) : containersOf(step, text), text.shown(step.name)});
   }
   return columns.render(kIndent, options.width);
 }
 
 std::string wouldFree(const PlanReport& report, const TableOptions& options) {
   using Align = Columns::Align;
+  const TableText text(options);
   Columns columns(
       {{"links freed", Align::right}, {"made", Align::left}, {"directory", Align::left}});
   for (const FreedLinks& freed : report.would_free) {
-    columns.addRow({thousands(freed.links), timeOf(report, freed.layer), printable(freed.layer)});
+    columns.addRow({thousands(freed.links), timeOf(report, freed.layer), text.shown(freed.layer)});
   }
   return columns.render(kIndent, options.width);
 }
@@ -63,7 +65,8 @@ std::string wouldFree(const PlanReport& report, const TableOptions& options) {
 }  // namespace
 
 std::string renderPlan(const PlanReport& report, const TableOptions& options) {
-  std::string out = TableText(options).colored(printable(report.root), kBold) + "\n" +
+  const TableText text(options);
+  std::string out = text.colored(text.shown(report.root), kBold) + "\n" +
                     line("Plan", planSummary(report), report.plan.reached ? kBold : kRed, options);
   for (const std::string& note : planNotes(report)) {
     out += line("Note", note, kYellow, options);
@@ -72,12 +75,12 @@ std::string renderPlan(const PlanReport& report, const TableOptions& options) {
     out += "\n" + wouldFree(report, options);
   }
   if (report.plan.steps.empty()) {
-    return out;
+    return text.finished(std::move(out));
   }
   out += "\n" + steps(report, options) + "\n" +
          line("Nothing", "has been removed; --format=commands prints the commands that would", "0",
               options);
-  return out;
+  return text.finished(std::move(out));
 }
 
 }  // namespace hardlink

@@ -162,7 +162,7 @@ std::string renderPlanCommands(const PlanReport& report) {
     out += "# Nothing has been removed yet. Review each line before you run it.\n";
   }
   if (ofSnapshots(report) && !plan.steps.empty()) {
-    out += "# What has a command of its own for this (ostree, Back In Time, …) should be used.\n";
+    out += "# What has a command of its own for this (ostree, Back In Time, ...) should be used.\n";
   }
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const RemovalStep& step = plan.steps[i];

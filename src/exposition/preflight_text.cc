@@ -58,7 +58,8 @@ class PreflightTable {
 
   std::string render() {
     const std::string& root = preflight_.root;
-    out_ = text_.colored(printable(preflight_.archive), kBold) + " into " + printable(root) + "\n";
+    out_ =
+        text_.colored(text_.shown(preflight_.archive), kBold) + " into " + text_.shown(root) + "\n";
     for (const ImagePreflight& image : preflight_.images) {
       addImage(image);
     }
@@ -71,7 +72,7 @@ class PreflightTable {
                       printable(preflight_.filesystem.type) + ", from " +
                       printable(preflight_.filesystem.link_limit_source));
     line("Verdict", verdictOf(preflight_), preflight_.fits() ? kBold : kRed);
-    return std::move(out_);
+    return text_.finished(std::move(out_));
   }
 
  private:
@@ -114,7 +115,7 @@ class PreflightTable {
     return printable(options_.width == 0 ? id : withShortIds(digits));
   }
   void line(std::string_view label, const std::string& text, std::string_view style = {}) {
-    out_ += text_.labelled(label, kLabelColumns, text, style);
+    out_ += text_.labelled(label, kLabelColumns, text_.shown(text), style);
   }
 
   const Preflight& preflight_;

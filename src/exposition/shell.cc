@@ -26,6 +26,13 @@ std::string inSingleQuotes(std::string_view text) {
 }
 
 /// Three octal digits: more would belong to what follows in none of the shells.
+void appendOctal(std::string& out, unsigned char byte) {
+  out += '\\';
+  for (const unsigned shift : {6U, 3U, 0U}) {
+    out += static_cast<char>('0' + (byte >> shift & 7U));
+  }
+}
+
 std::string inAnsiQuotes(std::string_view text) {
   std::string out = "$'";
   for (const char c : text) {
@@ -33,10 +40,7 @@ std::string inAnsiQuotes(std::string_view text) {
     if (byte >= 0x20 && byte < 0x7f && c != '\'' && c != '\\') {
       out += c;
     } else {
-      out += '\\';
-      for (const unsigned shift : {6U, 3U, 0U}) {
-        out += static_cast<char>('0' + (byte >> shift & 7U));
-      }
+      appendOctal(out, byte);
     }
   }
   return out + "'";
@@ -50,6 +54,25 @@ std::string shellQuoted(std::string_view text) {
   }
   // printable() changes what a terminal should not be shown, and nothing else.
   return printable(text) == text ? inSingleQuotes(text) : inAnsiQuotes(text);
+}
+
+std::string commandInAscii(std::string_view line) {
+  // Only single quotes hold such bytes. They are left for `$'…'` and entered again.
+  std::string out;
+  bool escaping = false;
+  for (const char c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (const bool escape = byte >= 0x80; escape != escaping) {
+      out += escape ? "'$'" : "''";
+      escaping = escape;
+    }
+    if (escaping) {
+      appendOctal(out, byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 }  // namespace hardlink

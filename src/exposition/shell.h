@@ -12,4 +12,7 @@ namespace hardlink {
 /// UTF-8 as `$'…'`, which is printable ASCII (bash, zsh, ksh, POSIX 2024).
 [[nodiscard]] std::string shellQuoted(std::string_view text);
 
+/// A command line of words that shellQuoted() has made, with the same meaning and in ASCII.
+[[nodiscard]] std::string commandInAscii(std::string_view line);
+
 }  // namespace hardlink

@@ -293,16 +293,6 @@ const CensusReport* censusBefore(const RootReport& root, const TableOptions& opt
   return found == roots.end() || !found->census ? nullptr : &*found->census;
 }
 
-/// The only character of the table's own that is not ASCII, save for bars.
-std::string withoutEllipses(std::string text) {
-  constexpr std::string_view kEllipsis = "…";
-  for (std::size_t at = text.find(kEllipsis); at != std::string::npos;
-       at = text.find(kEllipsis, at)) {
-    text.replace(at, kEllipsis.size(), "~");
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string renderTable(const Report& report, const TableOptions& options) {
@@ -311,7 +301,7 @@ std::string renderTable(const Report& report, const TableOptions& options) {
     out += out.empty() ? "" : "\n";
     out += RootTable(root, censusBefore(root, options), options).render();
   }
-  return options.utf8 ? out : withoutEllipses(std::move(out));
+  return TableText(options).finished(std::move(out));
 }
 
 }  // namespace hardlink

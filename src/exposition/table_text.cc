@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "exposition/columns.h"
 #include "exposition/number.h"
@@ -12,21 +13,6 @@ namespace {
 
 constexpr std::size_t kNarrowestLayerName = 12;
 constexpr std::size_t kWidestLayerName = 24;
-
-/// Printable UTF-8 with every byte of what is not ASCII as `\xNN`.
-std::string asciiOnly(std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80U) {
-      out += c;
-    } else {
-      out.append("\\x").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 0xFU]);
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -76,6 +62,16 @@ std::string TableText::labelled(std::string_view label, std::size_t label_column
   std::string head(kIndent, ' ');
   head.append(label).append(label_columns + 1 - std::min(label.size(), label_columns), ' ');
   return colored(wrapped(head, text, options_.width), style) + "\n";
+}
+
+std::string TableText::finished(std::string table) const {
+  // The only character of the tables' own that is not ASCII, save for bars.
+  constexpr std::string_view kEllipsis = "…";
+  for (std::size_t at = options_.utf8 ? std::string::npos : table.find(kEllipsis);
+       at != std::string::npos; at = table.find(kEllipsis, at)) {
+    table.replace(at, kEllipsis.size(), "~");
+  }
+  return table;
 }
 
 std::string change(std::uint64_t before, std::uint64_t now) {

@@ -29,7 +29,7 @@ class TableText {
   /// A figure with its noun.
   [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one,
                                     std::string_view many) const;
-  /// What a terminal can show of bytes from outside.
+  /// What a terminal can show of bytes from outside; of what it has been given before, the same.
   [[nodiscard]] std::string shown(std::string_view bytes) const;
   /// shown() for the name of a file or layer.
   [[nodiscard]] std::string name(std::string_view bytes) const;
@@ -40,6 +40,10 @@ class TableText {
   /// `label_columns` end.
   [[nodiscard]] std::string labelled(std::string_view label, std::size_t label_columns,
                                      std::string_view text, std::string_view style = {}) const;
+
+  /// A whole table that is made of such texts: where it is to be ASCII, with `~` where names were
+  /// shortened.
+  [[nodiscard]] std::string finished(std::string table) const;
 
  private:
   const TableOptions& options_;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 
 namespace hardlink {
@@ -95,6 +96,16 @@ std::string cut(const std::string& text, std::size_t bytes) {
 }
 
 }  // namespace
+
+Verdict inAscii(Verdict verdict) {
+  const auto escape = [](std::string& text) { text = asciiOnly(printable(text)); };
+  escape(verdict.remark);
+  for (RootVerdict& root : verdict.roots) {
+    escape(root.root);
+    escape(root.remark);
+  }
+  return verdict;
+}
 
 std::string renderNagios(const Verdict& verdict) {
   std::string text = "HARDLINK " + std::string(nameOf(verdict.state)) + " - ";

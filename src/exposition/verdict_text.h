@@ -23,4 +23,8 @@ inline constexpr std::size_t kNpdBytes = 80;
 /// UTF-8.
 [[nodiscard]] std::string renderNpd(const Verdict& verdict);
 
+/// `verdict` with all its texts in ASCII, for a terminal whose locale is not UTF-8. Before it is
+/// rendered: escapes count in kNpdBytes.
+[[nodiscard]] Verdict inAscii(Verdict verdict);
+
 }  // namespace hardlink

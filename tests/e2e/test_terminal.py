@@ -91,6 +91,81 @@ def test_bars_and_names_are_what_the_locale_can_show(backups, locale, utf8):
     assert ("█" if utf8 else "####") in text
 
 
+COMMANDS = [
+    *[["scan", f"--format={form}", "{top}"] for form in ["table", "json", "prometheus"]],
+    *[["explain", f"--format={form}", "{top}/snäp.0/0"] for form in ["table", "json"]],
+    *[["plan", "--target=4", "--link-limit=50", f"--format={form}", "{top}"]
+      for form in ["table", "json", "commands"]],
+    *[["check", f"--mode={mode}", path] for mode in ["nagios", "npd"]
+      for path in ["{top}", "{top}/missing", "--wörning=3"]],
+    ["preflight", "{top}/missing.tar", "{top}"],
+    *[[command, "{top}/missing"] for command in ["scan", "explain"]],
+    ["scan", "--fröbnicate"],
+    ["--config.file={top}/missing.yml"],
+    ["--config.file={top}/bad.yml"],
+    ["--config.file={top}/good.yml", "--config.check"],
+]
+
+
+def snapshots_in_other_letters(tree):
+    top = snapshots(tree / "käfig 中", names=10)
+    for number in range(2):
+        (top / f"snap.{number}").rename(top / f"snäp.{number}")
+    return top
+
+
+@pytest.mark.parametrize("environment", [
+    {"LC_ALL": "C"},
+    {"LC_ALL": "POSIX", "LANG": "C.UTF-8"},
+    {"LC_ALL": "", "LC_CTYPE": "C", "LANG": "C.UTF-8"},
+    {"LC_ALL": "", "LANG": ""},
+    {"LC_ALL": "de_DE.ISO-8859-1"},
+])
+def test_every_command_is_ascii_on_a_terminal_that_is_not_utf8(tree, environment):
+    top = snapshots_in_other_letters(tree)
+    (top / "bad.yml").write_text("roots: [{path: ä}]\nröots: 1\n")
+    (top / "good.yml").write_text(f"roots: [{{path: {top}}}]\n")
+    for command in COMMANDS:
+        arguments = [part.format(top=top) for part in command]
+        with terminals.terminal(*arguments, environment=environment, columns=200) as terminal:
+            terminal.finish()
+        assert terminal.output.isascii(), (command, terminal.output)
+        escaped = re.search(r"\\x[0-9a-f]|\\u00e4|\\303", terminal.output)
+        assert escaped, (command, terminal.output)
+
+
+def test_what_is_escaped_for_a_terminal_means_the_same(tree):
+    top = snapshots_in_other_letters(tree)
+    ascii_only = {"environment": {"LC_ALL": "C"}, "columns": 200}
+    with terminals.terminal("scan", "--format=json", top, **ascii_only) as terminal:
+        assert terminal.finish() == 0
+    text = "\n".join(terminals.shown(terminal.output))
+    assert json.loads(text)["roots"][0]["path"] == str(top)
+    plan = ["plan", "--target=4", "--link-limit=50", "--format=commands", top]
+    with terminals.terminal(*plan, **ascii_only) as terminal:
+        assert terminal.finish() == 0
+    (command,) = [line for line in terminals.shown(terminal.output) if line.startswith("rm ")]
+    listed = processes.run(["bash", "-c", command.replace("rm -rf", "ls -d")]).stdout
+    assert listed.startswith(f"{top}/snäp.")
+
+
+def test_the_daemon_logs_ascii_on_a_terminal_that_is_not_utf8(tree):
+    (tree / "käfig").mkdir()
+    flags = [f"--web.listen-address=127.0.0.1:{processes.free_port()}", "--log.level=debug"]
+    with terminals.terminal(*flags, tree / "käfig", environment={"LC_ALL": "C"}) as terminal:
+        terminal.wait_for(r"k\\\\xc3\\\\xa4fig")
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.finish() == 0
+    assert terminal.output.isascii()
+
+
+@pytest.mark.parametrize("command", ["scan", "explain", "check", "plan", "preflight", "--help"])
+def test_every_help_is_ascii(command):
+    done = exporter.run(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+
+
 def test_columns_are_aligned_with_names_of_double_width(tree):
     hard_linked(tree / "中文" / "é", 5)
     copy_links(tree / "中文", tree / "日本語")

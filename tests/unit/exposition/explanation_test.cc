@@ -129,6 +129,28 @@ TEST_CASE("names of any bytes stay in their line and in valid JSON") {
   CHECK(json["names"]["paths"][0] == "\x1b[31m\n\\xff");
 }
 
+TEST_CASE("where the locale is not UTF-8 an explanation is ASCII") {
+  Explanation explanation = article();
+  const std::string name = std::string(90, 'x') + "\u4e2d";
+  explanation.file.path = name;
+  explanation.file.target = name;
+  explanation.root = name;
+  explanation.notes = {name};
+  explanation.filesystem.device = name;
+  NamesOfFile& names = *explanation.names;
+  names.groups[0].example = name;
+  names.tightest->layer = name;
+  names.images[0].names = {name};
+  names.containers[0] = {name, {name}, name, name, 1, 1};
+  names.paths = {name};
+  const std::string text = renderExplanation(explanation, {.width = 60, .top = 10, .utf8 = false});
+  CAPTURE(text);
+  CHECK(std::all_of(text.begin(), text.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+  CHECK(has(text, "\\xe4\\xb8\\xad"));
+  CHECK(has(text, "x~x"));
+}
+
 TEST_CASE("on a narrow terminal no line but a sentence's longest word is wider") {
   Explanation explanation = article();
   explanation.names->paths = {std::string(300, 'p')};

@@ -1,5 +1,7 @@
 #include "exposition/plan_text.h"
 
+#include <algorithm>
+
 #include "support/catch.h"
 
 namespace hardlink {
@@ -187,6 +189,20 @@ TEST_CASE("what was not proven, or not read, is said") {
   CHECK(planNotes(report).size() == 2);
   report.plan.fewest_proven = false;
   CHECK(planNotes(report).at(1) == "there may be a way with fewer removals: not all were tried");
+}
+
+TEST_CASE("where the locale is not UTF-8 a plan is ASCII") {
+  PlanReport report = oneSnapshot(std::string(90, 'x') + "\u4e2d");
+  report.root = "/caf\u00e9";
+  report.made["x"] = {};
+  report.plan.unowned_layers = {"\u4e2d"};
+  const std::string text = renderPlan(report, {.width = 60, .utf8 = false});
+  CAPTURE(text);
+  CHECK(std::all_of(text.begin(), text.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+  CHECK(text.find("/caf\\xc3\\xa9") != std::string::npos);
+  CHECK(text.find("x~") != std::string::npos);
+  CHECK(text.find("\\xe4\\xb8\\xad") != std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "exposition/preflight_text.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
@@ -112,6 +113,19 @@ TEST_CASE("JSON has every figure, and null for those that are not known") {
   CHECK(only["failure"]["new_layer"] == 29);
   CHECK(only["failure"]["path"] == "a\\xff");
   CHECK(only["failure"]["links_left"] == 186);
+}
+
+TEST_CASE("where the locale is not UTF-8 a preflight is ASCII") {
+  Preflight preflight =
+      preflightOf({image("\u00e9:1", 3, 1), failing({"caf\u00e9", 197, 186, "\u4e2d"})});
+  preflight.archive = "\u00e9.tar";
+  preflight.root = "/\u00e9";
+  preflight.images[0].deepest_present = "\u00e9";
+  const std::string text = renderPreflight(preflight, {.width = 0, .utf8 = false});
+  CAPTURE(text);
+  CHECK(std::all_of(text.begin(), text.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+  CHECK(contains(text, "root/caf\\xc3\\xa9"));
 }
 
 }  // namespace

@@ -26,5 +26,12 @@ TEST_CASE("what a terminal should not be shown is written in octal") {
                     "7") == "$'\\377\\3767'");
 }
 
+TEST_CASE("a command in ASCII has the same words") {
+  CHECK(commandInAscii("rm -rf -- /a") == "rm -rf -- /a");
+  CHECK(commandInAscii("rm -rf -- " + shellQuoted("gr\u00f6\u00dfe's 7") + " b") ==
+        "rm -rf -- 'gr'$'\\303\\266\\303\\237''e'\\''s 7' b");
+  CHECK(commandInAscii(shellQuoted("\xff")) == "$'\\377'");
+}
+
 }  // namespace
 }  // namespace hardlink

@@ -119,5 +119,19 @@ TEST_CASE("a message of 80 bytes is not cut") {
   CHECK(renderNpd(unknownVerdict(fits + "x")).find("x...\n") != std::string::npos);
 }
 
+TEST_CASE("where the locale is not UTF-8 a verdict is ASCII, and escapes count in its length") {
+  const std::string name = "\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d";
+  const Verdict verdict =
+      inAscii(of({rootVerdict(name, VerdictState::warning), unknownRoot(name, name)}));
+  for (const std::string& text :
+       {renderNagios(verdict), renderNpd(verdict), renderNpd(inAscii(unknownVerdict(name)))}) {
+    CAPTURE(text);
+    CHECK(std::all_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+    CHECK(text.find("\\xe4\\xb8\\xad") != std::string::npos);
+  }
+  CHECK(renderNpd(verdict).size() <= kNpdBytes + 1);
+}
+
 }  // namespace
 }  // namespace hardlink
