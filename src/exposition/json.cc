@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "exposition/report_json.h"
+#include "exposition/summary.h"
 
 namespace hardlink {
 namespace {
@@ -74,6 +75,24 @@ void addFigures(Json& object, const std::optional<CensusReport>& census) {
   object["directories"] = figure<&CensusReport::directories>(census);
 }
 
+void addSummary(Json& object, const Summary& summary) {
+  object["state"] = toJson(summary.state);
+  object["level"] = std::string(nameOf(summary.level));
+  object["headline"] = toJson(summary.headline);
+  object["note"] = summary.note.empty() ? Json(nullptr) : toJson(summary.note);
+}
+
+Json staleObject(const RootReport& root) {
+  const std::optional<StaleSummary> stale = staleSummaryOf(root);
+  if (!stale) {
+    return nullptr;
+  }
+  Json object;
+  object["after"] = toJson(stale->after);
+  addSummary(object, stale->summary);
+  return object;
+}
+
 Json rootObject(const RootReport& root) {
   const std::optional<CensusReport>& census = root.census;
   Json object;
@@ -95,6 +114,8 @@ Json rootObject(const RootReport& root) {
   object["unfinished_layers"] = list<&CensusReport::unfinished_layers>(census);
   object["histograms"]["inode_links"] = histogram<&CensusReport::inode_links>(census);
   object["histograms"]["layer_links"] = histogram<&CensusReport::layer_links>(census);
+  addSummary(object, summaryOf(root));
+  object["stale"] = staleObject(root);
   return object;
 }
 

@@ -38,8 +38,10 @@ Severity severityOfHeadroom(const std::optional<std::int64_t>& links,
   return *links > 0 ? Severity::critical : Severity::exhausted;
 }
 
-std::string_view wordFor(Severity severity) {
+std::string_view nameOf(Severity severity) {
   switch (severity) {
+    case Severity::fine:
+      return "ok";
     case Severity::low:
       return "low";
     case Severity::critical:
@@ -47,10 +49,13 @@ std::string_view wordFor(Severity severity) {
     case Severity::exhausted:
       return "exhausted";
     case Severity::unknown:
-    case Severity::fine:
       break;
   }
-  return {};
+  return "unknown";
+}
+
+std::string_view wordFor(Severity severity) {
+  return severity == Severity::unknown || severity == Severity::fine ? "" : nameOf(severity);
 }
 
 std::string_view styleFor(Severity severity) {

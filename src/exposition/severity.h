@@ -17,6 +17,9 @@ enum class Severity : std::uint8_t { unknown, fine, low, critical, exhausted };
 [[nodiscard]] Severity severityOfHeadroom(const std::optional<std::int64_t>& links,
                                           const std::optional<std::uint64_t>& limit);
 
+/// As JSON and the page call it: "ok", "low", "critical", "exhausted" or "unknown".
+[[nodiscard]] std::string_view nameOf(Severity severity);
+
 /// "low", "critical" or "exhausted"; empty for what is fine or unknown.
 [[nodiscard]] std::string_view wordFor(Severity severity);
 

@@ -9,7 +9,7 @@
 #include "exposition/html.h"
 #include "exposition/page_files.h"
 #include "exposition/phrases.h"
-#include "exposition/severity.h"
+#include "exposition/summary.h"
 
 namespace hardlink {
 namespace {
@@ -18,11 +18,7 @@ using Slots = std::map<std::string_view, std::string>;
 
 constexpr std::string_view kNotKnown = "unknown";
 
-/// What is to be said of a figure: in the page's style sheet, and in words.
-struct Verdict {
-  std::string level;
-  std::string words;
-};
+constexpr std::string_view kNoLayers = "–";
 
 std::string_view fileContent(std::string_view name) {
   const auto files = pageFiles();
@@ -34,84 +30,6 @@ std::string_view fileContent(std::string_view name) {
 template <class Number>
 std::string orNotKnown(const std::optional<Number>& number) {
   return number ? thousands(*number) : std::string(kNotKnown);
-}
-
-std::string levelOf(Severity severity) {
-  if (severity == Severity::fine) {
-    return "ok";
-  }
-  return severity == Severity::unknown ? std::string(kNotKnown) : std::string(wordFor(severity));
-}
-
-Verdict judgeLayers(std::uint64_t left) {
-  const Severity severity = severityOfMargin(left);
-  switch (severity) {
-    case Severity::exhausted:
-      return {levelOf(severity), "Exhausted: the next layer may fail"};
-    case Severity::critical:
-      return {levelOf(severity), "Critical: fewer than 5 more layers fit"};
-    case Severity::low:
-      return {levelOf(severity), "Low: fewer than 20 more layers fit"};
-    case Severity::fine:
-    case Severity::unknown:
-      break;
-  }
-  return {levelOf(severity), "Room for " + counted(left, "more layer", "more layers")};
-}
-
-Verdict judgeLinks(const CensusReport& census) {
-  const Severity severity = severityOfHeadroom(census.headroom_links, census.filesystem.link_limit);
-  const std::string none = "No layers here";
-  switch (severity) {
-    case Severity::exhausted:
-      return {levelOf(severity), none + ". Exhausted: the next link may fail"};
-    case Severity::critical:
-      return {levelOf(severity), none + ". Critical: less than 2 % of the links are left"};
-    case Severity::low:
-      return {levelOf(severity), none + ". Low: less than 10 % of the links are left"};
-    case Severity::fine:
-      return {levelOf(severity), none + ": the headroom in links counts"};
-    case Severity::unknown:
-      break;
-  }
-  return {levelOf(severity), "The link limit is not known: set link_limit in the configuration"};
-}
-
-Verdict judge(const std::optional<CensusReport>& census) {
-  if (!census) {
-    return {levelOf(Severity::unknown), "No figures yet"};
-  }
-  return census->extractions_remaining ? judgeLayers(*census->extractions_remaining)
-                                       : judgeLinks(*census);
-}
-
-std::string stateWord(const RootReport& root) {
-  const CensusStatus& status = root.status;
-  if (!status.up) {
-    return status.in_progress ? "first census running" : "no census yet";
-  }
-  if (!*status.up) {
-    return "census failed";
-  }
-  if (root.census && !root.census->complete) {
-    return "incomplete";
-  }
-  return "up";
-}
-
-std::string note(const RootReport& root) {
-  if (root.status.up && !*root.status.up) {
-    std::string text = "The last census failed: " + root.status.error + ".";
-    if (root.census && root.status.last_success) {
-      text += " The figures are those of " + rfc3339(*root.status.last_success) + ".";
-    }
-    return text;
-  }
-  if (root.census && !root.census->complete) {
-    return "Not everything could be read: there may be more links, and less room, than the figures "
-           "say.";
-  }
-  return {};
 }
 
 std::string lastCensus(const CensusStatus& status) {
@@ -170,32 +88,13 @@ void addBinding(const CensusReport& census, Slots& slots) {
                               : "inode " + std::to_string(*layer.binding_inode);
 }
 
-void addHeadroom(const CensusReport& census, Slots& slots) {
-  const Severity severity = severityOfHeadroom(census.headroom_links, census.filesystem.link_limit);
+void addFigures(const CensusReport& census, Slots& slots) {
+  const bool unknown = !census.filesystem.link_limit && census.layers > 0;
+  slots["layers_left"] = census.extractions_remaining
+                             ? thousands(*census.extractions_remaining)
+                             : std::string(unknown ? kNotKnown : kNoLayers);
   slots["headroom"] = headroomText(census);
   slots["used_percent"] = usedPercent(census);
-  slots["headroom_level"] = levelOf(severity);
-  switch (severity) {
-    case Severity::exhausted:
-      slots["headroom_word"] = "Exhausted.";
-      break;
-    case Severity::critical:
-      slots["headroom_word"] = "Critical: less than 2 % left.";
-      break;
-    case Severity::low:
-      slots["headroom_word"] = "Low: less than 10 % left.";
-      break;
-    case Severity::fine:
-    case Severity::unknown:
-      break;
-  }
-}
-
-void addFigures(const CensusReport& census, Slots& slots) {
-  slots["layers_left"] = census.extractions_remaining   ? thousands(*census.extractions_remaining)
-                         : census.filesystem.link_limit ? "none"
-                                                        : std::string(kNotKnown);
-  addHeadroom(census, slots);
   slots["limit"] = limitText(census.filesystem);
   slots["max_links"] = thousands(census.max_links);
   slots["layers"] = thousands(census.layers);
@@ -212,16 +111,16 @@ Slots slotsOf(const RootReport& root) {
     slots[name] = kUnknown;
   }
   slots["used_percent"] = "0";
-  slots["headroom_level"] = levelOf(Severity::unknown);
   slots["bar_hidden"] = root.census && root.census->filesystem.link_limit ? "" : "hidden";
   slots["name"] = root.name;
   slots["path_hidden"] = root.path == root.name ? "hidden" : "";
   slots["path"] = root.path;
-  const Verdict verdict = judge(root.census);
-  slots["level"] = verdict.level;
-  slots["verdict"] = verdict.words;
-  slots["state"] = stateWord(root);
-  slots["note"] = note(root);
+  const Summary summary = summaryOf(root);
+  slots["level"] = nameOf(summary.level);
+  slots["level_hidden"] = wordFor(summary.level).empty() ? "hidden" : "";
+  slots["headline"] = summary.headline;
+  slots["state"] = summary.state;
+  slots["note"] = summary.note;
   slots["note_hidden"] = slots["note"].empty() ? "hidden" : "";
   slots["last_census"] = lastCensus(root.status);
   if (root.census) {

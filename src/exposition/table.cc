@@ -9,7 +9,7 @@
 #include "exposition/bar.h"
 #include "exposition/columns.h"
 #include "exposition/phrases.h"
-#include "exposition/severity.h"
+#include "exposition/summary.h"
 #include "exposition/table_lists.h"
 #include "exposition/table_text.h"
 
@@ -59,7 +59,11 @@ class RootTable {
  public:
   /// `before` is the census before, or null.
   RootTable(const RootReport& root, const CensusReport* before, const TableOptions& options)
-      : root_(root), before_(before), options_(options), text_(options) {}
+      : root_(root),
+        before_(before),
+        options_(options),
+        text_(options),
+        summary_(summaryOf(root)) {}
 
   std::string render() {
     headline();
@@ -101,6 +105,7 @@ class RootTable {
   const CensusReport* before_;
   const TableOptions& options_;
   TableText text_;
+  Summary summary_;
   std::string out_;
 };
 
@@ -123,7 +128,7 @@ void RootTable::headline() {
 void RootTable::status() {
   const CensusStatus& status = root_.status;
   if (!status.up) {
-    line("Census", "none has ended yet");
+    line("Census", "the first one has not ended yet");
   } else if (status.interrupted) {
     line("PARTIAL", text_.shown(status.error), kRed);
   } else if (!*status.up) {
@@ -135,23 +140,16 @@ void RootTable::status() {
   }
 }
 
+/// The margin, or the headroom where there are no layers.
 void RootTable::margin() {
   const CensusReport& census = *root_.census;
-  if (!census.extractions_remaining) {
-    line("Margin", root_.status.interrupted       ? "not known: no layer had been read to its end"
-                   : census.filesystem.link_limit ? "no layers here, so no margin in layers"
-                                                  : "unknown, since the link limit is unknown");
-    return;
+  const bool has_layers = census.extractions_remaining || census.layers > 0;
+  std::string text = summary_.headline;
+  if (census.extractions_remaining && before_ != nullptr && before_->extractions_remaining) {
+    text += inBrackets(change(*before_->extractions_remaining, *census.extractions_remaining));
   }
-  const std::uint64_t left = *census.extractions_remaining;
-  std::string text = root_.status.interrupted
-                         ? "at most " + text_.counted(left, "more layer fits", "more layers fit")
-                         : text_.counted(left, "more layer is", "more layers are") + " sure to fit";
-  if (before_ != nullptr && before_->extractions_remaining) {
-    text += inBrackets(change(*before_->extractions_remaining, left));
-  }
-  const Severity severity = severityOfMargin(left);
-  line("Margin", withWord(std::move(text), severity), styleFor(severity));
+  line(has_layers ? "Margin" : "Headroom", withWord(std::move(text), summary_.level),
+       styleFor(summary_.level));
 }
 
 void RootTable::links() {
@@ -175,7 +173,7 @@ void RootTable::links() {
   line("Links", withWord(std::move(text), severity), style);
   if (options_.width > kTextColumn) {
     const std::size_t width = std::min(kWidestBar, options_.width - kTextColumn);
-    line("", bar(census.max_links, *limit, width, options_.utf8), styleFor(severity));
+    line("", bar(census.max_links, *limit, width, options_.utf8), styleFor(summary_.level));
   }
 }
 

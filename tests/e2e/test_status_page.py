@@ -28,7 +28,7 @@ scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
 
 # The figures that the server writes and the script keeps up to date.
 FIELDS = [
-    "name", "path", "state", "note", "layers_left", "verdict", "headroom", "headroom_word",
+    "name", "path", "state", "note", "layers_left", "headline", "headroom",
     "used_percent", "limit", "max_links", "layers", "links_per_layer", "last_census",
     "binding_file", "binding_layer",
 ]
@@ -193,9 +193,9 @@ def test_without_javascript_the_main_figures_are_there_and_the_same(page, daemon
 def test_every_state_of_a_root_is_said_in_words(page):
     docker = fields(page, "docker")
     assert docker["state"] == "up"
-    assert docker["verdict"] == f"Room for {docker['layers_left']} more layers"
+    assert docker["headline"] == f"{docker['layers_left']} more layers are sure to fit"
     store = fields(page, "store")
-    assert store["layers_left"] == "none" and store["verdict"].startswith("No layers here")
+    assert store["layers_left"] == "\N{EN DASH}" and store["headline"] == store["headroom"]
     missing = fields(page, "missing")
     assert missing["state"] == "census failed"
     assert "No such file or directory" in missing["note"]
@@ -333,24 +333,46 @@ def call(page, module, expression):
     )
 
 
-def test_figures_that_are_old_are_said_to_be_stale(page):
-    root = "{up: true, complete: true, max_links: 1, census: {in_progress: false}}"
-    assert call(page, "verdict.js", f"it.stateWord({root}, 1800)") == "up"
-    assert call(page, "verdict.js", f"it.stateWord({root}, 1801)") == "stale"
-    assert call(page, "verdict.js", f"it.note({root}, 7384)") == (
-        "No census has ended well for 2 h 3 min: the figures may have been overtaken."
-    )
+def test_what_the_page_says_of_a_root_is_what_the_report_says(page, daemon):
+    for root in ["docker", "store", "missing", "sealed", "endless"]:
+        reported, shown = daemon.root(root), fields(page, root)
+        for name in ["state", "level", "headline", "note"]:
+            if name == "level" and reported["level"] in ["ok", "unknown"]:
+                attribute = page.run(
+                    f"return document.querySelector('.root[data-root={root}]').dataset.level")
+                assert attribute == reported["level"]
+            else:
+                assert shown.get(name) == reported[name], (root, name)
 
 
-def test_the_words_for_little_room_are_those_of_the_alerts(page):
-    words = [(0, "exhausted"), (1, "critical"), (4, "critical"), (5, "low"), (19, "low"), (20, "ok")]
-    for left, level in words:
-        root = f"{{max_links: 1, extractions_remaining: {left}}}"
-        assert call(page, "verdict.js", f"it.judge({root})[0]") == level
-    for left, level in [(0, "exhausted"), (1299, "critical"), (1300, "low"), (6500, "ok")]:
-        root = (f"{{max_links: 1, extractions_remaining: null, headroom_links: {left},"
-                " filesystem: {link_limit: 65000}}")
-        assert call(page, "verdict.js", f"it.judge({root})[0]") == level
+def test_figures_that_are_old_are_said_to_be_stale(page, daemon):
+    after = daemon.root("docker")["stale"]["after"]
+    root = 'JSON.parse(document.body.dataset.docker)'
+    page.run("document.body.dataset.docker = arguments[0]", json.dumps(daemon.root("docker")))
+    fresh = call(page, "verdict.js", f"it.summary({root}, Date.parse('{after}') - 1)")
+    assert (fresh["state"], fresh["level"]) == ("up", "ok")
+    stale = call(page, "verdict.js", f"it.summary({root}, Date.parse('{after}'))")
+    assert (stale["state"], stale["level"]) == ("stale", "unknown")
+    assert stale["headline"].startswith("last known: ")
+    failed = call(page, "verdict.js", "it.summary({level: 'low', stale: null}, Date.now())")
+    assert failed["level"] == "low"
+
+
+def test_a_census_that_fails_leaves_the_last_figures_and_no_green(chromium, tree):
+    top = snapshots(tree / "backups", names=5)
+    config = tree / "config.yml"
+    config.write_text(f"roots: [{{path: {top}}}]\nscan: {{interval: 1s, max_duty: 100%}}\n")
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        open_page(chromium, daemon)
+        level = "return document.querySelector('.root').dataset.level"
+        assert chromium.run(level) == "ok"
+        top.rename(tree / "elsewhere")
+        chromium.eventually(level + " === 'unknown'", "that the figures are not certain")
+        (root,) = chromium.run(READ_FIELDS).values()
+        assert root["state"] == "census failed"
+        assert root["headline"] == f"last known: {root['layers_left']} more layers fit"
+        assert "No such file or directory" in root["note"]
+        assert_clean(chromium)
 
 
 def test_what_is_copied_is_one_word_of_a_shell(page):

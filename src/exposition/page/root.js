@@ -13,7 +13,7 @@ function ageOf(time, now) {
 
 function errorsText(errors) {
   const counts = Object.entries(errors).filter(([, count]) => count > 0);
-  return counts.length === 0 ? "none"
+  return counts.length === 0 ? "0"
     : counts.map(([reason, count]) => `${orUnknown(count)} ${reason}`).join(", ");
 }
 
@@ -53,20 +53,19 @@ export class RootSection {
     this.lists = new RootLists(element, root);
   }
 
-  /// Shows a root of the report; returns what has changed of what matters most, as a sentence for
+  /// Shows a root of the report, `now` as for tick(); returns what has changed of what matters most, as a sentence for
   /// those who do not see it, or nothing.
-  update(root) {
+  update(root, now) {
     this.root = root;
     const before = this.said;
-    const [level, words] = verdict.judge(root);
-    setAttribute(this.element, "data-level", level);
     setAttribute(this.element, "data-root", visible(root.root));
     setAttribute(this.element, "aria-label", `Root ${visible(root.root)}`);
-    this.#setMainFigures(root, words);
+    this.#setMainFigures(root);
     this.#setBar(root);
     this.#setRest(root);
-    const left = verdict.layersLeft(root);
-    this.said = `${visible(root.root)}: ${left} layers left. ${words}.`;
+    this.tick(now);
+    const { level, headline } = verdict.summary(root, now);
+    this.said = `${visible(root.root)}: ${level}, ${headline}.`;
     return before !== undefined && before !== this.said ? this.said : "";
   }
 
@@ -74,10 +73,14 @@ export class RootSection {
   tick(now) {
     const age = ageOf(this.root.census.last_success, now);
     this.#set("age", age === null ? "" : `(${duration(age)} ago)`);
-    this.#set("state", verdict.stateWord(this.root, age));
-    const note = verdict.note(this.root, age);
-    this.#set("note", note);
-    setHidden(this.fields.get("note"), note === "");
+    const { level, state, headline, note } = verdict.summary(this.root, now);
+    setAttribute(this.element, "data-level", level);
+    this.#set("level", level);
+    setHidden(this.fields.get("level"), level === "ok" || level === "unknown");
+    this.#set("state", state);
+    this.#set("headline", headline);
+    this.#set("note", visible(note ?? ""));
+    setHidden(this.fields.get("note"), note === null);
     setHidden(this.fields.get("busy"), !this.root.census.in_progress || this.root.up === null);
   }
 
@@ -85,13 +88,12 @@ export class RootSection {
     setText(this.fields.get(name), text);
   }
 
-  #setMainFigures(root, words) {
+  #setMainFigures(root) {
     const binding = verdict.binding(root);
     const texts = {
       name: visible(root.root),
       path: visible(root.path),
       layers_left: verdict.layersLeft(root),
-      verdict: words,
       headroom: verdict.headroom(root),
       limit: verdict.limit(root),
       max_links: orUnknown(root.max_links),
@@ -112,9 +114,6 @@ export class RootSection {
   #setBar(root) {
     const used = verdict.usedPercent(root);
     setHidden(this.fields.get("bar_box"), used === null);
-    const [level, words] = verdict.judgeHeadroom(root);
-    setAttribute(this.fields.get("headroom_box"), "data-level", level);
-    this.#set("headroom_word", words);
     if (used !== null) {
       this.#set("used_percent", used);
       setAttribute(this.fields.get("bar_used"), "width", used);

@@ -60,7 +60,7 @@ class StatusPage {
     const news = [];
     const sections = roots.map((root) => {
       const section = this.#sectionOf(root);
-      news.push(section.update(root));
+      news.push(section.update(root, this.answered.served));
       return section;
     });
     this.sections = sections;

@@ -53,7 +53,12 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "image_problems",
                                "orphan_layers",
                                "unfinished_layers",
-                               "histograms"});
+                               "histograms",
+                               "state",
+                               "level",
+                               "headline",
+                               "note",
+                               "stale"});
   CHECK(keysOf(docker["filesystem"]) == Keys{"type", "device", "mountpoint", "link_limit",
                                              "link_limit_source", "subdirectory_limit"});
   CHECK(keysOf(docker["census"]) ==

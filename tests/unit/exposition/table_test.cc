@@ -82,7 +82,7 @@ TEST_CASE("a root without a census says why and shows no figures") {
   CHECK_FALSE(contains(table, "Margin"));
   RootReport fresh;
   fresh.name = "fresh";
-  CHECK(contains(renderTable(Report{{fresh}}, {}), "none has ended yet"));
+  CHECK(contains(renderTable(Report{{fresh}}, {}), "the first one has not ended yet"));
 }
 
 TEST_CASE("a root that failed shows its last good figures and their time") {
@@ -96,14 +96,15 @@ TEST_CASE("a root that failed shows its last good figures and their time") {
 
 TEST_CASE("figures that are not known are dashes and the margin says why it is absent") {
   const std::string table = renderTable(Report{{literalReport().roots[2]}}, {});
-  CHECK(contains(table, "unknown, since the link limit is unknown\n"));
+  CHECK(contains(table, "  Margin    the link limit is unknown: link_limit in"));
   CHECK(contains(table, "incomplete"));
   const auto row = linesStarting(table, "     30");
   REQUIRE(row.size() == 1);
   CHECK(contains(row[0], "  -  "));
   RootReport store = emptyRoot("store");
   store.census->filesystem.link_limit = 65000;
-  CHECK(contains(renderTable(Report{{store}}, {}), "no layers here, so no margin in layers\n"));
+  store.census->headroom_links = 6500;
+  CHECK(contains(renderTable(Report{{store}}, {}), "  Headroom  6,500 of 65,000 links left\n"));
 }
 
 TEST_CASE("with a width every line fits and Docker's layer names have twelve digits") {

@@ -1,7 +1,7 @@
 unit_test(exposition
   SOURCES ascii_test.cc columns_test.cc details_json_test.cc explanation_test.cc families_test.cc golden_test.cc json_test.cc
           literal_report.cc number_test.cc parse_report_test.cc preflight_text_test.cc
-          process_test.cc status_page_test.cc table_test.cc text_test.cc verdict_text_test.cc
+          process_test.cc status_page_test.cc summary_test.cc table_test.cc text_test.cc verdict_text_test.cc
   ALONE status_page_test.cc
   PRIVATE prometheus-cpp::core nlohmann_json::nlohmann_json)
 set(golden ${CMAKE_SOURCE_DIR}/tests/golden)

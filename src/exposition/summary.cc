@@ -1,0 +1,138 @@
+#include "exposition/summary.h"
+
+#include <chrono>
+
+#include "base/time.h"
+#include "exposition/phrases.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::chrono::minutes kStaleAfter{30};
+
+/// One root, whose figures are stale or not.
+class Summarizer {
+ public:
+  Summarizer(const RootReport& root, bool stale)
+      : root_(root),
+        status_(root.status),
+        failed_(status_.up == false && !status_.interrupted),
+        stale_(stale) {}
+
+  [[nodiscard]] Summary summary() const { return {state(), level(), headline(), note()}; }
+
+ private:
+  [[nodiscard]] std::string state() const;
+  [[nodiscard]] Severity level() const;
+  [[nodiscard]] std::string headline() const;
+  [[nodiscard]] std::string margin(std::uint64_t layers) const;
+  [[nodiscard]] std::string headroom() const;
+  [[nodiscard]] std::string note() const;
+
+  /// Whether the figures are those of an earlier time.
+  [[nodiscard]] bool lastKnown() const { return failed_ || stale_; }
+  /// Whether there may be more links than the figures say.
+  [[nodiscard]] bool partial() const {
+    return status_.interrupted || (root_.census && !root_.census->complete);
+  }
+
+  const RootReport& root_;
+  const CensusStatus& status_;
+  const bool failed_;
+  const bool stale_;
+};
+
+std::string Summarizer::state() const {
+  if (!status_.up) {
+    return status_.in_progress ? "first census running" : "no census yet";
+  }
+  if (status_.interrupted) {
+    return "interrupted";
+  }
+  if (failed_) {
+    return "census failed";
+  }
+  if (stale_) {
+    return "stale";
+  }
+  return partial() ? "incomplete" : "up";
+}
+
+Severity Summarizer::level() const {
+  if (!root_.census) {
+    return Severity::unknown;
+  }
+  const CensusReport& census = *root_.census;
+  const Severity severity =
+      census.extractions_remaining
+          ? severityOfMargin(census.extractions_remaining)
+          : severityOfHeadroom(census.headroom_links, census.filesystem.link_limit);
+  // Little room is a reason to act all the same; plenty of it is not certain.
+  const bool certain = !lastKnown() && !partial();
+  return severity == Severity::fine && !certain ? Severity::unknown : severity;
+}
+
+std::string Summarizer::headline() const {
+  if (!root_.census) {
+    return failed_ ? "no figures: no census has succeeded" : "no figures yet";
+  }
+  const CensusReport& census = *root_.census;
+  if (!census.extractions_remaining && status_.interrupted && census.layout != "none") {
+    return "not known: no layer had been read to its end";
+  }
+  if (!census.headroom_links || !census.filesystem.link_limit) {
+    return "the link limit is unknown: link_limit in the configuration or --link-limit gives it";
+  }
+  const std::string at_most = partial() ? "at most " : "";
+  return (lastKnown() ? "last known: " : "") + at_most +
+         (census.extractions_remaining ? margin(*census.extractions_remaining) : headroom());
+}
+
+std::string Summarizer::margin(std::uint64_t layers) const {
+  if (lastKnown() || partial()) {
+    return counted(layers, "more layer fits", "more layers fit");
+  }
+  return counted(layers, "more layer is", "more layers are") + " sure to fit";
+}
+
+std::string Summarizer::headroom() const {
+  const CensusReport& census = *root_.census;
+  return thousands(*census.headroom_links) + " of " +
+         counted(*census.filesystem.link_limit, "link", "links") + " left";
+}
+
+std::string Summarizer::note() const {
+  const std::string figures_of = root_.census && status_.last_success
+                                     ? "The figures are those of " + rfc3339(*status_.last_success)
+                                     : "";
+  std::string text;
+  if (status_.interrupted) {
+    return status_.error + ".";
+  }
+  if (failed_) {
+    text = "The last census failed: " + status_.error + ".";
+    text += figures_of.empty() ? "" : " " + figures_of + ".";
+  } else if (stale_) {
+    text = figures_of + ": no census has succeeded since.";
+  }
+  if (partial()) {
+    text.append(text.empty() ? "" : " ");
+    text +=
+        "Not everything could be read: there may be more links, and less room, than the "
+        "figures say.";
+  }
+  return text;
+}
+
+}  // namespace
+
+Summary summaryOf(const RootReport& root) { return Summarizer(root, false).summary(); }
+
+std::optional<StaleSummary> staleSummaryOf(const RootReport& root) {
+  if (!root.census || root.status.up != true || !root.status.last_success) {
+    return std::nullopt;
+  }
+  return StaleSummary{*root.status.last_success + kStaleAfter, Summarizer(root, true).summary()};
+}
+
+}  // namespace hardlink

@@ -1,0 +1,167 @@
+#include "exposition/summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "exposition/json.h"
+#include "exposition/status_page.h"
+#include "exposition/table.h"
+#include "support/catch.h"
+#include "unit/exposition/literal_report.h"
+
+namespace hardlink {
+namespace {
+
+/// Of the limit of 65,000; `layers_left` unset for a root without layers.
+RootReport counted(std::optional<std::uint64_t> layers_left, std::int64_t headroom = 60000) {
+  RootReport root = emptyRoot("r");
+  root.census->filesystem.link_limit = 65000;
+  root.census->headroom_links = headroom;
+  root.census->extractions_remaining = layers_left;
+  root.census->layers = layers_left ? 2 : 0;
+  root.census->layout = layers_left ? "snapshots" : "none";
+  return root;
+}
+
+RootReport failed(RootReport root) {
+  root.status.up = false;
+  root.status.error = "gone";
+  return root;
+}
+
+RootReport incomplete(RootReport root) {
+  root.census->complete = false;
+  return root;
+}
+
+RootReport interrupted(RootReport root) {
+  root = failed(incomplete(std::move(root)));
+  root.status.interrupted = true;
+  root.status.last_success.reset();
+  return root;
+}
+
+RootReport unlimited(std::uint64_t layers) {
+  RootReport root = emptyRoot("r");
+  root.census->layers = layers;
+  return root;
+}
+
+RootReport uncounted(std::optional<bool> up, bool in_progress) {
+  RootReport root;
+  root.name = "r";
+  root.status.up = up;
+  root.status.in_progress = in_progress;
+  root.status.error = up == false ? "gone" : "";
+  return root;
+}
+
+/// What is to be said of a root.
+struct Case {
+  RootReport root;
+  std::string state;
+  Severity level;
+  std::string headline;
+  std::string big;  ///< on the page, where the layers left stand
+};
+
+std::vector<Case> everyState() {
+  const std::string no_limit =
+      "the link limit is unknown: link_limit in the configuration or --link-limit gives it";
+  return {
+      {uncounted({}, false), "no census yet", Severity::unknown, "no figures yet", "unknown"},
+      {uncounted({}, true), "first census running", Severity::unknown, "no figures yet", "unknown"},
+      {uncounted(false, false), "census failed", Severity::unknown,
+       "no figures: no census has succeeded", "unknown"},
+      {uncounted(false, true), "census failed", Severity::unknown,
+       "no figures: no census has succeeded", "unknown"},
+      {counted(64995), "up", Severity::fine, "64,995 more layers are sure to fit", "64,995"},
+      {counted(20, 1), "up", Severity::fine, "20 more layers are sure to fit", "20"},
+      {counted(19), "up", Severity::low, "19 more layers are sure to fit", "19"},
+      {counted(1), "up", Severity::critical, "1 more layer is sure to fit", "1"},
+      {counted(0), "up", Severity::exhausted, "0 more layers are sure to fit", "0"},
+      {counted({}, 6500), "up", Severity::fine, "6,500 of 65,000 links left", "–"},
+      {counted({}, 6499), "up", Severity::low, "6,499 of 65,000 links left", "–"},
+      {counted({}, 1299), "up", Severity::critical, "1,299 of 65,000 links left", "–"},
+      {counted({}, 0), "up", Severity::exhausted, "0 of 65,000 links left", "–"},
+      {failed(counted(64995)), "census failed", Severity::unknown,
+       "last known: 64,995 more layers fit", "64,995"},
+      {failed(counted(3)), "census failed", Severity::critical, "last known: 3 more layers fit",
+       "3"},
+      {failed(counted({})), "census failed", Severity::unknown,
+       "last known: 60,000 of 65,000 links left", "–"},
+      {incomplete(counted(64995)), "incomplete", Severity::unknown,
+       "at most 64,995 more layers fit", "64,995"},
+      {incomplete(counted(19)), "incomplete", Severity::low, "at most 19 more layers fit", "19"},
+      {incomplete(counted({})), "incomplete", Severity::unknown,
+       "at most 60,000 of 65,000 links left", "–"},
+      {failed(incomplete(counted(30))), "census failed", Severity::unknown,
+       "last known: at most 30 more layers fit", "30"},
+      {interrupted(counted(30)), "interrupted", Severity::unknown, "at most 30 more layers fit",
+       "30"},
+      {interrupted(counted({})), "interrupted", Severity::unknown,
+       "at most 60,000 of 65,000 links left", "–"},
+      {unlimited(2), "up", Severity::unknown, no_limit, "unknown"},
+      {unlimited(0), "up", Severity::unknown, no_limit, "–"},
+      {failed(unlimited(2)), "census failed", Severity::unknown, no_limit, "unknown"},
+  };
+}
+
+TEST_CASE("every state of a root has its words and its level, the same on every face") {
+  for (const Case& each : everyState()) {
+    CAPTURE(each.state, each.headline);
+    const Summary summary = summaryOf(each.root);
+    CHECK(summary.state == each.state);
+    CHECK(summary.level == each.level);
+    CHECK(summary.headline == each.headline);
+    const Report report{{each.root}};
+    const std::string level(nameOf(each.level));
+
+    const auto json = nlohmann::json::parse(renderJson(report))["roots"][0];
+    CHECK(json["state"] == each.state);
+    CHECK(json["level"] == level);
+    CHECK(json["headline"] == each.headline);
+    CHECK(json.value("note", nlohmann::json()) ==
+          (summary.note.empty() ? nlohmann::json() : nlohmann::json(summary.note)));
+
+    const std::string page = renderStatusPage(report, "/metrics");
+    CHECK(contains(page, "data-root=\"r\" data-level=\"" + level + "\""));
+    CHECK(contains(page, "data-field=\"state\">" + each.state + "<"));
+    CHECK(contains(page, "data-field=\"headline\">" + each.headline + "<"));
+    CHECK(contains(page, "data-field=\"layers_left\">" + each.big + "<"));
+    CHECK_FALSE(contains(page, ">none<"));
+
+    const std::string table = renderTable(report, {.width = 200, .color = true});
+    CHECK(contains(table, each.headline) == each.root.census.has_value());
+    CHECK(contains(table, "\x1b[1;32m") == (each.level == Severity::fine));
+  }
+}
+
+TEST_CASE("a note says why figures are doubtful, and of when they are") {
+  const std::string less = "there may be more links, and less room, than the figures say.";
+  CHECK(summaryOf(counted(30)).note.empty());
+  CHECK(summaryOf(failed(counted(30))).note ==
+        "The last census failed: gone. The figures are those of 2026-11-23T12:00:00Z.");
+  CHECK(summaryOf(uncounted(false, false)).note == "The last census failed: gone.");
+  CHECK(summaryOf(incomplete(counted(30))).note == "Not everything could be read: " + less);
+  CHECK(contains(summaryOf(failed(incomplete(counted(30)))).note, "12:00:00Z. Not everything"));
+  CHECK(summaryOf(interrupted(counted(30))).note == "gone.");
+}
+
+TEST_CASE("half an hour after the last success the figures are stale and no longer fine") {
+  const auto stale = staleSummaryOf(counted(30));
+  REQUIRE(stale);
+  CHECK(stale->after == atUnixTime(1795435200.75 + 1800));
+  CHECK(stale->summary.state == "stale");
+  CHECK(stale->summary.level == Severity::unknown);
+  CHECK(stale->summary.headline == "last known: 30 more layers fit");
+  CHECK(stale->summary.note ==
+        "The figures are those of 2026-11-23T12:00:00Z: no census has succeeded since.");
+  CHECK(staleSummaryOf(counted(4))->summary.level == Severity::critical);
+  CHECK(staleSummaryOf(counted({}))->summary.headline == "last known: 60,000 of 65,000 links left");
+  CHECK_FALSE(staleSummaryOf(failed(counted(30))));
+  CHECK_FALSE(staleSummaryOf(interrupted(counted(30))));
+  CHECK_FALSE(staleSummaryOf(uncounted({}, true)));
+}
+
+}  // namespace
+}  // namespace hardlink
