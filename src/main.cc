@@ -9,11 +9,12 @@
 //     error, fd, log, time, utf8, trimmed, clean_path, version: errors with errno, descriptors, text
 //     counts, margin: what passes from census/ to report/, and its arithmetic
 //     older_kernel, open_beneath: what is done where system calls are missing
+//     terminal_text, routes: what a terminal takes; the paths that the daemon answers
 //     image_store, layer_entry: what passes from layers/ to report/
 //     web_access: who may ask the daemon, from config/ to http/
 //   config/      YAML to plain structs
 //     types: every option with its unit and default
-//     load, yaml_tree, fields, duration, text_file: reading the configuration file
+//     load, yaml_tree, fields, duration, braces, text_file: reading the configuration file
 //     validate: what a value may be, from a file or a flag
 //     web_file, web_rules: the exporter toolkit's web config file
 //   filesystem/  what a filesystem allows
@@ -21,6 +22,7 @@
 //     link_limits, magic: the tables of link limits and magic numbers
 //   layers/      which directories are layers, and what images they belong to
 //     layout: which directories of a root are layers
+//     snapshot_name, snapshot_order: the age of snapshots
 //     docker_discovery, docker_metadata, docker_files, docker_layer_db, docker_image_db, docker_chains:
 //       Docker's own files
 //     image_archive, image_directory, image_tar, image_files, image_documents, image_reading:
@@ -34,7 +36,7 @@
 //     ext4_volume, ext4_inode_map, ext4_directory_reader, ext4_reader, ext4_engine, cache_room:
 //       the engine that reads ext4's own metadata
 //     watch, alarm: between censuses; how long one may take
-//     find_root, layer_listing: other readings of a tree, for explain and preflight
+//     find_root, layer_listing, copies: other readings of a tree, for explain, preflight and plan
 //   report/      what the counts mean; pure
 //     report: the immutable report
 //     judge, judge_images: from counts to a report
@@ -48,7 +50,8 @@
 //   exposition/  a report as metrics, JSON, text, page
 //     families, exporter_families, series, process, text, openmetrics, number: metrics
 //     json, report_json, details_json, parse_report: JSON, written and read
-//     table, table_lists, table_text, columns, bar, display_width, severity, phrases, shell: a terminal
+//     table, table_lists, table_text, columns, bar, display_width, ascii, phrases, shell: a terminal
+//     summary, severity: headline and level of a root, the same everywhere
 //     explanation_text, explanation_json, explanation_table: explain
 //     plan_text, plan_json, plan_table: plan
 //     preflight_text, preflight_json: preflight
@@ -66,7 +69,7 @@
 //     daemon, effective_config, access_file, periodic_task, service_manager: the daemon
 //     sandbox, capabilities, landlock, syscall_filter: what the daemon gives up
 //     scan, check, explain, plan, preflight: a file per command
-//     roots, root_scan, background_scan, snapshot_ages: what the commands count
+//     roots, root_scan, background_scan, snapshots: what the commands count
 //     watch, screen, terminal, progress_line, signals, standard_streams, output_file: in and out
 
 #include "cli/app.h"
