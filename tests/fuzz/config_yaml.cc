@@ -50,7 +50,7 @@ std::string written(const RootConfig& root) {
   return "  - path: " + quoted(root.path) +
          (root.name == root.path ? "" : "\n    name: " + quoted(root.name)) +
          "\n    layout: " + kLayouts.at(static_cast<std::size_t>(root.layout)) +
-         "\n    layers: " + listed(root.layers, quoted) +
+         "\n    layers: " + (root.layers.empty() ? "null" : listed(root.layers, quoted)) +
          "\n    engine: " + kEngines.at(static_cast<std::size_t>(root.engine)) +
          "\n    link_limit: " + (root.link_limit ? std::to_string(*root.link_limit) : "auto") +
          "\n    exclude: " + listed(root.exclude, quoted) + "\n";
