@@ -178,7 +178,9 @@ std::optional<Error> hideClone3IfRefused() {
       sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
       sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
   if (!installFilter({program.size(), program.data()})) {
-    return errnoError("hide clone3, which a filter of this container refuses");
+    return errnoError(
+        "no thread can be started: this container answers EPERM to clone3, as Docker does before "
+        "20.10.10, and refuses a filter that would hide it");
   }
   return std::nullopt;
 }

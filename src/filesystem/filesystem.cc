@@ -24,6 +24,7 @@ namespace {
 
 /// Where a path is: held open, so that what is asked later is asked of the same directory.
 struct Location {
+  std::string path;
   Fd fd;
   dev_t device = 0;
   MountEntry mount;
@@ -72,9 +73,12 @@ Result<std::optional<MountEntry>> findMount(const Fd& fd, dev_t device,
   return number ? mountSeenByInit(static_cast<int>(*number)) : std::nullopt;
 }
 
-std::int64_t magicNumber(const Fd& fd) {
+/// Before Linux 3.12 a descriptor opened with O_PATH has no fstatfs(2): there the path is asked.
+std::int64_t magicNumber(const Location& location) {
   struct statfs status = {};
-  return ::fstatfs(fd.get(), &status) == 0 ? static_cast<std::int64_t>(status.f_type) : 0;
+  const bool known =
+      ::fstatfs(location.fd.get(), &status) == 0 || ::statfs(location.path.c_str(), &status) == 0;
+  return known ? static_cast<std::int64_t>(status.f_type) : 0;
 }
 
 /// ext4.ko also serves filesystems that were mounted as ext2 or ext3, and says which in sysfs.
@@ -83,9 +87,8 @@ bool servedByExt4(dev_t device) {
   return !name.empty() && ::access(("/sys/fs/ext4/" + name).c_str(), F_OK) == 0;
 }
 
-/// Whether ext4.ko serves what `location`, found at `path`, is on beyond doubt: it alone knows
-/// extents and births.
-bool hasMarksOfExt4(const Location& location, const std::string& path) {
+/// Whether ext4.ko serves what `location` is on beyond doubt: it alone knows extents and births.
+bool hasMarksOfExt4(const Location& location) {
   struct statx status = {};
   if (statxOrFstatat(location.fd.get(), "", AT_EMPTY_PATH, STATX_TYPE | STATX_BTIME, status) != 0) {
     return false;
@@ -97,22 +100,23 @@ bool hasMarksOfExt4(const Location& location, const std::string& path) {
     return false;  // to open a device or a FIFO does something
   }
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  const Fd file(retryOnEintr([&] { return ::open(path.c_str(), kFlags); }));
+  const Fd file(retryOnEintr([&] { return ::open(location.path.c_str(), kFlags); }));
   int flags = 0;
   return file.valid() && ::ioctl(file.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
          (static_cast<unsigned>(flags) & FS_EXTENT_FL) != 0;
 }
 
 /// What statfs(2) tells, where no mount is known.
-std::string typeWithoutMount(const Location& location, const std::string& path) {
-  std::string type = typeOfMagic(magicNumber(location.fd));
+std::string typeWithoutMount(const Location& location) {
+  std::string type = typeOfMagic(magicNumber(location));
   const bool by_ext4 =
-      type == kSomeExt && (servedByExt4(location.device) || hasMarksOfExt4(location, path));
+      type == kSomeExt && (servedByExt4(location.device) || hasMarksOfExt4(location));
   return by_ext4 ? "ext4" : type;
 }
 
 Result<Location> locate(const std::string& path) {
   Location location;
+  location.path = path;
   location.fd.reset(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
   if (!location.fd.valid()) {
     return errnoError("open " + path);
@@ -128,7 +132,7 @@ Result<Location> locate(const std::string& path) {
   }
   location.mount = *mount ? std::move(**mount) : MountEntry{};
   if (!*mount) {
-    location.mount.type = typeWithoutMount(location, path);
+    location.mount.type = typeWithoutMount(location);
   }
   return location;
 }
@@ -154,11 +158,11 @@ std::string limitsRow(const Location& location) {
     return hasIndexedDirectories(location) ? "ocfs2-indexed" : type;
   }
   if (type == "minix") {
-    const std::int64_t magic = magicNumber(location.fd);
+    const std::int64_t magic = magicNumber(location);
     return magic == kMinixSuperMagic || magic == kMinixSuperMagic2 ? "minix-v1" : type;
   }
   if (type == "sysv") {
-    return magicNumber(location.fd) == kCoherentSuperMagic ? "coherent" : type;
+    return magicNumber(location) == kCoherentSuperMagic ? "coherent" : type;
   }
   return type;
 }

@@ -207,7 +207,7 @@ TEST_CASE("an overlay whose upper layer cannot be reached has no limit") {
 }
 
 /// What is said of `path` by a process whose root is `jail`, which is no mount. With `as_of_310`
-/// statx is missing.
+/// statx is missing, and fstatfs for a descriptor opened with O_PATH.
 std::string toldInJail(const std::string& jail, const std::string& path, bool as_of_310 = false) {
   return inChild([&] {
     if (chroot(jail.c_str()) != 0 || chdir("/") != 0) {
@@ -215,6 +215,7 @@ std::string toldInJail(const std::string& jail, const std::string& path, bool as
     }
     if (as_of_310) {
       refuseCalls({SYS_statx}, ENOSYS);
+      refuseCalls({SYS_fstatfs}, EBADF);
     }
     const Result<FilesystemInfo> info = inspectFilesystem(path, std::nullopt);
     if (!info) {
