@@ -12,17 +12,23 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
-/// Bytes of memory that the kernel can use without swapping; 0 if it does not say.
+/// Bytes of memory that the kernel can use without swapping; 0 if it does not say. Before
+/// Linux 3.14 it gives no such figure: then what is free, and pages of files that were not used
+/// lately.
 std::uint64_t availableMemory(const std::string& root) {
   std::ifstream meminfo(root + "/proc/meminfo");
+  std::uint64_t free_kibibytes = 0;
   for (std::string name; meminfo >> name;) {
     std::uint64_t kibibytes = 0;
     if (name == "MemAvailable:" && meminfo >> kibibytes) {
       return kibibytes * 1024;
     }
+    if ((name == "MemFree:" || name == "Inactive(file):") && meminfo >> kibibytes) {
+      free_kibibytes += kibibytes;
+    }
     meminfo.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
   }
-  return 0;
+  return free_kibibytes * 1024;
 }
 
 /// The lowest limit in the files called `file` of the control group `group` and of those around it,

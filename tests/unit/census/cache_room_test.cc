@@ -56,6 +56,16 @@ TEST_CASE("the first version of control groups has limits too") {
                             {makeFile("memory.limit_in_bytes", "9223372036854771712\n")})}) == 500);
 }
 
+TEST_CASE(
+    "before Linux 3.14 free memory and pages of files not used lately are what is available") {
+  const TempDir root;
+  plant(root.path(), {makeDir("proc", {makeFile("meminfo",
+                                                "MemTotal:       2048000 kB\nMemFree:   409600 kB\n"
+                                                "Inactive:        999999 kB\n"
+                                                "Inactive(file):  614400 kB\n")})});
+  CHECK(cacheRoom(root.path()) / kMiB == 500);
+}
+
 TEST_CASE("where the system does not say, nothing may be filled") {
   const TempDir empty;
   CHECK(cacheRoom(empty.path()) == 0);
