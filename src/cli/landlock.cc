@@ -62,9 +62,7 @@ bool allowPort(int ruleset, std::uint16_t port) {
 Result<int> restrictToReading(const std::vector<std::uint16_t>& ports) {
   const int version = static_cast<int>(createRuleset(nullptr, 0, kCreateVersion));
   if (version < 0) {
-    // The kernel never refuses this question: EPERM is a container's filter that does not know it.
-    const Error error = errnoError("ask for its version");
-    return error.code == EPERM ? Error{ENOSYS, error.context} : error;
+    return errnoError("ask for its version");
   }
   const RulesetAttributes attributes = forbidden(version);
   const Fd ruleset(static_cast<int>(createRuleset(&attributes, sizeof attributes, 0)));

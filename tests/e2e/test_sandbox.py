@@ -201,13 +201,16 @@ def test_what_the_kernel_refuses_is_said_and_done_without(tree):
         assert daemon.value("hardlink_up", root=str(root)) == 1
 
 
-# Answers EPERM to landlock_create_ruleset, seccomp and capset, then becomes the given program.
+# Answers EPERM to landlock_create_ruleset, seccomp and prctl(PR_SET_SECCOMP), then becomes the given
+# program.
 OUTER_FILTER = """
 import ctypes, os, platform, struct, sys
-numbers = {"x86_64": (444, 317), "aarch64": (444, 277)}[platform.machine()]
+*numbers, prctl = {"x86_64": (444, 317, 157), "aarch64": (444, 277, 167)}[platform.machine()]
 code = [struct.pack("HBBI", 0x20, 0, 0, 0)]
 for number in numbers:
     code += [struct.pack("HBBI", 0x15, 0, 1, number), struct.pack("HBBI", 0x06, 0, 0, 0x00050001)]
+code += [struct.pack("HBBI", 0x15, 0, 3, prctl), struct.pack("HBBI", 0x20, 0, 0, 16)]
+code += [struct.pack("HBBI", 0x15, 0, 1, 22), struct.pack("HBBI", 0x06, 0, 0, 0x00050001)]
 code.append(struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000))
 program = ctypes.create_string_buffer(b"".join(code))
 fprog = struct.pack("HxxxxxxP", len(code), ctypes.addressof(program))
