@@ -31,7 +31,7 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-/// Found out once, before anything is given up that it takes.
+/// Asked once and early: the sandbox may later refuse the system calls that this needs.
 bool stderrTakesUtf8() {
   static const bool takes = takesUtf8(STDERR_FILENO);
   return takes;

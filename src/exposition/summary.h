@@ -1,7 +1,6 @@
 #pragma once
 
-/// What people are told of a root: the same words on the status page, in JSON and on a terminal.
-/// Any thread.
+/// A root in words. The status page, JSON and the terminal all take theirs from here. Any thread.
 
 #include <optional>
 #include <string>
@@ -15,12 +14,12 @@ struct Summary {
   std::string state;     ///< how the last census went, in two or three words
   Severity level{};      ///< fine only where a complete census has succeeded and is not stale
   std::string headline;  ///< the margin; where there are no layers, the headroom
-  std::string note;      ///< what else matters, in sentences; may be empty. Not printable
+  std::string note;      ///< what else matters, in sentences; may be empty. Holds raw names
 };
 
 [[nodiscard]] Summary summaryOf(const RootReport& root);
 
-/// What holds instead from some time on, if no census succeeds until then.
+/// The words that replace those of summaryOf() at a time, if no census succeeds before it.
 struct StaleSummary {
   SystemTime after;  ///< half an hour after the last success, as the alert HardlinkCensusStale
   Summary summary;

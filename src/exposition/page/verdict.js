@@ -1,5 +1,5 @@
 // The figures of a root as texts, the same as in status_page.cc, which writes them where there is no
-// script; a test compares the two. What is to be said of the figures is in the report.
+// script; a test compares the two. The report itself has the words for them.
 
 import { UNKNOWN, counted, orUnknown, thousands, visible } from "./format.js";
 
