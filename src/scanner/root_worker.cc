@@ -176,7 +176,7 @@ void RootWorker::declareTimeout(SteadyTime now) {
     ++status.timeouts;
   }
   log::error("timed out; waiting for the filesystem to answer", {{"root", root_.name}});
-  changed_();
+  changed_(Change::figures);
 }
 
 void RootWorker::run() {
@@ -225,7 +225,7 @@ void RootWorker::giveUp(const std::exception& failure) {
     report_.status.error = failure.what();
     ++report_.status.failures;
   }
-  changed_();
+  changed_(Change::figures);
 }
 
 void RootWorker::waitUntil(SteadyTime time) {
@@ -276,20 +276,19 @@ bool RootWorker::endActivity() {
 void RootWorker::runCensus() {
   const SurveySettings now = settings();
   const std::stop_token stop = beginActivity(Activity::census);
-  changed_();
+  changed_(Change::times);
   // Before anything is read, so that no change falls between the census and the watching.
   layer_events_.watch(layersDirectory(root_.path, {root_.layout, root_.layers}), true);
   const SystemTime started = std::chrono::system_clock::now();
   const SteadyTime begin = Clock::now();
   auto result = survey(now, stop);
   const double duration = secondsBetween(begin, Clock::now());
-  const bool wanted = endActivity();
-  if (wanted && result) {
-    recordSuccess(std::move(*result), started, duration);
-  } else if (wanted) {
-    recordFailure(result.error().message(), started, duration);
+  if (!endActivity()) {
+    changed_(Change::times);
+    return;
   }
-  changed_();
+  changed_(result ? recordSuccess(std::move(*result), started, duration)
+                  : recordFailure(result.error().message(), started, duration));
 }
 
 Result<Survey> RootWorker::survey(const SurveySettings& settings, const std::stop_token& stop) {
@@ -339,7 +338,7 @@ std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
   return root_.path + " was replaced by another directory or filesystem; the next census takes it";
 }
 
-void RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
+Change RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
   logCensus(root_.name, survey.report, duration_seconds);
   const bool all_watched =
       survey.census.counts.hot_inodes.size() < watchedInodes(settings().metrics);
@@ -352,6 +351,7 @@ void RootWorker::recordSuccess(Survey survey, SystemTime started, double duratio
   const SystemTime ended = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);
   CensusStatus& status = report_.status;
+  const bool as_before = status.up == true && report_.census == survey.report;
   status.up = true;
   status.error.clear();
   status.started = started;
@@ -363,10 +363,11 @@ void RootWorker::recordSuccess(Survey survey, SystemTime started, double duratio
     status.errors_total[i] += survey.report.errors.by_reason[i];
   }
   report_.census = std::move(survey.report);
+  return as_before ? Change::times : Change::figures;
 }
 
-void RootWorker::recordFailure(const std::string& error, SystemTime started,
-                               double duration_seconds) {
+Change RootWorker::recordFailure(const std::string& error, SystemTime started,
+                                 double duration_seconds) {
   // An operator who reads it once knows; the metrics say how long it lasts.
   if (std::exchange(said_error_, error) != error) {
     log::error("census failed; what was counted last stays until one succeeds",
@@ -374,11 +375,13 @@ void RootWorker::recordFailure(const std::string& error, SystemTime started,
   }
   const std::lock_guard lock(mutex_);
   CensusStatus& status = report_.status;
+  const bool as_before = status.up == false && status.error == error;
   status.up = false;
   status.error = error;
   status.started = started;
   status.duration_seconds = duration_seconds;
   ++status.failures;
+  return as_before ? Change::times : Change::figures;
 }
 
 void RootWorker::logImageProblems() {
@@ -417,11 +420,13 @@ void RootWorker::runWatch() {
   if (is_fresh) {
     fresh_links_ = std::move(*now);
   }
+  Change change = Change::times;
   {
     const std::lock_guard lock(mutex_);
     if (look_again) {
       schedule_.layersChanged(Clock::now());
     }
+    const std::optional<CensusReport> before = report_.census;
     if (judged) {
       report_.census = std::move(judged);
     }
@@ -434,8 +439,11 @@ void RootWorker::runWatch() {
                                       fresh_links_->inode_links ? 0 : unwatched_links_,
                                       fresh_links_->inode_links);
     }
+    change = report_.census == before ? Change::times : Change::figures;
   }
-  changed_();
+  if (is_fresh || change == Change::figures) {
+    changed_(change);
+  }
 }
 
 /// Whether a hot inode has lost all its known names, or another has become hot and has none yet: a

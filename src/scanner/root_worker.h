@@ -16,6 +16,7 @@
 #include "config/types.h"
 #include "report/report.h"
 #include "scanner/layer_events.h"
+#include "scanner/pace.h"
 #include "scanner/schedule.h"
 #include "scanner/survey.h"
 
@@ -30,8 +31,8 @@ namespace hardlink {
 class RootWorker : public std::enable_shared_from_this<RootWorker> {
  public:
   /// Called, without locks held, after the root's report has changed; from the worker's thread or
-  /// from that of declareTimeout().
-  using Changed = std::function<void()>;
+  /// from that of declareTimeout(). Must not wait for anything.
+  using Changed = std::function<void(Change)>;
 
   /// Throws std::system_error where no descriptor is left to wake the thread by.
   RootWorker(RootConfig root, SurveySettings settings, Changed changed);
@@ -83,13 +84,14 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   [[nodiscard]] bool endActivity();
   [[nodiscard]] Result<Survey> survey(const SurveySettings& settings, const std::stop_token& stop);
   [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
-  void recordSuccess(Survey survey, SystemTime started, double duration_seconds);
+  /// What this and the next change in the report.
+  Change recordSuccess(Survey survey, SystemTime started, double duration_seconds);
   /// Warns of what Docker's files lack, unless that has been said already.
   void logImageProblems();
   /// Reads Docker's files again if they have changed; then the counts judged by them.
   [[nodiscard]] std::optional<CensusReport> judgeAgain();
   [[nodiscard]] bool hasNews(const LinksNow& now) const;
-  void recordFailure(const std::string& error, SystemTime started, double duration_seconds);
+  Change recordFailure(const std::string& error, SystemTime started, double duration_seconds);
   [[nodiscard]] SurveySettings settings() const;
 
   const RootConfig root_;

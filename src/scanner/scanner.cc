@@ -29,8 +29,10 @@ std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
 
 }  // namespace
 
-Scanner::Scanner(Publish publish) : hub_(std::make_shared<Hub>()) {
-  hub_->publish = std::move(publish);
+Scanner::Hub::Hub(Publish receiver)
+    : publish(std::move(receiver)), publisher([this] { publishReport(); }) {}
+
+Scanner::Scanner(Publish publish) : hub_(std::make_shared<Hub>(std::move(publish))) {
   supervisor_ = std::jthread([this](const std::stop_token& stop) { supervise(stop); });
 }
 
@@ -49,9 +51,9 @@ void Scanner::configure(const Config& config) {
         worker->reconfigure(settings);
       } else {
         const std::weak_ptr<Hub> hub = hub_;
-        worker = std::make_shared<RootWorker>(root, settings, [hub] {
+        worker = std::make_shared<RootWorker>(root, settings, [hub](Change change) {
           if (const auto alive = hub.lock()) {
-            Scanner::publish(*alive);
+            alive->publisher.changed(change);
           }
         });
         fresh.push_back(worker);
@@ -71,15 +73,15 @@ void Scanner::configure(const Config& config) {
       worker->start(before == retired_.end() ? nullptr : *before);
     }
   }
-  publish(*hub_);
+  hub_->publisher.publishNow();
 }
 
 bool Scanner::stop(std::chrono::milliseconds patience) {
   supervisor_ = {};
+  hub_->publisher.stop();
   std::vector<std::shared_ptr<RootWorker>> workers;
   {
     const std::lock_guard lock(hub_->mutex);
-    hub_->publish = nullptr;
     workers = std::exchange(hub_->workers, {});
     std::move(retired_.begin(), retired_.end(), std::back_inserter(workers));
     retired_.clear();
@@ -92,25 +94,26 @@ bool Scanner::stop(std::chrono::milliseconds patience) {
                      [&](const auto& worker) { return worker->waitFinished(deadline); });
 }
 
-void Scanner::publish(Hub& hub) {
-  // Held over the publication too: reports come out whole and in order.
-  const std::lock_guard lock(hub.mutex);
-  if (!hub.publish) {
-    return;
-  }
+void Scanner::Hub::publishReport() {
   try {
+    std::vector<std::shared_ptr<RootWorker>> those;
+    {
+      const std::lock_guard lock(mutex);
+      those = workers;
+    }
     auto report = std::make_shared<Report>();
-    for (const auto& worker : hub.workers) {
+    for (const auto& worker : those) {
       report->roots.push_back(worker->report());
     }
-    hub.publish(std::move(report));
-    hub.failed = false;
+    publish(std::move(report));
+    failed = false;
   } catch (const std::exception& failure) {
-    // The one before stays; the next change is published again.
-    if (!hub.failed) {
+    // The one before stays until this works again.
+    if (!failed) {
       log::error("cannot publish a report", {{"reason", failure.what()}});
     }
-    hub.failed = true;
+    failed = true;
+    publisher.changed(Change::times);
   }
 }
 

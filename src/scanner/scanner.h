@@ -11,6 +11,7 @@
 
 #include "config/types.h"
 #include "report/report.h"
+#include "scanner/publisher.h"
 #include "scanner/root_worker.h"
 
 namespace hardlink {
@@ -19,7 +20,8 @@ namespace hardlink {
 /// publication of immutable reports. Public functions may be called from any thread.
 class Scanner {
  public:
-  /// Receives every new report, one at a time, oldest first, in a thread of the scanner. Must not
+  /// Receives new reports, one at a time, oldest first, in a thread of the scanner or in that of
+  /// configure(). Changes that come close together are in one report (scanner/pace.h). Must not
   /// call back into the scanner.
   using Publish = std::function<void(std::shared_ptr<const Report>)>;
 
@@ -41,13 +43,16 @@ class Scanner {
  private:
   /// What workers call back into; outlives the scanner for the sake of those that hang.
   struct Hub {
+    explicit Hub(Publish receiver);
+    void publishReport();
+
     std::mutex mutex;
     std::vector<std::shared_ptr<RootWorker>> workers;  // in the order of the configuration
-    Publish publish;                                   // empty once stopped
-    bool failed = false;                               // to publish, the last time
+    const Publish publish;
+    bool failed = false;  // to publish, the last time; publisher's
+    Publisher publisher;  // last: it uses all of the above
   };
 
-  static void publish(Hub& hub);
   void declareTimeouts(std::chrono::nanoseconds stopped);
   void supervise(const std::stop_token& stop);
 

@@ -4,9 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <functional>
 #include <mutex>
+#include <new>
+#include <set>
 
 #include "support/catch.h"
 #include "support/temp_tree.h"
@@ -78,27 +83,76 @@ TEST_CASE("the first report comes before any census and has nothing but the root
   CHECK(report->roots[1].path == "/nonexistent/root");
 }
 
-int ownNiceness() { return getpriority(PRIO_PROCESS, 0); }
+/// Of every thread of this process.
+std::multiset<int> nicenesses() {
+  std::multiset<int> found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const auto thread = static_cast<id_t>(std::stoul(task.path().filename()));
+    found.insert(getpriority(PRIO_PROCESS, thread));
+  }
+  return found;
+}
 
-TEST_CASE("a root's thread runs at the lowest priority, and others keep theirs") {
+TEST_CASE("a root's thread runs at the lowest priority, and the one that publishes does not") {
   const TempDir dir;
   plantSnapshots(dir);
-  const int before = ownNiceness();
+  const int before = getpriority(PRIO_PROCESS, 0);
   Reader reader;
-  std::mutex mutex;
-  int niceness = 0;
+  std::atomic<int> publishing = 19;
   Scanner scanner([&, receive = reader.receiver()](const std::shared_ptr<const Report>& report) {
-    if (isUp(*report)) {
-      const std::lock_guard lock(mutex);
-      niceness = ownNiceness();
-    }
+    publishing = getpriority(PRIO_PROCESS, 0);
     receive(report);
   });
   scanner.configure(configFor({rootAt(dir.path())}));
   reader.await(isUp);
-  const std::lock_guard lock(mutex);
-  CHECK(niceness == 19);
-  CHECK(ownNiceness() == before);
+  CHECK(publishing == before);
+  CHECK(nicenesses().count(19) == 1);
+  CHECK(getpriority(PRIO_PROCESS, 0) == before);
+}
+
+TEST_CASE("the reports of many roots are gathered into few") {
+  constexpr int kRoots = 100;
+  const TempDir dir;
+  plantSnapshots(dir);
+  std::vector<RootConfig> roots;
+  for (int i = 0; i < kRoots; ++i) {
+    roots.push_back(rootAt(dir.path(), std::to_string(i)));
+  }
+  Reader reader;
+  std::atomic<int> published = 0;
+  Scanner scanner([&, receive = reader.receiver()](std::shared_ptr<const Report> report) {
+    ++published;
+    receive(std::move(report));
+  });
+  Config config = configFor(roots);
+  config.scan.interval = 24h;
+  config.scan.watch_interval = 24h;
+  scanner.configure(config);
+  reader.await([](const Report& report) {
+    return std::all_of(report.roots.begin(), report.roots.end(),
+                       [](const RootReport& root) { return root.status.up == true; });
+  });
+  // Each root has two changes: its census begins and ends.
+  CHECK(published < kRoots);
+}
+
+TEST_CASE("a receiver that fails gets the report again") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  Reader reader;
+  std::atomic<int> failures = 0;
+  Scanner scanner([&, receive = reader.receiver()](std::shared_ptr<const Report> report) {
+    if (isUp(*report) && ++failures < 3) {
+      throw std::bad_alloc();
+    }
+    receive(std::move(report));
+  });
+  Config config = configFor({rootAt(dir.path())});
+  config.scan.interval = 24h;
+  config.scan.watch_interval = 24h;
+  scanner.configure(config);
+  CHECK(reader.await(isUp)->roots[0].status.successes == 1);
+  CHECK(failures == 3);
 }
 
 TEST_CASE("censuses follow one another and see what changes") {
@@ -268,14 +322,19 @@ TEST_CASE("another directory in the root's place is named once and then taken") 
         {makeDir("root", {makeFile("f")}), makeDir("new", {makeFile("f"), makeFile("g")})});
   Reader reader;
   Scanner scanner(reader.receiver());
-  scanner.configure(configFor({rootAt(dir / "root")}));
+  Config config = configFor({rootAt(dir / "root")});
+  config.scan.interval = 24h;
+  config.scan.watch_interval = 24h;
+  scanner.configure(config);
   reader.await(isUp);
   REQUIRE(rename((dir / "root").c_str(), (dir / "old").c_str()) == 0);
   REQUIRE(rename((dir / "new").c_str(), (dir / "root").c_str()) == 0);
+  scanner.configure(config);  // a census follows
   const auto down = reader.await([](const Report& r) {
     return isDown(r) && r.roots[0].status.error.find("replaced") != std::string::npos;
   });
   CHECK(down->roots[0].census->names == 1);
+  scanner.configure(config);
   reader.await([](const Report& r) { return isUp(r) && r.roots[0].census->names == 2; });
 }
 
