@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/older_kernel.h"
+#include "base/threads.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
@@ -40,7 +41,7 @@ int runApp(int argc, const char* const* argv) {
     return std::visit([](const auto& command) { return run(command); },
                       parseCommandLine(argc, argv));
   } catch (const std::exception& error) {
-    complain(error.what());
+    complain(reasonOf(error));
     return kExitFailed;
   }
 }

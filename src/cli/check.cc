@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/terminal_text.h"
+#include "base/threads.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/root_scan.h"
@@ -79,7 +80,7 @@ void Inquiry::run() noexcept {
   try {
     options_.url ? ask() : scan();
   } catch (const std::exception& error) {
-    fail(error.what());
+    fail(reasonOf(error));
   }
   const std::lock_guard lock(mutex_);
   finished_ = true;
@@ -203,7 +204,7 @@ int runCheck(const CheckOptions& options) {
   try {
     return inquire(options);
   } catch (const std::exception& error) {
-    return tell(unknownVerdict(error.what()), options.mode);
+    return tell(unknownVerdict(reasonOf(error)), options.mode);
   }
 }
 

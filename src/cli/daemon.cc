@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -11,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/older_kernel.h"
+#include "base/threads.h"
 #include "base/utf8.h"
 #include "base/version.h"
 #include "cli/access_file.h"
@@ -72,6 +76,16 @@ std::uint16_t portOf(const std::string& address) {
   return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
 }
 
+/// A root takes two descriptors, and the soft limit of many systems is 1024: it is that low for the
+/// sake of select(2), which nothing here uses.
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 class Daemon {
  public:
   /// `access` is what `access_file` held when it was last loaded.
@@ -84,7 +98,10 @@ class Daemon {
   int run();
 
  private:
+  std::optional<Error> start();
   std::optional<Error> startServer();
+  std::optional<Error> startScanner();
+  std::size_t threads() const;
   std::optional<Error> reload();
   std::optional<Error> reloadSafely();
   std::optional<Error> reloadConfig();
@@ -113,23 +130,18 @@ class Daemon {
 
 int Daemon::run() {
   log::configure(config_.log.level, config_.log.format);
+  raiseDescriptorLimit();
   // Blocked before any thread exists, so that all of them inherit it and no handler ever runs.
   const sigset_t signals = handledSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A reload that is asked for over HTTP waits until there is something to configure.
   std::unique_lock starting(reload_mutex_);
-  if (const auto error = startServer()) {
-    complain(error->message());
+  if (const auto error = start()) {
+    stopping_ = true;
+    const bool short_of_threads = error->code == EAGAIN;
+    const Error reason = short_of_threads ? threadShortage(threads()) : *error;
+    complain(reason.message());
     return kExitUsage;
-  }
-  last_success_ = std::chrono::system_clock::now();
-  publishStatus();
-  scanner_.emplace(
-      [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
-  scanner_->configure(config_);
-  service_manager::ready(statusLine());
-  if (!access_file_.path().empty()) {
-    access_watch_.emplace(kAccessInterval, [this] { followAccessFile(); });
   }
   starting.unlock();
   waitForTheEnd(signals);
@@ -148,6 +160,41 @@ int Daemon::run() {
     leaveHeldThreads(kExitOk);
   }
   return kExitOk;
+}
+
+/// With reload_mutex_ held.
+std::optional<Error> Daemon::start() {
+  if (auto error = startServer()) {
+    return error;
+  }
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
+  if (auto error = startScanner()) {
+    return error;
+  }
+  service_manager::ready(statusLine());
+  return std::nullopt;
+}
+
+/// Between censuses.
+std::size_t Daemon::threads() const {
+  constexpr std::size_t kMain = 1;
+  const std::size_t access_watch = access_file_.path().empty() ? 0 : 1;
+  return kMain + Server::threads(config_.web.max_requests) +
+         Scanner::threads(config_.roots.size()) + access_watch;
+}
+
+std::optional<Error> Daemon::startScanner() {
+  const auto started = caught("watch the roots", [this]() -> Result<bool> {
+    scanner_.emplace(
+        [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
+    scanner_->configure(config_);
+    if (!access_file_.path().empty()) {
+      access_watch_.emplace(kAccessInterval, [this] { followAccessFile(); });
+    }
+    return true;
+  });
+  return started ? std::nullopt : std::optional(started.error());
 }
 
 std::optional<Error> Daemon::startServer() {
@@ -207,7 +254,9 @@ std::optional<Error> Daemon::reloadSafely() {
     return *loaded;
   }
   config_good_ = false;
-  return refuse({{options_.config_file.value_or(""), 0, "", loaded.error().message()}});
+  const Error& reason = loaded.error();
+  const std::string message = (reason.code == EAGAIN ? threadShortage() : reason).message();
+  return refuse({{options_.config_file.value_or(""), 0, "", message}});
 }
 
 /// With reload_mutex_ held. Either both files are good, or nothing changes.
@@ -232,9 +281,9 @@ std::optional<Error> Daemon::reloadConfig() {
     log::warn("changes under web: take effect after a restart");
   }
   fresh.web = config_.web;
+  scanner_->configure(fresh);
   config_ = std::move(fresh);
   log::configure(config_.log.level, config_.log.format);
-  scanner_->configure(config_);
   last_success_ = std::chrono::system_clock::now();
   publishStatus();
   log::info("configuration reloaded", {{"roots", config_.roots.size()}});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <ctime>
@@ -12,6 +13,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "http/gate.h"
 #include "http/listen.h"
 #include "http/request_slots.h"
@@ -33,6 +35,8 @@ constexpr unsigned kWaitingClients = 64;
 // away, and for requests that wait for their turn. An idle thread takes 16 KiB of memory
 // (measured).
 constexpr unsigned kSpareThreads = 16;
+// One more accepts connections.
+constexpr unsigned kAcceptingThreads = 1;
 // A request beyond those that are answered at once waits this long for its turn, then it is turned
 // away: more than a busy machine lets a thread wait for a processor.
 constexpr std::chrono::milliseconds kSlotPatience{100};
@@ -160,6 +164,7 @@ class Server::Engine {
 
   /// `listening_ports` in civetweb's form; the error is its own.
   std::optional<Error> start(const std::string& listening_ports);
+  [[nodiscard]] bool isRunning() const { return context_ != nullptr; }
   [[nodiscard]] std::vector<int> ports() const;
 
   Router router;
@@ -195,7 +200,7 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
   static_cast<void>(library);
   const std::vector<std::pair<std::string, std::string>> settings = {
       {"listening_ports", listening_ports},
-      {"num_threads", std::to_string(max_requests_ + kWaitingClients + kSpareThreads)},
+      {"num_threads", std::to_string(threads(max_requests_) - kAcceptingThreads)},
       {"request_timeout_ms", std::to_string(kStalledMilliseconds)},
       {"listen_backlog", std::to_string(kBacklog)},
       {"enable_keep_alive", "no"},
@@ -215,7 +220,13 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
   error.text_buffer_size = text.size();
   context_ = mg_start2(&init, &error);
   if (context_ == nullptr) {
-    return Error{0, "start the HTTP server: " + std::string(text.data())};
+    const std::string reason = text.data();
+    const int code = reason.find("thread") == std::string::npos ? 0 : EAGAIN;
+    return Error{code, "start the HTTP server: " + reason};
+  }
+  // civetweb says nothing of the threads that it could not make: then there is none to be had now.
+  if (!canMakeThread()) {
+    return Error{EAGAIN, "start the HTTP server's threads"};
   }
   waiting_.setPorts(ports());
   for (const int port : ports()) {
@@ -334,6 +345,9 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks
   }
   auto engine = std::make_unique<Engine>(std::move(options), std::move(hooks));
   if (std::optional<Error> error = engine->start(*ports)) {
+    if (engine->isRunning()) {
+      (void)engine.release();  // without the thread that accepts, civetweb never stops
+    }
     return *error;
   }
   return std::unique_ptr<Server>(new Server(std::move(engine)));
@@ -341,6 +355,10 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks
 
 void Server::publish(const std::shared_ptr<const Report>& report) {
   engine_->router.publish(report);
+}
+
+unsigned Server::threads(unsigned max_requests) {
+  return std::max(1U, max_requests) + kWaitingClients + kSpareThreads + kAcceptingThreads;
 }
 
 void Server::setReloadStatus(const ReloadStatus& status) {

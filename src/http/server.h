@@ -36,9 +36,13 @@ class Server {
  public:
   /// Binds every address and serves at once; what a scrape finds before the first publish() is the
   /// exporter's own metrics only. The error names the address ("listen on :10065: Address already
-  /// in use"). SIGPIPE is ignored in the whole process from here on.
+  /// in use"). Its code is EAGAIN where there are too few threads: some stay behind then, and the
+  /// process should end. SIGPIPE is ignored in the whole process from here on.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(ServerOptions options,
                                                              ServerHooks hooks);
+
+  /// How many threads a server has.
+  [[nodiscard]] static unsigned threads(unsigned max_requests);
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -96,21 +96,37 @@ RootWorker::RootWorker(RootConfig root, SurveySettings settings, Changed changed
   report_.path = root_.path;
 }
 
-void RootWorker::start(std::shared_ptr<RootWorker> predecessor) {
-  {
-    const std::lock_guard lock(mutex_);
-    finished_ = false;
-  }
-  std::thread([self = shared_from_this(), before = std::move(predecessor)] {
+void RootWorker::start() {
+  std::thread([self = shared_from_this()] {
     letOthersRunFirst();
-    if (before) {
-      (void)before->waitFinished(SteadyTime::max());
-    }
+    self->awaitBegin();
     self->run();
     const std::lock_guard lock(self->mutex_);
     self->finished_ = true;
     self->finished_condition_.notify_all();
   }).detach();
+}
+
+void RootWorker::begin(std::shared_ptr<RootWorker> predecessor) {
+  {
+    const std::lock_guard lock(mutex_);
+    finished_ = false;
+    begun_ = true;
+    predecessor_ = std::move(predecessor);
+  }
+  begun_condition_.notify_all();
+}
+
+void RootWorker::awaitBegin() {
+  std::shared_ptr<RootWorker> predecessor;
+  {
+    std::unique_lock lock(mutex_);
+    begun_condition_.wait(lock, [this] { return begun_ || stop_requested_; });
+    predecessor = std::move(predecessor_);
+  }
+  if (predecessor) {
+    (void)predecessor->waitFinished(SteadyTime::max());
+  }
 }
 
 void RootWorker::requestStop() {
@@ -119,6 +135,7 @@ void RootWorker::requestStop() {
     stop_requested_ = true;
     activity_stop_.request_stop();
   }
+  begun_condition_.notify_all();
   wake();
 }
 

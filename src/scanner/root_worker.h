@@ -37,9 +37,11 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// Throws std::system_error where no descriptor is left to wake the thread by.
   RootWorker(RootConfig root, SurveySettings settings, Changed changed);
 
-  /// Starts the thread. `predecessor`, if any, is the worker that had this path before: the
-  /// thread begins only when that one's has ended.
-  void start(std::shared_ptr<RootWorker> predecessor);
+  /// Makes the thread, which waits for begin(). Throws std::system_error where none is left.
+  void start();
+  /// Lets the thread begin. `predecessor`, if any, is the worker that had this path before: the
+  /// thread does nothing until that one's has ended.
+  void begin(std::shared_ptr<RootWorker> predecessor);
   /// Asks the thread to end, also in the middle of a census. Returns at once.
   void requestStop();
   /// Waits for the thread to end, at most until `deadline`; false if it has not.
@@ -72,6 +74,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   enum class Activity : std::uint8_t { waiting, census, watch };
 
   void run();
+  void awaitBegin();
   void doWhatIsDue(SteadyTime census);
   void giveUp(const std::exception& failure);
   void runCensus();
@@ -101,7 +104,10 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
 
   mutable std::mutex mutex_;  // guards everything down to the blank line
   std::condition_variable finished_condition_;
+  std::condition_variable begun_condition_;
   bool finished_ = true;
+  bool begun_ = false;
+  std::shared_ptr<RootWorker> predecessor_;
   bool stop_requested_ = false;
   SurveySettings settings_;
   RootReport report_;

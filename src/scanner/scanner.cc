@@ -27,6 +27,20 @@ std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
   return found;
 }
 
+using Workers = std::vector<std::shared_ptr<RootWorker>>;
+
+/// Makes the threads of all of them, or of none.
+void startAll(const Workers& workers) {
+  for (const auto& worker : workers) {
+    try {
+      worker->start();
+    } catch (...) {
+      std::for_each(workers.begin(), workers.end(), [](const auto& w) { w->requestStop(); });
+      throw;
+    }
+  }
+}
+
 }  // namespace
 
 Scanner::Hub::Hub(Publish receiver)
@@ -43,24 +57,22 @@ void Scanner::configure(const Config& config) {
   {
     const std::lock_guard lock(hub_->mutex);
     auto old = hub_->workers;
-    std::vector<std::shared_ptr<RootWorker>> all;
-    std::vector<std::shared_ptr<RootWorker>> fresh;
+    Workers kept;
+    Workers fresh;
+    Workers all;
     for (const RootConfig& root : config.roots) {
       auto worker = takeOut(old, [&](const auto& w) { return w->root() == root; });
-      if (worker) {
-        worker->reconfigure(settings);
-      } else {
-        const std::weak_ptr<Hub> hub = hub_;
-        worker = std::make_shared<RootWorker>(root, settings, [hub](Change change) {
-          if (const auto alive = hub.lock()) {
-            alive->publisher.changed(change);
-          }
-        });
-        fresh.push_back(worker);
-      }
-      all.push_back(std::move(worker));
+      Workers& kind = worker ? kept : fresh;
+      kind.push_back(worker ? std::move(worker) : newWorker(root, settings));
+      all.push_back(kind.back());
     }
+    retired_.reserve(retired_.size() + old.size());
+    startAll(fresh);
+    // Nothing fails from here on.
     hub_->workers = std::move(all);
+    for (const auto& worker : kept) {
+      worker->reconfigure(settings);
+    }
     for (const auto& worker : old) {
       worker->requestStop();
     }
@@ -70,10 +82,20 @@ void Scanner::configure(const Config& config) {
       const auto before = std::find_if(retired_.begin(), retired_.end(), [&](const auto& w) {
         return w->root().path == worker->root().path;
       });
-      worker->start(before == retired_.end() ? nullptr : *before);
+      worker->begin(before == retired_.end() ? nullptr : *before);
     }
   }
   hub_->publisher.publishNow();
+}
+
+std::shared_ptr<RootWorker> Scanner::newWorker(const RootConfig& root,
+                                               const SurveySettings& settings) const {
+  const std::weak_ptr<Hub> hub = hub_;
+  return std::make_shared<RootWorker>(root, settings, [hub](Change change) {
+    if (const auto alive = hub.lock()) {
+      alive->publisher.changed(change);
+    }
+  });
 }
 
 bool Scanner::stop(std::chrono::milliseconds patience) {

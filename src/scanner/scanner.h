@@ -37,6 +37,10 @@ class Scanner {
   /// nothing changed, where memory or descriptors for a new root have run out.
   void configure(const Config& config);
 
+  /// Threads that a scanner of this many roots has between censuses. A census has scan.threads
+  /// more, or as many of them as there can be.
+  [[nodiscard]] static std::size_t threads(std::size_t roots) { return kOwnThreads + roots; }
+
   /// Ends all threads; false if some hang after `patience`. Nothing is published afterwards.
   bool stop(std::chrono::milliseconds patience);
 
@@ -53,8 +57,12 @@ class Scanner {
     Publisher publisher;  // last: it uses all of the above
   };
 
+  [[nodiscard]] std::shared_ptr<RootWorker> newWorker(const RootConfig& root,
+                                                      const SurveySettings& settings) const;
   void declareTimeouts(std::chrono::nanoseconds stopped);
   void supervise(const std::stop_token& stop);
+
+  static constexpr std::size_t kOwnThreads = 2;  // one publishes, one looks for timeouts
 
   std::shared_ptr<Hub> hub_;
   std::vector<std::shared_ptr<RootWorker>> retired_;  // guarded by hub_->mutex

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 #include <set>
+#include <system_error>
 
 #include "support/catch.h"
 #include "support/temp_tree.h"
@@ -373,6 +374,36 @@ TEST_CASE("configuring again keeps the figures of roots that stay and drops the 
   REQUIRE(report->roots.size() == 2);
   CHECK(report->roots[1].census);
   CHECK(report->roots[1].status.successes >= 1);
+}
+
+TEST_CASE("configuring with more roots than there are descriptors for changes nothing") {
+  const TempDir dir;
+  plantSnapshots(dir);
+  Reader reader;
+  std::atomic<int> published = 0;
+  Scanner scanner([&, receive = reader.receiver()](std::shared_ptr<const Report> report) {
+    ++published;
+    receive(std::move(report));
+  });
+  Config config = configFor({rootAt(dir.path(), "a")});
+  config.scan.interval = 24h;
+  config.scan.watch_interval = 24h;
+  scanner.configure(config);
+  reader.await(isUp);
+  const int before = published;
+  rlimit limit{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit few{64, limit.rlim_max};
+  for (int i = 0; i < 100; ++i) {
+    config.roots.push_back(rootAt(dir.path(), std::to_string(i)));
+  }
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  CHECK_THROWS_AS(scanner.configure(config), std::system_error);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  CHECK(published == before);
+  CHECK(nicenesses().count(19) == 1);  // no thread is left behind
+  scanner.configure(config);
+  reader.await([](const Report& report) { return report.roots.size() == 101; });
 }
 
 TEST_CASE("stopping ends every thread and nothing is published afterwards") {
