@@ -46,6 +46,14 @@ TEST_CASE("of equal inodes the frontier keeps the lowest number, whatever the or
   CHECK(frontier.entries() == std::vector<LinkPressure>{{3, 10, 2}});
 }
 
+TEST_CASE("an inode that equals another only in links or only in names does not stand for it") {
+  PressureFrontier frontier;
+  frontier.offer({9, 10, 5});
+  frontier.offer({3, 10, 4});
+  frontier.offer({4, 8, 5});
+  CHECK(frontier.entries() == std::vector<LinkPressure>{{9, 10, 5}});
+}
+
 TEST_CASE("the frontier's minimum is the minimum over all inodes, for any limit") {
   std::mt19937_64 random(20261123);
   for (int round = 0; round < 200; ++round) {

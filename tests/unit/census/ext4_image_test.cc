@@ -1,14 +1,19 @@
 // The ext4 engine's reading on images that nothing has mounted: sizes that this kernel may not
 // mount, and damage that no kernel makes.
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <stop_token>
 #include <thread>
 
 #include "census/engine.h"
+#include "census/ext4_volume.h"
 #include "ext4_image.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
@@ -52,6 +57,42 @@ void checkCounts(const std::string& directory, const std::vector<std::string>& o
   CHECK(counts->totals.directories == expected.directories + 1);  // with lost+found
   CHECK(counts->totals.max_subdirectories == expected.max_subdirectories + 1);
   CHECK(counts->totals.errors == CensusErrors{});
+}
+
+TEST_CASE("a block is in the cache unless the kernel would have to wait for it") {
+  constexpr std::uint64_t kBytes = 4 * kMebibyte;
+  const TempDir source;
+  const Ext4Image image(source.path(), {"-O", "^has_journal"}, kBytes);
+  const TempDir dir;
+  const std::string path = dir / "image";
+  const Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(write(file.get(), image.bytes().data(), kBytes) == static_cast<ssize_t>(kBytes));
+  const auto volume = Ext4Volume::open(file.get());
+  REQUIRE(volume);
+  constexpr std::uint64_t kFar = 3 * kMebibyte;
+  CHECK(volume->isCached(kFar));  // just written
+  REQUIRE(fdatasync(file.get()) == 0);
+  REQUIRE(posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED) == 0);
+  // A filesystem that cannot tell (overlayfs, tmpfs) says so, or keeps everything.
+  char byte = 0;
+  iovec piece{&byte, 1};
+  const bool waits =
+      preadv2(file.get(), &piece, 1, static_cast<off_t>(kFar), RWF_NOWAIT) == -1 && errno == EAGAIN;
+  CHECK(volume->isCached(kFar) == !waits);
+  REQUIRE(pread(file.get(), &byte, 1, static_cast<off_t>(kFar)) == 1);
+  CHECK(volume->isCached(kFar));
+}
+
+TEST_CASE("a device that cannot be asked about its cache is taken for cached") {
+  const TempDir source;
+  const Ext4Image image(source.path(), {"-O", "^has_journal"}, 4 * kMebibyte);
+  const Fd memory(memfd_create("image", MFD_CLOEXEC));
+  REQUIRE(write(memory.get(), image.bytes().data(), image.size()) > 0);
+  const auto volume = Ext4Volume::open(memory.get());
+  REQUIRE(volume);
+  const Fd unreadable(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  REQUIRE(dup2(unreadable.get(), memory.get()) == memory.get());  // answers EBADF from here on
+  CHECK(volume->isCached(0));
 }
 
 TEST_CASE("every size of blocks is read, also those larger than this machine's pages") {

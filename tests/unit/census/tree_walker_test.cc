@@ -104,11 +104,15 @@ TEST_CASE("a chain of directories far deeper than PATH_MAX needs a handful of de
   CHECK(collector.most_descriptors <= before + 3);
 }
 
-/// `depth` directories inside each other, with a leaf directory before and after each.
+/// `depth` directories inside each other, with two leaf directories beside each. Those have a name
+/// of their own at every level, so that filesystems that sort by hash show them before and behind
+/// it.
 TreeEntry ladder(unsigned depth) {
   TreeEntry entry = makeDir("m", {makeFile("bottom")});
   for (unsigned i = 0; i < depth; ++i) {
-    entry = makeDir("m", {makeDir("a", {makeFile("f")}), entry, makeDir("z", {makeFile("f")})});
+    const std::string number = std::to_string(i);
+    entry = makeDir("m", {makeDir("a" + number, {makeFile("f")}), entry,
+                          makeDir("z" + number, {makeFile("f")})});
   }
   return entry;
 }
@@ -187,6 +191,33 @@ TEST_CASE("renaming a parent during the walk leads nowhere else") {
   CHECK(walk(walker, dir, collector));
   CHECK(collector.names == std::set<std::string>{"p/q/a", "p/q/r/b"});
   CHECK(collector.errors.empty());
+}
+
+TEST_CASE("deep down a walk finds back by parents, whatever they are called by then") {
+  const TempDir dir;
+  constexpr unsigned kDepth = 150;
+  plant(dir.path(), {ladder(kDepth)});
+  TreeWalker walker;
+  Collector collector(walker);
+  const auto level_of = [](const std::string& path) {
+    return static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  };
+  collector.at_directory_end = [&](const std::string& path) {
+    if (level_of(path) == kDepth && path.ends_with('m')) {
+      for (std::string above = dir / path; above != dir.path(); above.resize(above.rfind('/'))) {
+        REQUIRE(rename(above.c_str(), (above + "-renamed").c_str()) == 0);
+      }
+    }
+  };
+  CHECK(walk(walker, dir, collector));
+  // Further up it looks from the start again, by names that are no more.
+  constexpr std::size_t kDeepDown = TreeWalker::kMaxOpenDirectories + 2;
+  CHECK(std::count_if(collector.names.begin(), collector.names.end(), [&](const auto& path) {
+          return level_of(path) > kDeepDown;
+        }) == 2 * (kDepth - kDeepDown) + 3);
+  for (const auto& [error, path] : collector.errors) {
+    CHECK(level_of(path) <= kDeepDown);
+  }
 }
 
 TEST_CASE("a walk that is asked to stop does so before the next directory") {

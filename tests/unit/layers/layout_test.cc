@@ -61,6 +61,14 @@ TEST_CASE("one layer among containers is Docker's storage, a backup of whole sys
   CHECK_FALSE(looksLikeDockerOverlay({}));
 }
 
+TEST_CASE("slashes that are doubled, first or last in a glob name no directory of their own") {
+  for (const char* glob : {"a//b", "/a/b", "a/b/", "//a///b//"}) {
+    CHECK(PathGlob(glob).matches("a/b"));
+    CHECK_FALSE(PathGlob(glob).matches("a"));
+    CHECK(PathGlob(glob).depth() == 2);
+  }
+}
+
 TEST_CASE("auto takes Docker's layout where it looks like it and else tries snapshots") {
   const LayerPlan docker = planLayers({}, true);
   CHECK(docker.layout == Layout::docker_overlay);
