@@ -188,6 +188,9 @@ void RootTable::filesystem() {
   text += filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
                                       text_.shown(filesystem.link_limit_source)
                                 : "unknown";
+  if (filesystem.refused_link_limit) {
+    text += " (" + thousands(*filesystem.refused_link_limit) + " is above it)";
+  }
   text += ", layout " + text_.shown(census.layout) + ", engine " + text_.shown(census.engine);
   if (!census.engine_reason.empty()) {
     text += " (" + text_.shown(census.engine_reason) + ")";

@@ -253,6 +253,17 @@ void setOverlayLimits(FilesystemInfo& info, const Location& location) {
   }
 }
 
+/// What pathconf says is a guess, and no reason to refuse a limit.
+void setConfiguredLimit(FilesystemInfo& info, std::uint64_t configured) {
+  const bool is_known = info.link_limit_source == LinkLimitSource::kernel ||
+                        info.link_limit_source == LinkLimitSource::overlay;
+  if (is_known && configured > *info.link_limit) {
+    info.refused_limit = configured;
+  } else {
+    setLimit(info, configured, LinkLimitSource::config);
+  }
+}
+
 }  // namespace
 
 std::string_view toString(LinkLimitSource source) {
@@ -284,7 +295,7 @@ Result<FilesystemInfo> inspectFilesystem(const std::string& path,
     setOwnLimits(info, *location);
   }
   if (configured_limit) {
-    setLimit(info, configured_limit, LinkLimitSource::config);
+    setConfiguredLimit(info, *configured_limit);
   }
   return info;
 }

@@ -99,6 +99,15 @@ std::optional<std::uint64_t> judgeLayers(const RootCounts& counts, const ReportL
 
 }  // namespace
 
+std::optional<std::string> refusedLimit(const FilesystemReport& filesystem) {
+  if (!filesystem.refused_link_limit || !filesystem.link_limit) {
+    return std::nullopt;
+  }
+  return "the link limit " + std::to_string(*filesystem.refused_link_limit) + " is above what " +
+         filesystem.type + " allows; its own limit of " + std::to_string(*filesystem.link_limit) +
+         " holds";
+}
+
 CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
                    const ReportLimits& limits, const ImageStore& images) {
   CensusReport report;

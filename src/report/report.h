@@ -31,9 +31,14 @@ struct FilesystemReport {
   std::optional<std::uint64_t> link_limit;
   std::string link_limit_source;  ///< config, kernel, overlay, pathconf or unknown
   std::optional<std::uint64_t> subdirectory_limit;
+  /// A link limit that was given and is above what the filesystem is known to allow.
+  std::optional<std::uint64_t> refused_link_limit{};
 
   bool operator==(const FilesystemReport&) const = default;
 };
+
+/// A warning where the link limit that was given does not hold.
+[[nodiscard]] std::optional<std::string> refusedLimit(const FilesystemReport& filesystem);
 
 struct LayerReport {
   std::string name;

@@ -357,6 +357,7 @@ std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
 
 Change RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
   logCensus(root_.name, survey.report, duration_seconds);
+  logRefusedLimit(survey.report.filesystem);
   const bool all_watched =
       survey.census.counts.hot_inodes.size() < watchedInodes(settings().metrics);
   census_ = std::move(survey.census);
@@ -399,6 +400,13 @@ Change RootWorker::recordFailure(const std::string& error, SystemTime started,
   status.duration_seconds = duration_seconds;
   ++status.failures;
   return as_before ? Change::times : Change::figures;
+}
+
+void RootWorker::logRefusedLimit(const FilesystemReport& filesystem) {
+  const std::string warning = refusedLimit(filesystem).value_or("");
+  if (std::exchange(said_limit_, warning) != warning && !warning.empty()) {
+    log::warn(warning, {{"root", root_.name}});
+  }
 }
 
 void RootWorker::logImageProblems() {

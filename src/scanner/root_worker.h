@@ -90,6 +90,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// What this and the next change in the report.
   Change recordSuccess(Survey survey, SystemTime started, double duration_seconds);
   /// Warns of what Docker's files lack, unless that has been said already.
+  void logRefusedLimit(const FilesystemReport& filesystem);
   void logImageProblems();
   /// Reads Docker's files again if they have changed; then the counts judged by them.
   [[nodiscard]] std::optional<CensusReport> judgeAgain();
@@ -129,6 +130,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// What the watch has last read since that census.
   std::optional<LinksNow> fresh_links_;
   std::vector<std::string> said_problems_;
+  std::string said_limit_;  // the warning that the configured link limit does not hold
   std::string said_error_;  // of the last census, if that failed
 };
 

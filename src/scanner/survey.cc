@@ -30,7 +30,8 @@ FilesystemReport describe(const FilesystemInfo& info) {
           .mountpoint = info.mountpoint,
           .link_limit = info.link_limit,
           .link_limit_source = std::string(toString(info.link_limit_source)),
-          .subdirectory_limit = info.subdirectory_limit};
+          .subdirectory_limit = info.subdirectory_limit,
+          .refused_link_limit = info.refused_limit};
 }
 
 CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,

@@ -129,6 +129,26 @@ TEST_CASE("btrfs really refuses the link after its limit, and no earlier") {
   CHECK(countedLimit(mount.path(), 70000) == 65535);
 }
 
+TEST_CASE("a configured limit above the filesystem's own does not hold") {
+  const std::string type = GENERATE(as<std::string>(), "ext4", "btrfs", "xfs");
+  CAPTURE(type);
+  const LoopMount mount({.type = type});
+  const std::uint64_t own = inspected(mount.path()).link_limit.value();
+  for (const std::uint64_t configured : {own + 1, std::uint64_t{UINT64_MAX}}) {
+    const Result<FilesystemInfo> info = inspectFilesystem(mount.path(), configured);
+    REQUIRE(info);
+    checkKernelLimit(*info, own);
+    CHECK(info->refused_limit == configured);
+  }
+  for (const std::uint64_t configured : {own, own - 1}) {
+    const Result<FilesystemInfo> info = inspectFilesystem(mount.path(), configured);
+    REQUIRE(info);
+    CHECK(info->link_limit == configured);
+    CHECK(info->link_limit_source == LinkLimitSource::config);
+    CHECK_FALSE(info->refused_limit);
+  }
+}
+
 TEST_CASE("tmpfs enforces no limit: what is said is the width of the count") {
   const TempDir directory;
   const Mount mount({"-t", "tmpfs", "somewhere"}, directory.path());
@@ -173,6 +193,11 @@ void checkOverlayOn(const LoopMount& mount, const std::string& upper, const std:
   CHECK(info.mountpoint == merged.path());
   CHECK(info.link_limit == limit);
   CHECK(info.link_limit_source == LinkLimitSource::overlay);
+  const Result<FilesystemInfo> above = inspectFilesystem(merged.path(), limit + 1);
+  REQUIRE(above);
+  CHECK(above->link_limit == limit);
+  CHECK(above->link_limit_source == LinkLimitSource::overlay);
+  CHECK(above->refused_limit == limit + 1);
 }
 
 TEST_CASE("an overlay has the limit of its upper layer's filesystem") {

@@ -31,10 +31,12 @@ TEST_CASE("a pseudo filesystem of which nothing is known has no limit, not glibc
   CHECK_FALSE(info.network);
 }
 
-TEST_CASE("a configured limit wins over everything that is known") {
+TEST_CASE("a configured limit holds where the filesystem's own is higher or unknown") {
   const FilesystemInfo proc = inspected("/proc", 177);
   CHECK(proc.link_limit == 177);
   CHECK(proc.link_limit_source == LinkLimitSource::config);
+  CHECK_FALSE(proc.refused_limit);
+  CHECK(inspected("/proc", UINT64_MAX).link_limit == UINT64_MAX);
   CHECK(inspected("/", 1).link_limit == 1);
 }
 
