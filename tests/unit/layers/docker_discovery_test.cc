@@ -39,6 +39,50 @@ TEST_CASE("without a usable daemon.json the default is taken, and the explanatio
         std::string::npos);
 }
 
+TEST_CASE("storage of other drivers, and containerd's, is found where there is no overlay") {
+  const TempDir dir;
+  const TreeEntry snapshotter =
+      makeDir("io.containerd.snapshotter.v1.overlayfs", {makeDir("snapshots")});
+  const TreeEntry unused = makeDir("io.containerd.snapshotter.v1.native");
+  plant(dir.path(),
+        {makeDir("data", {makeDir("vfs"), makeDir("overlay2"), makeDir("devicemapper"),
+                          makeDir("btrfs"), makeDir("zfs"), makeDir("aufs"),
+                          makeDir("fuse-overlayfs"), makeDir("5.5", {makeDir("overlay2")}),
+                          makeDir("containerd", {makeDir("daemon", {snapshotter, unused})})}),
+         makeDir("containerd", {snapshotter}),
+         makeFile("daemon.json", "{\"data-root\": \"" + dir / "data" + "\"}")});
+  const std::string name = "io.containerd.snapshotter.v1.overlayfs";
+  CHECK(discoverDocker(dir / "daemon.json", dir / "containerd").other_storage ==
+        std::vector<std::string>{dir / "data/overlay2", dir / "data/5.5/overlay2",
+                                 dir / "data/fuse-overlayfs", dir / "data/btrfs", dir / "data/zfs",
+                                 dir / "data/vfs", dir / "data/aufs", dir / "data/devicemapper",
+                                 dir / "data/containerd/daemon/" + name,
+                                 dir / "containerd/" + name});
+  plant(dir / "data", {makeDir("overlay")});
+  CHECK(discoverDocker(dir / "daemon.json", dir / "containerd").other_storage.empty());
+}
+
+TEST_CASE("a path is a data root with another driver only if the image database is beside it") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeDir("overlay2"), makeDir("btrfs"), makeDir("image", {makeDir("overlay2")})});
+  CHECK(otherStorageIn(dir.path()) == std::vector<std::string>{dir / "overlay2"});
+  CHECK(otherStorageIn(dir / "overlay2").empty());
+  CHECK(otherStorageIn(dir / "missing").empty());
+  plant(dir.path(), {makeDir("overlay")});
+  plant(dir / "image", {makeDir("overlay")});
+  CHECK(otherStorageIn(dir.path()).empty());
+}
+
+TEST_CASE("a daemon.json that is there and cannot be read is not said to be missing") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("daemon.json")});
+  CHECK(discoverDocker(dir / "missing.json").explanation.find("(no " + (dir / "missing.json")) !=
+        std::string::npos);
+  CHECK(discoverDocker(dir / "daemon.json")
+            .explanation.find("(cannot read " + (dir / "daemon.json")) != std::string::npos);
+}
+
 TEST_CASE("a data root stands for its overlay directories, that of remapped users too") {
   const TempDir dir;
   const TreeEntry image = makeDir("image", {makeDir("overlay")});
