@@ -75,7 +75,9 @@ _hardlink_exporter() {
           *) _filedir -d ;;
         esac
         ((cword > 1)) ||
-          mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$commands" -- "$cur")
+          mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(
+            compgen -W "$commands help version" -- "$cur"
+          )
       fi
       ;;
   esac

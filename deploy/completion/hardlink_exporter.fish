@@ -1,7 +1,7 @@
 # Completion of hardlink_exporter(1) for fish. Its commands and flags are compared with --help by
 # tests/package/check_flags.py.
 
-set -l commands scan explain plan check preflight
+set -l commands scan explain plan check preflight help version
 set -l daemon "not __fish_seen_subcommand_from $commands"
 complete -c hardlink_exporter -f -a '(__fish_complete_directories)'
 complete -c hardlink_exporter -n "$daemon" -a scan -d 'Count once, now, and print the result'
@@ -9,6 +9,8 @@ complete -c hardlink_exporter -n "$daemon" -a explain -d 'Say who holds the link
 complete -c hardlink_exporter -n "$daemon" -a plan -d 'Which images to remove for more room'
 complete -c hardlink_exporter -n "$daemon" -a check -d 'A verdict for a monitoring system'
 complete -c hardlink_exporter -n "$daemon" -a preflight -d 'Whether an image will extract here'
+complete -c hardlink_exporter -n "$daemon" -a help -d 'Print the flags of a command'
+complete -c hardlink_exporter -n "$daemon" -a version -d 'Print the version'
 complete -c hardlink_exporter -n '__fish_seen_subcommand_from explain preflight' -F
 
 complete -c hardlink_exporter -s h -l help -d 'Print the flags and exit'
@@ -46,11 +48,11 @@ complete -c hardlink_exporter -n "$in plan" -l target -x -d 'Layers there must b
 complete -c hardlink_exporter -n "$in plan" -l format -xa 'table json commands' -d 'Form of the result'
 complete -c hardlink_exporter -n "$in plan" -l order -xa 'auto name time' -d 'What tells the age of snapshots'
 complete -c hardlink_exporter -n "$in check" -l mode -xa 'nagios npd' -d 'For which monitoring system'
-complete -c hardlink_exporter -n "$in check" -l warning -x -d 'Fewer layers than this'
-complete -c hardlink_exporter -n "$in check" -l critical -x -d 'Fewer layers than this'
+complete -c hardlink_exporter -n "$in check" -s w -l warning -x -d 'Fewer layers than this'
+complete -c hardlink_exporter -n "$in check" -s c -l critical -x -d 'Fewer layers than this'
 complete -c hardlink_exporter -n "$in check" -l warning-links -x -d 'Fewer links than this'
 complete -c hardlink_exporter -n "$in check" -l critical-links -x -d 'Fewer links than this'
-complete -c hardlink_exporter -n "$in check" -l timeout -x -d 'Unknown after this long'
+complete -c hardlink_exporter -n "$in check" -s t -l timeout -x -d 'Unknown after this long'
 complete -c hardlink_exporter -n "$in check" -l url -x -d 'Ask this daemon'
 complete -c hardlink_exporter -n "$in check" -l root -x -d 'Judge this root only'
 complete -c hardlink_exporter -n "$in check" -l max-age -x -d 'Unknown if older'

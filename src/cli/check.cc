@@ -38,6 +38,17 @@ int exitCodeOf(VerdictState state, CheckMode mode) {
   return nagios ? 3 : 2;
 }
 
+/// "55 s", "1.5 s".
+std::string seconds(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds kSecond{1000};
+  std::string text = std::to_string(time / kSecond);
+  if (const auto rest = (time % kSecond).count(); rest > 0) {
+    std::string decimals = std::to_string(kSecond.count() + rest).substr(1);
+    text += "." + decimals.substr(0, decimals.find_last_not_of('0') + 1);
+  }
+  return text + " s";
+}
+
 /// Prints; returns the exit code. What nobody could read is unknown too.
 int tell(const Verdict& verdict, CheckMode mode) {
   const Verdict shown = takesUtf8(STDOUT_FILENO) ? verdict : inAscii(verdict);
@@ -161,8 +172,7 @@ bool Inquiry::finished() {
 
 Verdict Inquiry::verdict() {
   const std::lock_guard lock(mutex_);
-  const std::string too_late =
-      "no answer within " + std::to_string(options_.timeout.count()) + " ms";
+  const std::string too_late = "no answer within " + seconds(options_.timeout);
   if (!problem_.empty()) {
     return unknownVerdict(problem_);
   }

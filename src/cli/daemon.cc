@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "cli/commands.h"
 #include "cli/effective_config.h"
 #include "cli/periodic_task.h"
+#include "cli/roots.h"
 #include "cli/sandbox.h"
 #include "cli/service_manager.h"
 #include "cli/standard_streams.h"
@@ -131,6 +133,9 @@ class Daemon {
 int Daemon::run() {
   log::configure(config_.log.level, config_.log.format);
   raiseDescriptorLimit();
+  if (const auto why_not_layers = whyNoLayers(options_.paths)) {
+    log::warn(*why_not_layers);
+  }
   // Blocked before any thread exists, so that all of them inherit it and no handler ever runs.
   const sigset_t signals = handledSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -373,6 +378,9 @@ int runDaemon(const DaemonOptions& options) {
     problems = std::move(*found);
   } else {
     access_path = std::get<Config>(config).web.config_file;
+  }
+  if (auto why = whyNeitherRootNorCommand(options.paths)) {
+    problems.push_back({"", 0, "", std::move(*why)});
   }
   AccessFile access_file(access_path);
   LoadedAccess access = access_file.load();

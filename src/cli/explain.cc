@@ -245,6 +245,9 @@ Result<Explanation> explain(const ExplainOptions& options) {
     return filesystem.error();
   }
   Explanation explanation = explainFile(file->facts, describe(*filesystem));
+  if (const auto warning = refusedLimit(explanation.filesystem)) {
+    complain("explain", *warning);
+  }
   if (file->facts.is_directory) {
     return explanation;
   }
@@ -272,6 +275,10 @@ std::string render(const Explanation& explanation, const ExplainOptions& options
 int runExplain(const ExplainOptions& options) {
   // Nothing but complaints belongs between the progress line and the result.
   log::configure(log::Level::error, log::Format::logfmt);
+  if (const auto why_not = options.root ? whyNoRoot({*options.root}) : std::nullopt) {
+    complain("explain", *why_not);
+    return kExitUsage;
+  }
   const auto explanation = explain(options);
   if (!explanation) {
     complain("explain", explanation.error().message());

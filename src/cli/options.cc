@@ -3,13 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <sstream>
 
 #include "base/utf8.h"
 #include "base/version.h"
+#include "cli/arguments.h"
 #include "cli/suggestion.h"
 #include "config/duration.h"
 #include "config/validate.h"
@@ -19,17 +21,22 @@ namespace {
 
 constexpr const char* kProgram = "hardlink_exporter";
 constexpr int kUsageError = 2;
-constexpr std::uint64_t kWarningLayers = 20;
-constexpr std::uint64_t kCriticalLayers = 5;
+constexpr const char* kHelp = "help";
+constexpr const char* kVersionWord = "version";
 
 constexpr const char* kCheckFooter =
-    "Without thresholds: --warning=20 --critical=5. With any, those not given never alert.\n"
-    "What is not known for sure is UNKNOWN, never OK: an unknown limit, no layers, figures that\n"
-    "are old, a tree that could not be read whole (figures that are bad all the same count).\n"
+    "N is a whole number and alerts with fewer than N left. With : or @ it is a range of the\n"
+    "Monitoring Plugins' guidelines (10:, ~:10, 10:20, @10:20), for figures that should be in it.\n"
+    "Without thresholds: fewer than 20 and 5 layers; in a root without layers, fewer than 10 % "
+    "and\n"
+    "2 % of the links. With any threshold, those not given never alert.\n"
+    "What is not known for sure is UNKNOWN, never OK: an unknown limit, figures that are old, a "
+    "tree\n"
+    "that could not be read whole (figures that are bad all the same count).\n"
     "Exit codes: nagios 0 OK, 1 warning, 2 critical, 3 unknown; npd 0 OK, 1 problem, 2 unknown.\n"
     "\n"
     "Examples:\n"
-    "  hardlink_exporter check --warning=50 --critical=10 /var/lib/docker/overlay\n"
+    "  hardlink_exporter check -w 50 -c 10 -t 30 /var/lib/docker/overlay\n"
     "  hardlink_exporter check --warning-links=5000 --critical-links=1000 /srv/pnpm-store\n"
     "  hardlink_exporter check --url=http://localhost:10065 --root=docker\n"
     "  hardlink_exporter check --mode=npd --timeout=4s --url=http://localhost:10065";
@@ -53,9 +60,10 @@ constexpr std::optional<std::chrono::milliseconds> kUsualWatch = std::chrono::se
 constexpr std::chrono::milliseconds kShortestWatch = std::chrono::seconds(1);
 
 constexpr const char* kDaemonFooter =
-    "A flag wins over the configuration file. SIGHUP loads the file again. Commands have a help "
-    "of\n"
-    "their own: hardlink_exporter scan --help.\n"
+    "A flag wins over the configuration file. SIGHUP loads the file again. A command comes before\n"
+    "its flags and paths; hardlink_exporter help COMMAND says which it takes. A directory with "
+    "the\n"
+    "name of a command is given as ./NAME. A PATH that does not exist is an error at the start.\n"
     "\n"
     "Examples:\n"
     "  hardlink_exporter\n"
@@ -112,11 +120,51 @@ std::optional<OutputFormat> parseFormat(const std::string& text) {
   return found == formats.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// What may be a URL with a password in it, fit to be shown.
+std::string withoutLogin(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  return at == std::string::npos ? text : "..." + text.substr(at);
+}
+
 void addPaths(CLI::App& app, std::vector<std::string>& paths) {
-  app.add_option("PATH", paths, "Directories to count; without any, Docker's overlay storage")
-      ->check(validator([](const std::string& path) -> Complaint {
-        return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
-      }));
+  app.add_option("PATH", paths, "Directories to count; without any, Docker's overlay storage");
+}
+
+/// A flag whose text `parse` makes a Result of.
+template <class Target, class Parse>
+CLI::Option* addParsed(CLI::App& app, const std::string& flag, Target& target, Parse parse,
+                       const std::string& what) {
+  const std::string name = flag.substr(flag.find("--"));
+  const auto store = [name, &target, parse](const std::string& text) {
+    auto value = parse(text);
+    if (!value) {
+      throw CLI::ValidationError(name, "'" + withoutLogin(text) + "': " + value.error().message());
+    }
+    target = std::move(*value);
+  };
+  return app.add_option_function<std::string>(flag, store, what);
+}
+
+/// A flag that takes a whole number. CLI11 itself reads 010 as eight, and too much as the most.
+template <class Number>
+CLI::Option* addNumber(CLI::App& app, const std::string& flag, Number& target, std::uint64_t least,
+                       std::uint64_t most, const std::string& what) {
+  const auto parse = [least, most](const std::string& text) -> Result<Number> {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, failure] = std::from_chars(text.data(), end, number);
+    if (failure != std::errc() || stopped != end || number < least || number > most) {
+      return Error{0, "expected a whole number from " + std::to_string(least) + " to " +
+                          std::to_string(most)};
+    }
+    return static_cast<Number>(number);
+  };
+  return addParsed(app, flag, target, parse, what);
+}
+
+void addLinkLimit(CLI::App& app, std::optional<std::uint64_t>& limit) {
+  addNumber(app, "--link-limit", limit, 1, UINT64_MAX,
+            "Links an inode can have (default, and at most: what the filesystem allows)");
 }
 
 /// A flag that takes "on" or "off"; on unless it is given.
@@ -149,15 +197,11 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
                  "Path of the metrics (default /metrics)")
       ->check(validator([](const std::string& text) { return checkTelemetryPath(text); }));
   app.add_option("--web.config.file", options.web_config_file,
-                 "File with TLS and authentication, as the exporter toolkit has it (YAML)")
-      ->check(validator([](const std::string& path) -> Complaint {
-        return path.empty() ? Complaint("a file name must not be empty") : std::nullopt;
-      }));
+                 "File with TLS and authentication, as the exporter toolkit has it (YAML)");
   app.add_flag("--web.enable-lifecycle", options.enable_lifecycle,
                "Let POST /-/reload load the configuration again");
-  app.add_option("--web.max-requests", options.max_requests,
-                 "Requests served at once, 1 to 1000 (default 40)")
-      ->check(CLI::Range(1U, 1000U));
+  addNumber(app, "--web.max-requests", options.max_requests, 1, kMaxMaxRequests,
+            "Requests served at once, 1 to 1000 (default 40)");
   app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   app.add_option("--log.format", options.log_format, "logfmt or json (default logfmt)")
@@ -174,9 +218,7 @@ void addSurveyFlags(CLI::App& app, SurveyFlags& flags) {
          "--layers", flags.layers,
          "Glob below PATH that names the layers, for example '*/root' or '{daily,weekly}.*'")
       ->check(validator([](const std::string& text) { return checkLayersGlob(text); }));
-  app.add_option("--link-limit", flags.link_limit,
-                 "Links an inode can have (default: what the filesystem allows)")
-      ->check(CLI::PositiveNumber);
+  addLinkLimit(app, flags.link_limit);
 }
 
 std::optional<std::chrono::milliseconds> parseWatch(const std::string& text) {
@@ -205,8 +247,7 @@ void addScanFlags(CLI::App& app, ScanOptions& options) {
   addChoice(app, "--format", options.format, parseFormat, "table, json, prometheus", "table");
   app.add_option("--output", options.output,
                  "Write to this file, by way of a temporary one that is renamed");
-  app.add_option("--top", options.top, "Rows of each list, 0 to 1000 (default 10)")
-      ->check(CLI::Range(0U, 1000U));
+  addNumber(app, "--top", options.top, 0, 1000, "Rows of each list, 0 to 1000 (default 10)");
   app.add_flag("--exact", options.exact,
                "Figures to the last digit (59,297 and not 59.3k) on a terminal too");
   addWatchFlag(app, options);
@@ -230,38 +271,13 @@ std::optional<OutputFormat> parseTableOrJson(const std::string& text) {
 }
 
 void addExplainFlags(CLI::App& app, ExplainOptions& options) {
-  app.add_option("FILE", options.file, "The file whose links are to be explained")
-      ->required()
-      ->check(validator([](const std::string& path) -> Complaint {
-        return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
-      }));
+  app.add_option("FILE", options.file, "The file whose links are to be explained")->required();
   app.add_option("--root", options.root, "Directory to look for its names in (default: found)");
   addChoice(app, "--format", options.format, parseTableOrJson, "table, json", "table");
-  app.add_option("--paths", options.paths,
-                 "How many of the names to list, 0 to 100000 (default 10)")
-      ->check(CLI::Range(0U, 100000U));
+  addNumber(app, "--paths", options.paths, 0, 100'000,
+            "How many of the names to list, 0 to 100000 (default 10)");
   addSurveyFlags(app, options.survey);
   app.footer(kExplainFooter);
-}
-
-/// What may be a URL with a password in it, fit to be shown.
-std::string withoutLogin(const std::string& text) {
-  const std::size_t at = text.rfind('@');
-  return at == std::string::npos ? text : "..." + text.substr(at);
-}
-
-/// A flag whose text `parse` makes a Result of.
-template <class Target, class Parse>
-void addParsed(CLI::App& app, const std::string& flag, Target& target, Parse parse,
-               const std::string& what) {
-  const auto store = [flag, &target, parse](const std::string& text) {
-    auto value = parse(text);
-    if (!value) {
-      throw CLI::ValidationError(flag, "'" + withoutLogin(text) + "': " + value.error().message());
-    }
-    target = std::move(*value);
-  };
-  app.add_option_function<std::string>(flag, store, what);
 }
 
 Result<std::chrono::milliseconds> durationFrom(const std::string& text) {
@@ -276,32 +292,32 @@ std::optional<CheckMode> parseMode(const std::string& text) {
   return text == "npd" ? std::optional(CheckMode::npd) : std::nullopt;
 }
 
-void addThreshold(CLI::App& app, const std::string& flag, std::optional<std::uint64_t>& target,
+/// A plain number is one of seconds.
+Result<std::chrono::milliseconds> timeoutFrom(const std::string& text) {
+  const bool plain = text.find_first_not_of("0123456789") == std::string::npos;
+  const auto timeout = parseDuration(plain ? text + "s" : text);
+  return timeout ? Result(*timeout)
+                 : Error{0, "expected seconds, or a duration such as 30s or 1h30m"};
+}
+
+void addThreshold(CLI::App& app, const std::string& flag, std::optional<AlertRange>& target,
                   const std::string& what) {
-  app.add_option(flag, target, what)->check(validator([](const std::string& text) -> Complaint {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole ? std::nullopt : Complaint("'" + text + "': expected a whole number");
-  }));
+  addParsed(
+      app, flag, target, [](const std::string& text) { return parseAlertRange(text); }, what);
+}
+
+/// Whether `range` alerts on low figures alone, as a plain number does.
+bool isLowest(const std::optional<AlertRange>& range) {
+  return range && range->low && !range->high && !range->inside;
 }
 
 /// What a pair of thresholds must keep; throws.
-void checkPair(const std::string& flag, const std::optional<std::uint64_t>& warning,
-               const std::optional<std::uint64_t>& critical) {
-  if (warning && critical && *warning < *critical) {
-    throw CLI::ValidationError("--critical" + flag, std::to_string(*critical) +
+void checkPair(const std::string& flag, const std::optional<AlertRange>& warning,
+               const std::optional<AlertRange>& critical) {
+  if (isLowest(warning) && isLowest(critical) && *warning->low < *critical->low) {
+    throw CLI::ValidationError("--critical" + flag, std::to_string(*critical->low) +
                                                         " must not be more than --warning" + flag +
-                                                        ", " + std::to_string(*warning));
-  }
-}
-
-void settle(Thresholds& thresholds) {
-  checkPair("", thresholds.warning_layers, thresholds.critical_layers);
-  checkPair("-links", thresholds.warning_links, thresholds.critical_links);
-  if (!thresholds.judgesLayers() && !thresholds.judgesLinks()) {
-    thresholds.warning_layers = kWarningLayers;
-    thresholds.critical_layers = kCriticalLayers;
+                                                        ", " + std::to_string(*warning->low));
   }
 }
 
@@ -309,20 +325,20 @@ void addCheckFlags(CLI::App& app, CheckOptions& options) {
   addPaths(app, options.paths);
   addChoice(app, "--mode", options.mode, parseMode, "nagios, npd", "nagios");
   Thresholds& thresholds = options.thresholds;
-  addThreshold(app, "--warning", thresholds.warning_layers,
-               "Warn with fewer layers left than this");
-  addThreshold(app, "--critical", thresholds.critical_layers,
-               "Critical with fewer layers left than this");
+  addThreshold(app, "-w,--warning", thresholds.warning,
+               "Warn with fewer layers left than N; in a root without layers, fewer links");
+  addThreshold(app, "-c,--critical", thresholds.critical,
+               "Critical with fewer layers left than N; without layers, fewer links");
   addThreshold(app, "--warning-links", thresholds.warning_links,
-               "Warn with fewer links left than this, to the most linked file");
+               "Warn with fewer links left than N, to the most linked file, layers or not");
   addThreshold(app, "--critical-links", thresholds.critical_links,
-               "Critical with fewer links left than this");
-  addParsed(app, "--timeout", options.timeout, durationFrom,
-            "Unknown after this long (default 55s); below the monitoring system's own");
+               "Critical with fewer links left than N, layers or not");
+  addParsed(app, "-t,--timeout", options.timeout, timeoutFrom,
+            "Unknown after this many seconds (default 55); below the monitoring system's own");
   addSurveyFlags(app, options.survey);
   addParsed(
       app, "--url", options.url, [](const std::string& text) { return parseUrl(text); },
-      "Ask the daemon at http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX] in place of counting");
+      "Ask the daemon at http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX] instead of counting");
   CLI::Option* const url = app.get_option("--url");
   app.add_option("--root", options.root, "Judge this root of the daemon only")->needs(url);
   addParsed(app, "--max-age", options.max_age, durationFrom,
@@ -331,36 +347,32 @@ void addCheckFlags(CLI::App& app, CheckOptions& options) {
   for (const char* const scanning : {"PATH", "--engine", "--layout", "--layers", "--link-limit"}) {
     app.get_option(scanning)->excludes(url);
   }
-  app.callback([&thresholds] { settle(thresholds); });
+  app.callback([&thresholds] {
+    checkPair("", thresholds.warning, thresholds.critical);
+    checkPair("-links", thresholds.warning_links, thresholds.critical_links);
+  });
   app.footer(kCheckFooter);
 }
 
 void addPreflightFlags(CLI::App& app, PreflightOptions& options) {
-  const auto not_empty = validator([](const std::string& path) -> Complaint {
-    return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
-  });
   app.add_option("IMAGE", options.image,
                  "What docker save wrote, or an OCI layout: a tar, also compressed, or a directory")
-      ->required()
-      ->check(not_empty);
+      ->required();
   app.add_option("PATH", options.path,
-                 "Docker's data root or its overlay directory; without it, the one of this host")
-      ->check(not_empty);
+                 "Docker's data root or its overlay directory; without it, the one of this host");
   addChoice(app, "--format", options.format, parseTableOrJson, "table, json", "table");
-  app.add_option("--link-limit", options.link_limit,
-                 "Links an inode can have (default: what the filesystem allows)")
-      ->check(CLI::PositiveNumber);
+  addLinkLimit(app, options.link_limit);
   app.footer(kPreflightFooter);
 }
 
-/// The mode that the arguments ask for, however wrong the others are.
-CheckMode modeAskedFor(int argc, const char* const* argv) {
+/// The mode that the words ask for, however wrong the others are.
+CheckMode modeAskedFor(const std::vector<std::string>& words) {
   CheckMode mode = CheckMode::nagios;
-  for (int i = 1; i < argc; ++i) {
-    const std::string text = argv[i];
-    const bool value_follows = text == "--mode" && i + 1 < argc;
-    const std::string value = value_follows ? argv[i + 1] : text.substr(text.find('=') + 1);
-    if (value_follows || text.rfind("--mode=", 0) == 0) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool value_follows = words[i] == "--mode" && i + 1 < words.size();
+    const std::string value =
+        value_follows ? words[i + 1] : words[i].substr(words[i].find('=') + 1);
+    if (value_follows || words[i].starts_with("--mode=")) {
       mode = parseMode(value).value_or(mode);
     }
   }
@@ -394,13 +406,9 @@ std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
 void addPlanFlags(CLI::App& app, PlanOptions& options) {
   app.add_option("PATH", options.path,
                  "Docker's data root or its overlay directory, or one of snapshots; without it, "
-                 "Docker's overlay storage")
-      ->check(validator([](const std::string& path) -> Complaint {
-        return path.empty() ? Complaint("a path must not be empty") : std::nullopt;
-      }));
-  app.add_option("--target", options.target,
-                 "How many more layers there must be room for, 1 to 1000000")
-      ->check(CLI::Range(std::uint64_t{1}, kHighestTarget))
+                 "Docker's overlay storage");
+  addNumber(app, "--target", options.target, 1, kHighestTarget,
+            "How many more layers there must be room for, 1 to 1000000")
       ->required();
   addChoice(app, "--format", options.format, parsePlanFormat, "table, json, commands", "table");
   addChoice(app, "--order", options.order, parseOrder,
@@ -409,126 +417,217 @@ void addPlanFlags(CLI::App& app, PlanOptions& options) {
   app.footer(kPlanFooter);
 }
 
-/// A subcommand and where its flags go. The options must outlive it.
+/// A command and where its flags go. The options must outlive it.
 struct Subcommand {
-  CLI::App* app;
+  std::vector<std::string>* paths;  ///< where operands go, if there may be many
+  CLI::App_p app;  // of no other app while it parses: that would look for commands among operands
   std::function<Command()> options;
 };
 
-template <class Options>
-Subcommand addCommand(CLI::App& app, const std::string& name, const std::string& what,
-                      Options& options, void (*add_flags)(CLI::App&, Options&)) {
-  CLI::App* const command = app.add_subcommand(name, what);
-  add_flags(*command, options);
-  return {command, [&options] { return Command(options); }};
-}
-
-/// The subcommand that the arguments name, or null: the daemon is meant.
-const Subcommand* givenCommand(const std::vector<Subcommand>& commands) {
-  const auto given = std::find_if(commands.begin(), commands.end(),
-                                  [](const Subcommand& command) { return command.app->parsed(); });
-  return given == commands.end() ? nullptr : &*given;
-}
-
-/// A word that is nearly a command, and no path, is a slip; as a path it would be waited for.
-std::optional<TextAnswer> misspelt(int argc, const char* const* argv,
-                                   const std::vector<Subcommand>& commands) {
-  std::vector<std::string> names(commands.size());
-  std::transform(commands.begin(), commands.end(), names.begin(),
-                 [](const Subcommand& command) { return command.app->get_name(); });
-  const std::string word = argc > 1 ? argv[1] : "";
-  const std::optional<std::string> meant = suggestion(word, names);
-  std::error_code ignored;
-  if (!meant || std::filesystem::exists(word, ignored)) {
-    return std::nullopt;
-  }
-  return TextAnswer{std::string(kProgram) + ": '" + printable(word) +
-                        "' is neither a command nor a path; did you mean " + *meant + "?\n",
-                    kUsageError};
-}
-
-/// The flag of `app` that an argument it does not know was probably meant to be.
-std::optional<std::string> flagMeant(const CLI::App& app, int argc, const char* const* argv) {
-  std::vector<std::string> flags;
+/// The flags of `app`, for sortArguments().
+CommandFlags flagsOf(const std::string& command, const CLI::App& app) {
+  CommandFlags flags{command, {}};
   for (const CLI::Option* const option : app.get_options()) {
+    Flag flag;
+    for (const std::string& name : option->get_snames()) {
+      flag.spellings.push_back("-" + name);
+    }
     for (const std::string& name : option->get_lnames()) {
-      flags.push_back("--" + name);
+      flag.spellings.push_back("--" + name);
+    }
+    flag.takes_value = option->get_items_expected_max() > 0;
+    flag.repeatable = option->get_items_expected_max() > 1;
+    if (!flag.spellings.empty()) {
+      flags.flags.push_back(std::move(flag));
     }
   }
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const std::string flag = argument.substr(0, argument.find('='));
-    auto meant = flag.starts_with("--") ? suggestion(flag, flags) : std::nullopt;
-    if (meant) {
-      return meant;
-    }
+  return flags;
+}
+
+/// Parses one command line.
+class Parser {
+ public:
+  Parser();
+  [[nodiscard]] Command parse(std::vector<std::string> words);
+
+ private:
+  template <class Options>
+  void add(const std::string& name, const std::string& what, Options& options,
+           void (*add_flags)(CLI::App&, Options&), std::vector<std::string>* paths = nullptr);
+  [[nodiscard]] const Subcommand* find(const std::string& name) const;
+  /// The last thing that is asked of the parser.
+  [[nodiscard]] TextAnswer helpOf(const Subcommand* command);
+  /// What `help` and `version` answer, with these words after them.
+  [[nodiscard]] Command answer(const std::string& word, const std::vector<std::string>& words);
+  /// `words` are those of `given`, or of the daemon where that is null.
+  [[nodiscard]] Command parse(const std::vector<std::string>& words, const Subcommand* given);
+  [[nodiscard]] std::optional<std::string> readFlags(const std::vector<std::string>& words,
+                                                     const Subcommand* given);
+
+  CLI::App app_;
+  DaemonOptions daemon_;
+  ScanOptions scan_;
+  ExplainOptions explain_;
+  CheckOptions check_;
+  PlanOptions plan_;
+  PreflightOptions preflight_;
+  bool version_ = false;
+  std::vector<Subcommand> commands_;
+  std::vector<CommandFlags> flags_;  // the daemon's, then those of commands_
+};
+
+std::string withHelp(const std::string& what, const std::string& command) {
+  const std::string see =
+      std::string("; see ") + kProgram + (command.empty() ? "" : " " + command) + " --help";
+  return printable(what) + (what.ends_with('?') ? "" : see);
+}
+
+TextAnswer usageError(const std::string& what, const std::string& command = "") {
+  return {std::string(kProgram) + ": " + withHelp(what, command) + "\n", kUsageError};
+}
+
+std::string notACommand(const std::string& word, const std::optional<std::string>& meant) {
+  return "'" + word + "' is not a command" + (meant ? "; did you mean " + *meant + "?" : "");
+}
+
+Parser::Parser()
+    : app_(
+          "Tells how many links, and how many layers, are left before link(2) fails with EMLINK.\n"
+          "Without a command it is the daemon that serves this to Prometheus.",
+          kProgram) {
+  app_.set_help_flag("-h,--help", "Print this help and exit");
+  app_.add_flag("--version", version_, "Print the version and exit");
+  addDaemonFlags(app_, daemon_);
+  app_.footer(kDaemonFooter);
+  flags_.push_back(flagsOf("", app_));
+  add("scan", "Count once, now, and print the result", scan_, addScanFlags, &scan_.paths);
+  add("explain", "Say who holds the links of one file", explain_, addExplainFlags);
+  add("plan", "Which images to remove for more room", plan_, addPlanFlags);
+  add("check", "A verdict for a monitoring system", check_, addCheckFlags, &check_.paths);
+  add("preflight", "Whether an image will extract here", preflight_, addPreflightFlags);
+}
+
+template <class Options>
+void Parser::add(const std::string& name, const std::string& what, Options& options,
+                 void (*add_flags)(CLI::App&, Options&), std::vector<std::string>* paths) {
+  const auto command = std::make_shared<CLI::App>(what, name);
+  command->set_help_flag("-h,--help", "Print this help and exit");
+  add_flags(*command, options);
+  commands_.push_back({paths, command, [&options] { return Command(options); }});
+  flags_.push_back(flagsOf(name, *command));
+}
+
+const Subcommand* Parser::find(const std::string& name) const {
+  const auto found =
+      std::find_if(commands_.begin(), commands_.end(),
+                   [&](const Subcommand& command) { return command.app->get_name() == name; });
+  return found == commands_.end() ? nullptr : &*found;
+}
+
+TextAnswer Parser::helpOf(const Subcommand* command) {
+  if (command != nullptr) {
+    return {command->app->help(kProgram), 0};
+  }
+  for (const Subcommand& each : commands_) {
+    app_.add_subcommand(each.app);
+  }
+  return {app_.help(), 0};
+}
+
+Command Parser::parse(std::vector<std::string> words) {
+  const auto at = firstOperand(words, flags_);
+  const std::string word = at ? words[*at] : "";
+  const Subcommand* const given = find(word);
+  const bool answers_itself = word == kHelp || word == kVersionWord;
+  if (given != nullptr || answers_itself) {
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(*at));
+  }
+  if (asksForHelp(words)) {
+    return helpOf(given);
+  }
+  return answers_itself ? answer(word, words) : parse(words, given);
+}
+
+Command Parser::answer(const std::string& word, const std::vector<std::string>& words) {
+  const auto sorted = sortArguments(words, {word, {}}, flags_);
+  if (!sorted) {
+    return usageError(sorted.error().message());
+  }
+  const std::size_t most = word == kHelp ? 1 : 0;
+  if (sorted->operands.size() > most) {
+    return usageError("one argument too many: " + sorted->operands[most]);
+  }
+  if (word == kVersionWord) {
+    return TextAnswer{versionText(), 0};
+  }
+  const std::string command = sorted->operands.empty() ? kHelp : sorted->operands.front();
+  const Subcommand* const given = find(command);
+  if (given == nullptr && command != kHelp && command != kVersionWord) {
+    return usageError(notACommand(command, suggestion(command, commandNames())));
+  }
+  return helpOf(given);
+}
+
+/// What is wrong, if anything is.
+std::optional<std::string> Parser::readFlags(const std::vector<std::string>& words,
+                                             const Subcommand* given) {
+  CLI::App& app = given != nullptr ? *given->app : app_;
+  const auto own = std::find_if(flags_.begin(), flags_.end(), [&](const CommandFlags& flags) {
+    return flags.command == (given != nullptr ? given->app->get_name() : "");
+  });
+  const auto sorted = sortArguments(words, *own, flags_);
+  if (!sorted) {
+    return sorted.error().message();
+  }
+  // CLI11 takes the last one first.
+  std::vector<std::string> reversed(sorted->operands.rbegin(), sorted->operands.rend());
+  reversed.emplace_back("--");
+  reversed.insert(reversed.end(), sorted->flags.rbegin(), sorted->flags.rend());
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::ExtrasError&) {
+    return "one argument too many: " + sorted->operands.back();
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+  // CLI11 takes [a,b] for two paths.
+  if (auto* const paths = given != nullptr ? given->paths : &daemon_.paths; paths != nullptr) {
+    *paths = sorted->operands;
   }
   return std::nullopt;
 }
 
-/// What answers arguments that are wrong; `given` is the command that they name, or null.
-Command usageError(const CLI::ParseError& error, const Subcommand* given, CheckMode mode,
-                   const std::optional<std::string>& meant) {
-  const std::string name = given != nullptr ? given->app->get_name() : "";
-  const std::string text = printable(error.what()) +
-                           (meant ? "; did you mean " + *meant + "?" : "") + "; see " + kProgram +
-                           (name.empty() ? "" : " " + name) + " --help";
-  if (name == "check") {
-    CheckOptions check;
-    check.mode = mode;
-    check.wrong_usage = text;
-    return check;
+Command Parser::parse(const std::vector<std::string>& words, const Subcommand* given) {
+  const auto problem = readFlags(words, given);
+  if (!problem) {
+    return version_           ? Command(TextAnswer{versionText(), 0})
+           : given != nullptr ? given->options()
+                              : Command(daemon_);
   }
-  return TextAnswer{std::string(kProgram) + ": " + text + "\n", kUsageError};
+  if (given == nullptr) {
+    // The flags of `scna` are those of scan: the slip is what is wrong.
+    const auto at = firstOperand(words, flags_);
+    const auto meant = at ? suggestion(words[*at], commandNames()) : std::nullopt;
+    return usageError(meant ? notACommand(words[*at], meant) : *problem);
+  }
+  const std::string name = given->app->get_name();
+  if (name != "check") {
+    return usageError(*problem, name);
+  }
+  CheckOptions check;
+  check.mode = modeAskedFor(words);
+  check.wrong_usage = withHelp(*problem, name);
+  return check;
 }
 
 }  // namespace
 
 Command parseCommandLine(int argc, const char* const* argv) {
-  CLI::App app(
-      "Tells how many links, and how many layers, are left before link(2) fails with EMLINK.\n"
-      "Without a command it is the daemon that serves this to Prometheus.",
-      kProgram);
-  DaemonOptions daemon;
-  ScanOptions scan;
-  ExplainOptions explain;
-  CheckOptions check;
-  PlanOptions plan;
-  PreflightOptions preflight;
-  bool version = false;
-  app.set_help_flag("-h,--help", "Print this help and exit");
-  app.add_flag("--version", version, "Print the version and exit");
-  addDaemonFlags(app, daemon);
-  app.footer(kDaemonFooter);
-  // After the first one, the name of a command is a path like any other.
-  app.require_subcommand(0, 1);
-  const std::vector<Subcommand> commands = {
-      addCommand(app, "scan", "Count once, now, and print the result", scan, addScanFlags),
-      addCommand(app, "explain", "Say who holds the links of one file", explain, addExplainFlags),
-      addCommand(app, "plan", "Which images to remove for more room", plan, addPlanFlags),
-      addCommand(app, "check", "A verdict for a monitoring system", check, addCheckFlags),
-      addCommand(app, "preflight", "Whether an image will extract here", preflight,
-                 addPreflightFlags),
-  };
-  if (std::optional<TextAnswer> answer = misspelt(argc, argv, commands)) {
-    return *answer;
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    const Subcommand* const given = givenCommand(commands);
-    return TextAnswer{given != nullptr ? given->app->help(kProgram) : app.help(), 0};
-  } catch (const CLI::ParseError& error) {
-    const Subcommand* const given = givenCommand(commands);
-    // Of whatever kind: a required flag is missing where it is misspelt.
-    const auto meant = flagMeant(given != nullptr ? *given->app : app, argc, argv);
-    return usageError(error, given, modeAskedFor(argc, argv), meant);
-  }
-  if (version) {
-    return TextAnswer{versionText(), 0};
-  }
-  const Subcommand* const given = givenCommand(commands);
-  return given != nullptr ? given->options() : Command(daemon);
+  return Parser().parse(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+}
+
+std::vector<std::string> commandNames() {
+  return {"scan", "explain", "plan", "check", "preflight", kHelp, kVersionWord};
 }
 
 std::string versionText() {

@@ -1,6 +1,7 @@
 #pragma once
 
-/// What the command line says, as values. The only user of CLI11.
+/// What the command line says, as values. The only user of CLI11. What is given as a path may not
+/// exist: the commands find that out.
 
 #include <chrono>
 #include <cstdint>
@@ -67,7 +68,7 @@ enum class CheckMode : std::uint8_t { nagios, npd };
 struct CheckOptions {
   std::vector<std::string> paths;
   CheckMode mode = CheckMode::nagios;
-  Thresholds thresholds;            ///< at least one is set
+  Thresholds thresholds;
   std::optional<Url> url;           ///< of a daemon to ask instead of counting
   std::optional<std::string> root;  ///< the only one of the daemon's that is judged
   std::chrono::milliseconds timeout = std::chrono::seconds(55);
@@ -107,6 +108,9 @@ using Command = std::variant<DaemonOptions, ScanOptions, ExplainOptions, CheckOp
 
 /// Parses the arguments. Never exits, never prints, never throws.
 [[nodiscard]] Command parseCommandLine(int argc, const char* const* argv);
+
+/// The words that are understood as commands where they come first.
+[[nodiscard]] std::vector<std::string> commandNames();
 
 /// The text of --version, in the form of Prometheus' own programs.
 [[nodiscard]] std::string versionText();

@@ -50,6 +50,7 @@ class Planner {
   OrderChoice order_;
   CensusRequest request_;
   CensusTaker taker_;
+  bool warned_ = false;  // that the link limit does not hold
 };
 
 Result<Census> Planner::take() {
@@ -156,6 +157,10 @@ Result<PlanReport> Planner::run() {
     if (!first) {
       return first.error();
     }
+    if (const auto warning = refusedLimit(describe(first->filesystem)); warning && !warned_) {
+      complain("plan", *warning);
+      warned_ = true;
+    }
     // The inode that binds the root now is always counted, which is enough if nothing is removed.
     if (PlanReport report = planFrom(*first);
         report.refused || (report.plan.reached && report.plan.steps.empty())) {
@@ -201,6 +206,12 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
   std::vector<std::string> paths;
   if (options.path) {
     paths.push_back(*options.path);
+  }
+  for (const auto& why_not : {whyNoRoot(paths), whyNoLayers(paths)}) {
+    if (why_not) {
+      complain("plan", *why_not);
+      return std::nullopt;
+    }
   }
   const DockerDiscovery discovery = paths.empty() ? discoverDocker() : DockerDiscovery{};
   const std::vector<RootConfig> roots = rootsToSurvey(paths, options.survey, discovery);

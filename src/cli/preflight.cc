@@ -231,13 +231,18 @@ std::optional<std::uint64_t> marginAfter(const RootConfig& root, std::uint64_t l
 Result<RootConfig> chooseRoot(const PreflightOptions& options) {
   RootConfig root;
   if (options.path) {
+    if (auto why_not = whyNoRoot({*options.path})) {
+      return Error{0, std::move(*why_not)};
+    }
+    if (auto why_not = whyNoLayers({*options.path})) {
+      return Error{0, std::move(*why_not)};
+    }
     root = rootFromPath(dockerOverlayOf(*options.path));
   } else {
     const DockerDiscovery discovery = discoverDocker();
     const std::vector<RootConfig> roots = rootsFromDiscovery(discovery);
     if (roots.empty()) {
-      return Error{0, "no PATH given, and no overlay storage of Docker's found (" +
-                          printable(discovery.explanation) + ")"};
+      return Error{0, "no PATH given, and " + noOverlayStorage(discovery)};
     }
     root = roots.front();
   }
@@ -271,6 +276,9 @@ Result<Preflight> preflightImage(const PreflightOptions& options, const RootConf
   const auto filesystem = inspectFilesystem(root.path, root.link_limit);
   if (!filesystem) {
     return filesystem.error();
+  }
+  if (const auto warning = refusedLimit(describe(*filesystem))) {
+    complain("preflight", *warning);
   }
   if (const auto refused = checkStorage(root.path)) {
     return *refused;

@@ -1,14 +1,20 @@
 #include "cli/roots.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <future>
 #include <memory>
 #include <thread>
 
+#include "base/error.h"
 #include "base/utf8.h"
+#include "cli/suggestion.h"
 #include "config/validate.h"
 
 namespace hardlink {
@@ -17,19 +23,64 @@ namespace {
 /// How long a filesystem may take to answer before anything is counted on it.
 constexpr std::chrono::seconds kPatience{5};
 
-/// dockerOverlaysIn(), in a thread that is left behind where the filesystem hangs: one root must
-/// not keep the others, or the whole daemon, from starting.
-std::vector<std::string> overlaysInTime(const std::string& path) {
-  const auto answer = std::make_shared<std::promise<std::vector<std::string>>>();
-  auto overlays = answer->get_future();
+/// What `ask` answers, in a thread that is left behind where the filesystem hangs: one root must
+/// not keep the others, or the whole daemon, from starting. Without an answer, an empty one.
+template <class Ask>
+auto answerInTime(Ask ask) -> decltype(ask()) {
+  const auto answer = std::make_shared<std::promise<decltype(ask())>>();
+  auto future = answer->get_future();
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited: signals are for the main thread
-  std::thread([answer, path] { answer->set_value(dockerOverlaysIn(path)); }).detach();
+  std::thread([answer, ask] { answer->set_value(ask()); }).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return overlays.wait_for(kPatience) == std::future_status::ready ? overlays.get()
-                                                                   : std::vector<std::string>();
+  return future.wait_for(kPatience) == std::future_status::ready ? future.get() : decltype(ask()){};
+}
+
+/// The errno that says that no directory is at `path`; 0 if one is, or that is not known.
+int noDirectoryAt(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+  }
+  const int code = errno;
+  const bool is_sure = code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG;
+  return is_sure ? code : 0;
+}
+
+struct NoRoot {
+  std::size_t index = 0;
+  Error why;
+};
+
+std::optional<NoRoot> firstNoRoot(const std::vector<std::string>& paths) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::string path = rootFromPath(paths[i]).path;
+    if (const int code = answerInTime([path] { return noDirectoryAt(path); })) {
+      return NoRoot{i, {code, path}};
+    }
+  }
+  return std::nullopt;
+}
+
+bool isCommand(const std::string& word) {
+  const std::vector<std::string> names = commandNames();
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
+}
+
+/// "/var/lib/docker/overlay2, whose layers …".
+std::string linksNothing(const std::vector<std::string>& storage) {
+  return printable(joined(storage)) +
+         ", which makes no hard links between layers, so no layer can fail for lack of links";
 }
 
 }  // namespace
@@ -54,7 +105,8 @@ std::vector<RootConfig> rootsFromPaths(const std::vector<std::string>& paths) {
 std::vector<std::string> withDataRootsResolved(const std::vector<std::string>& paths) {
   std::vector<std::string> resolved;
   for (const std::string& path : paths) {
-    const std::vector<std::string> overlays = overlaysInTime(path);
+    const std::vector<std::string> overlays =
+        answerInTime([path] { return dockerOverlaysIn(path); });
     if (overlays.empty()) {
       resolved.push_back(path);
     }
@@ -93,10 +145,54 @@ std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
   return roots;
 }
 
+std::optional<std::string> whyNoRoot(const std::vector<std::string>& paths) {
+  const std::optional<NoRoot> none = firstNoRoot(paths);
+  if (!none) {
+    return std::nullopt;
+  }
+  const bool wants_help = paths[none->index] == "help";
+  return none->why.message() + (wants_help ? "; did you mean --help?" : "");
+}
+
+std::optional<std::string> whyNeitherRootNorCommand(const std::vector<std::string>& paths) {
+  const std::optional<NoRoot> none = firstNoRoot(paths);
+  if (!none) {
+    return std::nullopt;
+  }
+  const std::string& word = paths[none->index];
+  if (isCommand(word)) {
+    return none->why.message() + "; a command comes before the paths";
+  }
+  if (none->index > 0 || word.find('/') != std::string::npos || none->why.code != ENOENT) {
+    return none->why.message();
+  }
+  const std::optional<std::string> meant = suggestion(word, commandNames());
+  return "'" + printable(word) + "' is neither a command nor a directory; " +
+         (meant ? "did you mean " + *meant + "?" : "the commands are " + joined(commandNames()));
+}
+
+std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    const auto storage = answerInTime([path] { return otherStorageIn(path); });
+    if (!storage.empty()) {
+      return printable(path) +
+             " is a data root of Docker's without the overlay driver: " + linksNothing(storage);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string noOverlayStorage(const DockerDiscovery& discovery) {
+  const std::vector<std::string>& others = discovery.other_storage;
+  return "no overlay storage of Docker's found (" + printable(discovery.explanation) + ")" +
+         (others.empty() ? "" : "; there is " + linksNothing(others));
+}
+
 std::string nothingToWatch(const DockerDiscovery& discovery) {
-  return "nothing to watch: no PATH given, no roots configured, and no overlay storage of Docker's "
-         "found (" +
-         printable(discovery.explanation) + ")";
+  return "nothing to watch: no PATH given, no roots configured, and " +
+         noOverlayStorage(discovery) +
+         "; snapshots, backups and stores that share files by hard links can be watched: "
+         "hardlink_exporter /path";
 }
 
 }  // namespace hardlink

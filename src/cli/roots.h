@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,22 @@ void applyFlags(const SurveyFlags& flags, RootConfig& root);
 [[nodiscard]] std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
                                                     const SurveyFlags& flags,
                                                     const DockerDiscovery& discovery);
+
+/// Why the first of `paths` that can be no root is none: it does not exist, or is no directory. A
+/// path whose filesystem does not answer within some seconds, and one that may not be looked at, is
+/// left to the census. For paths of the command line: a root of the configuration may be absent.
+[[nodiscard]] std::optional<std::string> whyNoRoot(const std::vector<std::string>& paths);
+
+/// whyNoRoot() of the daemon's paths. The first one may be a command that is misspelt.
+[[nodiscard]] std::optional<std::string> whyNeitherRootNorCommand(
+    const std::vector<std::string>& paths);
+
+/// Why the first of `paths` that is a data root of Docker's with another storage driver than
+/// overlay has no layers to count.
+[[nodiscard]] std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths);
+
+/// That discovery found no overlay storage: what it looked for, and what is there instead.
+[[nodiscard]] std::string noOverlayStorage(const DockerDiscovery& discovery);
 
 /// One line for somebody who has given nothing to watch: what was looked for and what to do.
 [[nodiscard]] std::string nothingToWatch(const DockerDiscovery& discovery);

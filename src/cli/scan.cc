@@ -94,6 +94,15 @@ bool allUp(const Report& report) {
   return all_up;
 }
 
+void warnOfLimits(const Report& report) {
+  for (const RootReport& root : report.roots) {
+    const auto warning = root.census ? refusedLimit(root.census->filesystem) : std::nullopt;
+    if (warning) {
+      complain("scan", printable(root.path) + ": " + *warning);
+    }
+  }
+}
+
 /// What was found until a signal came is for people to read, and not for what keeps figures: there
 /// it would pass for the whole.
 void tellInterrupted(const Report& report, const ScanOptions& options) {
@@ -127,6 +136,7 @@ int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& o
   }
   const Report report = scan.report();
   const bool all_up = allUp(report);
+  warnOfLimits(report);
   return deliver(render(report, options), options) && all_up ? kExitOk : kExitFailed;
 }
 
@@ -135,6 +145,11 @@ int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& o
 int runScan(const ScanOptions& options) {
   // Nothing but complaints belongs between the progress line and the result.
   log::configure(log::Level::error, log::Format::logfmt);
+  const auto why_not = whyNoRoot(options.paths);
+  if (why_not && !options.output) {
+    complain("scan", *why_not);
+    return kExitUsage;
+  }
   const DockerDiscovery discovery = options.paths.empty() ? discoverDocker() : DockerDiscovery{};
   const std::vector<RootConfig> roots = rootsToSurvey(options.paths, options.survey, discovery);
   if (roots.empty()) {
@@ -142,10 +157,15 @@ int runScan(const ScanOptions& options) {
     return kExitUsage;
   }
   sayWhatStandsForPaths(options.paths, roots);
+  if (const auto why_not_layers = whyNoLayers(options.paths)) {
+    complain("scan", *why_not_layers);
+  }
   if (!options.watch) {
     const Signals signals({SIGINT, SIGTERM});
     BackgroundScan scan(roots, settingsOf(options));
-    return countOnce(scan, signals, options);
+    const int code = countOnce(scan, signals, options);
+    // A file of old figures must not pass for new ones, so a root that is not there is written too.
+    return why_not ? kExitUsage : code;
   }
   const Signals signals({SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH});
   BackgroundScan scan(roots, settingsOf(options));

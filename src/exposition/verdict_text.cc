@@ -60,22 +60,24 @@ std::string figuresOf(const RootVerdict& root) {
 std::string sentenceOn(const RootVerdict& root) {
   const std::string figures = figuresOf(root);
   const bool both = !figures.empty() && !root.remark.empty();
-  return plain(root.root) + ": " + plain(root.remark) + (both ? ", " : "") + figures;
+  const std::string note = root.note.empty() ? "" : " (" + plain(root.note) + ")";
+  return plain(root.root) + ": " + plain(root.remark) + (both ? ", " : "") + figures + note;
 }
 
-std::string range(const std::optional<std::uint64_t>& threshold) {
-  return threshold ? std::to_string(*threshold) + ":" : "";
+/// "20:;5:".
+std::string ranges(const AlertRanges& limits) {
+  return (limits.warning ? limits.warning->text() : "") + ";" +
+         (limits.critical ? limits.critical->text() : "");
 }
 
 /// `'label'=value;warn;crit;min;max`; `U` is a value that could not be told.
-std::string performance(const RootVerdict& root, const Thresholds& thresholds) {
+std::string performance(const RootVerdict& root) {
   const std::string name = replaced(replaced(plain(root.root), '=', "\\x3d"), '\'', "''");
   const std::string layers =
       root.extractions_remaining ? std::to_string(*root.extractions_remaining) : "U";
   const std::string links = root.headroom_links ? std::to_string(*root.headroom_links) : "U";
-  return "'" + name + " layers'=" + layers + ";" + range(thresholds.warning_layers) + ";" +
-         range(thresholds.critical_layers) + ";0; '" + name + " links'=" + links + ";" +
-         range(thresholds.warning_links) + ";" + range(thresholds.critical_links) + ";;" +
+  return "'" + name + " layers'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
+         " links'=" + links + ";" + ranges(root.links) + ";;" +
          (root.link_limit ? std::to_string(*root.link_limit) : "");
 }
 
@@ -117,7 +119,7 @@ std::string renderNagios(const Verdict& verdict) {
     const bool first = &root == &verdict.roots.front();
     // The first one's state is that of the whole.
     text += (first ? "" : "; " + std::string(nameOf(root.state)) + " ") + sentenceOn(root);
-    data += " " + performance(root, verdict.thresholds);
+    data += " " + performance(root);
   }
   return text + data + "\n";
 }

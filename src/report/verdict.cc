@@ -11,16 +11,35 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::seconds;
 
-bool fewerThan(std::int64_t figure, const std::optional<std::uint64_t>& threshold) {
-  return threshold && (figure < 0 || static_cast<std::uint64_t>(figure) < *threshold);
-}
+constexpr std::uint64_t kWarningLayers = 20;
+constexpr std::uint64_t kCriticalLayers = 5;
+// Shares of the link limit, as 1 in so many: 10 % and 2 %.
+constexpr std::uint64_t kWarningShare = 10;
+constexpr std::uint64_t kCriticalShare = 50;
 
-VerdictState judged(std::int64_t figure, const std::optional<std::uint64_t>& warning,
-                    const std::optional<std::uint64_t>& critical) {
-  if (fewerThan(figure, critical)) {
+VerdictState judged(std::int64_t figure, const AlertRanges& limits) {
+  if (limits.critical && limits.critical->alerts(figure)) {
     return VerdictState::critical;
   }
-  return fewerThan(figure, warning) ? VerdictState::warning : VerdictState::ok;
+  return limits.warning && limits.warning->alerts(figure) ? VerdictState::warning
+                                                          : VerdictState::ok;
+}
+
+/// Less than one in `share` of `limit`.
+AlertRange fewerThanShare(std::uint64_t limit, std::uint64_t share) {
+  return fewerThan(limit / share + (limit % share > 0 ? 1 : 0));
+}
+
+/// The thresholds that are not of links alone.
+AlertRanges generalLimits(const CensusReport& census, const Thresholds& thresholds) {
+  if (thresholds != Thresholds{}) {
+    return {thresholds.warning, thresholds.critical};
+  }
+  if (census.extractions_remaining) {
+    return {fewerThan(kWarningLayers), fewerThan(kCriticalLayers)};
+  }
+  const std::uint64_t limit = census.filesystem.link_limit.value_or(0);
+  return {fewerThanShare(limit, kWarningShare), fewerThanShare(limit, kCriticalShare)};
 }
 
 /// Why the figures of this root say nothing about now; empty where they do.
@@ -49,30 +68,34 @@ std::string staleness(const RootReport& root, const Freshness& freshness) {
 
 /// What the thresholds ask for and the census does not know; empty where it knows all.
 std::string missingFigure(const CensusReport& census, const Thresholds& thresholds) {
-  const bool no_layers = thresholds.judgesLayers() && !census.extractions_remaining;
-  const bool no_headroom = thresholds.judgesLinks() && !census.headroom_links;
-  if (!no_layers && !no_headroom) {
+  const bool links_alone = thresholds.warning_links || thresholds.critical_links;
+  const bool judges_links = links_alone || !census.extractions_remaining;
+  if (!judges_links || census.headroom_links) {
     return {};
   }
-  if (!census.filesystem.link_limit) {
-    return "the link limit is unknown";
-  }
-  if (no_headroom) {
-    return "the headroom is unknown";
-  }
-  return census.layers == 0 ? "no layers" : "no regular file in any layer";
+  return census.filesystem.link_limit ? "the headroom is unknown"
+                                      : "the link limit is unknown; --link-limit=N (link_limit in "
+                                        "the configuration) gives it";
 }
 
-VerdictState judged(const CensusReport& census, const Thresholds& thresholds) {
+/// Judges what is known, and says in `verdict` by what.
+VerdictState judge(const CensusReport& census, const Thresholds& thresholds, RootVerdict& verdict) {
+  const AlertRanges general = generalLimits(census, thresholds);
+  verdict.links = {thresholds.warning_links, thresholds.critical_links};
   VerdictState state = VerdictState::ok;
+  if (census.headroom_links) {
+    state = judged(*census.headroom_links, verdict.links);
+  }
   if (census.extractions_remaining) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     const auto layers = static_cast<std::int64_t>(std::min(*census.extractions_remaining, kMost));
-    state = judged(layers, thresholds.warning_layers, thresholds.critical_layers);
-  }
-  if (census.headroom_links) {
-    state = std::max(
-        state, judged(*census.headroom_links, thresholds.warning_links, thresholds.critical_links));
+    verdict.layers = general;
+    state = std::max(state, judged(layers, general));
+  } else if (census.headroom_links) {
+    // In performance data a figure has one range for each state: the one that is of links alone.
+    verdict.links.warning = verdict.links.warning ? verdict.links.warning : general.warning;
+    verdict.links.critical = verdict.links.critical ? verdict.links.critical : general.critical;
+    state = std::max(state, judged(*census.headroom_links, general));
   }
   return state;
 }
@@ -95,7 +118,8 @@ RootVerdict verdictOn(const RootReport& root, const Thresholds& thresholds,
   verdict.link_limit = census.filesystem.link_limit;
   append(verdict.remark, missingFigure(census, thresholds));
   append(verdict.remark, census.complete ? "" : "some directories could not be read");
-  verdict.state = judged(census, thresholds);
+  verdict.note = refusedLimit(census.filesystem).value_or("");
+  verdict.state = judge(census, thresholds, verdict);
   if (verdict.state == VerdictState::ok && !verdict.remark.empty()) {
     verdict.state = VerdictState::unknown;
   }
@@ -116,7 +140,6 @@ bool before(const RootVerdict& a, const RootVerdict& b) {
 
 Verdict verdictOn(const Report& report, const Thresholds& thresholds, const Freshness& freshness) {
   Verdict verdict;
-  verdict.thresholds = thresholds;
   for (const RootReport& root : report.roots) {
     verdict.roots.push_back(verdictOn(root, thresholds, freshness));
   }

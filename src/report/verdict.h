@@ -9,24 +9,32 @@
 #include <string>
 #include <vector>
 
+#include "report/alert_range.h"
 #include "report/report.h"
 
 namespace hardlink {
 
-/// Each alerts when the figure is *fewer than* it; an unset one never does.
+/// When to alert; an unset one never does. With none set at all, the usual ones hold: fewer than 20
+/// and 5 layers, or fewer than 10 % and 2 % of the links where there are no layers.
 struct Thresholds {
-  std::optional<std::uint64_t> warning_layers{};  ///< of extractions remaining
-  std::optional<std::uint64_t> critical_layers{};
-  std::optional<std::uint64_t> warning_links{};  ///< of headroom
-  std::optional<std::uint64_t> critical_links{};
+  std::optional<AlertRange> warning{};  ///< of extractions remaining, else of headroom
+  std::optional<AlertRange> critical{};
+  std::optional<AlertRange> warning_links{};  ///< of headroom, whether there are layers or not
+  std::optional<AlertRange> critical_links{};
 
-  [[nodiscard]] bool judgesLayers() const { return warning_layers || critical_layers; }
-  [[nodiscard]] bool judgesLinks() const { return warning_links || critical_links; }
   bool operator==(const Thresholds&) const = default;
 };
 
 /// Ascending in gravity: what is known to be bad outweighs what is not known.
 enum class VerdictState : std::uint8_t { ok, unknown, warning, critical };
+
+/// What one figure is judged by.
+struct AlertRanges {
+  std::optional<AlertRange> warning{};
+  std::optional<AlertRange> critical{};
+
+  bool operator==(const AlertRanges&) const = default;
+};
 
 struct RootVerdict {
   std::string root;
@@ -35,7 +43,10 @@ struct RootVerdict {
   std::optional<std::uint64_t> extractions_remaining;
   std::optional<std::int64_t> headroom_links;
   std::optional<std::uint64_t> link_limit;
-  std::string remark;  ///< what could not be judged, and why; empty where nothing is to be said
+  std::string remark;    ///< what could not be judged, and why; empty where nothing is to be said
+  std::string note;      ///< what changes nothing of the state, but should be seen
+  AlertRanges layers{};  ///< what extractions_remaining was judged by
+  AlertRanges links{};   ///< what headroom_links was judged by
 
   bool operator==(const RootVerdict&) const = default;
 };
@@ -44,7 +55,6 @@ struct Verdict {
   VerdictState state = VerdictState::unknown;  ///< the gravest of the roots'
   std::vector<RootVerdict> roots;              ///< gravest first, of equals the tightest
   std::string remark;                          ///< why there are no roots
-  Thresholds thresholds;
 
   bool operator==(const Verdict&) const = default;
 };
@@ -56,9 +66,10 @@ struct Freshness {
   std::chrono::seconds max_age;
 };
 
-/// A root whose figures are missing or out of date, and one where what the thresholds ask for is
-/// not known, is unknown and never fine. An incomplete census can only have missed links: a figure
-/// of it that is below a threshold counts, one that is not is unknown.
+/// A root is judged by layers where its margin is known, else by links. A root whose figures are
+/// missing or out of date, and one whose link limit is not known, is unknown and never fine. An
+/// incomplete census can only have missed links: a figure of it that is below a threshold counts,
+/// one that is not is unknown.
 [[nodiscard]] Verdict verdictOn(const Report& report, const Thresholds& thresholds,
                                 const Freshness& freshness);
 

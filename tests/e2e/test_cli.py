@@ -12,7 +12,6 @@ import census
 import exporter
 import exposition
 import loopmount
-import processes
 from trees import hard_linked, snapshots
 
 
@@ -47,32 +46,30 @@ def test_help_goes_to_standard_output(arguments):
     assert "--" in done.stdout
 
 
+def test_wrong_usage_is_one_line_on_standard_error():
+    """What is wrong usage, and what is said of it: tests/unit/cli/options_test.cc."""
+    assert "--no-such-flag" in refused("scan", "--no-such-flag")
+
+
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "message"),
     [
-        (["--no-such-flag"], "--no-such-flag"),
-        (["scan", "--no-such-flag"], "--no-such-flag"),
-        (["--web.listen-address=nonsense", "/tmp"], "--web.listen-address"),
-        (["--web.listen-address=:70000", "/tmp"], "--web.listen-address"),
-        (["--web.telemetry-path=metrics", "/tmp"], "--web.telemetry-path"),
-        (["--web.telemetry-path=/api/v1/explain", "/tmp"], "--web.telemetry-path"),
-        (["--web.max-requests=none", "/tmp"], "--web.max-requests"),
-        (["--log.level=loud", "/tmp"], "--log.level"),
-        (["--log.format=xml", "/tmp"], "--log.format"),
-        (["scan", "--format=xml", "/tmp"], "--format"),
-        (["scan", "--engine=fast", "/tmp"], "--engine"),
-        (["scan", "--layout=btrfs", "/tmp"], "--layout"),
-        (["scan", "--layers=../x", "/tmp"], "--layers"),
-        (["scan", "--layers=/x", "/tmp"], "--layers"),
-        (["scan", "--layers={x", "/tmp"], "--layers"),
-        (["scan", "--top=many", "/tmp"], "--top"),
-        (["scan", "--top=-1", "/tmp"], "--top"),
-        (["scan", "--link-limit=0", "/tmp"], "--link-limit"),
-        (["scan", "--link-limit=65k", "/tmp"], "--link-limit"),
+        (["status"], "'status' is neither a command nor a directory; the commands are scan,"),
+        (["--log.level=info", "scna"], "did you mean scan?"),
+        (["/", "./missing"], "/missing: No such file or directory"),
+        (["file"], "/file: Not a directory"),
+        (["--config.check", "missing/"], "/missing: No such file or directory"),
     ],
 )
-def test_wrong_usage_is_one_line_that_names_the_flag(arguments, named):
-    assert named in refused(*arguments)
+def test_a_daemon_does_not_wait_for_a_root_that_is_not_there(tree, arguments, message):
+    (tree / "file").touch()
+    assert message in refused(*arguments, cwd=tree)
+
+
+def test_help_and_version_are_words_too():
+    for word, flag in (("help", "--help"), ("version", "--version")):
+        as_word, as_flag = exporter.run(word), exporter.run(flag)
+        assert (as_word.returncode, as_word.stdout) == (0, as_flag.stdout)
 
 
 def test_paths_are_watched_in_place_of_the_roots_of_the_file(tree):
@@ -132,18 +129,13 @@ def test_scan_takes_a_relative_path(tree):
 
 def test_a_scan_of_what_is_not_there_fails_and_says_what(tree):
     missing = tree / "missing"
-    done = exporter.run("scan", missing)
-    assert done.returncode == 1
-    assert str(missing) in one_line(done.stderr)
-    assert "No such file or directory" in done.stderr
+    assert f"{missing}: No such file or directory" in refused("scan", missing)
 
 
 def test_a_scan_of_a_file_fails_and_says_so(tree):
     file = tree / "file"
     file.write_text("")
-    done = exporter.run("scan", file)
-    assert done.returncode == 1
-    assert str(file) in one_line(done.stderr)
+    assert f"{file}: Not a directory" in refused("scan", file)
 
 
 def test_top_says_how_many_entries_the_lists_have(tree):
@@ -184,6 +176,37 @@ def test_a_glob_that_matches_nothing_is_an_error(tree, command, code):
 
 def test_the_engine_asked_for_is_the_one_that_counts(tree):
     assert exporter.scan_root("--engine=walk", snapshots(tree / "b"))["engine"] == "walk"
+
+
+def test_a_link_limit_above_the_filesystems_own_is_a_warning_and_does_not_hold(ext4, tree):
+    top = snapshots(ext4 / "backups")
+    warning = "the link limit 100000 is above what ext4 allows; its own limit of 65000 holds"
+    done = exporter.run("scan", "--format=json", "--link-limit=100000", top)
+    assert (done.returncode, warning in one_line(done.stderr)) == (0, True)
+    filesystem = json.loads(done.stdout)["roots"][0]["filesystem"]
+    assert (filesystem["link_limit"], filesystem["link_limit_source"]) == (65000, "kernel")
+    assert warning in exporter.run("plan", "--target=1", "--link-limit=100000", top).stderr
+    assert warning in exporter.run("explain", "--link-limit=100000", top / "snap.0").stderr
+    assert warning in exporter.run("check", "--link-limit=100000", top).stdout
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(
+        f"roots: [{{path: {top}, name: r, link_limit: 100000}}]\n"
+        "scan: {interval: 100ms, max_duty: 100%}\n"
+    )
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        daemon.next_census("r")
+        assert daemon.value("hardlink_link_limit", root="r") == 65000
+        assert daemon.log().count(warning) == 1
+
+
+def test_dockers_data_root_without_the_overlay_driver_is_counted_with_a_warning(tree):
+    (tree / "data" / "overlay2").mkdir(parents=True)
+    (tree / "data" / "image" / "overlay2").mkdir(parents=True)
+    done = exporter.run("scan", tree / "data")
+    assert done.returncode == 0
+    assert "overlay2, which makes no hard links between layers" in one_line(done.stderr)
+    assert "overlay2, which makes no" in refused("plan", "--target=1", tree / "data")
+    assert "overlay2, which makes no" in refused("preflight", "image.tar", tree / "data")
 
 
 # scan --output
@@ -233,7 +256,7 @@ def test_output_of_json_and_of_the_table_is_written_too(tree, textfile):
 
 def test_a_scan_that_fails_is_written_as_such_so_that_no_old_figures_pass_for_new(tree, textfile):
     done = write_to(textfile, tree / "missing")
-    assert done.returncode == 1
+    assert done.returncode == 2
     samples = exposition.classic(textfile.read_bytes())
     assert samples.value("hardlink_up") == 0
     assert samples.get("hardlink_max_links") is None
@@ -295,19 +318,13 @@ def test_docker_is_found_by_its_daemon_json(tree, etc):
 
 @pytest.mark.parametrize("command", [[], ["scan"]], ids=["daemon", "scan"])
 def test_with_nothing_to_watch_it_says_what_was_looked_for(tree, etc, command):
-    (tree / "data").mkdir()
+    (tree / "data" / "overlay2").mkdir(parents=True)
     (etc / "docker" / "daemon.json").write_text(json.dumps({"data-root": str(tree / "data")}))
     message = refused(*command)
     assert str(tree / "data" / "overlay") in message
     assert "/etc/docker/daemon.json" in message
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"data-root": 5}'])
-def test_a_daemon_json_that_is_none_leaves_dockers_default(etc, content):
-    if os.path.exists("/var/lib/docker/overlay"):
-        processes.skip("this machine has a Docker of its own")
-    (etc / "docker" / "daemon.json").write_text(content)
-    assert "/var/lib/docker/overlay" in refused()
+    assert f"{tree}/data/overlay2, which makes no hard links between layers" in message
+    assert "hardlink_exporter /path" in message
 
 
 def test_config_check_accepts_a_good_file_and_starts_nothing(tree):

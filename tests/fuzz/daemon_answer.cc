@@ -34,7 +34,8 @@ std::string_view bodyOf(std::string_view answer) {
 }
 
 void judge(const Report& report) {
-  const Thresholds thresholds{.warning_layers = 20, .critical_layers = 5, .warning_links = 1000};
+  const Thresholds thresholds{
+      .warning = fewerThan(20), .critical = fewerThan(5), .warning_links = fewerThan(1000)};
   const Freshness freshness{SystemTime(std::chrono::seconds(1'750'000'000)),
                             std::chrono::seconds(600)};
   const Verdict verdict = verdictOn(report, thresholds, freshness);

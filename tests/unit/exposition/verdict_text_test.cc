@@ -17,7 +17,10 @@ RootVerdict rootVerdict(std::string name, VerdictState state, std::uint64_t laye
           .extractions_remaining = layers,
           .headroom_links = links,
           .link_limit = 65000,
-          .remark = {}};
+          .remark = {},
+          .note = {},
+          .layers = {fewerThan(20), fewerThan(5)},
+          .links = {std::nullopt, fewerThan(200)}};
 }
 
 RootVerdict unknownRoot(std::string name, std::string remark) {
@@ -26,14 +29,14 @@ RootVerdict unknownRoot(std::string name, std::string remark) {
           .extractions_remaining = {},
           .headroom_links = {},
           .link_limit = {},
-          .remark = std::move(remark)};
+          .remark = std::move(remark),
+          .note = {}};
 }
 
 Verdict of(std::vector<RootVerdict> roots) {
   Verdict verdict;
   verdict.state = roots.front().state;
   verdict.roots = std::move(roots);
-  verdict.thresholds = {.warning_layers = 20, .critical_layers = 5, .critical_links = 200};
   return verdict;
 }
 
@@ -49,7 +52,27 @@ TEST_CASE("Nagios gets the state, the figures and performance data with ranges")
 TEST_CASE("a figure that is not known is U in performance data") {
   CHECK(renderNagios(of({unknownRoot("nfs", "the link limit is unknown")})) ==
         "HARDLINK UNKNOWN - nfs: the link limit is unknown"
-        " | 'nfs layers'=U;20:;5:;0; 'nfs links'=U;;200:;;\n");
+        " | 'nfs layers'=U;;;0; 'nfs links'=U;;;;\n");
+}
+
+TEST_CASE("thresholds are ranges in performance data, whatever they were given as") {
+  RootVerdict store = rootVerdict("store", VerdictState::ok);
+  store.extractions_remaining.reset();
+  store.layers = {};
+  store.links = {AlertRange{.low = 10, .high = 20, .inside = true}, AlertRange{.high = 9}};
+  CHECK(renderNagios(of({store})) ==
+        "HARDLINK OK - store: 591 of 65000 links left"
+        " | 'store layers'=U;;;0; 'store links'=591;@10:20;~:9;;65000\n");
+}
+
+TEST_CASE("a note stands behind the figures") {
+  RootVerdict noted = rootVerdict("docker", VerdictState::ok);
+  noted.note = "the link limit does | not hold";
+  const std::string line = renderNagios(of({noted}));
+  CHECK(
+      line.substr(0, line.find(" | ")) ==
+      "HARDLINK OK - docker: 3 layers left, 591 of 65000 links left (the link limit does \\x7c not "
+      "hold)");
 }
 
 TEST_CASE("a remark goes with the figures that are known all the same") {

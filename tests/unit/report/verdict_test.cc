@@ -12,8 +12,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 const SystemTime kNow = std::chrono::system_clock::from_time_t(1'795'000'000);
-const Thresholds kLayers{.warning_layers = 20, .critical_layers = 5};
-const Thresholds kLinks{.warning_links = 1000, .critical_links = 200};
+const Thresholds kUsual;
+const Thresholds kLinks{.warning_links = fewerThan(1000), .critical_links = fewerThan(200)};
 
 RootReport root(std::string name, std::optional<std::uint64_t> layers,
                 std::optional<std::int64_t> headroom = 5703) {
@@ -30,17 +30,17 @@ RootReport root(std::string name, std::optional<std::uint64_t> layers,
   return result;
 }
 
-Verdict on(const std::vector<RootReport>& roots, const Thresholds& thresholds = kLayers) {
+Verdict on(const std::vector<RootReport>& roots, const Thresholds& thresholds = kUsual) {
   return verdictOn(Report{roots}, thresholds, {kNow, minutes(15)});
 }
 
-VerdictState stateOf(const RootReport& only, const Thresholds& thresholds = kLayers) {
+VerdictState stateOf(const RootReport& only, const Thresholds& thresholds = kUsual) {
   const Verdict verdict = on({only}, thresholds);
   CHECK(verdict.roots.at(0).state == verdict.state);
   return verdict.state;
 }
 
-std::string remarkOn(const RootReport& only, const Thresholds& thresholds = kLayers) {
+std::string remarkOn(const RootReport& only, const Thresholds& thresholds = kUsual) {
   return on({only}, thresholds).roots.at(0).remark;
 }
 
@@ -57,48 +57,96 @@ TEST_CASE("fewer links than a threshold alert, and a file over the limit does") 
   CHECK(stateOf(root("store", 99, 999), kLinks) == VerdictState::warning);
   CHECK(stateOf(root("store", 99, 199), kLinks) == VerdictState::critical);
   CHECK(stateOf(root("store", 99, -3), kLinks) == VerdictState::critical);
-  const Thresholds zero{.critical_links = 0};
+  const Thresholds zero{.critical_links = fewerThan(0)};
   CHECK(stateOf(root("store", 99, 0), zero) == VerdictState::ok);
   CHECK(stateOf(root("store", 99, -1), zero) == VerdictState::critical);
 }
 
 TEST_CASE("a threshold that is not set never alerts") {
-  CHECK(stateOf(root("docker", 0), {.critical_links = 200}) == VerdictState::ok);
-  CHECK(stateOf(root("docker", 99, 0), {.critical_layers = 5}) == VerdictState::ok);
-  CHECK(stateOf(root("docker", 0), {.warning_layers = 5}) == VerdictState::warning);
+  CHECK(stateOf(root("docker", 0), {.critical_links = fewerThan(200)}) == VerdictState::ok);
+  CHECK(stateOf(root("docker", 99, 0), {.critical = fewerThan(5)}) == VerdictState::ok);
+  CHECK(stateOf(root("docker", 0), {.warning = fewerThan(5)}) == VerdictState::warning);
 }
 
 TEST_CASE("the graver of layers and links counts") {
-  const Thresholds both{.warning_layers = 20, .critical_links = 200};
+  const Thresholds both{.warning = fewerThan(20), .critical_links = fewerThan(200)};
   CHECK(stateOf(root("docker", 10, 100), both) == VerdictState::critical);
   CHECK(stateOf(root("docker", 10, 5000), both) == VerdictState::warning);
 }
 
-TEST_CASE("a figure that is asked for and not known is unknown, with the reason") {
-  RootReport no_limit = root("nfs", std::nullopt, std::nullopt);
-  no_limit.census->filesystem.link_limit.reset();
-  CHECK(stateOf(no_limit) == VerdictState::unknown);
-  CHECK(remarkOn(no_limit) == "the link limit is unknown");
-  RootReport store = root("store", std::nullopt);
-  store.census->layers = 0;
-  CHECK(stateOf(store) == VerdictState::unknown);
-  CHECK(remarkOn(store) == "no layers");
-  CHECK(remarkOn(root("links", std::nullopt)) == "no regular file in any layer");
+/// A root that holds no layers.
+RootReport store(std::int64_t headroom, std::uint64_t limit = 65000) {
+  RootReport report = root("store", std::nullopt, headroom);
+  report.census->layers = 0;
+  report.census->filesystem.link_limit = limit;
+  return report;
 }
 
-TEST_CASE("a figure that nobody asks for may be unknown") {
-  RootReport store = root("store", std::nullopt);
-  store.census->layers = 0;
-  CHECK(stateOf(store, kLinks) == VerdictState::ok);
-  CHECK(remarkOn(store, kLinks).empty());
+TEST_CASE("a root without layers is judged by links: below 10 % and 2 % of the limit") {
+  CHECK(stateOf(store(6500)) == VerdictState::ok);
+  CHECK(stateOf(store(6499)) == VerdictState::warning);
+  CHECK(stateOf(store(1300)) == VerdictState::warning);
+  CHECK(stateOf(store(1299)) == VerdictState::critical);
+  CHECK(stateOf(store(0)) == VerdictState::critical);
+  CHECK(stateOf(store(-1)) == VerdictState::critical);
+  CHECK(remarkOn(store(6500)).empty());
 }
 
-TEST_CASE("what is known to be bad outweighs what is not known") {
-  const Thresholds both{.critical_layers = 5, .critical_links = 200};
-  RootReport store = root("store", std::nullopt, 100);
-  store.census->layers = 0;
-  CHECK(stateOf(store, both) == VerdictState::critical);
-  CHECK(remarkOn(store, both) == "no layers");
+TEST_CASE("a share of a limit that is no whole number of links is that of scan's words") {
+  // 10 % of 1023 are 102.3 links, 2 % are 20.46.
+  CHECK(stateOf(store(103, 1023)) == VerdictState::ok);
+  CHECK(stateOf(store(102, 1023)) == VerdictState::warning);
+  CHECK(stateOf(store(21, 1023)) == VerdictState::warning);
+  CHECK(stateOf(store(20, 1023)) == VerdictState::critical);
+}
+
+TEST_CASE("layers without a regular file bind nothing, so links are judged") {
+  CHECK(stateOf(root("links", std::nullopt, 6500)) == VerdictState::ok);
+  CHECK(stateOf(root("links", std::nullopt, 1299)) == VerdictState::critical);
+}
+
+TEST_CASE("thresholds that are not of links alone judge links where there are no layers") {
+  const Thresholds given{.warning = fewerThan(100), .critical = fewerThan(50)};
+  CHECK(stateOf(root("docker", 99, 5703), given) == VerdictState::warning);
+  CHECK(stateOf(root("docker", 100, 0), given) == VerdictState::ok);
+  CHECK(stateOf(store(100), given) == VerdictState::ok);
+  CHECK(stateOf(store(99), given) == VerdictState::warning);
+  CHECK(stateOf(store(49), given) == VerdictState::critical);
+}
+
+TEST_CASE("the range that a figure was judged by is that of the figure") {
+  const auto usual = on({root("docker", 28), store(5000)}).roots;
+  CHECK(usual.at(1).root == "docker");
+  CHECK(usual.at(1).layers == AlertRanges{fewerThan(20), fewerThan(5)});
+  CHECK(usual.at(1).links == AlertRanges{});
+  CHECK(usual.at(0).layers == AlertRanges{});
+  CHECK(usual.at(0).links == AlertRanges{fewerThan(6500), fewerThan(1300)});
+  const Thresholds mixed{.warning = fewerThan(9), .critical_links = fewerThan(7)};
+  CHECK(on({store(100)}, mixed).roots.at(0).links == AlertRanges{fewerThan(9), fewerThan(7)});
+  CHECK(on({root("docker", 99)}, mixed).roots.at(0).links ==
+        AlertRanges{std::nullopt, fewerThan(7)});
+}
+
+TEST_CASE("without the link limit a root is unknown, and the flag that gives one is named") {
+  for (const std::uint64_t layers : {0U, 301U}) {
+    RootReport no_limit = root("nfs", std::nullopt, std::nullopt);
+    no_limit.census->layers = layers;
+    no_limit.census->filesystem.link_limit.reset();
+    for (const Thresholds& thresholds : {kUsual, kLinks, Thresholds{.warning = fewerThan(3)}}) {
+      CHECK(stateOf(no_limit, thresholds) == VerdictState::unknown);
+      CHECK(remarkOn(no_limit, thresholds) ==
+            "the link limit is unknown; --link-limit=N (link_limit in the configuration) gives it");
+    }
+  }
+}
+
+TEST_CASE("a link limit that does not hold is noted, and changes nothing of the state") {
+  RootReport refused = root("docker", 99);
+  refused.census->filesystem.type = "ext4";
+  refused.census->filesystem.refused_link_limit = 100000;
+  CHECK(stateOf(refused) == VerdictState::ok);
+  CHECK(on({refused}).roots.at(0).note ==
+        "the link limit 100000 is above what ext4 allows; its own limit of 65000 holds");
 }
 
 TEST_CASE("an incomplete census is never fine, and bad where its figures are") {

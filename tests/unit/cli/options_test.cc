@@ -1,0 +1,373 @@
+// What a command line means, and what is said of one that is not understood. No process is started.
+
+#include "cli/options.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+using namespace std::chrono_literals;
+using Words = std::vector<std::string>;
+
+Command parsed(const Words& words) {
+  std::vector<const char*> argv = {"hardlink_exporter"};
+  for (const std::string& word : words) {
+    argv.push_back(word.c_str());
+  }
+  return parseCommandLine(static_cast<int>(argv.size()), argv.data());
+}
+
+/// Printable, for CAPTURE.
+std::string line(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += " [" + word + "]";
+  }
+  return text;
+}
+
+template <class Options>
+Options as(const Words& words) {
+  CAPTURE(line(words));
+  const Command command = parsed(words);
+  if (const auto* const answer = std::get_if<TextAnswer>(&command)) {
+    FAIL(answer->text);
+  }
+  REQUIRE(std::holds_alternative<Options>(command));
+  return std::get<Options>(command);
+}
+
+TextAnswer answerTo(const Words& words) {
+  CAPTURE(line(words));
+  const Command command = parsed(words);
+  REQUIRE(std::holds_alternative<TextAnswer>(command));
+  return std::get<TextAnswer>(command);
+}
+
+/// What is said of a command line that is refused: one line, exit code 2.
+std::string refusal(const Words& words) {
+  const TextAnswer answer = answerTo(words);
+  CAPTURE(line(words), answer.text);
+  CHECK(answer.exit_code == 2);
+  REQUIRE(answer.text.find('\n') == answer.text.size() - 1);
+  REQUIRE(answer.text.starts_with("hardlink_exporter: "));
+  return answer.text.substr(19, answer.text.size() - 20);
+}
+
+/// What check is to print for its monitoring system.
+std::string wrongUsage(const Words& words) {
+  const CheckOptions options = as<CheckOptions>(words);
+  CAPTURE(line(words));
+  REQUIRE(options.wrong_usage);
+  return *options.wrong_usage;
+}
+
+// Which command
+
+TEST_CASE("without a command it is the daemon, with its flags and paths in any order") {
+  CHECK(as<DaemonOptions>({}).paths.empty());
+  const auto options = as<DaemonOptions>({"/a", "--log.level=debug", "/b", "--log.format", "json"});
+  CHECK(options.paths == Words{"/a", "/b"});
+  CHECK(options.log_level == "debug");
+  CHECK(options.log_format == "json");
+}
+
+TEST_CASE("a command comes first, and its flags may stand on both sides of it") {
+  CHECK(as<ScanOptions>({"scan", "--top=3", "/a"}).top == 3);
+  CHECK(as<ScanOptions>({"--top=3", "scan", "/a"}).top == 3);
+  CHECK(as<ScanOptions>({"--top", "3", "scan", "/a"}).paths == Words{"/a"});
+  CHECK(as<ScanOptions>({"scan", "/a", "--top", "3"}).top == 3);
+  CHECK(as<PlanOptions>({"plan", "/a", "--target=3"}).path == "/a");
+  CHECK(as<ExplainOptions>({"explain", "/a"}).file == "/a");
+  CHECK(as<PreflightOptions>({"preflight", "a.tar", "/b"}).path == "/b");
+}
+
+TEST_CASE("a later word with the name of a command is a path") {
+  CHECK(as<ScanOptions>({"scan", "scan", "plan"}).paths == Words{"scan", "plan"});
+  CHECK(as<DaemonOptions>({"/a", "scan"}).paths == Words{"/a", "scan"});
+  CHECK(as<DaemonOptions>({"/a", "help"}).paths == Words{"/a", "help"});
+  CHECK(as<DaemonOptions>({"./scan"}).paths == Words{"./scan"});
+}
+
+TEST_CASE("after -- every word is a path") {
+  CHECK(as<DaemonOptions>({"--", "scan", "--top=3"}).paths == Words{"scan", "--top=3"});
+  CHECK(as<ScanOptions>({"scan", "--", "-x", "--", "--help"}).paths == Words{"-x", "--", "--help"});
+  CHECK(as<ExplainOptions>({"explain", "--", "--file"}).file == "--file");
+}
+
+TEST_CASE("a path keeps brackets, commas and equals signs") {
+  const Words paths = {"[x]", "[a,b]", "a=b", "-", "a b", "\xff"};
+  Words words = {"scan"};
+  words.insert(words.end(), paths.begin(), paths.end());
+  CHECK(as<ScanOptions>(words).paths == paths);
+  CHECK(as<DaemonOptions>(paths).paths == paths);
+  CHECK(as<ExplainOptions>({"explain", "[a,b]"}).file == "[a,b]");
+}
+
+TEST_CASE("help and version are asked for as words and as flags") {
+  const std::string help = answerTo({"--help"}).text;
+  CHECK(help.find("Subcommands:\n  scan ") != std::string::npos);
+  for (const Words& words : {Words{"-h"},
+                             {"help"},
+                             {"help", "help"},
+                             {"help", "--help"},
+                             {"/a", "--help"},
+                             {"--nonsense", "--help"},
+                             {"version", "--help"}}) {
+    CHECK(answerTo(words).text == help);
+    CHECK(answerTo(words).exit_code == 0);
+  }
+  const std::string version = answerTo({"--version"}).text;
+  CHECK(version.starts_with("hardlink_exporter, version "));
+  CHECK(answerTo({"version"}).text == version);
+  CHECK(answerTo({"version"}).exit_code == 0);
+}
+
+TEST_CASE("the help of a command has its flags and examples") {
+  for (const std::string name : {"scan", "explain", "plan", "check", "preflight"}) {
+    const std::string help = answerTo({name, "--help"}).text;
+    CHECK(help.find("hardlink_exporter " + name + " [OPTIONS]") != std::string::npos);
+    CHECK(help.find("\nExamples:\n") != std::string::npos);
+    CHECK(help.rfind("hardlink_exporter " + name) > help.find("\nExamples:\n"));
+    // CLI11 names the flags that exclude each other in the order of their addresses.
+    const std::string what = help.substr(0, help.find('\n'));
+    for (const Words& words :
+         {Words{"help", name}, {name, "-h"}, {"--help", name}, {name, "--nonsense", "--help"}}) {
+      CHECK(answerTo(words).text.starts_with(what));
+      CHECK(answerTo(words).exit_code == 0);
+    }
+  }
+}
+
+TEST_CASE("help and version take nothing else") {
+  CHECK(refusal({"help", "scan", "plan"}).starts_with("one argument too many: plan"));
+  CHECK(refusal({"version", "/a"}).starts_with("one argument too many: /a"));
+  CHECK(refusal({"help", "sacn"}) == "'sacn' is not a command; did you mean scan?");
+  CHECK(refusal({"help", "me"}).starts_with("'me' is not a command; see "));
+  CHECK(refusal({"--log.level=info", "help"})
+            .starts_with("--log.level is a flag of the daemon, and not of help"));
+  CHECK(refusal({"version", "--json"}).starts_with("unknown flag --json"));
+}
+
+TEST_CASE("flags of a command after a slip in its name do not hide the slip") {
+  CHECK(refusal({"scna", "--format=json"}) == "'scna' is not a command; did you mean scan?");
+  CHECK(refusal({"paln", "--target", "3"}) == "'paln' is not a command; did you mean plan?");
+}
+
+// Flags that are not understood
+
+TEST_CASE("a misspelt flag is answered with the one that was meant") {
+  const auto meant = [](const Words& words) {
+    const std::string text = refusal(words);
+    const std::size_t at = text.find("did you mean ");
+    return at == std::string::npos ? "-" : text.substr(at + 13);
+  };
+  CHECK(meant({"scan", "--fromat=json"}) == "--format?");
+  CHECK(meant({"scan", "--wacth"}) == "--watch?");
+  CHECK(meant({"--config.flie=x"}) == "--config.file?");
+  CHECK(meant({"plan", "--traget=3"}) == "--target?");
+  CHECK(meant({"-config.file=x"}) == "--config.file?");
+  CHECK(meant({"-help"}) == "--help?");
+  CHECK(meant({"--config"}) == "--config.file?");
+  CHECK(meant({"scan", "-engine", "walk"}) == "--engine?");
+  CHECK(meant({"scan", "--frobnicate"}) == "-");
+  CHECK(meant({"scan", "-x"}) == "-");
+  CHECK(wrongUsage({"check", "--critcal=3"}) == "unknown flag --critcal; did you mean --critical?");
+  CHECK(wrongUsage({"check", "-warning=3"}) == "unknown flag -warning; did you mean --warning?");
+}
+
+TEST_CASE("a flag of another command is said to be that") {
+  CHECK(refusal({"scan", "--warning=3"}) ==
+        "--warning is a flag of check, and not of scan; see hardlink_exporter scan --help");
+  CHECK(refusal({"scan", "-w", "3"}).starts_with("-w is a flag of check, and not of scan"));
+  CHECK(refusal({"--log.level=info", "scan"})
+            .starts_with("--log.level is a flag of the daemon, and not of scan"));
+  CHECK(refusal({"--format=json", "/a"})
+            .starts_with("--format is a flag of scan, explain, plan and preflight, and not of the "
+                         "daemon"));
+  CHECK(refusal({"scan", "--version"}).starts_with("--version is a flag of the daemon"));
+}
+
+TEST_CASE("a flag without its value, and one that is given twice, are refused") {
+  CHECK(refusal({"scan", "/a", "--layers"}).starts_with("--layers: the value is missing; see "));
+  CHECK(refusal({"scan", "--layers", "--top=3"}).starts_with("--layers: the value is missing"));
+  CHECK(refusal({"scan", "--layers", "--", "/a"}).starts_with("--layers: the value is missing"));
+  CHECK(refusal({"scan", "--layers=", "/a"}).starts_with("--layers: the value is empty"));
+  CHECK(refusal({"scan", "--layers", "", "/a"}).starts_with("--layers: the value is empty"));
+  CHECK(refusal({"--config.file=", "/a"}).starts_with("--config.file: the value is empty"));
+  CHECK(refusal({"scan", "--top=3", "--top=3"}).starts_with("--top is given twice"));
+  CHECK(refusal({"--log.level=info", "--log.level", "warn"})
+            .starts_with("--log.level is given twice"));
+  CHECK(wrongUsage({"check", "-w", "3", "--warning=4"}).starts_with("--warning is given twice"));
+  CHECK(as<DaemonOptions>({"--web.listen-address=:1", "--web.listen-address", "[::1]:2", "/a"})
+            .listen_addresses == Words{":1", "[::1]:2"});
+}
+
+TEST_CASE("an empty argument is no path") {
+  for (const Words& words : {Words{""},
+                             {"scan", ""},
+                             {"/a", ""},
+                             {"explain", ""},
+                             {"preflight", "a", ""},
+                             {"plan", "--target=1", ""},
+                             {"--", ""}}) {
+    CHECK(refusal(words).starts_with("a path must not be empty"));
+  }
+}
+
+TEST_CASE("too many arguments and too few are refused") {
+  CHECK(refusal({"explain", "a", "b"}).starts_with("one argument too many: b"));
+  CHECK(refusal({"plan", "--target=1", "a", "b"}).starts_with("one argument too many: b"));
+  CHECK(refusal({"preflight", "a", "b", "c"}).starts_with("one argument too many: c"));
+  CHECK(refusal({"explain"}).starts_with("FILE is required"));
+  CHECK(refusal({"preflight"}).starts_with("IMAGE is required"));
+  CHECK(refusal({"plan"}).starts_with("--target is required"));
+}
+
+// Values
+
+TEST_CASE("a number is whole, decimal and within its bounds") {
+  CHECK(as<ScanOptions>({"scan", "--link-limit=010"}).survey.link_limit == 10);
+  CHECK(as<ScanOptions>({"scan", "--link-limit=18446744073709551615"}).survey.link_limit ==
+        UINT64_MAX);
+  CHECK(as<ScanOptions>({"scan", "--top=0"}).top == 0);
+  CHECK(as<DaemonOptions>({"--web.max-requests=1000"}).max_requests == 1000);
+  for (const std::string text : {"0", "-5", "65k", "18446744073709551616", "+5", " 5", "5 ", "0x10",
+                                 "1.5", "1e3", "1'000", "65,000", "many", "-"}) {
+    CHECK(refusal({"scan", "--link-limit=" + text}).starts_with("--link-limit: "));
+    CHECK(refusal({"scan", "--link-limit", text}).starts_with("--link-limit: "));
+  }
+  CHECK(refusal({"scan", "--top=1001"}) ==
+        "--top: '1001': expected a whole number from 0 to 1000; see hardlink_exporter scan --help");
+  CHECK(refusal({"scan", "--top=-1"}).starts_with("--top: '-1': "));
+  CHECK(refusal({"--web.max-requests=0"}).starts_with("--web.max-requests: "));
+  CHECK(refusal({"--web.max-requests=none"}).starts_with("--web.max-requests: "));
+  CHECK(refusal({"explain", "--paths=-1", "a"}).starts_with("--paths: "));
+  CHECK(refusal({"plan", "--target=0"}).starts_with("--target: "));
+  CHECK(refusal({"plan", "--target=1000001"}).starts_with("--target: "));
+}
+
+TEST_CASE("a value that is none of those a flag takes is refused with them") {
+  const auto names = [](const Words& words, const std::string& flag, const std::string& expected) {
+    const std::string text = refusal(words);
+    CAPTURE(text);
+    CHECK(text.starts_with(flag + ": "));
+    CHECK(text.find(expected) != std::string::npos);
+  };
+  names({"--web.listen-address=nonsense"}, "--web.listen-address", "HOST:PORT");
+  names({"--web.listen-address=:70000"}, "--web.listen-address", "65535");
+  names({"--web.telemetry-path=metrics"}, "--web.telemetry-path", "starts with /");
+  names({"--web.telemetry-path=/-/ready"}, "--web.telemetry-path", "nothing else");
+  names({"--log.level=loud"}, "--log.level", "debug,info,warn,error");
+  names({"--log.format=xml"}, "--log.format", "logfmt,json");
+  names({"--sandbox.seccomp=maybe"}, "--sandbox.seccomp", "on,off");
+  names({"scan", "--format=xml"}, "--format", "table, json, prometheus");
+  names({"explain", "--format=prometheus", "a"}, "--format", "table, json");
+  names({"preflight", "--format=yaml", "a"}, "--format", "table, json");
+  names({"plan", "--target=7", "--format=yaml"}, "--format", "table, json, commands");
+  names({"scan", "--engine=fast"}, "--engine", "auto, walk, ext4");
+  names({"scan", "--layout=btrfs"}, "--layout", "docker-overlay");
+  names({"scan", "--layers=../x"}, "--layers", "..");
+  names({"scan", "--layers=/x"}, "--layers", "slash");
+}
+
+TEST_CASE("watch takes a duration of a second and more, and only tables") {
+  CHECK_FALSE(as<ScanOptions>({"scan"}).watch);
+  CHECK(as<ScanOptions>({"scan", "--watch"}).watch == 5s);
+  CHECK(as<ScanOptions>({"scan", "--watch=1m30s"}).watch == 90s);
+  for (const std::string value : {"0s", "soon", "10ms", "5"}) {
+    CHECK(refusal({"scan", "--watch=" + value}).find("expected a duration from 1s on") !=
+          std::string::npos);
+  }
+  CHECK(refusal({"scan", "--watch", "--output=x"}).find("--watch") != std::string::npos);
+  CHECK(refusal({"scan", "--watch", "--format=json"}).find("--watch") != std::string::npos);
+}
+
+// check
+
+TEST_CASE("the short flags of check are those of monitoring plugins") {
+  for (const Words& words : {Words{"check", "-w", "50", "-c", "10", "-t", "30", "/a"},
+                             {"check", "-w50", "-c10", "-t30", "/a"},
+                             {"check", "-w=50", "-c=10", "-t=30", "/a"},
+                             {"-w", "50", "check", "--critical=10", "--timeout", "30", "/a"}}) {
+    const auto options = as<CheckOptions>(words);
+    CHECK_FALSE(options.wrong_usage);
+    CHECK(options.thresholds == Thresholds{.warning = fewerThan(50), .critical = fewerThan(10)});
+    CHECK(options.timeout == 30s);
+    CHECK(options.paths == Words{"/a"});
+  }
+}
+
+TEST_CASE("thresholds are numbers and ranges, of layers and of links") {
+  const auto options = as<CheckOptions>(
+      {"check", "-w", "@10:20", "-c", "~:9", "--warning-links=5:", "--critical-links=3"});
+  CHECK_FALSE(options.wrong_usage);
+  CHECK(options.thresholds == Thresholds{.warning = AlertRange{10, 20, true},
+                                         .critical = AlertRange{std::nullopt, 9},
+                                         .warning_links = fewerThan(5),
+                                         .critical_links = fewerThan(3)});
+  CHECK(as<CheckOptions>({"check"}).thresholds == Thresholds{});
+}
+
+TEST_CASE("a timeout is in seconds, or a duration with its unit") {
+  CHECK(as<CheckOptions>({"check"}).timeout == 55s);
+  CHECK(as<CheckOptions>({"check", "--timeout=5"}).timeout == 5s);
+  CHECK(as<CheckOptions>({"check", "-t", "1m30s"}).timeout == 90s);
+  CHECK(as<CheckOptions>({"check", "-t", "500ms"}).timeout == 500ms);
+  for (const std::string value : {"0", "-1", "1.5", "soon", "5 s", "99999999999999999999"}) {
+    CHECK(wrongUsage({"check", "-t", value}).starts_with("--timeout: "));
+  }
+}
+
+TEST_CASE("what is wrong with check's command line is an answer in the words of its mode") {
+  for (const Words& words : std::vector<Words>{{"--warning=x", "/a"},
+                                               {"--warning=-1", "/a"},
+                                               {"-w", "20:10"},
+                                               {"--warning=3", "--critical=9", "/a"},
+                                               {"--warning=3:", "--critical=9:", "/a"},
+                                               {"--warning-links=3", "--critical-links=9", "/a"},
+                                               {"--no-such-flag"},
+                                               {"--url=https://localhost:0"},
+                                               {"--url=https://user@localhost:1"},
+                                               {"--url=localhost:1"},
+                                               {"--url=http://127.0.0.1:1", "/a"},
+                                               {"--url=http://127.0.0.1:1", "--engine=walk"},
+                                               {"--root=x", "/a"},
+                                               {"--max-age=1h", "/a"},
+                                               {"--log.level=info"},
+                                               {""}}) {
+    Words nagios = {"check"};
+    nagios.insert(nagios.end(), words.begin(), words.end());
+    CHECK_FALSE(wrongUsage(nagios).empty());
+    CHECK(as<CheckOptions>(nagios).mode == CheckMode::nagios);
+    for (const Words& mode : {Words{"--mode=npd"}, {"--mode", "npd"}}) {
+      Words npd = nagios;
+      npd.insert(npd.begin() + 1, mode.begin(), mode.end());
+      CHECK_FALSE(wrongUsage(npd).empty());
+      CHECK(as<CheckOptions>(npd).mode == CheckMode::npd);
+    }
+  }
+  CHECK(wrongUsage({"check", "--mode=loud"}).starts_with("--mode: 'loud' is not one of"));
+  CHECK(wrongUsage({"check", "--warning=3", "--critical=9"}) ==
+        "--critical: 9 must not be more than --warning, 3; see hardlink_exporter check --help");
+}
+
+TEST_CASE("a range that alerts on high figures may be critical before it warns") {
+  CHECK_FALSE(as<CheckOptions>({"check", "-w", "~:10", "-c", "20"}).wrong_usage);
+  CHECK_FALSE(as<CheckOptions>({"check", "-w", "10:20", "-c", "15:30"}).wrong_usage);
+}
+
+TEST_CASE("a password in a URL is not printed") {
+  CHECK(wrongUsage({"check", "--url=http://user:secret@host:port"}).find("secret") ==
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace hardlink
