@@ -381,5 +381,102 @@ TEST_CASE("a megabyte of mistakes is reported in the time it takes to read it") 
   CHECK(messagesOf(roots).size() == 49999);
 }
 
+struct Mistake {
+  std::string text;
+  int line;
+  std::string key;
+  std::string says;  ///< in the message
+};
+
+const std::string kRoot = "roots:\n  - path: /srv/a\n";
+
+const std::vector<Mistake> kMistakes = {
+    {"rooots: []\n", 1, "rooots", "unknown"},
+    {kRoot + "    nam: a\n", 3, "roots[0].nam", "unknown"},
+    {"scan:\n  intervall: 5m\n", 2, "scan.intervall", "unknown"},
+    {"metrics:\n  hot: 5\n", 2, "metrics.hot", "unknown"},
+    {"web:\n  port: 80\n", 2, "web.port", "unknown"},
+    {"log:\n  file: x\n", 2, "log.file", "unknown"},
+    {"scan:\n  threads: 1\n  threads: 2\n", 3, "scan.threads", "twice"},
+    {"scan: {}\nlog: {}\nscan: {}\n", 3, "scan", "twice"},
+    {kRoot + "    path: /srv/b\n", 3, "roots[0].path", "twice"},
+    {"roots:\n  - name: a\n", 2, "roots[0].path", ""},
+    {"roots: /srv\n", 1, "roots", "list"},
+    {"roots:\n  - /srv\n", 2, "roots[0]", ""},
+    {"scan: 5m\n", 1, "scan", ""},
+    {"metrics:\n  buckets: 5\n", 2, "metrics.buckets", "list"},
+    {kRoot + "    exclude: a\n", 3, "roots[0].exclude", "list"},
+    {kRoot + "    name: [a]\n", 3, "roots[0].name", ""},
+    {"- a\n- b\n", 1, "", ""},
+    {"roots:\n  - path: /a\n   name: b\n", 3, "", ""},
+    {"scan: {interval: 5m\n", 2, "", ""},
+    {"roots:\n  - path: srv/a\n", 2, "roots[0].path", "absolute"},
+    {"roots:\n  - path: ''\n", 2, "roots[0].path", "absolute"},
+    {"roots:\n  - path: /srv/../a\n", 2, "roots[0].path", ""},
+    {kRoot + "    name: ''\n", 3, "roots[0].name", "empty"},
+    {kRoot + "    name: x\n  - path: /b\n    name: x\n", 5, "roots[1].name", ""},
+    {kRoot + "  - path: /srv/a/\n", 3, "roots[1]", ""},
+    {kRoot + "    layout: btrfs\n", 3, "roots[0].layout", "docker-overlay"},
+    {kRoot + "    engine: fast\n", 3, "roots[0].engine", "walk"},
+    {kRoot + "    link_limit: 0\n", 3, "roots[0].link_limit", ""},
+    {kRoot + "    link_limit: -5\n", 3, "roots[0].link_limit", "auto"},
+    {kRoot + "    link_limit: 65k\n", 3, "roots[0].link_limit", "auto"},
+    {kRoot + "    layers: /srv/*\n", 3, "roots[0].layers", "slash"},
+    {kRoot + "    layers: ../*\n", 3, "roots[0].layers", ".."},
+    {kRoot + "    exclude: [a, /b]\n", 3, "roots[0].exclude[1]", "slash"},
+    {"scan:\n  interval: 5 parsecs\n", 2, "scan.interval", ""},
+    {"scan:\n  interval: 300\n", 2, "scan.interval", ""},
+    {"scan:\n  interval: 0s\n", 2, "scan.interval", ""},
+    {"scan:\n  interval: -5m\n", 2, "scan.interval", ""},
+    {"scan:\n  watch_interval: soon\n", 2, "scan.watch_interval", ""},
+    {"scan:\n  timeout: 1y1\n", 2, "scan.timeout", ""},
+    {"scan:\n  threads: many\n", 2, "scan.threads", ""},
+    {"scan:\n  threads: 0\n", 2, "scan.threads", ""},
+    {"scan:\n  threads: 1.5\n", 2, "scan.threads", ""},
+    {"scan:\n  io_priority: realtime\n", 2, "scan.io_priority", "idle"},
+    {"scan:\n  max_duty: 0%\n", 2, "scan.max_duty", "%"},
+    {"scan:\n  max_duty: 101%\n", 2, "scan.max_duty", "%"},
+    {"scan:\n  max_duty: half\n", 2, "scan.max_duty", "%"},
+    {"metrics:\n  layers: -1\n", 2, "metrics.layers", ""},
+    {"metrics:\n  buckets: [1, ten]\n", 2, "metrics.buckets[1]", ""},
+    {"metrics:\n  buckets: [1, 10, 5]\n", 2, "metrics.buckets", "above"},
+    {"metrics:\n  buckets: [1, 1]\n", 2, "metrics.buckets", "above"},
+    {"web:\n  telemetry_path: metrics\n", 2, "web.telemetry_path", "/"},
+    {"web:\n  telemetry_path: /-/ready\n", 2, "web.telemetry_path", ""},
+    {"web:\n  enable_lifecycle: perhaps\n", 2, "web.enable_lifecycle", "true"},
+    {"web:\n  max_requests: 0\n", 2, "web.max_requests", ""},
+    {"log:\n  level: loud\n", 2, "log.level", "debug"},
+    {"log:\n  format: xml\n", 2, "log.format", "logfmt"},
+};
+
+TEST_CASE("every kind of mistake is one line with file, line and key, and what was expected") {
+  for (const Mistake& mistake : kMistakes) {
+    CAPTURE(mistake.text);
+    const std::string message = messageOf(mistake.text);
+    CAPTURE(message);
+    CHECK(message.starts_with("t.yml:" + std::to_string(mistake.line) + ": " + mistake.key));
+    CHECK(message.find(mistake.says) != std::string::npos);
+  }
+}
+
+TEST_CASE("every mistake is reported at once, in the order of the lines") {
+  std::vector<std::string> where;
+  for (const std::string& message :
+       messagesOf("rooots: []\nroots:\n  - path: relative\n    layout: btrfs\nscan:\n"
+                  "  interval: soon\n  threads: 0\nlog: {level: loud}\n")) {
+    where.push_back(message.substr(0, message.find(": ")));
+  }
+  CHECK(where ==
+        std::vector<std::string>{"t.yml:1", "t.yml:3", "t.yml:4", "t.yml:6", "t.yml:7", "t.yml:8"});
+}
+
+TEST_CASE("what is no configuration at all is refused in one line") {
+  for (const std::string& text :
+       {std::string("\0\xff\xfe", 3), std::string("roots: &a [*a]\n"), std::string(10'000, '['),
+        std::string("roots: [{path: '/\xff'")}) {
+    CHECK(messageOf(text).find('\n') == std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace hardlink
