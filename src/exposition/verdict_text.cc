@@ -1,5 +1,6 @@
 #include "exposition/verdict_text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -134,8 +135,9 @@ std::string renderNpd(const Verdict& verdict) {
   const std::size_t roots = verdict.roots.size();
   const std::string among = roots > 1 ? " (worst of " + std::to_string(roots) + "): " : ": ";
   // A reason can be as long as it likes; what it is about must still be seen.
-  const std::string head = cut(what, kNpdBytes * 3 / 5) + among;
-  return cut(head + printable(worst.root), kNpdBytes) + "\n";
+  const std::string root = among + printable(worst.root);
+  const std::size_t of_root = std::min(root.size(), kNpdBytes * 2 / 5);
+  return cut(cut(what, kNpdBytes - of_root) + root, kNpdBytes) + "\n";
 }
 
 }  // namespace hardlink

@@ -91,8 +91,8 @@ def test_a_daemon_that_serves_is_healthy(tree):
         assert healthy(daemon.port)
 
 
-def test_a_daemon_whose_root_is_down_is_healthy(tree):
-    with exporter.daemon(tree / "missing", ready=False) as daemon:
+def test_a_daemon_whose_root_is_down_is_healthy(tree, config):
+    with exporter.daemon(config(f"path: {tree / 'missing'}, name: r"), ready=False) as daemon:
         assert healthy(daemon.port)
 
 

@@ -443,6 +443,15 @@ def test_sighup_without_a_file_does_not_kill(tree):
             assert is_up(daemon.classic())
 
 
+def test_a_root_of_the_command_line_may_be_gone_when_the_daemon_reloads(tree):
+    root = snapshots(tree / "root", names=5)
+    with exporter.daemon(root) as daemon:
+        root.rename(tree / "elsewhere")
+        daemon.signal(signal.SIGHUP)
+        daemon.eventually(lambda _: "configuration reloaded" in daemon.log(), "a reload")
+        assert daemon.value("hardlink_max_links") == 10
+
+
 def test_a_post_reloads_where_the_lifecycle_is_enabled(tree, config):
     one, two = snapshots(tree / "one"), snapshots(tree / "two")
     flag = config(f"path: {one}, name: one")

@@ -55,6 +55,16 @@ TEST_CASE("a figure that is not known is U in performance data") {
         " | 'nfs layers'=U;;;0; 'nfs links'=U;;;;\n");
 }
 
+TEST_CASE(
+    "node-problem-detector's line has as much of a reason as the root's name leaves room for") {
+  const std::string reason =
+      "the link limit is unknown; --link-limit=N (link_limit in the configuration)";
+  CHECK(renderNpd(of({unknownRoot("nfs", reason)})) ==
+        "unknown: the link limit is unknown; --link-limit=N (link_limit in the co...: nfs\n");
+  CHECK(renderNpd(of({unknownRoot(std::string(40, 'r'), reason)})) ==
+        "unknown: the link limit is unknown; --link-li...: rrrrrrrrrrrrrrrrrrrrrrrrrrr...\n");
+}
+
 TEST_CASE("thresholds are ranges in performance data, whatever they were given as") {
   RootVerdict store = rootVerdict("store", VerdictState::ok);
   store.extractions_remaining.reset();
