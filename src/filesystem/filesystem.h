@@ -40,16 +40,17 @@ struct FilesystemInfo {
   LinkLimitSource link_limit_source = LinkLimitSource::unknown;
   /// Subdirectories a directory can have; unset where there is no limit or it is not known.
   std::optional<std::uint64_t> subdirectory_limit;
-  /// The configured limit where it does not hold, being above what the filesystem is known to allow.
+  /// The configured limit where it does not hold, being above what the filesystem is known to
+  /// allow.
   std::optional<std::uint64_t> refused_limit;
 
   bool operator==(const FilesystemInfo&) const = default;
 };
 
 /// Describes the filesystem that holds `path` (not that of a symlink's own directory: symlinks are
-/// followed). `configured_limit` is the root's `link_limit`; it holds unless the filesystem is known
-/// to allow less. May block for as long as the
-/// filesystem does, on a hung network mount for ever. Any thread.
+/// followed). `configured_limit` is the root's `link_limit`; it holds unless the filesystem is
+/// known to allow less. May block for as long as the filesystem does, on a hung network mount for
+/// ever. Any thread.
 [[nodiscard]] Result<FilesystemInfo> inspectFilesystem(
     const std::string& path, std::optional<std::uint64_t> configured_limit);
 

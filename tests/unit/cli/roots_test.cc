@@ -22,8 +22,10 @@ TEST_CASE("a path that does not exist, or is no directory, is no root") {
   CHECK(whyNoRoot({dir / "f/below"}) == dir / "f/below: Not a directory");
   CHECK(whyNoRoot({dir / "to-nothing"}) == dir / "to-nothing: No such file or directory");
   CHECK(whyNoRoot({dir / "loop"}) == dir / "loop: Too many levels of symbolic links");
-  CHECK(whyNoRoot({dir / std::string(300, 'x')})->find("File name too long") != std::string::npos);
-  CHECK(whyNoRoot({"help"})->ends_with("/help: No such file or directory; did you mean --help?"));
+  CHECK(whyNoRoot({dir / std::string(300, 'x')}).value().find("File name too long") !=
+        std::string::npos);
+  CHECK(whyNoRoot({"help"}).value().ends_with(
+      "/help: No such file or directory; did you mean --help?"));
 }
 
 /// The working directory, until the end of the test.
@@ -54,7 +56,7 @@ TEST_CASE("a first word that is neither a root nor a command is taken for a slip
       whyNeitherRootNorCommand({"status"}) ==
       "'status' is neither a command nor a directory; the commands are scan, explain, plan, check, "
       "preflight, help, version");
-  CHECK(whyNeitherRootNorCommand({"a\nb"})->starts_with("'a\\nb' is neither"));
+  CHECK(whyNeitherRootNorCommand({"a\nb"}).value().starts_with("'a\\nb' is neither"));
   CHECK(whyNeitherRootNorCommand({"sacn"}) == dir / "sacn: Not a directory");
   CHECK(whyNeitherRootNorCommand({"./scna"}) == dir / "scna: No such file or directory");
   CHECK(whyNeitherRootNorCommand({"d", "scna"}) == dir / "scna: No such file or directory");
