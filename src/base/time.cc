@@ -6,9 +6,13 @@
 namespace hardlink {
 namespace {
 
+/// Since the epoch, rounded down.
+std::int64_t wholeSeconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
 std::string secondsPart(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  const std::time_t seconds = wholeSeconds(time);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   std::array<char, 64> text{};
@@ -18,6 +22,20 @@ std::string secondsPart(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
+std::chrono::system_clock::time_point timeFromUnix(std::int64_t seconds,
+                                                   std::uint32_t nanoseconds) {
+  using Time = std::chrono::system_clock::time_point;
+  // The first and the last second are not there in full.
+  if (seconds <= wholeSeconds(Time::min())) {
+    return Time::min();
+  }
+  if (seconds >= wholeSeconds(Time::max())) {
+    return Time::max();
+  }
+  return Time(std::chrono::duration_cast<Time::duration>(std::chrono::seconds(seconds) +
+                                                         std::chrono::nanoseconds(nanoseconds)));
+}
+
 std::string rfc3339(std::chrono::system_clock::time_point time) { return secondsPart(time) + "Z"; }
 
 std::optional<std::chrono::system_clock::time_point> parseRfc3339(const std::string& text) {
@@ -26,8 +44,9 @@ std::optional<std::chrono::system_clock::time_point> parseRfc3339(const std::str
   if (end == nullptr) {
     return std::nullopt;
   }
-  const auto time = std::chrono::system_clock::from_time_t(timegm(&utc));
-  // strptime() takes spaces, single digits and days that no month has; this does not.
+  const auto time = timeFromUnix(timegm(&utc));
+  // strptime() takes spaces, single digits and days that no month has; this does not, nor what the
+  // clock cannot hold.
   return rfc3339(time) == text ? std::optional(time) : std::nullopt;
 }
 

@@ -4,24 +4,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <set>
 #include <string_view>
 #include <system_error>
 
 #include "base/older_kernel.h"
+#include "base/time.h"
 #include "census/copies.h"
 
 namespace hardlink {
 namespace {
 
 namespace fs = std::filesystem;
-
-SystemTime timeFrom(const struct statx_timestamp& stamp) {
-  return SystemTime(std::chrono::duration_cast<SystemTime::duration>(
-      std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec)));
-}
 
 SnapshotAge ageOf(const std::string& root, const std::string& name) {
   SnapshotAge age{name};
@@ -37,9 +32,9 @@ SnapshotAge ageOf(const std::string& root, const std::string& name) {
   if (status.stx_mtime.tv_nsec == 0) {
     status.stx_mtime.tv_nsec = kLastNanosecond;
   }
-  age.modified = timeFrom(status.stx_mtime);
+  age.modified = timeFromUnix(status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec);
   if ((status.stx_mask & STATX_BTIME) != 0) {
-    age.born = timeFrom(status.stx_btime);
+    age.born = timeFromUnix(status.stx_btime.tv_sec, status.stx_btime.tv_nsec);
   }
   return age;
 }

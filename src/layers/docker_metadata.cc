@@ -55,11 +55,11 @@ FileStamp stampOf(const std::string& path) {
     stamp.error = errnoError(path).code;
     return stamp;
   }
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
   stamp.device = status.st_dev;
   stamp.inode = status.st_ino;
   stamp.size_bytes = static_cast<std::uint64_t>(status.st_size);
-  stamp.changed_ns = status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec;
+  stamp.changed_seconds = status.st_ctim.tv_sec;
+  stamp.changed_nanoseconds = status.st_ctim.tv_nsec;
   return stamp;
 }
 

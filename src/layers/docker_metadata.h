@@ -16,7 +16,8 @@ struct FileStamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t size_bytes = 0;
-  std::int64_t changed_ns = 0;
+  std::int64_t changed_seconds = 0;
+  std::int64_t changed_nanoseconds = 0;
   int error = 0;  ///< errno of a file that cannot be looked at; then the rest is 0
 
   bool operator==(const FileStamp&) const = default;

@@ -8,7 +8,7 @@
 namespace hardlink {
 namespace {
 
-using std::chrono::duration_cast;
+using std::chrono::floor;
 using std::chrono::seconds;
 
 constexpr std::uint64_t kWarningLayers = 20;
@@ -54,7 +54,8 @@ std::string staleness(const RootReport& root, const Freshness& freshness) {
   if (!root.census || !status.last_success) {
     return "no figures";
   }
-  const auto age = duration_cast<seconds>(freshness.now - *status.last_success);
+  // In seconds, since the nanoseconds between two times need not fit into 64 bits.
+  const seconds age = floor<seconds>(freshness.now) - floor<seconds>(*status.last_success);
   if (age > freshness.max_age) {
     return "the figures are " + std::to_string(age.count()) + " s old, more than " +
            std::to_string(freshness.max_age.count()) + " s";

@@ -1,5 +1,7 @@
 #include "base/time.h"
 
+#include <limits>
+
 #include "support/catch.h"
 
 namespace hardlink {
@@ -24,6 +26,35 @@ TEST_CASE("a time that was written is read back, and nothing else is") {
         "2026-11-23T12:00:00+01:00", "2026-02-30T12:00:00Z", "2026-1-3T12:00:00Z"}) {
     CAPTURE(text);
     CHECK_FALSE(parseRfc3339(text));
+  }
+}
+
+TEST_CASE("a time that the clock cannot hold is not read") {
+  // The last second that it holds in full, and the first.
+  CHECK(parseRfc3339("2262-04-11T23:47:15Z"));
+  CHECK(parseRfc3339("1677-09-21T00:12:45Z"));
+  for (const char* const text :
+       {"2262-04-11T23:47:17Z", "2426-11-23T12:00:00Z", "9999-12-31T23:59:59Z",
+        "1677-09-21T00:12:42Z", "0001-01-01T00:00:00Z", "0000-01-01T00:00:00Z"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parseRfc3339(text));
+  }
+}
+
+TEST_CASE("a file's time that the clock cannot hold is the first or the last that it can") {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::uint32_t kLastNanosecond = 999'999'999;
+  CHECK(timeFromUnix(1'795'435'200, 7'000'000) ==
+        system_clock::time_point{milliseconds(1'795'435'200'007)});
+  CHECK(timeFromUnix(-1, 0) == system_clock::time_point{milliseconds(-1000)});
+  CHECK(timeFromUnix(kMost, kLastNanosecond) == system_clock::time_point::max());
+  CHECK(timeFromUnix(kLeast, 0) == system_clock::time_point::min());
+  // Around the ends, a later time is never an earlier one.
+  constexpr std::int64_t kEnd = kMost / 1'000'000'000;
+  for (std::int64_t seconds = kEnd - 2; seconds < kEnd + 2; ++seconds) {
+    CHECK(timeFromUnix(seconds, kLastNanosecond) <= timeFromUnix(seconds + 1, 0));
+    CHECK(timeFromUnix(-seconds - 1, kLastNanosecond) <= timeFromUnix(-seconds, 0));
   }
 }
 

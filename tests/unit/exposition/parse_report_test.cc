@@ -92,7 +92,9 @@ TEST_CASE("a needed field that is missing or of another type is an error") {
   CHECK_FALSE(problemOf(edited("\"docker\"", "null")).empty());
   CHECK_FALSE(problemOf(edited("{\"link_limit\": 65000}", "65000")).empty());
   for (const char* const time :
-       {"2026-11-23 12:00:00Z", "2026-02-31T12:00:00Z", "", "now", "2026-11-23T12:00:00Zx"}) {
+       {"2026-11-23 12:00:00Z", "2026-02-31T12:00:00Z", "", "now", "2026-11-23T12:00:00Zx",
+        "2426-11-23T12:00:00Z", "9999-12-31T23:59:59Z", "1676-01-01T00:00:00Z",
+        "99999-11-23T12:00:00Z", "-2026-11-23T12:00:00Z"}) {
     CAPTURE(time);
     CHECK_FALSE(problemOf(edited("2026-11-23T12:00:00Z", time)).empty());
   }

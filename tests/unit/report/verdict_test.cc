@@ -201,6 +201,15 @@ TEST_CASE(
   CHECK(remarkOn(early) == "the figures are dated 901 s in the future: a clock is wrong");
 }
 
+TEST_CASE("the age of figures is known however far their date is from now") {
+  RootReport first = root("docker", 99);
+  first.status.last_success = SystemTime::min();
+  CHECK(remarkOn(first) == "the figures are 11018372037 s old, more than 900 s");
+  RootReport last = root("docker", 99);
+  last.status.last_success = SystemTime::max();
+  CHECK(remarkOn(last) == "the figures are dated 7428372036 s in the future: a clock is wrong");
+}
+
 TEST_CASE("the gravest root comes first and gives the state of all") {
   RootReport down = root("down", 3);
   down.status.up = false;
