@@ -60,6 +60,7 @@ systemd
 testssl.sh
 time
 tmux
+umoci
 xfsprogs
 zstd
 '

@@ -20,4 +20,25 @@ std::string cleanPath(std::string_view path) {
   return clean;
 }
 
+std::string shortestPath(std::string_view path) {
+  if (path.starts_with('/')) {
+    return "/" + cleanPath(path);
+  }
+  std::string clean;
+  std::size_t parents = 0;  // bytes of the `..` at its start
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view component = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (component == ".." && clean.size() > parents) {
+      const std::size_t parent = clean.rfind('/');
+      clean.erase(parent == std::string::npos ? 0 : parent);
+    } else if (!component.empty() && component != ".") {
+      clean.append(clean.empty() ? "" : "/").append(component);
+      parents = component == ".." ? clean.size() : parents;
+    }
+  }
+  return clean.empty() ? "." : clean;
+}
+
 }  // namespace hardlink

@@ -9,4 +9,8 @@ namespace hardlink {
 /// its ends, empty components and `.`; `..` takes away the component before it, if there is one.
 [[nodiscard]] std::string cleanPath(std::string_view path);
 
+/// The shortest way to write `path`, as Go's filepath.Clean: a slash at its start and each `..`
+/// that has no component before it stay; `.` if nothing is left.
+[[nodiscard]] std::string shortestPath(std::string_view path);
+
 }  // namespace hardlink

@@ -15,7 +15,15 @@ enum class NameKind : std::uint8_t { directory, regular, symlink, other };
 
 /// One entry of a layer's tar.
 struct LayerEntry {
-  enum class Kind : std::uint8_t { directory, regular, symlink, other, hard_link };
+  enum class Kind : std::uint8_t {
+    directory,
+    regular,
+    symlink,
+    other,  ///< a device or a FIFO
+    hard_link,
+    comment,  ///< a pax global header, which has a path but makes nothing
+    unknown,  ///< of a type that Docker does not unpack
+  };
 
   Kind kind = Kind::regular;
   std::string path;    ///< as in the archive, not cleaned

@@ -142,10 +142,7 @@ Result<std::optional<ExtractionFailure>> PreflightRun::extract(const ArchivedIma
   if (!read) {
     return read.error();
   }
-  if (!failure) {
-    extraction_.endLayer();
-  }
-  return failure;
+  return failure ? failure : extraction_.endLayer();
 }
 
 Result<ImagePreflight> PreflightRun::load(const LoadStep& step) {

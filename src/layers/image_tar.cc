@@ -129,7 +129,7 @@ Result<bool> ImageTar::index() {
 Result<bool> ImageTar::addMember(TarReader& tar) {
   using Kind = LayerEntry::Kind;
   const LayerEntry& entry = tar.entry();
-  if (entry.kind == Kind::directory || entry.kind == Kind::other) {
+  if (entry.kind == Kind::directory || entry.kind == Kind::other || entry.kind == Kind::comment) {
     return true;
   }
   if (members_.size() == kMostMembers) {
@@ -142,6 +142,9 @@ Result<bool> ImageTar::addMember(TarReader& tar) {
   const std::string name = cleanPath(entry.path);
   if (tar.isSparse()) {
     return Error{0, name + " is stored as a sparse file, which no layer or document is"};
+  }
+  if (entry.kind == Kind::unknown) {
+    return Error{0, name + " is of a type that Docker does not unpack"};
   }
   Member& member = members_[name];
   member = {entry.kind, tar.contentOffset().value_or(0), tar.size(), ""};

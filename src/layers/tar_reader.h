@@ -9,21 +9,17 @@
 #include "base/error.h"
 #include "base/layer_entry.h"
 #include "layers/byte_stream.h"
-
-struct archive;
-struct archive_entry;
+#include "layers/tar_header.h"
 
 namespace hardlink {
 
 /// Reads a tar, plain or compressed (gzip, zstd, xz, bzip2), header by header; what is in the files
-/// is passed over unless asked for. The only user of libarchive. Bounded memory, whatever the
-/// bytes are. Not thread-safe.
+/// is passed over unless asked for. It takes what Docker takes, whose reader is Go's archive/tar:
+/// the tar may end without its two blocks of zeros, with one, or within the padding of its last
+/// file, and whatever follows the two blocks is ignored. Bounded memory. Not thread-safe.
 class TarReader {
  public:
   explicit TarReader(std::unique_ptr<ByteStream> bytes);
-  ~TarReader();
-  TarReader(const TarReader&) = delete;
-  TarReader& operator=(const TarReader&) = delete;
 
   /// Goes on to the next entry; false at the end. Fails with a sentence where the bytes are no
   /// tar, or end too soon; nothing can be read after that.
@@ -31,30 +27,50 @@ class TarReader {
 
   // The entry that next() went to.
   [[nodiscard]] const LayerEntry& entry() const { return entry_; }
-  [[nodiscard]] std::uint64_t size() const;  ///< bytes of a file's content
-  /// Whether its content has holes: then it can be longer than anything that was read.
-  [[nodiscard]] bool isSparse() const;
+  [[nodiscard]] std::uint64_t size() const { return size_; }  ///< bytes of a file's content
+  /// Whether its content is not stored as it is, since it has holes.
+  [[nodiscard]] bool isSparse() const { return sparse_; }
   /// Where its content begins, counted from the first byte of the tar; unset if that is compressed.
   [[nodiscard]] std::optional<std::uint64_t> contentOffset() const;
-  /// The next bytes of its content; 0 at its end.
+  /// The next bytes of its content as it is stored; 0 at its end.
   [[nodiscard]] Result<std::size_t> readContent(char* buffer, std::size_t size);
 
  private:
-  struct Callbacks;
-  struct Free {
-    void operator()(archive* reader) const;
+  /// What the headers before an entry's own say of it.
+  struct Extensions {
+    PaxRecords records;
+    std::string path;
+    std::string target;
   };
 
-  [[nodiscard]] Error failure() const;
+  [[nodiscard]] Result<bool> open();
+  [[nodiscard]] Result<bool> end();
+  [[nodiscard]] Result<bool> finishEntry();
+  /// False at the end of the archive.
+  [[nodiscard]] Result<bool> readHeader(TarHeader& header);
+  [[nodiscard]] Result<bool> readExtension(const TarHeader& header, Extensions& extensions);
+  void beginContent(std::uint64_t size);
+  void setEntry(TarHeader header);
+
+  // The bytes of the tar, through a buffer.
+  [[nodiscard]] Result<std::size_t> read(char* target, std::size_t size);
+  [[nodiscard]] Result<std::size_t> readFully(char* target, std::size_t size);
+  [[nodiscard]] Result<std::uint64_t> skip(std::uint64_t bytes);
 
   static constexpr std::size_t kBufferBytes = 256 * 1024;
   std::unique_ptr<ByteStream> bytes_;
   std::unique_ptr<char[]> buffer_;
-  std::optional<Error> read_error_;
-  std::unique_ptr<archive, Free> archive_;
-  archive_entry* current_ = nullptr;  // owned by archive_
+  std::size_t buffer_begin_ = 0;
+  std::size_t buffer_end_ = 0;
+  std::uint64_t position_ = 0;  // of the tar, decompressed
   bool opened_ = false;
+  bool compressed_ = false;
+
   LayerEntry entry_;
+  std::uint64_t size_ = 0;
+  bool sparse_ = false;
+  std::uint64_t content_left_ = 0;
+  std::uint64_t padding_ = 0;
 };
 
 }  // namespace hardlink

@@ -43,6 +43,10 @@ std::string_view directoryOf(std::string_view path) {
 
 std::string_view nameOf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+/// Docker keeps the targets of aufs' links in a directory below the layer's tree meanwhile.
+constexpr const char* kNoTemporaryDirectory =
+    "an opaque whiteout of the whole tree has removed the files in .wh..wh.plnk";
+
 std::size_t hashOf(std::string_view path) { return std::hash<std::string_view>()(path); }
 
 ExtractionFailure impossible(std::string path, std::string reason) {
@@ -133,8 +137,11 @@ void Extraction::separateSpecialFiles() {
 
 std::optional<ExtractionFailure> Extraction::beginLayer() {
   separateSpecialFiles();
+  entries_.clear();
   unpacked_.clear();
+  directories_.clear();
   aufs_link_targets_.clear();
+  has_temporary_directory_ = true;
   for (FileId file = 0; file < current_.names.size(); ++file) {
     if (regular_[file] && links_[file] + current_.names[file] > limit_ &&
         current_.names[file] != 0) {
@@ -168,11 +175,17 @@ ExtractionFailure Extraction::firstLinkThatFails() const {
   return {};
 }
 
-void Extraction::endLayer() {
+std::optional<ExtractionFailure> Extraction::endLayer() {
+  for (const std::string& directory : directories_) {
+    if (!current_.tree.resolve(directory, true).found()) {
+      return impossible(directory, "its layer removes this directory again");
+    }
+  }
   most_names_.resize(links_.size());
   for (FileId file = 0; file < current_.names.size(); ++file) {
     most_names_[file] = std::max(most_names_[file], current_.names[file]);
   }
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> Extraction::least(const std::vector<std::uint32_t>& names) const {
@@ -231,28 +244,42 @@ std::optional<ExtractionFailure> Extraction::apply(const LayerEntry& entry) {
   if (isTooLong(path)) {
     return impossible(path.substr(0, kLongestPath), "its path, or a name in it, is too long");
   }
-  if (current_.tree.size() > kMostNames) {
+  if (current_.tree.size() > kMostNames || entries_.size() > kMostNames) {
     return impossible(path, "more than " + std::to_string(kMostNames) + " names in a layer");
+  }
+  const std::string as_written = shortestPath(entry.path);
+  if (!entries_.insert(hashOf(as_written)).second) {
+    return impossible(as_written,
+                      "the layer has this path twice (\"duplicates of file paths not supported\")");
   }
   const std::string directory(directoryOf(path));
   if (auto failure = makeDirectories(directory)) {
     return failure;
   }
-  if (path.starts_with(kAufsMetadata) && path != kOpaque) {
-    if (path.starts_with(kAufsLinks) && entry.kind == LayerEntry::Kind::regular) {
-      aufs_link_targets_.emplace(nameOf(path));
-    }
-    return std::nullopt;
+  // Only what is at the top, and without a slash before it, is taken for metadata.
+  if (as_written.starts_with(kAufsMetadata) && as_written != kOpaque) {
+    return applyAufsMetadata(entry, path);
   }
   const std::string_view name = nameOf(path);
   if (name == kOpaque) {
-    applyOpaque(directory);
-    return std::nullopt;
+    return applyOpaque(directory);
   }
   if (name.starts_with(kWhiteout)) {
     return applyWhiteout(directory, name.substr(kWhiteout.size()));
   }
   return applyName(entry, path);
+}
+
+std::optional<ExtractionFailure> Extraction::applyAufsMetadata(const LayerEntry& entry,
+                                                               const std::string& path) {
+  if (!path.starts_with(kAufsLinks) || entry.kind != LayerEntry::Kind::regular) {
+    return std::nullopt;
+  }
+  if (!has_temporary_directory_) {
+    return impossible(path, kNoTemporaryDirectory);
+  }
+  aufs_link_targets_.emplace(nameOf(path));
+  return std::nullopt;
 }
 
 std::optional<ExtractionFailure> Extraction::applyWhiteout(const std::string& directory,
@@ -270,11 +297,15 @@ std::optional<ExtractionFailure> Extraction::applyWhiteout(const std::string& di
   return std::nullopt;
 }
 
-void Extraction::applyOpaque(const std::string& directory) {
+std::optional<ExtractionFailure> Extraction::applyOpaque(const std::string& directory) {
   const auto place = current_.tree.resolve(directory, false);
-  if (!place.found() || current_.tree.kind(place.node) != NameKind::directory) {
-    return;
+  if (!place.found()) {
+    return impossible(directory, reasonFor(place.what));
   }
+  if (current_.tree.kind(place.node) != NameKind::directory) {
+    return std::nullopt;
+  }
+  has_temporary_directory_ = has_temporary_directory_ && place.node != LayerTree::kTop;
   std::vector<std::pair<NodeId, std::string>> left{{place.node, directory}};
   while (!left.empty()) {
     const auto [node, path] = std::move(left.back());
@@ -289,6 +320,7 @@ void Extraction::applyOpaque(const std::string& directory) {
       }
     }
   }
+  return std::nullopt;
 }
 
 std::optional<ExtractionFailure> Extraction::applyName(const LayerEntry& entry,
@@ -299,22 +331,29 @@ std::optional<ExtractionFailure> Extraction::applyName(const LayerEntry& entry,
                ? std::nullopt
                : Outcome(impossible(entry.path, "an entry in place of the whole tree"));
   }
+  unpacked_.insert(hashOf(path));
+  if (entry.kind == Kind::directory) {
+    directories_.push_back(path);
+  }
+  if (const auto existing = current_.tree.resolve(path, false); existing.found()) {
+    if (entry.kind == Kind::directory && current_.tree.kind(existing.node) == NameKind::directory) {
+      return std::nullopt;
+    }
+    removeNode(existing.node);
+  }
+  return entry.kind == Kind::comment ? std::nullopt : makeName(entry, path);
+}
+
+std::optional<ExtractionFailure> Extraction::makeName(const LayerEntry& entry,
+                                                      const std::string& path) {
+  using Kind = LayerEntry::Kind;
+  // What was removed to make room may have been a symlink on the way here.
   const auto parent = current_.tree.resolve(directoryOf(path), true);
   if (!parent.found() || current_.tree.kind(parent.node) != NameKind::directory) {
     return impossible(
         path, reasonFor(parent.found() ? LayerTree::Place::What::not_a_directory : parent.what));
   }
-  if (entry.kind == Kind::symlink && entry.target.size() > kLongestPath) {
-    return impossible(path, "a symlink to a path that is too long");
-  }
   const std::string_view name = nameOf(path);
-  unpacked_.insert(hashOf(path));
-  if (const auto existing = current_.tree.child(parent.node, name)) {
-    if (entry.kind == Kind::directory && current_.tree.kind(*existing) == NameKind::directory) {
-      return std::nullopt;
-    }
-    removeNode(*existing);
-  }
   switch (entry.kind) {
     case Kind::directory:
       addName(parent.node, name, NameKind::directory, 0);
@@ -323,6 +362,9 @@ std::optional<ExtractionFailure> Extraction::applyName(const LayerEntry& entry,
       addName(parent.node, name, NameKind::regular, newFile(true, 1));
       break;
     case Kind::symlink:
+      if (entry.target.empty() || entry.target.size() > kLongestPath + 1) {
+        return impossible(path, "a symlink to a path that is empty or too long");
+      }
       addName(parent.node, name, NameKind::symlink, newFile(false, 1), entry.target);
       break;
     case Kind::other:
@@ -330,6 +372,10 @@ std::optional<ExtractionFailure> Extraction::applyName(const LayerEntry& entry,
       break;
     case Kind::hard_link:
       return applyHardLink(entry, path, parent.node, name);
+    case Kind::comment:
+      break;
+    case Kind::unknown:
+      return impossible(path, "an entry of a type that Docker does not unpack");
   }
   return std::nullopt;
 }
@@ -342,7 +388,10 @@ std::optional<ExtractionFailure> Extraction::applyHardLink(const LayerEntry& ent
   if (isTooLong(target)) {
     return impossible(path, "a hard link to a path that is too long");
   }
-  if (target.starts_with(kAufsLinks)) {
+  if (shortestPath(entry.target).starts_with(kAufsLinks)) {
+    if (!has_temporary_directory_) {
+      return impossible(path, kNoTemporaryDirectory);
+    }
     if (!aufs_link_targets_.contains(std::string(nameOf(target)))) {
       return impossible(
           path, "a hard link to a file that is not in the layer's " + std::string(kAufsLinks));
@@ -356,7 +405,7 @@ std::optional<ExtractionFailure> Extraction::applyHardLink(const LayerEntry& ent
   }
   const NameKind kind = current_.tree.kind(place.node);
   if (kind == NameKind::directory) {
-    return impossible(path, "a hard link to " + target + ", which is a directory");
+    return impossible(path, "a hard link to /" + target + ", which is a directory");
   }
   const FileId file = current_.tree.file(place.node);
   if (links_[file] >= limit_) {
@@ -365,6 +414,13 @@ std::optional<ExtractionFailure> Extraction::applyHardLink(const LayerEntry& ent
   ++links_[file];
   current_.shared_special_files = current_.shared_special_files || kind != NameKind::regular;
   addName(directory, name, kind, file, current_.tree.symlinkTarget(place.node));
+  // Docker sets the mode of what it has made unless the target, as it is written, is a symlink.
+  const auto as_written = current_.tree.resolve(entry.target, false);
+  if (kind == NameKind::symlink && as_written.found() &&
+      current_.tree.kind(as_written.node) != NameKind::symlink &&
+      !current_.tree.resolve(path, true).found()) {
+    return impossible(path, "a hard link to a symlink that leads nowhere");
+  }
   return std::nullopt;
 }
 

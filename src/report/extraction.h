@@ -7,7 +7,9 @@
 /// one, which takes c(i) more links of every inode i at once; then the unpacker applies the
 /// entries of the layer's tar in order, in a root directory of its own (moby 20.10:
 /// daemon/graphdriver/overlay, pkg/archive/diff.go). What it makes other than regular files is
-/// made anew in every layer.
+/// made anew in every layer. At the end it sets the times of the directories that the tar has, and
+/// fails if one is gone by then. A tar with one path twice is refused by tar-split, through which
+/// Docker reads it.
 
 #include <cstdint>
 #include <optional>
@@ -71,7 +73,8 @@ class Extraction {
   [[nodiscard]] std::optional<ExtractionFailure> beginLayer();
   /// Applies the next entry of its tar.
   [[nodiscard]] std::optional<ExtractionFailure> apply(const LayerEntry& entry);
-  void endLayer();
+  /// After its last entry.
+  [[nodiscard]] std::optional<ExtractionFailure> endLayer();
 
   /// Further layers that can be made on top of the current one; unset if it has no regular file.
   [[nodiscard]] std::optional<std::uint64_t> margin() const;
@@ -94,9 +97,11 @@ class Extraction {
   [[nodiscard]] std::optional<std::uint64_t> least(const std::vector<std::uint32_t>& names) const;
 
   [[nodiscard]] Outcome makeDirectories(std::string_view path);
+  [[nodiscard]] Outcome applyAufsMetadata(const LayerEntry& entry, const std::string& path);
   [[nodiscard]] Outcome applyWhiteout(const std::string& directory, std::string_view name);
-  void applyOpaque(const std::string& directory);
+  [[nodiscard]] Outcome applyOpaque(const std::string& directory);
   [[nodiscard]] Outcome applyName(const LayerEntry& entry, const std::string& path);
+  [[nodiscard]] Outcome makeName(const LayerEntry& entry, const std::string& path);
   [[nodiscard]] Outcome applyHardLink(const LayerEntry& entry, const std::string& path,
                                       NodeId directory, std::string_view name);
 
@@ -110,8 +115,11 @@ class Extraction {
   std::vector<std::uint32_t> most_names_;  // of any new layer
   std::unordered_map<std::uint64_t, FileId> by_inode_;
   // Of the layer that is being made.
-  std::unordered_set<std::size_t> unpacked_;  // hashes of the paths of its entries
+  std::unordered_set<std::size_t> entries_;   // hashes of the paths in its tar
+  std::unordered_set<std::size_t> unpacked_;  // and of the paths below the tree that were made
+  std::vector<std::string> directories_;      // which get their times at the end
   std::unordered_set<std::string> aufs_link_targets_;
+  bool has_temporary_directory_ = true;  // where those are kept while the layer is made
 };
 
 }  // namespace hardlink

@@ -1,6 +1,7 @@
 """A real Docker daemon with the legacy overlay driver, on a data root of the test's own."""
 
 import contextlib
+import hashlib
 import pathlib
 import re
 import signal
@@ -59,6 +60,16 @@ class Docker:
 
     def remove(self, tag):
         self.command("rmi", tag)
+
+    def top_layer(self, layers):
+        """The name, below `overlay`, of the topmost of an image's layers."""
+        chain = ""
+        for layer in layers:
+            digest = f"sha256:{layer.digest}"
+            both = hashlib.sha256(f"{chain} {digest}".encode()).hexdigest()
+            chain = f"sha256:{both}" if chain else digest
+        database = self.overlay.parent / "image" / "overlay" / "layerdb"
+        return (database / chain.replace(":", "/") / "cache-id").read_text()
 
     def tags(self):
         listed = self.command("images", "--format", "{{.Repository}}:{{.Tag}}")

@@ -62,14 +62,17 @@ class Layer:
 
     def built(self):
         self._tar.close()
-        content = self._buffer.getvalue()
-        return BuiltLayer(content, hashlib.sha256(content).hexdigest())
+        return of_bytes(self._buffer.getvalue())
 
 
 @dataclasses.dataclass(frozen=True)
 class BuiltLayer:
     tar: bytes
     digest: str
+
+
+def of_bytes(tar):
+    return BuiltLayer(tar, hashlib.sha256(tar).hexdigest())
 
 
 def thin(label, count):

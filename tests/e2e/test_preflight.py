@@ -1,18 +1,23 @@
 """What preflight says of an image, held against what a real Docker then does with it."""
 
+import collections
 import gzip
 import io
 import json
+import os
 import re
 import tarfile
 
 import pytest
 
+import census
 import dockerd
 import exporter
 import images
 import loopmount
 import ocilayout
+import processes
+import random_images
 
 LIMIT = 65000
 YUMDB = "var/lib/yum/yumdb"
@@ -238,6 +243,157 @@ def test_names_that_lead_through_symlinks_and_links_to_special_files(docker, tmp
     assert refused == {"dangling", "missing-target", "file-as-directory"}
 
 
+def two_files():
+    """A tar of two files of 700 bytes, without its end; and where the content of the second ends."""
+    layer = images.Layer().file("a", b"x" * 700).file("b", b"y" * 700)
+    return layer.built().tar[: 2 * (512 + 1024)], 512 + 1024 + 512 + 700
+
+
+def endings():
+    """{name: (bytes of a layer's tar as stored, decompressed)}: ways in which tars end."""
+    whole, content_end = two_files()
+    zeros = bytes(512)
+    plain = {
+        "no-zeros": whole,
+        "one-block-of-zeros": whole + zeros,
+        "half-a-block-of-zeros": whole + zeros[:256],
+        "no-padding": whole[:content_end],
+        "part-of-the-padding": whole[: content_end + 100],
+        "part-of-the-content": whole[: content_end - 1],
+        "part-of-a-header": whole[: 512 + 1024 + 300],
+        "something-behind": whole + 2 * zeros + b"anything",
+        "something-without-zeros": whole + b"anything" * 100,
+        "one-block-of-zeros-between": whole[: 512 + 1024] + zeros + whole[512 + 1024 :],
+        "nothing": b"",
+    }
+    ways = {name: (tar, tar) for name, tar in plain.items()}
+    for name in ("no-zeros", "no-padding", "part-of-the-content"):
+        ways[f"gzip-{name}"] = (gzip.compress(plain[name]), plain[name])
+    packed = gzip.compress(whole)
+    ways["gzip-members"] = (gzip.compress(whole[:900]) + gzip.compress(whole[900:]), whole)
+    ways["gzip-zeros-behind"] = (packed + zeros, whole)
+    ways["gzip-something-behind"] = (packed + b"anything", whole)
+    ways["gzip-cut"] = (packed[:-4], whole)
+    return ways
+
+
+def test_a_layer_may_end_as_docker_lets_it_and_no_sooner(docker, tmp_path):
+    fits = {}
+    for name, (stored, tar) in endings().items():
+        layer = images.BuiltLayer(stored, images.of_bytes(tar).digest)
+        archive = images.write(tmp_path / "image.tar", "ending:1", [layer])
+        done = exporter.run("preflight", archive, docker.overlay)
+        loaded = load(docker, archive, check=False)
+        assert (done.returncode == 0) == (loaded.returncode == 0), (name, done, loaded.stderr)
+        fits[name] = done.returncode == 0
+        remove_all(docker)
+    assert {name for name, fit in fits.items() if fit} == {
+        "no-zeros", "one-block-of-zeros", "no-padding", "part-of-the-padding", "something-behind",
+        "nothing", "gzip-no-zeros", "gzip-no-padding", "gzip-members",
+    }
+
+
+def test_an_archive_may_end_as_docker_lets_it_and_no_sooner(docker, tmp_path):
+    archive = images.write(tmp_path / "image.tar", "whole:1", images.thin("whole", 2))
+    whole = archive.read_bytes()
+    with tarfile.open(archive) as tar:
+        last = tar.getmembers()[-1]
+    content_end = last.offset_data + last.size
+    for name, (content, fits) in {
+        "no-padding": (whole[:content_end], True),
+        "part-of-the-content": (whole[: content_end - 1], False),
+        "gzip-no-padding": (gzip.compress(whole[:content_end]), True),
+        "gzip-part-of-the-content": (gzip.compress(whole[: content_end - 1]), False),
+        "gzip-zeros-behind": (gzip.compress(whole) + bytes(512), False),
+    }.items():
+        archive.write_bytes(content)
+        done = exporter.run("preflight", archive, docker.overlay)
+        assert (done.returncode == 0) == fits, (name, done)
+        assert (load(docker, archive, check=False).returncode == 0) == fits, name
+        remove_all(docker)
+
+
+def umoci_image(directory):
+    """An OCI layout with a layer that umoci has written: a tar without the padding of its last
+    file, compressed. Returns the layout, and the layer."""
+    umoci = processes.program("umoci")
+    (directory / "motd").write_text("hello\n")
+    layout = directory / "oci"
+    processes.run([umoci, "init", "--layout", layout])
+    processes.run([umoci, "new", "--image", f"{layout}:tag"])
+    processes.run([umoci, "insert", "--image", f"{layout}:tag", directory / "motd", "/etc/motd"])
+
+    def blob(digest):
+        return layout / "blobs" / digest.replace(":", "/")
+
+    index = json.loads((layout / "index.json").read_text())
+    manifest = json.loads(blob(index["manifests"][0]["digest"]).read_text())
+    (layer,) = manifest["layers"]
+    return layout, blob(layer["digest"])
+
+
+def test_a_layer_that_umoci_has_inserted_fits(docker, tmp_path):
+    layout, stored = umoci_image(tmp_path)
+    tar = gzip.decompress(stored.read_bytes())
+    assert len(tar) % 512 != 0
+    answer = preflight(layout, docker.overlay)
+    assert (answer["format"], answer["fits"]) == ("oci-layout", True)
+    # Docker 20.10 loads no layout, but the same layer in an archive of its own.
+    layer = images.BuiltLayer(stored.read_bytes(), images.of_bytes(tar).digest)
+    answer = check_against_docker(
+        docker, images.write(tmp_path / "image.tar", "umoci:1", [layer])
+    )
+    assert answer["fits"]
+    docker.remove("umoci:1")
+    stored.write_bytes(gzip.compress(tar[:-1]))
+    assert "truncated tar archive" in complaint(layout, docker.overlay)
+
+
+def check_random_image(docker, archive, layers):
+    """Verdict and margins of an image, against Docker and what the layers then really hold."""
+    answer = preflight(archive, docker.overlay)
+    loaded = load(docker, archive, check=False)
+    assert answer["fits"] == (loaded.returncode == 0), (answer["verdict"], loaded.stderr)
+    if answer["fits"]:
+        root = census.count(docker.overlay, census.docker_layers(docker.overlay))
+        after = answer["root_extractions_remaining_after"]
+        assert after == root.extractions_remaining(LIMIT)
+        top = root.layer(docker.top_layer(layers)).extractions_remaining(LIMIT)
+        assert the_image(answer)["extractions_remaining_after"] == top
+    return answer
+
+
+def test_random_images_fit_exactly_if_docker_loads_them(docker, tmp_path):
+    """Hundreds of layers in which entries get in each other's way, alone and on top of others. The
+    environment can ask for more of them, and for others."""
+    seed = int(os.environ.get("HARDLINK_RANDOM_SEED", "1"))
+    fits = collections.Counter()
+    kept = {}
+    for number in range(int(os.environ.get("HARDLINK_RANDOM_IMAGES", "100"))):
+        generator = random_images.Generator(f"{seed}-{number}")
+        below, written = [], []
+        if kept and generator.chance(0.4):
+            below, written = generator.choice(list(kept.values()))
+        entries = generator.layers()
+        own = [random_images.built(each, f"{seed}-{number}-{n}") for n, each in enumerate(entries)]
+        layers = [*below, *own]
+        tag = f"random:{number}"
+        archive = images.write(tmp_path / "image.tar", tag, layers)
+        try:
+            answer = check_random_image(docker, archive, layers)
+        except AssertionError:
+            print(f"image {number} of seed {seed}:", *written, *entries, sep="\n")
+            raise
+        fits[answer["fits"]] += 1
+        if answer["fits"]:
+            kept[tag] = layers, [*written, *entries]
+        if len(kept) > 4:
+            gone = generator.choice(list(kept))
+            docker.remove(gone)
+            del kept[gone]
+    assert min(fits[True], fits[False]) > fits.total() / 10, fits
+
+
 def without_place(answer):
     """What does not depend on how an image is stored."""
     image = the_image(answer)
@@ -290,7 +446,7 @@ def test_what_is_no_image_is_said_to_be_none(tree):
     limit = "--link-limit=65000"
     for name, said in {
         "missing.tar": "No such file or directory",
-        "text": "Unrecognized archive format",
+        "text": "not a tar archive",
         "truncated.tar": "runcated",
         "truncated.tar.gz": "runcated",
         "rootfs.tar": "neither a docker-save archive",

@@ -84,10 +84,9 @@ bool extract(ImageArchive& archive, const ArchivedLayer& layer, Extraction& extr
             "a failure has a reason");
     return false;
   }
-  if (!reading.error.empty()) {
+  if (!reading.error.empty() || extraction.endLayer()) {
     return false;
   }
-  extraction.endLayer();
   const auto margin = extraction.margin();
   require(!margin || *margin < kLimit, "the margin is below the limit");
   require(extraction.grown().empty(), "nothing on disk has got links where nothing is");

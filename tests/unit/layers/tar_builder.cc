@@ -53,6 +53,9 @@ void describe(archive_entry* target, const TarEntry& source) {
       archive_entry_set_filetype(target, AE_IFREG);
       archive_entry_set_hardlink(target, source.entry.target.c_str());
       break;
+    case Kind::comment:
+    case Kind::unknown:
+      FAIL("libarchive writes no such entry");
   }
 }
 
@@ -81,6 +84,23 @@ std::string makeTar(const std::vector<TarEntry>& entries, Compression compressio
   uselocale(previous);
   freelocale(utf8);
   return bytes;
+}
+
+std::string compress(const std::string& bytes, Compression compression) {
+  std::string compressed;
+  archive* writer = archive_write_new();
+  addFilter(writer, compression);
+  archive_write_set_format_raw(writer);
+  archive_write_set_bytes_in_last_block(writer, 1);
+  REQUIRE(archive_write_open(writer, &compressed, nullptr, append, nullptr) == ARCHIVE_OK);
+  archive_entry* entry = archive_entry_new();
+  archive_entry_set_filetype(entry, AE_IFREG);
+  REQUIRE(archive_write_header(writer, entry) == ARCHIVE_OK);
+  const auto written = archive_write_data(writer, bytes.data(), bytes.size());
+  REQUIRE(written == static_cast<la_ssize_t>(bytes.size()));
+  archive_entry_free(entry);
+  archive_write_free(writer);
+  return compressed;
 }
 
 std::string makeTarOf(const std::vector<std::pair<std::string, std::string>>& files,

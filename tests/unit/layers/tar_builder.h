@@ -19,6 +19,9 @@ enum class Compression { none, gzip, zstd, xz };
 [[nodiscard]] std::string makeTar(const std::vector<TarEntry>& entries,
                                   Compression compression = Compression::none);
 
+/// These bytes alone, compressed.
+[[nodiscard]] std::string compress(const std::string& bytes, Compression compression);
+
 /// A tar of files, by name.
 [[nodiscard]] std::string makeTarOf(const std::vector<std::pair<std::string, std::string>>& files,
                                     Compression compression = Compression::none);

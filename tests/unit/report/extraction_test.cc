@@ -29,8 +29,7 @@ Failure extract(Extraction& extraction, const std::vector<LayerEntry>& layer) {
       return failure;
     }
   }
-  extraction.endLayer();
-  return std::nullopt;
+  return extraction.endLayer();
 }
 
 /// The first failure of layers on top of nothing.
@@ -166,6 +165,15 @@ TEST_CASE("what the kernel would refuse is a failure that says why") {
         "too many symlinks in its path");
   CHECK(reason({file("/")}) == "an entry in place of the whole tree");
   CHECK(reason({file(".wh..")}) == "a whiteout of the whole tree");
+  CHECK(reason({file("f"), file("f/x/.wh..wh..opq")}) == "a part of its path is not a directory");
+  CHECK(reason({file("f"), file("f/.wh..wh..opq")}) == "none");
+  CHECK(reason({symlink("s", "")}) == "a symlink to a path that is empty or too long");
+  CHECK(reason({link("l", "")}) == "a hard link to /, which is a directory");
+  CHECK(reason({symlink("s", "d"), dir("d"), link("x/l", "s/")}) ==
+        "a hard link to a symlink that leads nowhere");
+  CHECK(reason({symlink("s", "d"), dir("d"), link("l", "s/")}) == "none");
+  CHECK(reason({{Kind::unknown, "u", ""}}) == "an entry of a type that Docker does not unpack");
+  CHECK(reason({{Kind::unknown, ".wh..wh.u", ""}}) == "none");
   CHECK(reason({dir("./"), file("a/b/c"), file(".wh.none"), file("none/.wh.none")}) == "none");
 }
 
@@ -200,10 +208,87 @@ TEST_CASE("what aufs left in old layers is skipped, and links to its link direct
   Extraction extraction(2);
   REQUIRE_FALSE(
       extract(extraction, {file(".wh..wh.aufs"), dir(".wh..wh.plnk"), file(".wh..wh.plnk/1.2"),
-                           link("a", ".wh..wh.plnk/1.2"), link("b", "/.wh..wh.plnk/1.2")}));
+                           link("a", ".wh..wh.plnk/1.2"), link("b", "./.wh..wh.plnk/1.2")}));
   CHECK(names(extraction) == Names{"a", "b"});
   CHECK(extraction.margin() == 1);
   CHECK(extract(extraction, {link("c", ".wh..wh.plnk/3.4")}));
+}
+
+TEST_CASE("with a slash before it, what aufs left is an ordinary file") {
+  Extraction extraction(9);
+  REQUIRE_FALSE(
+      extract(extraction, {file("/.wh..wh.plnk/1.2"), link("a", "/.wh..wh.plnk/1.2"), file("b")}));
+  CHECK(names(extraction) == Names{".wh..wh.plnk/1.2", "a", "b"});
+  CHECK(extract(extraction, {file(".wh..wh.plnk/3.4"), link("c", "/.wh..wh.plnk/3.4")}));
+}
+
+TEST_CASE("an opaque whiteout of the whole tree takes the files with it that aufs' links lead to") {
+  const LayerEntry target = file(".wh..wh.plnk/1");
+  const LayerEntry opaque = file(".wh..wh..opq");
+  Extraction extraction(9);
+  CHECK_FALSE(extract(extraction, {target, link("a", target.path), opaque}));
+  CHECK(extract(extraction, {target, opaque, link("a", target.path)}));
+  CHECK(extract(extraction, {opaque, target}));
+}
+
+TEST_CASE("a layer with one path twice is refused, however the path is written") {
+  const auto refuses = [](const std::vector<LayerEntry>& layer) {
+    Extraction extraction(9);
+    const Failure failure = extract(extraction, layer);
+    return failure && failure->reason.find("duplicates of file paths") != std::string::npos;
+  };
+  CHECK(refuses({file("a"), file("a")}));
+  CHECK(refuses({file("a"), file("./a")}));
+  CHECK(refuses({dir("a"), dir("a/")}));
+  CHECK(refuses({file("a"), link("b", "a"), link("b//.", "a")}));
+  CHECK(refuses({dir("x"), file("a"), file("x/../a")}));
+  CHECK(refuses({file("/a"), file("/../a")}));
+  CHECK(refuses({file("../a"), file("b/../../a")}));
+  CHECK(refuses({dir("."), dir("./")}));
+  CHECK(refuses({file(".wh.a"), file(".wh.a")}));
+  CHECK(refuses({file(".wh..wh.aufs"), file(".wh..wh.aufs")}));
+  CHECK(refuses(
+      {{Kind::comment, "pax_global_header", ""}, {Kind::comment, "pax_global_header", ""}}));
+  // These are other paths to tar-split, wherever they lead.
+  CHECK_FALSE(refuses({file("a"), file("/a"), file("../a"), file("../../a"), file("b")}));
+  Extraction two_layers(9);
+  CHECK_FALSE(extractAll(two_layers, {{file("a")}, {file("a")}}));
+}
+
+TEST_CASE("a directory of a layer has to be there, or a name in its place, when the layer ends") {
+  const auto gone = [](const std::vector<LayerEntry>& layer) {
+    Extraction extraction(9);
+    const Failure failure = extract(extraction, layer);
+    return failure ? failure->path : "none";
+  };
+  CHECK(gone({dir("a/x/deep"), file("a/.wh..wh..opq")}) == "a/x/deep");
+  CHECK(gone({dir("a"), file(".wh.a")}) == "a");
+  CHECK(gone({dir("a/b"), file("a/b/.wh...")}) == "a/b");
+  CHECK(gone({dir("a"), symlink("../a", "nowhere")}) == "a");
+  CHECK(gone({dir("a/x"), dir("a/x/deep"), file("a/.wh..wh..opq")}) == "none");
+  CHECK(gone({file("a/x/deep"), file("a/.wh..wh..opq")}) == "none");
+  CHECK(gone({dir("a"), file("../a")}) == "none");
+  CHECK(gone({dir("a"), file("b"), symlink("../a", "b")}) == "none");
+  CHECK(gone({file("a"), file(".wh.a")}) == "none");
+}
+
+TEST_CASE("what is removed to make room for a name may have been a part of its path") {
+  Extraction up(9);
+  CHECK(extract(up, {symlink("s", ".."), file("s/s")}));
+  Extraction round(9);
+  CHECK(extract(round, {symlink("a/up", ".."), file("a/up/a")}));
+  Extraction fine(9);
+  CHECK_FALSE(extract(fine, {symlink("a/up", ".."), file("a/up/b")}));
+}
+
+TEST_CASE("a pax global header makes nothing, but what has its path is removed") {
+  Extraction extraction(9);
+  const auto comment = [](std::string path) {
+    return LayerEntry{Kind::comment, std::move(path), ""};
+  };
+  REQUIRE_FALSE(extractAll(extraction, {{file("a"), file("b")}, {comment("a"), comment("b/c")}}));
+  CHECK(names(extraction) == Names{"b"});
+  CHECK(extract(extraction, {comment(".")}));
 }
 
 TEST_CASE("what is no regular file binds nothing and is made anew in every layer") {
