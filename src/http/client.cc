@@ -5,12 +5,14 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <limits>
 #include <memory>
@@ -45,6 +47,30 @@ void limitWaiting(int socket, steady_clock::time_point deadline) {
   setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
+/// connect(2); where a signal interrupts it, the connection is made all the same, and waited for.
+bool connectUntil(int socket, const addrinfo& address, steady_clock::time_point deadline) {
+  limitWaiting(socket, deadline);
+  if (connect(socket, address.ai_addr, address.ai_addrlen) == 0) {
+    return true;
+  }
+  if (errno != EINTR) {
+    return false;
+  }
+  pollfd made{socket, POLLOUT, 0};
+  const int ready = retryOnEintr([&] {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now()).count();
+    return poll(&made, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX)));
+  });
+  int error = ETIMEDOUT;
+  socklen_t size = sizeof error;
+  if (ready < 0 || (ready > 0 && getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0)) {
+    return false;
+  }
+  errno = error;
+  return error == 0;
+}
+
 Result<Fd> connectTo(const Url& url, std::chrono::milliseconds timeout) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -62,8 +88,7 @@ Result<Fd> connectTo(const Url& url, std::chrono::milliseconds timeout) {
       problem = errnoError("socket");
       continue;
     }
-    limitWaiting(fd.get(), steady_clock::now() + timeout);
-    if (connect(fd.get(), at->ai_addr, at->ai_addrlen) == 0) {
+    if (connectUntil(fd.get(), *at, steady_clock::now() + timeout)) {
       return fd;
     }
     problem = errno == EINPROGRESS ? Error{ETIMEDOUT, "connect"} : errnoError("connect");
@@ -96,6 +121,17 @@ class Stream {
 
  private:
   [[nodiscard]] Error failure() const;
+  /// What `call`, of the BIO, returns, again where a signal has interrupted it: one that stops the
+  /// process and lets it go on does so where nothing handles it.
+  template <class Call>
+  long retry(Call call) {
+    long result = 0;
+    do {
+      limitWaiting(fd_.get(), deadline_);
+      result = call();
+    } while (result <= 0 && BIO_should_retry(bio_.get()) != 0 && steady_clock::now() < deadline_);
+    return result;
+  }
 
   Fd fd_;
   const steady_clock::time_point deadline_;
@@ -122,8 +158,7 @@ Result<bool> Stream::secure(const std::string& host) {
     return Error{0, "TLS: " + opensslReason()};
   }
   ERR_clear_error();
-  limitWaiting(fd_.get(), deadline_);
-  if (BIO_do_handshake(bio_.get()) == 1) {
+  if (retry([&] { return BIO_do_handshake(bio_.get()); }) == 1) {
     return true;
   }
   if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK) {
@@ -136,9 +171,9 @@ Result<bool> Stream::secure(const std::string& host) {
 
 Result<bool> Stream::write(const std::string& bytes) {
   for (std::size_t sent = 0; sent < bytes.size();) {
-    limitWaiting(fd_.get(), deadline_);
-    const int count =
-        BIO_write(bio_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent));
+    const long count = retry([&] {
+      return BIO_write(bio_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent));
+    });
     if (count <= 0) {
       return failure();
     }
@@ -149,8 +184,8 @@ Result<bool> Stream::write(const std::string& bytes) {
 
 Result<bool> Stream::readInto(std::string& text) {
   std::array<char, kPieceBytes> piece{};
-  limitWaiting(fd_.get(), deadline_);
-  const int count = BIO_read(bio_.get(), piece.data(), static_cast<int>(piece.size()));
+  const long count =
+      retry([&] { return BIO_read(bio_.get(), piece.data(), static_cast<int>(piece.size())); });
   if (count < 0 || (count == 0 && BIO_should_retry(bio_.get()))) {
     return failure();
   }

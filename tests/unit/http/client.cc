@@ -1,6 +1,7 @@
 #include "unit/http/client.h"
 
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -17,6 +18,25 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(errnoError(what).message());
+}
+
+/// connect(2), which a signal interrupts but does not stop: the connection is then made without it.
+int connectThrough(int socket, const addrinfo& address) {
+  const int result = connect(socket, address.ai_addr, address.ai_addrlen);
+  if (result == 0 || errno != EINTR) {
+    return result;
+  }
+  pollfd made{socket, POLLOUT, 0};
+  if (retryOnEintr([&] { return poll(&made, 1, -1); }) < 0) {
+    return -1;
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+    return -1;
+  }
+  errno = error;
+  return error == 0 ? 0 : -1;
 }
 
 std::string lowered(std::string text) {
@@ -61,7 +81,7 @@ Connection::Connection(int port, const std::string& host) {
   fd_.reset(socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{10, 0};
   setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  const int result = connect(fd_.get(), address->ai_addr, address->ai_addrlen);
+  const int result = connectThrough(fd_.get(), *address);
   freeaddrinfo(address);
   if (result != 0) {
     fail("connect to " + host);
@@ -70,7 +90,8 @@ Connection::Connection(int port, const std::string& host) {
 
 void Connection::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        retryOnEintr([&] { return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
       return;
     }
@@ -85,11 +106,20 @@ void Connection::finish() { shutdown(fd_.get(), SHUT_WR); }
 
 std::string Connection::read(std::size_t count) {
   std::string bytes(count, '\0');
-  const ssize_t got = recv(fd_.get(), bytes.data(), bytes.size(), MSG_WAITALL);
-  if (got < 0) {
-    fail("receive");
+  std::size_t filled = 0;
+  while (filled < count) {
+    // Also with MSG_WAITALL a signal would end it early.
+    const ssize_t got = retryOnEintr(
+        [&] { return recv(fd_.get(), bytes.data() + filled, count - filled, MSG_WAITALL); });
+    if (got < 0) {
+      fail("receive");
+    }
+    if (got == 0) {
+      break;
+    }
+    filled += static_cast<std::size_t>(got);
   }
-  bytes.resize(static_cast<std::size_t>(got));
+  bytes.resize(filled);
   return bytes;
 }
 
@@ -97,7 +127,7 @@ std::string Connection::readToEnd() {
   std::string all;
   std::array<char, 16384> part{};
   for (;;) {
-    const ssize_t got = recv(fd_.get(), part.data(), part.size(), 0);
+    const ssize_t got = retryOnEintr([&] { return recv(fd_.get(), part.data(), part.size(), 0); });
     if (got == 0 || (got < 0 && errno == ECONNRESET)) {
       return all;
     }

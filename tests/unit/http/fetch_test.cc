@@ -1,7 +1,11 @@
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
+#include <csignal>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -10,6 +14,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "support/catch.h"
+#include "unit/http/client.h"
 
 namespace hardlink {
 namespace {
@@ -20,7 +25,11 @@ constexpr FetchLimits kLimits{.timeout = std::chrono::seconds(30), .body_bytes =
 /// nothing to say, holds the connection until the client gives up.
 class Peer {
  public:
-  explicit Peer(std::string answer) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// `before_answer` is called on another thread, once the request is there.
+  explicit Peer(
+      std::string answer, std::function<void()> before_answer = [] {})
+      : before_answer_(std::move(before_answer)),
+        fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -48,15 +57,18 @@ class Peer {
     const Fd client(accept(fd_.get(), nullptr, nullptr));
     std::array<char, 4096> piece{};
     while (request_.find("\r\n\r\n") == std::string::npos || answer.empty()) {
-      const ssize_t count = recv(client.get(), piece.data(), piece.size(), 0);
+      const ssize_t count =
+          retryOnEintr([&] { return recv(client.get(), piece.data(), piece.size(), 0); });
       if (count <= 0) {
         return;
       }
       request_.append(piece.data(), static_cast<std::size_t>(count));
     }
+    before_answer_();
     send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
   }
 
+  std::function<void()> before_answer_;
   Fd fd_;
   Url url_;
   std::string request_;
@@ -96,6 +108,49 @@ TEST_CASE("the daemon's own report is fetched, by IPv4, IPv6 and name") {
   REQUIRE_FALSE(elsewhere);
   CHECK(elsewhere.error().message().find("/nowhere/api/v1/report: answered with status 404") !=
         std::string::npos);
+}
+
+std::atomic<int> signals_handled = 0;
+
+/// Interrupts this thread again and again, while it waits for what a peer says.
+class Interruptions {
+ public:
+  Interruptions() {
+    struct sigaction action {};
+    action.sa_handler = [](int /*signal*/) { ++signals_handled; };
+    REQUIRE(sigaction(SIGUSR1, &action, &before_) == 0);
+  }
+  ~Interruptions() { sigaction(SIGUSR1, &before_, nullptr); }
+  Interruptions(const Interruptions&) = delete;
+  Interruptions& operator=(const Interruptions&) = delete;
+
+  void operator()() const {
+    for (int i = 0; i < 20; ++i) {
+      const int before = signals_handled;
+      pthread_kill(waiting_, SIGUSR1);
+      while (signals_handled == before) {
+        std::this_thread::yield();
+      }
+    }
+  }
+
+ private:
+  struct sigaction before_ {};
+  const pthread_t waiting_ = pthread_self();
+};
+
+TEST_CASE("a client goes on waiting for its answer when signals interrupt it") {
+  const Interruptions interrupt;
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  SECTION("that of check --url") {
+    const Peer peer(answer, [&] { interrupt(); });
+    const Result<std::string> body = fetch(peer.url(), "/x", kLimits);
+    CHECK((body ? *body : body.error().message()) == "ok");
+  }
+  SECTION("that of the tests") {
+    const Peer peer(answer, [&] { interrupt(); });
+    CHECK(request(peer.url().port, "GET", "/x").body == "ok");
+  }
 }
 
 TEST_CASE("the request names the host and asks for nothing compressed or in chunks") {
