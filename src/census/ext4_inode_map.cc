@@ -43,10 +43,14 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directori
 
 int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
   const std::uint32_t inode_size = volume_->inodeSize();
-  const std::uint32_t inodes_per_read = static_cast<std::uint32_t>(kReadBytes / inode_size);
-  std::vector<std::byte> buffer(std::size_t{inodes_per_read} * inode_size);
   const auto groups = static_cast<std::uint32_t>(volume_->groups().size());
   const std::uint32_t end = std::min(groups, (part + 1) * kGroupsPerPart);
+  std::uint32_t inodes_per_read = 1;
+  for (std::uint32_t group = part * kGroupsPerPart; group < end; ++group) {
+    inodes_per_read = std::max(inodes_per_read, volume_->groups()[group].used_inodes);
+  }
+  inodes_per_read = std::min(inodes_per_read, static_cast<std::uint32_t>(kReadBytes / inode_size));
+  std::vector<std::byte> buffer(std::size_t{inodes_per_read} * inode_size);
   for (std::uint32_t group = part * kGroupsPerPart; group < end; ++group) {
     const Ext4Volume::Group& entry = volume_->groups()[group];
     const std::uint64_t table = entry.inode_table_block * volume_->blockSize();
