@@ -109,9 +109,11 @@ Labels labelsOf(std::string_view line) {
   return labels;
 }
 
-/// The labels of every sample of the metric `name`.
-std::vector<Labels> samplesOf(const std::string& text, std::string_view name) {
-  std::vector<Labels> samples;
+/// The labels of every sample, by the metric's name.
+using Samples = std::map<std::string, std::vector<Labels>, std::less<>>;
+
+Samples samplesIn(const std::string& text) {
+  Samples samples;
   require(text.ends_with('\n') && sanitizeUtf8(text) == text, "an exposition is lines of UTF-8");
   std::string_view left = text;
   while (!left.empty()) {
@@ -121,17 +123,15 @@ std::vector<Labels> samplesOf(const std::string& text, std::string_view name) {
                 line.starts_with("hardlink_"),
             "a line is one of ours");
     if (!line.starts_with('#')) {
-      const Labels labels = labelsOf(line);
-      if (line.substr(0, line.find_first_of("{ ")) == name) {
-        samples.push_back(labels);
-      }
+      samples[std::string(line.substr(0, line.find_first_of("{ ")))].push_back(labelsOf(line));
     }
   }
   return samples;
 }
 
 void checkText(const std::string& text, const std::vector<std::string>& names) {
-  const auto info = samplesOf(text, "hardlink_root_info");
+  Samples samples = samplesIn(text);
+  const std::vector<Labels>& info = samples["hardlink_root_info"];
   require(info.size() == 1, "there is one root");
   const auto says = [](const Labels& labels, const char* label, const std::string& name) {
     const auto found = labels.find(label);
@@ -142,13 +142,13 @@ void checkText(const std::string& text, const std::vector<std::string>& names) {
               says(info[0], "fstype", names[2]) && says(info[0], "device", names[3]) &&
               says(info[0], "mountpoint", names[4]),
           "the root's labels read back are its names");
-  const auto hot = samplesOf(text, "hardlink_hot_inode_links");
+  const std::vector<Labels>& hot = samples["hardlink_hot_inode_links"];
   require(hot.size() <= 1 && (hot.empty() || says(hot[0], "path", names[5])),
           "a path read back is the path");
-  const auto layers = samplesOf(text, "hardlink_layer_extractions_remaining");
+  const std::vector<Labels>& layers = samples["hardlink_layer_extractions_remaining"];
   require(layers.size() == 1 && says(layers[0], "layer", names[6]),
           "a layer read back is the layer");
-  const auto images = samplesOf(text, "hardlink_image_extractions_remaining");
+  const std::vector<Labels>& images = samples["hardlink_image_extractions_remaining"];
   require(images.size() == 1 && says(images[0], "image", names[7]),
           "an image read back is the image");
 }
