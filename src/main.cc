@@ -2,13 +2,14 @@
 // with EMLINK.
 //
 // To read the source, follow the data. It flows one way, one folder after the other, and no folder
-// knows the ones after it. Start with types, then census, judge, families, app. Each name below is a
-// header and its source; a test keeps this map complete. docs/design.md says why the design is this one.
+// knows the ones after it. Start with types, then census, judge, families, app. Each name below is
+// a header and its source; a test keeps this map complete. docs/design.md has the reasons.
 //
 //   base/        what all others share
-//     error, fd, log, time, utf8, trimmed, clean_path, version: errors with errno, descriptors, text
+//     error, fd, log, time, utf8, trimmed, clean_path, version: what all use
 //     counts, margin: what passes from census/ to report/, and its arithmetic
 //     older_kernel, open_beneath: what is done where system calls are missing
+//     threads, control_group: what limits threads and memory
 //     terminal_text, routes: what a terminal takes; the paths that the daemon answers
 //     image_store, layer_entry: what passes from layers/ to report/
 //     web_access: who may ask the daemon, from config/ to http/
@@ -23,11 +24,12 @@
 //   layers/      which directories are layers, and what images they belong to
 //     layout: which directories of a root are layers
 //     snapshot_name, snapshot_order: the age of snapshots
-//     docker_discovery, docker_metadata, docker_files, docker_layer_db, docker_image_db, docker_chains:
-//       Docker's own files
+//     docker_discovery, docker_metadata, docker_chains: Docker's own files
+//     docker_files, docker_layer_db, docker_image_db: each of them
 //     image_archive, image_directory, image_tar, image_files, image_documents, image_reading:
 //       an image in a directory or a tar
-//     tar_reader, byte_stream, sha256, platform, document_limits: what reading an image needs
+//     tar_reader, tar_header, decompression, byte_stream: a tar
+//     sha256, platform, document_limits: what else reading an image needs
 //   census/      counting names per inode and layer; the only code that reads trees
 //     census, engine, root_census: the front door, the two engines' interface, one census
 //     units, unit_reader, unit_tally, parallel: pieces of a root, counted in threads
@@ -40,17 +42,19 @@
 //   report/      what the counts mean; pure
 //     report: the immutable report
 //     judge, judge_images: from counts to a report
-//     verdict: from a report to fine or not
+//     verdict, alert_range: from a report to fine or not
 //     explanation: one file explained
 //     removal_plan, removal_search, link_ledger, docker_removals: what to remove
 //     extraction, layer_tree, preflight: whether an image would extract
 //   scanner/     when to count
 //     scanner, root_worker: one thread per root
+//     publisher, pace: from many changes to few reports
 //     survey, schedule, layer_events: one census, its time, what brings it forward
 //   exposition/  a report as metrics, JSON, text, page
 //     families, exporter_families, series, process, text, openmetrics, number: metrics
 //     json, report_json, details_json, parse_report: JSON, written and read
-//     table, table_lists, table_text, columns, bar, display_width, ascii, phrases, shell: a terminal
+//     table, table_lists, table_text, columns, bar, display_width, ascii, phrases: a terminal
+//     shell: commands
 //     summary, severity: headline and level of a root, the same everywhere
 //     explanation_text, explanation_json, explanation_table: explain
 //     plan_text, plan_json, plan_table: plan
@@ -61,11 +65,12 @@
 //     server, router, pages, own_metrics: sockets, routes, rendered bodies
 //     negotiation, query, gzip, wire_text: what a request says and how the answer is packed
 //     listen, accept, descriptors, waiting_clients, request_slots: limits of clients
-//     access, gate, authenticator, basic_credentials, bcrypt, failure_limiter, token_bucket: who may ask
+//     access, gate, authenticator, basic_credentials, bcrypt: who may ask
+//     failure_limiter, token_bucket: how often
 //     tls_context, tls_listener, tls_names, openssl_error, random_source: TLS
 //     client, url, response_head: the client of `check --url`
 //   cli/         the commands
-//     app, commands, options, suggestion: which command is meant, with which flags
+//     app, commands, options, arguments, suggestion: which command is meant, with which flags
 //     daemon, effective_config, access_file, periodic_task, service_manager: the daemon
 //     sandbox, capabilities, landlock, syscall_filter: what the daemon gives up
 //     scan, check, explain, plan, preflight: a file per command

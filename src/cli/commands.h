@@ -13,9 +13,9 @@ enum ExitCode : int {
   kExitUsage = 2,   ///< wrong usage or bad configuration
 };
 
-/// Ends the process at once and runs no destructor: a thread that a filesystem holds can be ended in
-/// no other way, and joining it would wait for ever. The one exception to the rule that the process
-/// ends where main() returns. Standard output must have been flushed. Any thread.
+/// Ends the process at once and runs no destructor: a thread that a filesystem holds can be ended
+/// in no other way, and joining it would wait for ever. The one exception to the rule that the
+/// process ends where main() returns. Standard output must have been flushed. Any thread.
 [[noreturn]] inline void leaveHeldThreads(int exit_code) { std::_Exit(exit_code); }
 
 /// Serves until SIGTERM or SIGINT. Blocks signals in the calling thread, which must be the only

@@ -246,9 +246,10 @@ int runPlan(const PlanOptions& options) {
     return kExitFailed;
   }
   if (!report->made.empty() && !report->plan.steps.empty() && !canTellBirths()) {
-    complain("plan",
-             "this kernel does not tell when a directory was made: the snapshots are in the order of "
-             "their names and their last modification");
+    complain(
+        "plan",
+        "this kernel does not tell when a directory was made: the snapshots are in the order of "
+        "their names and their last modification");
   }
   if (report->refused) {
     complain("plan", *report->refused);

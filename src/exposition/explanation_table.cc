@@ -106,9 +106,10 @@ void ExplanationTable::file() {
 
 void ExplanationTable::filesystem() {
   const FilesystemReport& filesystem = explanation_.filesystem;
-  const std::string mount = filesystem.mountpoint.empty() ? "mount not known"
-                                                          : text_.shown(filesystem.device) + " at " +
-                                                                text_.shown(filesystem.mountpoint);
+  const std::string mount =
+      filesystem.mountpoint.empty()
+          ? "mount not known"
+          : text_.shown(filesystem.device) + " at " + text_.shown(filesystem.mountpoint);
   line("On", text_.shown(filesystem.type) + " (" + mount + "), link limit " +
                  (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
                                               text_.shown(filesystem.link_limit_source)

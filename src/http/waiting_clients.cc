@@ -99,7 +99,11 @@ void WaitingClients::cutOffLongestSilent() {
       silent.emplace_back(*milliseconds, fd);
     }
   }
-  std::sort(silent.rbegin(), silent.rend());
+  // The clock of tcp_info ticks every few milliseconds. Of those that are equal in it, the ones
+  // with the lower numbers are most likely the older.
+  std::sort(silent.begin(), silent.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
   silent.resize(std::min(silent.size(), std::max<std::size_t>(1, most_ / 4)));
   for (const auto& [milliseconds, fd] : silent) {
     // The thread that reads from it sees the end, answers with an error and closes. Should the

@@ -34,11 +34,11 @@ struct FreshLinks {
 };
 
 /// `report` with the link counts of its hot inodes replaced by fresher ones, and max_links and
-/// headroom with them; with `inode_links`, made of every inode's fresh count, the histogram of inodes
-/// too. `unwatched_links` is the most that any inode outside `fresh` can have had at the census (0 if
-/// there is no such inode): max_links does not fall below it, so that removing the hottest files never
-/// hides the next. Margins and the histograms of layers stay those of the census. Without fresh
-/// figures the report is returned as it is.
+/// headroom with them; with `inode_links`, made of every inode's fresh count, the histogram of
+/// inodes too. `unwatched_links` is the most that any inode outside `fresh` can have had at the
+/// census (0 if there is no such inode): max_links does not fall below it, so that removing the
+/// hottest files never hides the next. Margins and the histograms of layers stay those of the
+/// census. Without fresh figures the report is returned as it is.
 [[nodiscard]] CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& fresh,
                                           std::uint64_t unwatched_links,
                                           const std::optional<BucketCounts>& inode_links = {});

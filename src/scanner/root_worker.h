@@ -89,8 +89,9 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
   /// What this and the next change in the report.
   Change recordSuccess(Survey survey, SystemTime started, double duration_seconds);
-  /// Warns of what Docker's files lack, unless that has been said already.
+  /// Warns that the configured link limit does not hold, unless that has been said already.
   void logRefusedLimit(const FilesystemReport& filesystem);
+  /// Warns of what Docker's files lack, unless that has been said already.
   void logImageProblems();
   /// Reads Docker's files again if they have changed; then the counts judged by them.
   [[nodiscard]] std::optional<CensusReport> judgeAgain();
