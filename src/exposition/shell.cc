@@ -29,7 +29,7 @@ std::string inSingleQuotes(std::string_view text) {
 void appendOctal(std::string& out, unsigned char byte) {
   out += '\\';
   for (const unsigned shift : {6U, 3U, 0U}) {
-    out += static_cast<char>('0' + (byte >> shift & 7U));
+    out += "01234567"[(unsigned{byte} >> shift) & 7U];
   }
 }
 

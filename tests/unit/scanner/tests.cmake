@@ -1,3 +1,3 @@
 unit_test(scanner SOURCES layer_events_test.cc pace_test.cc publisher_test.cc root_worker_test.cc scanner_test.cc schedule_test.cc survey_test.cc
-                  ALONE survey_test.cc
+                  ALONE pace_test.cc survey_test.cc
                   RUNS asan tsan)
