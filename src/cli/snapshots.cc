@@ -117,6 +117,7 @@ bool hasCopy(const std::string& root, const std::vector<LayerCounts>& layers,
 RemovableSnapshots removableSnapshots(const std::string& root,
                                       const std::vector<LayerCounts>& layers, OrderChoice choice) {
   std::vector<SnapshotAge> ages;
+  ages.reserve(layers.size());
   for (const LayerCounts& layer : layers) {
     ages.push_back(ageOf(root, layer.name));
   }

@@ -220,7 +220,7 @@ void takeTime(std::string_view name, FoundDate& date) {
   date.time += std::chrono::hours(*hours) + std::chrono::minutes(minutes.value_or(0)) +
                std::chrono::seconds(seconds.value_or(0));
   date.end = cursor.at();
-  takeOffset(cursor, separator == 'T' || separator == 't', date);
+  takeOffset(cursor, separator && lower(*separator) == 't', date);
 }
 
 /// Whether `text` is nothing but separated digits: `-123`, `.5`.
