@@ -61,20 +61,21 @@ def run(rules, *arguments):
 
 
 def settled(value):
-    """What stays the same from one run to the next: neither times nor what `engine: auto` takes."""
+    """What stays the same from one run to the next: no times, and not what `engine: auto` takes."""
     if isinstance(value, dict):
-        changing = ("census", "engine", "engine_reason")
+        changing = ("census", "engine", "engine_reason", "stale")
         return {key: settled(v) for key, v in value.items() if key not in changing}
     return [settled(item) for item in value] if isinstance(value, list) else value
 
 
 def snapshots_by_date(top):
-    """Four snapshots whose modification times are later than their births, and in another order."""
+    """Four snapshots whose modification times are in the order of their names, and later than their
+    births, which are in another order."""
     trees.snapshots(top, names=5)
     for number in (2, 3):
         trees.copy_links(top / "snap.0", top / f"snap.{number}")
     first = max(os.stat(path).st_ctime for path in top.iterdir()) + 1000
-    for place, number in enumerate((2, 0, 3, 1)):
+    for place, number in enumerate((3, 2, 1, 0)):
         os.utime(top / f"snap.{number}", (first + place, first + place))
     return top
 
@@ -113,7 +114,7 @@ def commands(scene):
         (0, "scan", "--format=json", "--engine=ext4", snapshots),
         (0, "scan", "--format=json", "--engine=walk", overlay),
         (0, "explain", "--format=json", snapshots / "snap.1" / "3"),
-        (0, "plan", "--format=json", limit, "--target=7", snapshots),
+        (0, "plan", "--format=json", limit, "--layers=snap.*", "--target=7", snapshots),
         (0, "check", snapshots),
         (0, "preflight", "--format=json", image, overlay),
     ]
@@ -213,17 +214,28 @@ def test_the_daemon_serves_over_tls_in_its_sandbox_and_names_what_is_missing(tre
         shutil.rmtree(scene["snapshots"] / "snap.4")
 
 
-def test_without_births_a_plan_follows_modification_times_and_says_so(ext4):
+def test_without_births_a_plan_needs_names_that_agree_with_modification_times_and_says_so(ext4):
     top = trees.snapshots(ext4 / "top", names=5)
     trees.copy_links(top / "snap.0", top / "snap.2")
+    plan = ["plan", "--format=commands", "--link-limit=26", "--target=3", "--layers=snap.*", top]
+
+    def modify_in_order(*oldest_first):
+        for place, number in enumerate(oldest_first):
+            os.utime(top / f"snap.{number}", (10**9 + place, 10**9 + place))
+
     # As rsync -a leaves them: the order of the times that were kept is not that of the births.
-    for number, age in ((0, 1000), (1, 3000), (2, 2000)):
-        os.utime(top / f"snap.{number}", (10**9 - age, 10**9 - age))
-    done = run(OLD_KERNEL, "plan", "--format=commands", "--link-limit=26", "--target=3", top)
+    modify_in_order(2, 1, 0)
+    done = run(OLD_KERNEL, *plan)
     assert done.returncode == 0, done.stderr
     assert "when a directory was made" in done.stderr
-    assert "snap.1" in done.stdout
-    assert "snap.0" not in done.stdout and "snap.2" not in done.stdout
+    assert "snap.2" in done.stdout
+    assert "snap.0" not in done.stdout and "snap.1" not in done.stdout
+
+    modify_in_order(1, 2, 0)
+    done = run(OLD_KERNEL, *plan)
+    assert done.returncode == 1
+    assert "contradict each other" in done.stderr
+    assert "rm -rf" not in done.stdout
 
 
 @pytest.mark.parametrize("who", ["root", "nobody"])

