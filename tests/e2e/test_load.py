@@ -1,27 +1,33 @@
 """Many clients at once, some of them ill-behaved: scrapes go on, and nothing grows. bench/soak.py
 is the long form."""
 
-import concurrent.futures
 import contextlib
 import ctypes
 import os
 import pathlib
 import re
-import threading
 
 import pytest
 
 import crowd
 import exporter
-import exposition
 import processes
+from scrapers import (
+    KINDS,
+    SCRAPERS,
+    descriptors,
+    ended_censuses,
+    scrape,
+    scrape_at_once,
+    status,
+    threads,
+)
 from trees import snapshots
 
 # The system call's number on x86-64 and arm64.
 _IOPRIO_GET = {"x86_64": 252, "aarch64": 31}.get(os.uname().machine)
 _WHO_PROCESS, _CLASS_IDLE = 1, 3
 
-SCRAPERS = 40
 MEGABYTE = 1 << 20
 
 # Threads of the server for requests, for clients that are waited for, and spare ones
@@ -37,19 +43,6 @@ web: {max_requests: 64}
 """
 
 
-def status(daemon, field):
-    text = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="ascii")
-    return int(re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE).group(1))
-
-
-def descriptors(daemon):
-    return len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
-
-
-def threads(daemon):
-    return status(daemon, "Threads")
-
-
 def check_growth(daemon, kilobytes_before, megabytes, field="VmRSS"):
     """Sanitizers keep what was freed."""
     if not os.environ.get("HARDLINK_SANITIZE"):
@@ -61,47 +54,6 @@ def check_growth(daemon, kilobytes_before, megabytes, field="VmRSS"):
 def daemon(tree):
     with exporter.daemon(snapshots(tree / "root")) as running:
         yield running
-
-
-def is_up(samples):
-    ups = [value for _, value in samples.all("hardlink_up")]
-    return ups != [] and set(ups) == {1}
-
-
-KINDS = [
-    (accept, encoding, read)
-    for accept, read in [
-        ("application/openmetrics-text;version=1.0.0", exposition.openmetrics),
-        ("text/plain;version=0.0.4", exposition.classic),
-    ]
-    for encoding in ["gzip", "identity"]
-]
-
-
-def scrape(daemon, number):
-    """One scrape in one of the formats and encodings, checked to its last sample."""
-    accept, encoding, read = KINDS[number % len(KINDS)]
-    answer = daemon.get("/metrics", Accept=accept, Accept_Encoding=encoding)
-    assert answer.status == 200, answer.body
-    assert is_up(read(answer.content()))
-
-
-def scrape_at_once(daemon, each):
-    """As many threads as there are scrapers, each with `each` scrapes."""
-    together = threading.Barrier(SCRAPERS)
-
-    def scraper(number):
-        together.wait()
-        for turn in range(each):
-            scrape(daemon, number + turn)
-
-    with concurrent.futures.ThreadPoolExecutor(SCRAPERS) as pool:
-        for done in [pool.submit(scraper, number) for number in range(SCRAPERS)]:
-            done.result()
-
-
-def ended_censuses(daemon, root):
-    return daemon.value("hardlink_censuses_total", root=root, result="success")
 
 
 def test_forty_scrapes_at_once_are_whole_while_censuses_run_and_layers_come_and_go(ext4):
@@ -228,129 +180,3 @@ def test_io_priority_follows_the_configuration_also_when_that_is_loaded_again(tr
                 lambda: {number == _CLASS_IDLE for number in io_classes(daemon)} == {is_idle},
                 lambda: f"{priority}: {io_classes(daemon)}",
             )
-
-
-# Threads that are limited: the limit on the processes of a user, of whom there is nothing else.
-
-DEPLOY = pathlib.Path(__file__).parents[2] / "deploy"
-LIMIT_NAMES = r"pids_limit|TasksMax|LimitNPROC|pids-limit|[pP]idsLimit"
-# The file, and how many roots its daemon may well have. The other unit runs `scan`.
-MANIFESTS = {"compose/docker-compose.yml": 1, "systemd/hardlink-exporter.service": 20}
-OF_SCAN = {"systemd/hardlink-exporter-textfile.service"}
-USER = 70_000 + os.getpid() % 1_000_000
-MOST_THREADS = 2_000
-
-
-def manifest_limits(path):
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return [int(found) for found in re.findall(rf"^ *(?:{LIMIT_NAMES})\W+(\d+)", text, re.MULTILINE)]
-
-
-def with_threads(limit, everybody):
-    """Options that start the program as a user of its own, who may have that many threads."""
-    binary = exporter.copy_for_everybody(everybody)
-    return {
-        "command": ["prlimit", f"--nproc={limit}:{MOST_THREADS}", binary],
-        "user": USER,
-        "group": USER,
-        "extra_groups": [],
-    }
-
-
-def run_with_threads(limit, everybody, *arguments):
-    options = with_threads(limit, everybody)
-    command = [*options.pop("command"), *map(str, arguments)]
-    return processes.run(command, check=False, **options)
-
-
-def limit_threads(daemon, limit):
-    change = ["prlimit", f"--pid={daemon.process.pid}", f"--nproc={limit}:{MOST_THREADS}"]
-    processes.run(change, user=USER, group=USER, extra_groups=[])
-
-
-@pytest.fixture
-def everybody(tree):
-    """A directory that every user can read, with fifty roots: r0, r1, …"""
-    os.chmod(tree, 0o755)
-    for number in range(50):
-        snapshots(tree / f"r{number}")
-    return tree
-
-
-def configured(directory, roots, scan="{}"):
-    entries = [f"  - {{path: {directory}/r{number}, name: r{number}}}\n" for number in range(roots)]
-    config = directory / "hardlink_exporter.yml"
-    config.write_text(f"scan: {scan}\nroots:\n" + "".join(entries))
-    return f"--config.file={config}"
-
-
-def test_every_manifest_with_a_limit_on_threads_is_known():
-    limited = {
-        str(path.relative_to(DEPLOY))
-        for path in DEPLOY.rglob("*")
-        if path.is_file() and manifest_limits(path)
-    }
-    assert limited == set(MANIFESTS) | OF_SCAN
-
-
-@pytest.mark.parametrize("manifest", MANIFESTS)
-def test_the_limit_of_a_manifest_holds_the_threads_at_full_load(everybody, manifest):
-    (limit,) = manifest_limits(DEPLOY / manifest)
-    scan = "{interval: 1s, max_duty: 100%}"
-    flag = configured(everybody, MANIFESTS[manifest], scan)
-    with exporter.daemon(flag, **with_threads(limit, everybody)) as daemon:
-        with contextlib.closing(crowd.SlowWriters(daemon.port, 100)):
-            scrape_at_once(daemon, each=2)
-        # The daemon itself says how many it needs: that leaves room for the threads of censuses.
-        assert threads(daemon) <= limit
-        assert threads(daemon) >= 124 + MANIFESTS[manifest]
-        scan_threads = 2
-        assert 125 + MANIFESTS[manifest] * (1 + scan_threads) <= limit
-
-
-def test_a_daemon_that_gets_too_few_threads_says_how_many_it_needs_and_what_limits_them(everybody):
-    listen = f"--web.listen-address=127.0.0.1:{processes.free_port()}"
-    done = run_with_threads(64, everybody, configured(everybody, 3), listen)
-    assert done.returncode == 2
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("hardlink_exporter: cannot start a thread: this process has ")
-    assert " and needs 127; " in last  # 124, and one per root
-    assert f"all processes of user {USER} may have 64 (RLIMIT_NPROC:" in last
-
-
-@pytest.mark.parametrize("command", ["scan", "check"])
-def test_a_command_that_gets_no_thread_says_what_limits_them(everybody, command):
-    done = run_with_threads(0, everybody, command, everybody / "r0")
-    assert done.returncode == {"scan": 1, "check": 3}[command]
-    assert "may have 0 (RLIMIT_NPROC:" in done.stdout + done.stderr
-
-
-def test_a_reload_without_threads_changes_nothing_and_censuses_do_without(everybody):
-    flag = configured(everybody, 1, "{interval: 1s, max_duty: 100%}")
-    arguments = [flag, "--web.enable-lifecycle"]
-    with exporter.daemon(*arguments, **with_threads(MOST_THREADS, everybody)) as daemon:
-        before = threads(daemon)
-        limit_threads(daemon, 125)
-        configured(everybody, 50)
-        answer = daemon.request("/-/reload", method="POST")
-        assert answer.status == 500
-        assert b"cannot start a thread: this process has 125 thread(s); " in answer.body
-        assert b" may have 125 (RLIMIT_NPROC: " in answer.body
-        processes.eventually(lambda: threads(daemon) == before, lambda: "threads left behind")
-        assert daemon.value("hardlink_config_last_reload_successful") == 0
-        assert [root["root"] for root in daemon.report()["roots"]] == ["r0"]
-        count = ended_censuses(daemon, "r0")
-        daemon.eventually(
-            lambda now: now.get("hardlink_censuses_total", root="r0", result="success") > count + 1,
-            "a census without threads of its own",
-        )
-        limit_threads(daemon, MOST_THREADS)
-        assert daemon.request("/-/reload", method="POST").status == 200
-        assert len(daemon.report()["roots"]) == 50
-
-
-def test_many_roots_get_the_descriptors_that_the_hard_limit_allows(everybody):
-    few = ["prlimit", "--nofile=64:4096", exporter.binary()]
-    with exporter.daemon(configured(everybody, 50), command=few) as daemon:
-        assert descriptors(daemon) > 100
-        assert daemon.value("process_max_fds") == 4096
