@@ -40,12 +40,12 @@ def main():
         file.read_text(encoding="utf-8")
         for file in sorted((root / "deploy/prometheus/tests").glob("*.yml"))
     )
-    names = set(re.findall(r'alert: "(\w+)"', alerts))
+    names = set(re.findall(r'alert: (\w+)', alerts))
     sections = set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE))
     tested = re.findall(r"alertname: (\w+)\n +exp_alerts:( \[\])?", tests)
     fired = {name for name, nothing in tested if not nothing}
     quiet = {name for name, nothing in tested if nothing}
-    links = set(re.findall(r'runbook_url: "[^"]*#(\w+)"', alerts))
+    links = set(re.findall(r'runbook_url: \S*#(\w+)', alerts))
 
     problems = [f"no section about {name} in docs/runbook.md" for name in sorted(names - sections)]
     problems += [f"a section about {name}, which is no alert" for name in sorted(sections - names)]
