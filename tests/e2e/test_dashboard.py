@@ -81,7 +81,7 @@ def rules_at_once(tmp_path_factory):
     """The recording rules, evaluated every second."""
     text = (DEPLOY / "prometheus/hardlink.rules.yml").read_text(encoding="utf-8")
     file = tmp_path_factory.mktemp("rules") / "hardlink.rules.yml"
-    hasty = re.sub(r'interval: "\d+m"', 'interval: "1s"', text)
+    hasty = re.sub(r"interval: \d+m", "interval: 1s", text)
     assert hasty != text
     # The past is given; the present is far from it.
     file.write_text(re.sub(r"\[1h\]", "[2s]", hasty))
