@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every file of the project that comments and documents name exists.
+"""Every file of the project that comments and documents name exists, and so does every test.
 
 Usage: check_references.py SOURCE_ROOT
 """
@@ -13,6 +13,8 @@ NAME = re.compile(r"(?<![\w./$}{*-])((?:[a-z_.-][\w.-]*/)*[A-Za-z_][\w-]*\.(?:h|
                   r"(?![\w*])")
 COMMENT = {".h": "//", ".cc": "//", ".js": "//", ".libsonnet": "//", ".py": "#", ".sh": "#", ".cmake": "#",
            ".yml": "#", ".txt": "#"}
+# A file of tests, `test_plan` or `watch_test`, or a test of ctest: `unit.http`, `e2e.tls`.
+TEST = re.compile(r"`(test_\w+|\w+_test|(?:unit|e2e|house)\.\w+)(?:\.py|\.cc)?`")
 # Where the files of other projects that the text speaks of lie: the kernel's, e2fsprogs'.
 FOREIGN_FOLDERS = {"fs", "include", "linux", "ext2fs", "github.com"}
 FOREIGN_FILES = {"testssl.sh"}
@@ -44,17 +46,31 @@ def exists(name, path, root, known):
                for ending in (name, name + ".in") for file in known)
 
 
+def tests_of(files):
+    """The names of files of tests, and those that the build gives to ctest."""
+    names = {path.stem for path in files}
+    for path in files:
+        if path.name in ("tests.cmake", "CMakeLists.txt", "house.cmake"):
+            text = path.read_text()
+            names |= {f"unit.{name}" for name in re.findall(r"\bunit_test\((\w+)", text)}
+            names |= {f"e2e.{name}" for name in re.findall(r"\be2e_test\((\w+)", text)}
+            names |= set(re.findall(r"\badd_test\(NAME (house\.\w+)", text))
+    return names
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     files = [path for path in tracked(root) if path.is_file()]
     known = {str(path.relative_to(root)) for path in files}
+    tests = tests_of(files)
     stale = 0
     for path in files:
         for number, text in prose(path):
-            for name in NAME.findall(text):
-                if not exists(name, path, root, known):
-                    print(f"{path.relative_to(root)}:{number}: names {name}, which does not exist")
-                    stale += 1
+            missing = [name for name in NAME.findall(text) if not exists(name, path, root, known)]
+            missing += [name for name in TEST.findall(text) if name not in tests]
+            for name in missing:
+                print(f"{path.relative_to(root)}:{number}: names {name}, which does not exist")
+                stale += 1
     return 1 if stale else 0
 
 
