@@ -4,6 +4,7 @@ unit_test(census SOURCES cache_room_test.cc copies_test.cc ext4_image.cc ext4_im
                  ALONE ext4_image_test.cc watch_test.cc
                  RUNS asan tsan)
 unit_test(census_ext4_live ROOM census LABELS root RUNS asan tsan
+          THREADS "while trees come*" "*number of threads" "*asked to stop*"
           SOURCES ext4_live_test.cc two_engines.cc)
 # Some forty filesystems are made and filled; the threads are those of the test before.
 unit_test(census_ext4_varieties ROOM census LABELS root
