@@ -60,8 +60,7 @@ TEST_CASE("the threads of this process are counted") {
   CHECK(canMakeThread());
 }
 
-TEST_CASE(
-    "a thread that cannot be made is told by its limits, any other failure by its own words") {
+TEST_CASE("a missing thread is explained by its limits, any other failure by its own words") {
   const std::system_error no_thread(EAGAIN, std::generic_category());
   CHECK(reasonOf(no_thread).find("cannot start a thread: this process has ") == 0);
   CHECK(reasonOf(std::system_error(EMFILE, std::generic_category(), "eventfd")) ==

@@ -257,7 +257,7 @@ void plantJail(const LoopMount& mount) {
 }
 
 TEST_CASE(
-    "in a chroot whose root is no mount the filesystem is told by the first process's mounts") {
+    "in a chroot whose root is no mount the filesystem comes from the first process's mounts") {
   const LoopMount mount(LoopOptions{});
   plantJail(mount);
   const Mount proc({"-t", "proc", "proc"}, mount / "jail/proc");
@@ -267,7 +267,7 @@ TEST_CASE(
   CHECK(toldInJail(mount / "jail", "/srv", true) == expected);
 }
 
-TEST_CASE("without mounts the filesystem is told by its magic number") {
+TEST_CASE("without mounts the magic number names the filesystem") {
   const auto [type, limit] = GENERATE(table<std::string, std::string>(
       {{"ext4", "65000"}, {"xfs", "2147483647"}, {"btrfs", "65535"}}));
   const LoopMount mount({.type = type});

@@ -7,7 +7,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("filesystems are told by the magic numbers in the kernel's headers") {
+TEST_CASE("the magic numbers in the kernel's headers name filesystems") {
   CHECK(typeOfMagic(EXT4_SUPER_MAGIC) == kSomeExt);
   CHECK(typeOfMagic(XFS_SUPER_MAGIC) == "xfs");
   CHECK(typeOfMagic(BTRFS_SUPER_MAGIC) == "btrfs");

@@ -79,7 +79,8 @@ TEST_CASE("equal times agree with every order of names") {
                    snapshot("2024-01-03", 1, 5)}) == Paths{"2024-01-01", "2024-01-02"});
 }
 
-TEST_CASE("where neither times agree with the names nothing is ordered, and both orders are told") {
+TEST_CASE(
+    "where neither times agree with the names nothing is ordered, and both orders are shown") {
   const std::vector<SnapshotAge> all = {snapshot("2024-01-01", 3, 3), snapshot("2024-01-02", 2, 2),
                                         snapshot("2024-01-03", 1, 1)};
   const SnapshotOrder order = orderSnapshots(all, OrderChoice::automatic);

@@ -325,7 +325,7 @@ TEST_CASE("what no removal can bring nearer to the target is left alone") {
   CHECK(planSnapshotRemovals(counts, 600, {1, 0}, 100).steps.empty());
 }
 
-TEST_CASE("what each layer would free alone is told, the most first") {
+TEST_CASE("what each layer would free alone is listed, the most first") {
   RootCounts counts = snapshots();
   counts.layers.emplace_back().name = "e";
   CHECK(linksFreedAlone(counts, 600) ==
