@@ -5,6 +5,8 @@
 #include <limits>
 #include <system_error>
 
+#include "base/trimmed.h"
+
 namespace hardlink {
 namespace {
 
@@ -36,6 +38,9 @@ constexpr Field kStarTrailer{508, 4};
 constexpr Field kGnuAccessed{345, 12};
 constexpr Field kGnuChanged{357, 12};
 
+// Around the digits of a number.
+constexpr std::string_view kPadding(" \0", 2);
+
 constexpr std::string_view kUstar("ustar\0", 6);
 constexpr std::string_view kGnu("ustar  \0", 8);
 constexpr std::string_view kStar("tar\0", 4);
@@ -47,17 +52,9 @@ std::string_view bytesOf(const TarBlock& block, Field field) {
 /// A field's text, up to its first NUL.
 std::string_view textOf(std::string_view bytes) { return bytes.substr(0, bytes.find('\0')); }
 
-std::string_view trimmed(std::string_view bytes) {
-  constexpr std::string_view kPadding(" \0", 2);
-  const std::size_t first = bytes.find_first_not_of(kPadding);
-  return first == std::string_view::npos
-             ? std::string_view()
-             : bytes.substr(first, bytes.find_last_not_of(kPadding) + 1 - first);
-}
-
 /// A number of 64 bits in octal digits; an empty field is 0.
 std::optional<std::int64_t> parseOctal(std::string_view bytes) {
-  const std::string_view digits = textOf(trimmed(bytes));
+  const std::string_view digits = textOf(trimmed(bytes, kPadding));
   std::uint64_t value = 0;
   const auto [end, failure] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
