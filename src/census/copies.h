@@ -12,7 +12,7 @@ namespace hardlink {
 /// are not entered and symlinks not followed. False where nothing can be read or sampled.
 [[nodiscard]] bool areCopies(const std::string& one, const std::string& other);
 
-/// Whether `directory` holds snapshots, and so is a host or a volume rather than a snapshot: among
+/// Whether `directory` holds snapshots, as a host or a volume does and a snapshot does not: among
 /// its subdirectories, or among those of one of them, two have names of one scheme
 /// (layers/snapshot_name.h) and are copies of each other. Reads names, of a bounded number.
 [[nodiscard]] bool holdsSnapshots(const std::string& directory);

@@ -315,7 +315,7 @@ TEST_CASE("a snapshot that frees nothing of what binds is in no plan, however ol
 
 TEST_CASE("what no removal can bring nearer to the target is left alone") {
   RootCounts counts = uniform({"a", "b", "c", "d"}, 100);
-  // One more file, in b alone, allows 5 and so is in the way of 100 but not of what can be reached.
+  // One more file, in b alone, allows 5: less than the target of 100, and more than can be reached.
   counts.layers[1].pressure.offer({45, 100, 100});
   counts.tracked.push_back({45, 100, true, 100, {{1, 100}}});
   const RemovalPlan plan = planSnapshotRemovals(counts, 600, {1, 0}, 100);
