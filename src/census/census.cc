@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/joined.h"
 #include "base/log.h"
 #include "census/alarm.h"
 #include "census/ext4_engine.h"
@@ -26,11 +27,8 @@ void reset(CensusProgress& progress) {
 /// Why a root whose configured globs match nothing is not counted: a margin without layers would be
 /// an invention.
 Error noLayers(const CensusRequest& request, const CensusErrors& errors) {
-  std::string globs;
-  for (const std::string& glob : request.layers.globs) {
-    globs += (globs.empty() ? "" : ", ") + glob;
-  }
-  return Error{0, request.path + ": no directory matches the glob for layers, " + globs +
+  return Error{0, request.path + ": no directory matches the glob for layers, " +
+                      joined(request.layers.globs) +
                       (errors.example.empty() ? "" : " (" + errors.example + ")")};
 }
 

@@ -52,7 +52,7 @@ std::string nameOf(const CommandFlags& command) {
 }
 
 /// "scan", "scan and plan", "scan, plan and check".
-std::string joined(const std::vector<std::string>& names) {
+std::string enumerated(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
     text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
@@ -92,7 +92,7 @@ Error unknownFlag(const std::string& name, const CommandFlags& own,
     }
   }
   if (!owners.empty()) {
-    return Error{0, name + " is a flag of " + joined(owners) + ", and not of " + nameOf(own)};
+    return Error{0, name + " is a flag of " + enumerated(owners) + ", and not of " + nameOf(own)};
   }
   const auto meant = flagMeant(name, own);
   return Error{0, "unknown flag " + name + (meant ? "; did you mean " + *meant + "?" : "")};

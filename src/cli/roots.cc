@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/joined.h"
 #include "base/utf8.h"
 #include "cli/suggestion.h"
 #include "config/validate.h"
@@ -67,14 +68,6 @@ std::optional<NoRoot> firstNoRoot(const std::vector<std::string>& paths) {
 bool isCommand(const std::string& word) {
   const std::vector<std::string> names = commandNames();
   return std::find(names.begin(), names.end(), word) != names.end();
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
 }
 
 /// "/var/lib/docker/overlay2, whose layers …".

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <system_error>
 
+#include "base/joined.h"
+
 namespace hardlink {
 namespace {
 
@@ -22,14 +24,6 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string listed(const std::vector<std::string_view>& words) {
-  std::string list;
-  for (const std::string_view word : words) {
-    list.append(list.empty() ? "" : ", ").append(word);
-  }
-  return list;
-}
-
 std::string unknownKey(std::string_view key, const std::vector<std::string_view>& known) {
   if (key == "<<") {
     return "merge keys are not supported: repeat the values";
@@ -37,7 +31,7 @@ std::string unknownKey(std::string_view key, const std::vector<std::string_view>
   if (const std::optional<std::string_view> meant = nearest(key, known)) {
     return "unknown key; did you mean \"" + std::string(*meant) + "\"?";
   }
-  return "unknown key; expected one of " + listed(known);
+  return "unknown key; expected one of " + joined(known);
 }
 
 std::string quotedStart(const std::string& text) {
@@ -66,7 +60,7 @@ Section::Section(const YamlNode& node, std::string name, const std::vector<std::
     return;
   }
   if (node.kind != YamlNode::Kind::mapping) {
-    problems_.add(line_, name_, expected("a mapping with " + listed(known), node).context);
+    problems_.add(line_, name_, expected("a mapping with " + joined(known), node).context);
     return;
   }
   for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {

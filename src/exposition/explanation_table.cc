@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/joined.h"
 #include "exposition/columns.h"
 #include "exposition/explanation_text.h"
 #include "exposition/phrases.h"

@@ -6,12 +6,4 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
   return thousands(count).append(" ").append(count == 1 ? one : many);
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) {
-    out.append(out.empty() ? "" : ", ").append(text);
-  }
-  return out;
-}
-
 }  // namespace hardlink

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "exposition/number.h"
 
@@ -17,9 +16,6 @@ inline constexpr std::string_view kUnknown = "-";
 
 /// A figure with its noun: `1 layer`, `7,147,595 names`.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
-
-/// `texts` with commas between them.
-[[nodiscard]] std::string joined(const std::vector<std::string>& texts);
 
 template <class Number>
 [[nodiscard]] std::string orUnknown(const std::optional<Number>& number) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/joined.h"
 #include "base/time.h"
 #include "exposition/columns.h"
 #include "exposition/phrases.h"

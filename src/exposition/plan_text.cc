@@ -1,5 +1,6 @@
 #include "exposition/plan_text.h"
 
+#include "base/joined.h"
 #include "base/utf8.h"
 #include "exposition/phrases.h"
 #include "exposition/shell.h"

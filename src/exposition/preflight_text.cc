@@ -4,9 +4,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/joined.h"
 #include "base/utf8.h"
 #include "exposition/columns.h"
-#include "exposition/number.h"
+#include "exposition/phrases.h"
 #include "exposition/table_text.h"
 
 namespace hardlink {
@@ -14,16 +15,9 @@ namespace {
 
 constexpr std::size_t kLabelColumns = 9;
 
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return thousands(count).append(" ").append(count == 1 ? one : many);
-}
-
 std::string nameOf(const ImagePreflight& image) {
-  std::string name;
-  for (const std::string& tag : image.tags) {
-    name.append(name.empty() ? "" : ", ").append(tag);
-  }
-  return printable(name.empty() ? image.id : name);
+  const std::string tags = joined(image.tags);
+  return printable(tags.empty() ? image.id : tags);
 }
 
 /// What stands in the way of the first new layer that fails.

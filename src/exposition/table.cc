@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 #include <string_view>
 
+#include "base/joined.h"
 #include "base/time.h"
 #include "exposition/bar.h"
 #include "exposition/columns.h"
@@ -38,7 +40,7 @@ std::string percent(std::int64_t part, std::uint64_t whole) {
 std::string firstOf(const std::vector<std::string>& texts) {
   constexpr std::size_t kMost = 3;
   const std::size_t shown = std::min(kMost, texts.size());
-  std::string out = joined({texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(shown)});
+  std::string out = joined(std::span(texts).first(shown));
   if (shown < texts.size()) {
     out += " and " + thousands(std::uint64_t{texts.size() - shown}) + " more";
   }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/joined.h"
 #include "exposition/bar.h"
 #include "exposition/columns.h"
 #include "exposition/phrases.h"

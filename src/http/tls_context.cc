@@ -10,6 +10,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/joined.h"
 #include "base/log.h"
 #include "http/openssl_error.h"
 #include "http/random_source.h"
@@ -117,14 +118,6 @@ int verifyModeOf(ClientAuth auth) {
       break;
   }
   return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text.append(text.empty() ? "" : ":").append(word);
-  }
-  return text;
 }
 
 /// How a message begins: with the file, if there is one.
@@ -256,9 +249,9 @@ void TlsContextBuilder::takeCiphers() {
     (is_tls13 ? tls13 : tls12).push_back(is_tls13 ? suite : OPENSSL_cipher_name(suite.c_str()));
   }
   // Who names suites of one version only says nothing of the other.
-  context_->ciphers_ = tls12.empty() ? kDefaultCiphers : joined(tls12);
-  context_->tls13_ciphers_ = tls13.empty() ? kDefaultTls13Ciphers : joined(tls13);
-  context_->groups_ = joined(settings_.curves);
+  context_->ciphers_ = tls12.empty() ? kDefaultCiphers : joined(tls12, ":");
+  context_->tls13_ciphers_ = tls13.empty() ? kDefaultTls13Ciphers : joined(tls13, ":");
+  context_->groups_ = joined(settings_.curves, ":");
   if (SSL_CTX_set_cipher_list(raw(), context_->ciphers_.c_str()) != 1 ||
       SSL_CTX_set_ciphersuites(raw(), context_->tls13_ciphers_.c_str()) != 1) {
     problems_.push_back({0, "tls_server_config.cipher_suites", "OpenSSL: " + opensslReason()});

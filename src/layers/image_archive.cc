@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/joined.h"
 #include "layers/docker_chains.h"
 #include "layers/document_limits.h"
 #include "layers/image_documents.h"
@@ -125,7 +126,7 @@ class OciReader {
     }
     if (images_.empty()) {
       return Error{0, "no image for " + toString(platform_) + " in it" +
-                          (others_.empty() ? "" : ", only for " + listOfOthers())};
+                          (others_.empty() ? "" : ", only for " + joined(others_))};
     }
     return std::move(images_);
   }
@@ -141,7 +142,6 @@ class OciReader {
                                        unsigned depth);
   [[nodiscard]] Result<bool> addImage(const OciDocument& manifest, const std::string& name);
   [[nodiscard]] bool suits(const Descriptor& descriptor);
-  [[nodiscard]] std::string listOfOthers() const;
 
   Documents documents_;
   const Platform& platform_;
@@ -167,14 +167,6 @@ bool OciReader::suits(const Descriptor& descriptor) {
     others_.insert(toString(*descriptor.platform));
   }
   return false;
-}
-
-std::string OciReader::listOfOthers() const {
-  std::string list;
-  for (const std::string& other : others_) {
-    list.append(list.empty() ? "" : ", ").append(other);
-  }
-  return list;
 }
 
 Result<bool> OciReader::add(const Descriptor& descriptor, const std::string& name, unsigned depth) {
