@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,6 +74,7 @@ class PressureFrontier {
 /// One layer.
 struct LayerCounts {
   std::string name;  ///< bytes as on disk
+  bool head = true;  ///< whether the next copy may build on it (model/farm.h)
   std::uint64_t names = 0;
   std::uint64_t inodes = 0;               ///< distinct, of any type but directories
   std::uint64_t max_links = 0;            ///< highest n(i) of any of them
@@ -155,7 +157,13 @@ struct RootCounts {
   std::uint64_t max_links = 0;
   std::uint64_t max_subdirectories = 0;  ///< most directories in any one directory
   BucketCounts inode_links;
-  std::vector<LayerCounts> layers;   ///< ascending by name
+  std::vector<LayerCounts> layers;  ///< ascending by name
+  /// Of every inode that heads hold: n(i), and the names in all heads together, which is what one
+  /// more copy of each of them takes.
+  PressureFrontier round_pressure;
+  /// Of a store: the most names that one inode has in one of its users, of those inodes that have
+  /// names elsewhere too.
+  std::optional<std::uint64_t> links_per_user;
   std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
   /// Those that were asked for and exist, and the one that binds the root (the binding inode of its
   /// tightest layer), where the limit is known. Ascending by inode.

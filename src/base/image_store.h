@@ -1,6 +1,6 @@
 #pragma once
 
-/// The currency between layers/ (which reads a container engine's own files) and report/ (which
+/// The currency between docker/ (which reads a container engine's own files) and report/ (which
 /// judges): which images and containers hold which layers. Plain values, owned by whoever holds
 /// them. Strings are bytes as in those files.
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The currency of a simulated extraction: what layers/ reads from an image's layers and census/
+/// The currency of a simulated extraction: what image/ reads from an image's layers and census/
 /// from a layer on disk, and what report/ makes of both. Plain values; strings are bytes as in the
 /// archive or on disk.
 

@@ -15,7 +15,7 @@
 #include "census/engine.h"
 #include "census/watch.h"
 #include "filesystem/filesystem.h"
-#include "layers/docker_metadata.h"
+#include "docker/metadata.h"
 
 namespace hardlink {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "census/os.h"
-#include "layers/snapshot_name.h"
+#include "base/os.h"
+#include "farms/snapshot_name.h"
 
 namespace hardlink {
 namespace {

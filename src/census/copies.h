@@ -14,7 +14,7 @@ namespace hardlink {
 
 /// Whether `directory` holds snapshots, as a host or a volume does and a snapshot does not: among
 /// its subdirectories, or among those of one of them, two have names of one scheme
-/// (layers/snapshot_name.h) and are copies of each other. Reads names, of a bounded number.
+/// (farms/snapshot_name.h) and are copies of each other. Reads names, of a bounded number.
 [[nodiscard]] bool holdsSnapshots(const std::string& directory);
 
 }  // namespace hardlink

@@ -15,7 +15,7 @@
 #include "base/counts.h"
 #include "base/error.h"
 #include "filesystem/filesystem.h"
-#include "layers/layout.h"
+#include "farms/layout.h"
 
 namespace hardlink {
 

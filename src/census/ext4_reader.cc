@@ -8,7 +8,7 @@
 #include <climits>
 #include <utility>
 
-#include "census/os.h"
+#include "base/os.h"
 #include "filesystem/mounts.h"
 
 namespace hardlink {

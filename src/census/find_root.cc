@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "census/os.h"
+#include "base/os.h"
 #include "census/units.h"
 #include "filesystem/filesystem.h"
 

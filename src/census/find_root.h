@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "layers/layout.h"
+#include "farms/layout.h"
 
 namespace hardlink {
 

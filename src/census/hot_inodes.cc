@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "census/os.h"
+#include "base/os.h"
 
 namespace hardlink {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "census/os.h"
+#include "base/os.h"
 #include "census/tree_walker.h"
 #include "census/units.h"
 

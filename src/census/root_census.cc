@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "census/alarm.h"
-#include "census/os.h"
+#include "base/os.h"
 #include "census/parallel.h"
 #include "census/walk_reader.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "census/os.h"
+#include "base/os.h"
 
 namespace hardlink {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "census/os.h"
+#include "base/os.h"
 
 namespace hardlink {
 

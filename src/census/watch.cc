@@ -1,6 +1,6 @@
 #include "census/watch.h"
 
-#include "census/os.h"
+#include "base/os.h"
 
 namespace hardlink {
 

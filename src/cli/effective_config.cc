@@ -4,7 +4,7 @@
 
 #include "cli/roots.h"
 #include "config/validate.h"
-#include "layers/docker_discovery.h"
+#include "docker/discovery.h"
 
 namespace hardlink {
 namespace {

@@ -155,6 +155,7 @@ Result<ChosenRoot> chooseRoot(const FoundFile& file, const ExplainOptions& optio
     case Layout::snapshots:
       chosen.reason = "the file has a name at the same place below another child of it";
       break;
+    case Layout::store:
     case Layout::none:
       chosen.reason = "the top of the mounted filesystem";
       // Top-level directories that share a file are no snapshots of each other.

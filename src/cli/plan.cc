@@ -17,7 +17,7 @@
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "exposition/plan_text.h"
-#include "layers/docker_metadata.h"
+#include "docker/metadata.h"
 #include "scanner/survey.h"
 
 namespace hardlink {

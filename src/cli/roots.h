@@ -6,7 +6,7 @@
 
 #include "cli/options.h"
 #include "config/types.h"
-#include "layers/docker_discovery.h"
+#include "docker/discovery.h"
 
 namespace hardlink {
 

@@ -13,10 +13,10 @@
 
 namespace hardlink {
 
-/// Which directories are layers; `automatic` decides by looking (layers/layout.h).
+/// Which directories are layers; `automatic` decides by looking (farms/layout.h).
 enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, none };
 /// What tells the age of snapshots; `automatic` holds names against times
-/// (layers/snapshot_order.h).
+/// (farms/snapshot_order.h).
 enum class OrderChoice : std::uint8_t { automatic, name, time };
 enum class EngineChoice : std::uint8_t { automatic, walk, ext4 };
 enum class IoPriority : std::uint8_t { idle, best_effort };

@@ -56,6 +56,7 @@ struct LayerReport {
   /// Whether none of Docker's files names it as one that is to stay; unset where there are no such
   /// files.
   std::optional<bool> orphan{};
+  bool head = true;  ///< whether the next copy may build on it (model/farm.h)
 
   bool operator==(const LayerReport&) const = default;
 };
@@ -87,9 +88,29 @@ struct ImageReport {
   bool operator==(const ImageReport&) const = default;
 };
 
+/// One series of layers (model/farm.h).
+struct SeriesReport {
+  std::string series;  ///< the directory that holds them, `.` for the root
+  std::uint64_t snapshots = 0;
+  std::string head;  ///< of several the tightest; empty if no layer of it is complete
+  /// Further copies of its head; unset without a limit.
+  std::optional<std::uint64_t> extractions_remaining;
+
+  bool operator==(const SeriesReport&) const = default;
+};
+
 /// The figures of one finished census, with everything that follows from them.
 struct CensusReport {
   std::string layout;
+  std::string tool;                  ///< who makes the links (kToolNames)
+  std::string layout_reason;         ///< what was concluded and from what, for people
+  std::vector<SeriesReport> series;  ///< ascending by name; empty with docker-overlay
+  /// How many times every series can still make one more; unset without a limit, without series
+  /// and with docker-overlay.
+  std::optional<std::uint64_t> rounds_remaining;
+  /// Of a store: the links of one inode that one more user like those there takes at most.
+  std::optional<std::uint64_t> links_per_user;
+  std::string advice;  ///< of a store: the tool's own clean-up command; may be empty
   std::string engine;
   std::string engine_reason;  ///< why this one, for people; may be empty
   FilesystemReport filesystem;

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "census/os.h"
+#include "base/os.h"
 #include "fuzz/require.h"
 
 namespace hardlink {

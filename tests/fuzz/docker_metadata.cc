@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "fuzz/require.h"
-#include "layers/docker_chains.h"
-#include "layers/docker_metadata.h"
+#include "docker/chains.h"
+#include "docker/metadata.h"
 #include "support/temp_tree.h"
 
 namespace hardlink {

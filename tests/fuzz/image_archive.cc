@@ -16,8 +16,8 @@
 
 #include "base/fd.h"
 #include "fuzz/require.h"
-#include "layers/docker_chains.h"
-#include "layers/image_archive.h"
+#include "docker/chains.h"
+#include "image/archive.h"
 #include "report/extraction.h"
 
 namespace hardlink {

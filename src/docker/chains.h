@@ -1,0 +1,33 @@
+#pragma once
+
+/// Chain ids, by which Docker knows a layer together with all those below it: that of a base layer
+/// is its diff id, every other is C(n) = sha256(C(n-1) + " " + diff(n)). Both kinds are written
+/// `sha256:` and 64 hexadecimal digits.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "docker/sha256.h"
+
+namespace hardlink {
+
+/// The chain id of the layer `diff_id` on top of `parent_chain`, which is empty for a base layer.
+[[nodiscard]] std::string chainId(std::string_view parent_chain, std::string_view diff_id);
+
+/// Whether `text` is `sha256:` and 64 lower-case hexadecimal digits: safe as a file's name.
+[[nodiscard]] bool isSha256Digest(std::string_view text);
+
+/// The digits of a digest.
+[[nodiscard]] std::string_view digestHex(std::string_view digest);
+
+/// DATA_ROOT/image/overlay for DATA_ROOT/overlay: where Docker keeps what it knows of the layers.
+[[nodiscard]] std::string dockerImageDirectory(const std::string& overlay_directory);
+
+/// The name, below `overlay_directory`, of the layer that Docker made for `chain_id`; unset where
+/// Docker has no such layer, where what it says of it makes no sense, and where the layer's
+/// directory has no `root/`. Reads one small file. Any thread.
+[[nodiscard]] std::optional<std::string> layerOfChain(const std::string& overlay_directory,
+                                                      const std::string& chain_id);
+
+}  // namespace hardlink

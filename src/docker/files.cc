@@ -1,0 +1,154 @@
+#include "docker/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "base/fd.h"
+#include "base/trimmed.h"
+#include "base/utf8.h"
+#include "docker/document_limits.h"
+
+namespace hardlink {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kChunkBytes = 64UL * 1024;
+constexpr std::size_t kLongestName = 255;
+
+}  // namespace
+
+Result<std::string> readFileOf(const std::string& path, std::size_t most_bytes) {
+  const Fd file(retryOnEintr([&] {
+    return open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  }));
+  struct stat status {};
+  if (!file.valid() || fstat(file.get(), &status) != 0) {
+    return errnoError(path);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return Error{S_ISDIR(status.st_mode) ? EISDIR : EINVAL, path};
+  }
+  std::string text;
+  for (;;) {
+    const std::size_t filled = text.size();
+    text.resize(filled + std::min(kChunkBytes, most_bytes + 1 - filled));
+    const ssize_t bytes =
+        retryOnEintr([&] { return read(file.get(), text.data() + filled, text.size() - filled); });
+    if (bytes < 0) {
+      return errnoError(path);
+    }
+    text.resize(filled + static_cast<std::size_t>(bytes));
+    if (bytes == 0) {
+      return text;
+    }
+    if (text.size() > most_bytes) {
+      return Error{EFBIG, path};
+    }
+  }
+}
+
+Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std::string_view)) {
+  constexpr std::size_t kMostBytes = 4096;
+  const auto text = readFileOf(path, kMostBytes);
+  if (!text) {
+    return text.error();
+  }
+  const std::string_view identifier = trimmed(*text, kFileSpace);
+  if (!is_valid(identifier)) {
+    return Error{0, path + ": no identifier in it"};
+  }
+  return std::string(identifier);
+}
+
+Result<nlohmann::json> readJsonMembers(const std::string& path, std::size_t most_bytes,
+                                       const std::vector<std::string_view>& wanted) {
+  using Event = nlohmann::json::parse_event_t;
+  const auto text = readFileOf(path, most_bytes);
+  if (!text) {
+    return text.error();
+  }
+  const auto keep = [&](int depth, Event event, nlohmann::json& parsed) {
+    if (event != Event::key || depth != 1) {
+      return depth <= kDeepestNesting;
+    }
+    const auto& key = parsed.get_ref<const std::string&>();
+    return std::find(wanted.begin(), wanted.end(), key) != wanted.end();
+  };
+  auto json = nlohmann::json::parse(*text, keep, false);
+  if (!json.is_object()) {
+    return Error{0, path + ": not a JSON object"};
+  }
+  return json;
+}
+
+std::string textMember(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) {
+    return {};
+  }
+  const auto member = object.find(key);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+Result<std::vector<std::string>> listNames(const std::string& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator at(path, error);
+  for (const fs::directory_iterator end; !error && at != end; at.increment(error)) {
+    std::string name = at->path().filename().string();
+    if (!name.starts_with('.')) {
+      names.push_back(std::move(name));
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return Error{error.value(), path};
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool isHexDigest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool isPlainName(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName && text != "." && text != ".." &&
+         text.find('/') == std::string_view::npos && text.find('\0') == std::string_view::npos;
+}
+
+void DockerProblems::add(std::string_view one, std::string_view many, const std::string& example) {
+  const auto known = std::find_if(kinds_.begin(), kinds_.end(),
+                                  [&](const Kind& kind) { return kind.many == many; });
+  if (known != kinds_.end()) {
+    ++known->count;
+  } else {
+    kinds_.push_back({one, many, printable(example), 1});
+  }
+}
+
+void DockerProblems::add(const std::string& line) {
+  kinds_.push_back({{}, {}, printable(line), 0});
+}
+
+std::vector<std::string> DockerProblems::lines() const {
+  std::vector<std::string> lines;
+  for (const Kind& kind : kinds_) {
+    if (kind.count == 0) {
+      lines.push_back(kind.first);
+    } else if (kind.count == 1) {
+      lines.push_back("1 " + std::string(kind.one) + ": " + kind.first);
+    } else {
+      lines.push_back(std::to_string(kind.count) + " " + std::string(kind.many) +
+                      ", first: " + kind.first);
+    }
+  }
+  return lines;
+}
+
+}  // namespace hardlink

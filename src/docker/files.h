@@ -1,0 +1,65 @@
+#pragma once
+
+/// Internal to docker/: reading another program's files, any of which may be missing, half-written
+/// or something else altogether. Nothing here writes, follows a symlink in the last component,
+/// waits for a FIFO or reads without a bound.
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace hardlink {
+
+/// The content of the regular file `path`; EFBIG where it is longer than `most_bytes`.
+[[nodiscard]] Result<std::string> readFileOf(const std::string& path, std::size_t most_bytes);
+
+/// The one identifier in the file `path`, for which `is_valid` must be true.
+[[nodiscard]] Result<std::string> readIdentifier(const std::string& path,
+                                                 bool (*is_valid)(std::string_view));
+
+/// The members called `wanted` of the JSON object in the file `path`. All others are passed over
+/// without being kept, and so is whatever is nested deeper than any file of Docker's.
+[[nodiscard]] Result<nlohmann::json> readJsonMembers(const std::string& path,
+                                                     std::size_t most_bytes,
+                                                     const std::vector<std::string_view>& wanted);
+
+/// The text of member `key` of `object`; empty if there is none, or no text, or no object.
+[[nodiscard]] std::string textMember(const nlohmann::json& object, const char* key);
+
+/// Names in the directory `path`, ascending; without those that begin with a dot, which are
+/// Docker's temporary files. A directory that does not exist is empty.
+[[nodiscard]] Result<std::vector<std::string>> listNames(const std::string& path);
+
+/// What may surround an identifier in a file.
+inline constexpr std::string_view kFileSpace = " \t\r\n";
+
+/// Whether `text` is 64 lower-case hexadecimal digits.
+[[nodiscard]] bool isHexDigest(std::string_view text);
+
+/// Whether `text` can be the name of one directory entry.
+[[nodiscard]] bool isPlainName(std::string_view text);
+
+/// What could not be used, many of a kind told in one line.
+class DockerProblems {
+ public:
+  /// `one` and `many` follow a figure: "layer without …", "layers without …".
+  void add(std::string_view one, std::string_view many, const std::string& example);
+  void add(const std::string& line);
+  /// In the order of each kind's first; printable.
+  [[nodiscard]] std::vector<std::string> lines() const;
+
+ private:
+  struct Kind {
+    std::string_view one;  // always literals
+    std::string_view many;
+    std::string first;
+    std::size_t count = 0;
+  };
+  std::vector<Kind> kinds_;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,19 @@
+#pragma once
+
+/// Internal to docker/: Docker's images, DATA_ROOT/image/overlay/{imagedb,repositories.json}.
+
+#include <string>
+#include <vector>
+
+#include "base/image_store.h"
+#include "docker/files.h"
+#include "docker/layer_db.h"
+
+namespace hardlink {
+
+/// The images kept in `image_directory`, ascending by id; what cannot be used goes into `problems`.
+[[nodiscard]] std::vector<StoredImage> readDockerImages(const std::string& image_directory,
+                                                        const DockerLayerDb& layers,
+                                                        DockerProblems& problems);
+
+}  // namespace hardlink

@@ -1,0 +1,57 @@
+#pragma once
+
+/// Internal to docker/: Docker's layer database, DATA_ROOT/image/overlay/layerdb.
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "docker/files.h"
+
+namespace hardlink {
+
+/// Which directories of the overlay driver the chains of layers are, and what stands on them.
+class DockerLayerDb {
+ public:
+  /// What a container (or a build in progress) has of its own.
+  struct Mount {
+    std::vector<std::string> directories;  ///< of the overlay driver: its own and its -init
+    std::string parent;                    ///< chain id of its image's top layer; may be empty
+  };
+
+  /// Reads the directory `path`; what cannot be used goes into `problems`.
+  DockerLayerDb(std::string path, DockerProblems& problems);
+
+  [[nodiscard]] bool has(const std::string& chain) const { return layers_.contains(chain); }
+  /// The layer's directory, or `chain` itself where the database does not say.
+  [[nodiscard]] const std::string& layerName(const std::string& chain) const;
+  /// Names of the layers from the base up to `chain`, by the database's own parents.
+  [[nodiscard]] std::vector<std::string> layersUpTo(const std::string& chain,
+                                                    DockerProblems& problems) const;
+  /// Names of the layers that are not among `held`, and of those they stand on, ascending.
+  [[nodiscard]] std::vector<std::string> layersBelowOthersThan(
+      const std::set<std::string>& held) const;
+  [[nodiscard]] const std::map<std::string, Mount>& mounts() const { return mounts_; }
+  /// Every directory that is named, ascending.
+  [[nodiscard]] std::vector<std::string> namedLayers() const;
+  /// Directories of layers that are half-removed, ascending.
+  [[nodiscard]] std::vector<std::string> removing() const;
+
+ private:
+  struct Layer {
+    std::string cache_id;  // empty if it cannot be told
+    std::string parent;    // chain id; empty for a base layer
+  };
+
+  void readLayer(const std::string& name, DockerProblems& problems);
+  void readRemoving(const std::string& name, DockerProblems& problems);
+  void readMount(const std::string& id, DockerProblems& problems);
+
+  std::string path_;
+  std::map<std::string, Layer> layers_;  // by chain id
+  std::map<std::string, Mount> mounts_;  // by the container's id
+  std::vector<std::string> removing_;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,49 @@
+#pragma once
+
+/// What farms/ sees of a tree: a bounded number of names, read through the kernel, below a root
+/// that is open. Mounts are not entered and symlinks not followed.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/os.h"
+
+namespace hardlink {
+
+/// A directory below a root. Every path is below that directory; what is not there, or cannot be
+/// read, is as if it did not exist. Reads when asked. Not thread-safe.
+class Directory {
+ public:
+  /// Names read of one directory at most.
+  static constexpr std::size_t kMostNames = 65'536;
+
+  /// `path` is below the root open as `root`, which must outlive the object; empty: the root.
+  Directory(int root, std::string path) : root_(root), path_(std::move(path)) {}
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// `name` below this directory, as a path below the root.
+  [[nodiscard]] std::string below(const std::string& name) const {
+    return path_.empty() ? name : path_ + "/" + name;
+  }
+
+  /// Names in `relative` (empty: this directory itself), ascending, `most` of them at most; those
+  /// of directories alone with `directories_only`.
+  [[nodiscard]] std::vector<std::string> names(const std::string& relative = {},
+                                               std::size_t most = kMostNames) const;
+  [[nodiscard]] std::vector<std::string> subdirectories(const std::string& relative = {},
+                                                        std::size_t most = kMostNames) const;
+  [[nodiscard]] std::optional<os::FileStatus> status(const std::string& relative) const;
+  [[nodiscard]] bool hasDirectory(const std::string& relative) const;
+  [[nodiscard]] bool hasFile(const std::string& relative) const;
+  /// The first `most` bytes of a regular file.
+  [[nodiscard]] std::optional<std::string> contents(const std::string& relative,
+                                                    std::size_t most = 64 * 1024) const;
+
+ private:
+  int root_;
+  std::string path_;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,177 @@
+#include "farms/layout.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "config/braces.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::string_view kLayerDirectory = "root";
+constexpr std::string_view kUnfinishedPrefix = "tmproot";
+
+bool isContainerEntry(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"upper", "work", "merged", "lower-id"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+Layout resolve(LayoutChoice choice, bool docker_like) {
+  switch (choice) {
+    case LayoutChoice::docker_overlay:
+      return Layout::docker_overlay;
+    case LayoutChoice::snapshots:
+      return Layout::snapshots;
+    case LayoutChoice::none:
+      return Layout::none;
+    case LayoutChoice::automatic:
+      break;
+  }
+  return docker_like ? Layout::docker_overlay : Layout::snapshots;
+}
+
+PathGlobs defaultRule(Layout layout) {
+  switch (layout) {
+    case Layout::docker_overlay:
+      return PathGlobs({"*/root"});
+    case Layout::snapshots:
+      return PathGlobs({"*"});
+    case Layout::store:
+    case Layout::none:
+      break;
+  }
+  return {};
+}
+
+/// The leading components of `glob` that hold no wildcard.
+std::string literalHolder(const std::string& glob) {
+  const std::size_t wildcard = std::min(glob.find_first_of("*?[\\"), glob.size());
+  const std::size_t slash = glob.rfind('/', wildcard);
+  return slash == std::string::npos ? std::string() : glob.substr(0, slash);
+}
+
+}  // namespace
+
+PathGlob::PathGlob(std::string_view pattern) {
+  while (!pattern.empty()) {
+    const std::size_t slash = std::min(pattern.find('/'), pattern.size());
+    if (slash > 0) {
+      components_.emplace_back(pattern.substr(0, slash));
+    }
+    pattern.remove_prefix(std::min(slash + 1, pattern.size()));
+  }
+}
+
+std::optional<std::size_t> PathGlob::matched(std::string_view path) const {
+  std::size_t level = 0;
+  for (; !path.empty(); ++level) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string name(path.substr(0, slash));
+    if (slash == 0 || level == components_.size() ||
+        fnmatch(components_[level].c_str(), name.c_str(), 0) != 0) {
+      return std::nullopt;
+    }
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  return level;
+}
+
+bool PathGlob::matches(std::string_view path) const {
+  return !path.empty() && matched(path) == components_.size();
+}
+
+bool PathGlob::leadsOn(std::string_view path) const {
+  return matched(path).value_or(components_.size()) < components_.size();
+}
+
+PathGlobs::PathGlobs(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    // The spelling was checked where the pattern was given.
+    const auto expanded = expandBraces(pattern);
+    for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
+      globs_.emplace_back(glob);
+    }
+  }
+}
+
+bool PathGlobs::match(std::string_view path) const {
+  return std::any_of(globs_.begin(), globs_.end(),
+                     [&](const PathGlob& glob) { return glob.matches(path); });
+}
+
+bool PathGlobs::leadOn(std::string_view path) const {
+  return std::any_of(globs_.begin(), globs_.end(),
+                     [&](const PathGlob& glob) { return glob.leadsOn(path); });
+}
+
+ChildKind classifyChild(const std::vector<std::string>& entries) {
+  if (entries.empty()) {
+    return ChildKind::empty;
+  }
+  bool has_root = false;
+  for (const std::string& name : entries) {
+    has_root = has_root || name == kLayerDirectory;
+    const bool drivers =
+        name == kLayerDirectory || name.starts_with(kUnfinishedPrefix) || isContainerEntry(name);
+    if (!drivers) {
+      return ChildKind::other;
+    }
+  }
+  return has_root ? ChildKind::docker_layer : ChildKind::docker_other;
+}
+
+bool isUnfinishedLayer(std::string_view relative_path) {
+  const std::size_t slash = relative_path.find('/');
+  return slash != std::string_view::npos &&
+         relative_path.substr(slash + 1).starts_with(kUnfinishedPrefix) &&
+         relative_path.find('/', slash + 1) == std::string_view::npos;
+}
+
+bool looksLikeDockerOverlay(const std::vector<ChildKind>& children) {
+  const auto count = [&](ChildKind kind) {
+    return std::count(children.begin(), children.end(), kind);
+  };
+  const auto layers = count(ChildKind::docker_layer);
+  return layers > 0 && layers + count(ChildKind::docker_other) > count(ChildKind::other);
+}
+
+bool LayerPlan::accepts(std::string_view relative_path) const {
+  return configured || relative_path != "lost+found";
+}
+
+std::string LayerPlan::layerName(const std::string& relative_path) const {
+  return layout == Layout::docker_overlay ? relative_path.substr(0, relative_path.find('/'))
+                                          : relative_path;
+}
+
+LayerPlan planLayers(const LayerOptions& options, bool docker_like) {
+  LayerPlan plan;
+  plan.layout = resolve(options.layout, docker_like);
+  plan.configured = !options.globs.empty();
+  if (plan.configured) {
+    // Layers that are named are layers, whatever `layout` says of their kind.
+    plan.rule = PathGlobs(options.globs);
+    plan.layout = plan.layout == Layout::none ? Layout::snapshots : plan.layout;
+    return plan;
+  }
+  plan.rule = defaultRule(plan.layout);
+  plan.only_if_shared =
+      options.layout == LayoutChoice::automatic && plan.layout == Layout::snapshots;
+  return plan;
+}
+
+std::string layerHolder(const LayerOptions& options) {
+  std::optional<std::string> holder;
+  for (const std::string& pattern : options.globs) {
+    const auto expanded = expandBraces(pattern);
+    for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
+      const std::string own = literalHolder(glob);
+      // Below several directories it is the root: layers in them are found by the interval.
+      holder = holder.value_or(own) == own ? own : std::string();
+    }
+  }
+  return holder.value_or("");
+}
+
+}  // namespace hardlink

@@ -1,0 +1,54 @@
+#pragma once
+
+/// The JSON documents of an image: Docker's manifest.json, the image configuration, and the index
+/// and manifest of OCI layouts. Pure functions: text in, values out. What is missing or of the
+/// wrong type is an Error that names the document and the field.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "image/platform.h"
+
+namespace hardlink {
+
+/// One image of Docker's manifest.json.
+struct DockerManifestEntry {
+  std::string config;               ///< name of the configuration's file
+  std::vector<std::string> tags;    ///< `name:tag`
+  std::vector<std::string> layers;  ///< names of the layers' files, base first
+};
+
+[[nodiscard]] Result<std::vector<DockerManifestEntry>> parseDockerManifest(
+    const std::string& text, const std::string& document);
+
+struct ImageConfig {
+  Platform platform;                  ///< empty where it does not say
+  std::vector<std::string> diff_ids;  ///< digests, base first
+};
+
+[[nodiscard]] Result<ImageConfig> parseImageConfig(const std::string& text,
+                                                   const std::string& document);
+
+/// A document or layer in an OCI layout.
+struct Descriptor {
+  std::string media_type;  ///< may be empty
+  std::string digest;      ///< sha256
+  std::optional<Platform> platform;
+  std::string name;  ///< the annotation org.opencontainers.image.ref.name; may be empty
+};
+
+/// An index (`manifests`) or the manifest of one image (`config` and `layers`): which, is told by
+/// what is in it, since not every tool writes the media type.
+struct OciDocument {
+  bool is_index = false;
+  std::vector<Descriptor> manifests;  ///< of an index
+  Descriptor config;                  ///< of a manifest
+  std::vector<Descriptor> layers;     ///< of a manifest, base first
+};
+
+[[nodiscard]] Result<OciDocument> parseOciDocument(const std::string& text,
+                                                   const std::string& document);
+
+}  // namespace hardlink

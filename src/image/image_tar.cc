@@ -1,0 +1,296 @@
+#include "image/image_tar.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/clean_path.h"
+#include "docker/document_limits.h"
+#include "image/reading.h"
+#include "image/tar_reader.h"
+
+namespace hardlink {
+namespace {
+
+// An image has three files per layer; a tar of something else may have millions.
+constexpr std::size_t kMostMembers = 100'000;
+// Of all names and what links lead to.
+constexpr std::uint64_t kMostNameBytes = 64 << 20;
+// Of all entries of the layers in a compressed tar: some million files.
+constexpr std::uint64_t kMostEntryBytes = 256 << 20;
+constexpr unsigned kMostSymlinks = 40;
+
+std::string inMebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+
+struct Member {
+  LayerEntry::Kind kind = LayerEntry::Kind::regular;
+  std::uint64_t offset = 0;  ///< unset in a compressed tar
+  std::uint64_t size = 0;
+  std::string target;  ///< of a link, cleaned
+};
+
+/// The entries of a layer in one piece of memory.
+class EntryList {
+ public:
+  void add(const LayerEntry& entry) {
+    bytes_ += static_cast<char>(entry.kind);
+    bytes_.append(entry.path).push_back('\0');
+    bytes_.append(entry.target).push_back('\0');
+  }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+  void replay(const EntryVisitor& visit) const {
+    LayerEntry entry;
+    for (std::size_t at = 0; at < bytes_.size();) {
+      entry.kind = static_cast<LayerEntry::Kind>(bytes_[at]);
+      entry.path = bytes_.c_str() + at + 1;
+      at += entry.path.size() + 2;
+      entry.target = bytes_.c_str() + at;
+      at += entry.target.size() + 1;
+      if (!visit(entry)) {
+        return;
+      }
+    }
+  }
+
+ private:
+  std::string bytes_;
+};
+
+/// The content of the tar's current entry.
+class ContentStream : public ByteStream {
+ public:
+  explicit ContentStream(TarReader& tar) : tar_(tar) {}
+  [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size) override {
+    return tar_.readContent(buffer, size);
+  }
+  [[nodiscard]] std::uint64_t skip(std::uint64_t /*bytes*/) override { return 0; }
+
+ private:
+  TarReader& tar_;
+};
+
+class ImageTar : public ImageFiles {
+ public:
+  explicit ImageTar(FileRange file) : file_(std::move(file)) {}
+
+  /// Reads the tar through.
+  [[nodiscard]] Result<bool> index();
+
+  [[nodiscard]] bool has(const std::string& name) const override { return find(name) != nullptr; }
+  [[nodiscard]] Result<std::string> readDocument(const std::string& name) override;
+  [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& names) override;
+  [[nodiscard]] Result<bool> readLayer(const std::string& name, const EntryVisitor& visit) override;
+
+ private:
+  using Members = std::unordered_map<std::string, Member>;
+
+  /// The file called `name`, or that a link of this name leads to; null if there is none.
+  [[nodiscard]] const Members::value_type* find(const std::string& name) const;
+  [[nodiscard]] Result<bool> addMember(TarReader& tar);
+  [[nodiscard]] Result<bool> keepDocument(TarReader& tar, const std::string& name);
+  [[nodiscard]] Result<bool> keepEntries(TarReader& tar, const std::string& name);
+  [[nodiscard]] FileRange rangeOf(const Member& member) const {
+    return {file_.file, file_.offset + member.offset, member.size};
+  }
+
+  FileRange file_;
+  bool compressed_ = false;
+  Members members_;
+  // Of a compressed tar, by the names of the files themselves.
+  std::unordered_map<std::string, std::string> documents_;
+  std::uint64_t document_bytes_ = 0;
+  std::uint64_t name_bytes_ = 0;
+  std::uint64_t entry_bytes_ = 0;
+  std::map<std::string, EntryList> layers_;
+};
+
+Error missing(const std::string& name) { return {0, name + " is missing in the image"}; }
+
+Result<bool> ImageTar::index() {
+  TarReader tar(streamOf(file_));
+  while (true) {
+    const auto more = tar.next();
+    if (!more) {
+      return more.error();
+    }
+    if (!*more) {
+      return true;
+    }
+    compressed_ = !tar.contentOffset();
+    if (const auto added = addMember(tar); !added) {
+      return added.error();
+    }
+  }
+}
+
+Result<bool> ImageTar::addMember(TarReader& tar) {
+  using Kind = LayerEntry::Kind;
+  const LayerEntry& entry = tar.entry();
+  if (entry.kind == Kind::directory || entry.kind == Kind::other || entry.kind == Kind::comment) {
+    return true;
+  }
+  if (members_.size() == kMostMembers) {
+    return Error{0, "it holds more than " + std::to_string(kMostMembers) + " files"};
+  }
+  name_bytes_ += entry.path.size() + entry.target.size();
+  if (name_bytes_ > kMostNameBytes) {
+    return Error{0, "the names of its files are longer than " + inMebibytes(kMostNameBytes)};
+  }
+  const std::string name = cleanPath(entry.path);
+  if (tar.isSparse()) {
+    return Error{0, name + " is stored as a sparse file, which no layer or document is"};
+  }
+  if (entry.kind == Kind::unknown) {
+    return Error{0, name + " is of a type that Docker does not unpack"};
+  }
+  Member& member = members_[name];
+  member = {entry.kind, tar.contentOffset().value_or(0), tar.size(), ""};
+  if (entry.kind == Kind::hard_link) {
+    member.target = cleanPath(entry.target);
+  } else if (entry.kind == Kind::symlink) {
+    const bool absolute = entry.target.starts_with('/');
+    const std::string directory = name.substr(0, name.rfind('/') + 1);
+    // A name without a slash has rfind() wrap round to an empty directory.
+    member.target = cleanPath(absolute ? entry.target : directory + entry.target);
+  } else if (compressed_) {
+    return keepDocument(tar, name);
+  } else if (member.offset + member.size > file_.size) {
+    return Error{0, "it is truncated: " + name + " goes on beyond its end"};
+  }
+  return true;
+}
+
+/// What might be a document of the image: it is JSON's first character that tells.
+Result<bool> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
+  documents_.erase(name);
+  if (tar.size() > kLongestDocument) {
+    return true;
+  }
+  std::string text(tar.size(), '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const auto got = tar.readContent(text.data() + filled, text.size() - filled);
+    if (!got) {
+      return got.error();
+    }
+    filled += *got;
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (*got == 0 || first == std::string::npos || (text[first] != '{' && text[first] != '[')) {
+      return true;
+    }
+  }
+  document_bytes_ += text.size();
+  if (document_bytes_ > kMostDocumentBytes) {
+    return Error{0, "its documents are larger than " + inMebibytes(kMostDocumentBytes)};
+  }
+  documents_[name] = std::move(text);
+  return true;
+}
+
+const ImageTar::Members::value_type* ImageTar::find(const std::string& name) const {
+  auto at = members_.find(cleanPath(name));
+  for (unsigned links = 0; at != members_.end() && links < kMostSymlinks; ++links) {
+    if (at->second.kind == LayerEntry::Kind::regular) {
+      return &*at;
+    }
+    at = members_.find(at->second.target);
+  }
+  return nullptr;
+}
+
+Result<std::string> ImageTar::readDocument(const std::string& name) {
+  const auto* member = find(name);
+  if (member == nullptr) {
+    return missing(name);
+  }
+  if (!compressed_) {
+    return readWholeDocument(rangeOf(member->second), name);
+  }
+  if (member->second.size > kLongestDocument) {
+    return tooLong(name);
+  }
+  const auto document = documents_.find(member->first);
+  return document == documents_.end() ? Result<std::string>(Error{0, name + " is not JSON"})
+                                      : Result<std::string>(document->second);
+}
+
+Result<bool> ImageTar::prepareLayers(const std::vector<std::string>& names) {
+  std::set<std::string> wanted;
+  for (const std::string& name : names) {
+    const auto* member = find(name);
+    if (member != nullptr && !layers_.contains(member->first)) {
+      wanted.insert(member->first);
+    }
+  }
+  if (!compressed_ || wanted.empty()) {
+    return true;
+  }
+  TarReader tar(streamOf(file_));
+  while (true) {
+    const auto more = tar.next();
+    if (!more) {
+      return more.error();
+    }
+    if (!*more) {
+      return true;
+    }
+    const std::string name = cleanPath(tar.entry().path);
+    if (tar.entry().kind != LayerEntry::Kind::regular || !wanted.contains(name)) {
+      continue;
+    }
+    if (const auto kept = keepEntries(tar, name); !kept) {
+      return kept.error();
+    }
+  }
+}
+
+Result<bool> ImageTar::keepEntries(TarReader& tar, const std::string& name) {
+  // As in index(), the last file of a name is the one.
+  EntryList& list = layers_[name] = {};
+  bool fits = true;
+  const auto read =
+      readLayerTar(std::make_unique<ContentStream>(tar), name, [&](const LayerEntry& entry) {
+        const std::size_t before = list.size();
+        list.add(entry);
+        entry_bytes_ += list.size() - before;
+        fits = entry_bytes_ <= kMostEntryBytes;
+        return fits;
+      });
+  if (!read) {
+    return read.error();
+  }
+  return fits ? Result<bool>(true)
+              : Error{0, "the names in its layers are longer than " + inMebibytes(kMostEntryBytes) +
+                             "; decompress it first, so that they need not be kept"};
+}
+
+Result<bool> ImageTar::readLayer(const std::string& name, const EntryVisitor& visit) {
+  const auto* member = find(name);
+  if (member == nullptr) {
+    return missing(name);
+  }
+  if (!compressed_) {
+    return readLayerTar(streamOf(rangeOf(member->second)), name, visit);
+  }
+  const auto list = layers_.find(member->first);
+  if (list == layers_.end()) {
+    return missing(name);
+  }
+  list->second.replay(visit);
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ImageFiles>> openImageTar(FileRange file) {
+  auto tar = std::make_unique<ImageTar>(std::move(file));
+  if (const auto indexed = tar->index(); !indexed) {
+    return indexed.error();
+  }
+  return std::unique_ptr<ImageFiles>(std::move(tar));
+}
+
+}  // namespace hardlink

@@ -1,0 +1,49 @@
+#include "image/reading.h"
+
+#include <utility>
+
+#include "docker/document_limits.h"
+#include "image/tar_reader.h"
+
+namespace hardlink {
+
+Error tooLong(const std::string& name) {
+  return {0, name + " in the image is longer than " + std::to_string(kLongestDocument >> 20U) +
+                 " MiB, too long for what it should be"};
+}
+
+Result<std::string> readWholeDocument(FileRange range, const std::string& name) {
+  if (range.size > kLongestDocument) {
+    return tooLong(name);
+  }
+  std::string text(range.size, '\0');
+  const auto stream = streamOf(std::move(range));
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const auto got = stream->read(text.data() + filled, text.size() - filled);
+    if (!got) {
+      return Error{got.error().code, "read " + name + " in the image"};
+    }
+    if (*got == 0) {
+      return Error{0, name + " in the image is truncated"};
+    }
+    filled += *got;
+  }
+  return text;
+}
+
+Result<bool> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
+                          const EntryVisitor& visit) {
+  TarReader tar(std::move(bytes));
+  while (true) {
+    const auto more = tar.next();
+    if (!more) {
+      return Error{more.error().code, "layer " + name + ": " + more.error().context};
+    }
+    if (!*more || !visit(tar.entry())) {
+      return true;
+    }
+  }
+}
+
+}  // namespace hardlink

@@ -1,0 +1,1 @@
+unit_test(docker SOURCES chains_test.cc discovery_test.cc metadata_test.cc)

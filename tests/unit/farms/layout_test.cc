@@ -1,0 +1,119 @@
+#include "farms/layout.h"
+
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+TEST_CASE("a glob matches whole paths of its own depth, component by component") {
+  const PathGlob glob("*/root");
+  CHECK(glob.depth() == 2);
+  CHECK(glob.matches("abc/root"));
+  CHECK_FALSE(glob.matches("abc"));
+  CHECK_FALSE(glob.matches("abc/root/etc"));
+  CHECK_FALSE(glob.matches("abc/tmproot1"));
+  CHECK(PathGlob("daily.[0-3]").matches("daily.2"));
+  CHECK_FALSE(PathGlob("daily.[0-3]").matches("daily.4"));
+  CHECK(PathGlob("*").matches(".sync"));
+  CHECK_FALSE(PathGlob().matches(""));
+  CHECK_FALSE(PathGlob("*/root").matches("/root"));
+}
+
+TEST_CASE("a path leads on where the rest of a glob could match below it") {
+  const PathGlob glob("hosts/*/daily.?");
+  CHECK(glob.leadsOn("hosts"));
+  CHECK(glob.leadsOn("hosts/alpha"));
+  CHECK_FALSE(glob.leadsOn("hosts/alpha/daily.1"));
+  CHECK_FALSE(glob.leadsOn("hosts/alpha/daily.1/etc"));
+  CHECK_FALSE(glob.leadsOn("pool"));
+  CHECK_FALSE(PathGlob().leadsOn("pool"));
+}
+
+TEST_CASE("of several globs, and of those that braces stand for, any may match") {
+  const PathGlobs globs({"{daily,hourly}.*", "hosts/*/*"});
+  CHECK(globs.match("daily.0"));
+  CHECK(globs.match("hourly.0"));
+  CHECK(globs.match("hosts/alpha/1"));
+  CHECK_FALSE(globs.match("weekly.0"));
+  CHECK_FALSE(globs.match("daily.0/1"));
+  CHECK(globs.leadOn("hosts"));
+  CHECK(globs.leadOn("hosts/alpha"));
+  CHECK_FALSE(globs.leadOn("daily.0"));
+  CHECK(PathGlobs().empty());
+  CHECK_FALSE(PathGlobs().match("daily.0"));
+}
+
+TEST_CASE("a child directory is Docker's only if all its entries are the driver's") {
+  CHECK(classifyChild({"root"}) == ChildKind::docker_layer);
+  CHECK(classifyChild({"root", "tmproot525452492"}) == ChildKind::docker_layer);
+  CHECK(classifyChild({"tmproot525452492"}) == ChildKind::docker_other);
+  CHECK(classifyChild({"lower-id", "merged", "upper", "work"}) == ChildKind::docker_other);
+  CHECK(classifyChild({"bin", "etc", "root", "usr"}) == ChildKind::other);
+  CHECK(classifyChild({}) == ChildKind::empty);
+}
+
+TEST_CASE("one layer among containers is Docker's storage, a backup of whole systems is not") {
+  using enum ChildKind;
+  CHECK(looksLikeDockerOverlay({docker_layer, docker_other, docker_other, empty}));
+  CHECK(looksLikeDockerOverlay({docker_layer, docker_layer, other}));
+  CHECK_FALSE(looksLikeDockerOverlay({docker_other, empty}));
+  CHECK_FALSE(looksLikeDockerOverlay({other, other, docker_layer}));
+  CHECK_FALSE(looksLikeDockerOverlay({}));
+}
+
+TEST_CASE("slashes that are doubled, first or last in a glob name no directory of their own") {
+  for (const char* glob : {"a//b", "/a/b", "a/b/", "//a///b//"}) {
+    CHECK(PathGlob(glob).matches("a/b"));
+    CHECK_FALSE(PathGlob(glob).matches("a"));
+    CHECK(PathGlob(glob).depth() == 2);
+  }
+}
+
+TEST_CASE("auto takes Docker's layout where it looks like it and else tries snapshots") {
+  const LayerPlan docker = planLayers({}, true);
+  CHECK(docker.layout == Layout::docker_overlay);
+  CHECK(docker.rule.match("id/root"));
+  CHECK_FALSE(docker.only_if_shared);
+  CHECK(docker.layerName("id/root") == "id");
+
+  const LayerPlan snapshots = planLayers({}, false);
+  CHECK(snapshots.layout == Layout::snapshots);
+  CHECK(snapshots.only_if_shared);
+  CHECK(snapshots.layerName("daily.0") == "daily.0");
+}
+
+TEST_CASE("a layout that is asked for is taken, whatever the root looks like") {
+  CHECK(planLayers({LayoutChoice::none, {}}, true).rule.empty());
+  CHECK(planLayers({LayoutChoice::snapshots, {}}, true).layout == Layout::snapshots);
+  CHECK_FALSE(planLayers({LayoutChoice::snapshots, {}}, true).only_if_shared);
+  CHECK(planLayers({LayoutChoice::docker_overlay, {}}, false).layout == Layout::docker_overlay);
+}
+
+TEST_CASE("a glob of one's own names the layers, and its paths are their names") {
+  const LayerPlan plan = planLayers({LayoutChoice::automatic, {"deploy/*"}}, false);
+  CHECK(plan.layout == Layout::snapshots);
+  CHECK(plan.rule.match("deploy/1"));
+  CHECK(plan.layerName("deploy/1") == "deploy/1");
+  CHECK_FALSE(plan.only_if_shared);
+  CHECK(planLayers({LayoutChoice::none, {"x*"}}, false).layout == Layout::snapshots);
+}
+
+TEST_CASE("the filesystem's lost+found is no snapshot unless a glob names it") {
+  CHECK_FALSE(planLayers({}, false).accepts("lost+found"));
+  CHECK(planLayers({}, false).accepts("daily.0"));
+  CHECK(planLayers({LayoutChoice::automatic, {"lost+found"}}, false).accepts("lost+found"));
+}
+
+TEST_CASE("layers appear in the last directory that the glob names without a wildcard") {
+  CHECK(layerHolder({}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, {"*/root"}}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, {"ostree/deploy/*/deploy/*"}}) == "ostree/deploy");
+  CHECK(layerHolder({LayoutChoice::automatic, {"daily.*"}}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, {"a/b"}}) == "a");
+  CHECK(layerHolder({LayoutChoice::automatic, {"a/{daily,hourly}.*", "a/x"}}) == "a");
+  CHECK(layerHolder({LayoutChoice::automatic, {"{a,b}/*"}}).empty());
+  CHECK(layerHolder({LayoutChoice::automatic, {"a/*", "a/b/*", "a/*"}}).empty());
+}
+
+}  // namespace
+}  // namespace hardlink
