@@ -8,11 +8,14 @@
 //   base/        what all others share
 //     error, fd, log, time, utf8, trimmed, joined, clean_path, version: what all use
 //     counts, margin: what passes from census/ to report/, and its arithmetic
+//     os: how directories are read
 //     older_kernel, open_beneath: what is done where system calls are missing
 //     threads, control_group: what limits threads and memory
 //     terminal_text, routes: what a terminal takes; the paths that the daemon answers
-//     image_store, layer_entry: what passes from layers/ to report/
+//     image_store, layer_entry: what passes from docker/ and image/ to report/
 //     web_access: who may ask the daemon, from config/ to http/
+//   model/       the plain values that pass from room to room
+//     farm: what kind of tree a root is
 //   config/      YAML to plain structs
 //     types: every option with its unit and default
 //     load, yaml_tree, fields, duration, braces, text_file: reading the configuration file
@@ -21,20 +24,21 @@
 //   filesystem/  what a filesystem allows
 //     filesystem, mounts, superblock: which filesystem a path is on
 //     link_limits, magic: the tables of link limits and magic numbers
-//   layers/      which directories are layers, and what images they belong to
-//     layout: which directories of a root are layers
+//   docker/      Docker's own files
+//     discovery, metadata, chains: where they are and what they say together
+//     files, layer_db, image_db, document_limits, sha256: each of them
+//   image/       an image in a directory or a tar
+//     archive, directory, image_tar, files, documents, reading, platform: the image
+//     tar_reader, tar_header, decompression, byte_stream: the tar
+//   farms/       what kind of tree a root is, who made it, what may go
+//     recognise, kinds, kind, directory: the front door, the table of kinds, what a kind sees
+//     layout: Docker's layers, and those that globs name
 //     snapshot_name, snapshot_order: the age of snapshots
-//     docker_discovery, docker_metadata, docker_chains: Docker's own files
-//     docker_files, docker_layer_db, docker_image_db: each of them
-//     image_archive, image_directory, image_tar, image_files, image_documents, image_reading:
-//       an image in a directory or a tar
-//     tar_reader, tar_header, decompression, byte_stream: a tar
-//     sha256, platform, document_limits: what else reading an image needs
 //   census/      counting names per inode and layer; the only code that reads trees
 //     census, engine, root_census: the front door, the two engines' interface, one census
 //     units, unit_reader, unit_tally, parallel: pieces of a root, counted in threads
 //     inode_table, inode_tracker, hot_inodes: inodes, those asked about, the hottest
-//     os, tree_walker, walk_reader, walk_engine: the engine that walks
+//     tree_walker, walk_reader, walk_engine: the engine that walks
 //     ext4_volume, ext4_inode_map, ext4_directory_reader, ext4_reader, ext4_engine, cache_room:
 //       the engine that reads ext4's own metadata
 //     watch, alarm: between censuses; how long one may take

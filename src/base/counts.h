@@ -124,6 +124,14 @@ struct TrackedInode {
   bool operator==(const TrackedInode&) const = default;
 };
 
+/// In which children of the root an inode has names; there are no layers then.
+struct LocatedInode {
+  std::uint64_t inode = 0;
+  std::vector<std::string> children;  ///< ascending
+
+  bool operator==(const LocatedInode&) const = default;
+};
+
 /// Why a name or directory could not be counted. The order is that of kCensusErrorReasons.
 enum class CensusErrorReason : std::uint8_t { permission, vanished, io, loop, name, other };
 
@@ -164,6 +172,7 @@ struct RootCounts {
   /// Of a store: the most names that one inode has in one of its users, of those inodes that have
   /// names elsewhere too.
   std::optional<std::uint64_t> links_per_user;
+  std::vector<LocatedInode> located;  ///< of Farm::samples; ascending by inode
   std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
   /// Those that were asked for and exist, and the one that binds the root (the binding inode of its
   /// tightest layer), where the limit is known. Ascending by inode.

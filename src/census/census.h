@@ -16,6 +16,7 @@
 #include "census/watch.h"
 #include "filesystem/filesystem.h"
 #include "docker/metadata.h"
+#include "model/farm.h"
 
 namespace hardlink {
 
@@ -25,6 +26,7 @@ struct Census {
   RootCounts counts;
   FilesystemInfo filesystem;
   std::string engine_reason;  ///< why this engine, for people
+  Farm farm{};                ///< what kind of tree it is, and which of its layers may go
   ImageStore images{};        ///< what Docker's files say of the layers, if they are Docker's
   DockerFingerprint images_fingerprint{};  ///< of those files, from just before they were read
 };

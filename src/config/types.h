@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "base/log.h"
+#include "model/farm.h"
 
 namespace hardlink {
 
-/// Which directories are layers; `automatic` decides by looking (farms/layout.h).
-enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, none };
+/// Which directories are layers; `automatic` goes by evidence (farms/recognise.h).
+enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, store, none };
 /// What tells the age of snapshots; `automatic` holds names against times
 /// (farms/snapshot_order.h).
 enum class OrderChoice : std::uint8_t { automatic, name, time };
@@ -26,6 +27,8 @@ struct RootConfig {
   std::string path;  ///< absolute, without a trailing slash
   std::string name;  ///< value of the label `root`; unique; the path where none is given
   LayoutChoice layout = LayoutChoice::automatic;
+  std::optional<Tool> tool{};  ///< who makes the links; unset: by evidence
+  OrderChoice order = OrderChoice::automatic;
   /// Globs below `path`, perhaps with braces (config/braces.h), that name the layers, for example
   /// `*/root`; they override the layout's own. Empty: none were given.
   std::vector<std::string> layers;

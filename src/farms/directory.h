@@ -3,6 +3,7 @@
 /// What farms/ sees of a tree: a bounded number of names, read through the kernel, below a root
 /// that is open. Mounts are not entered and symlinks not followed.
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +12,13 @@
 #include "base/os.h"
 
 namespace hardlink {
+
+struct DirectoryTimes {
+  using Time = std::chrono::system_clock::time_point;
+
+  std::optional<Time> modified;
+  std::optional<Time> born;
+};
 
 /// A directory below a root. Every path is below that directory; what is not there, or cannot be
 /// read, is as if it did not exist. Reads when asked. Not thread-safe.
@@ -37,11 +45,19 @@ class Directory {
   [[nodiscard]] std::optional<os::FileStatus> status(const std::string& relative) const;
   [[nodiscard]] bool hasDirectory(const std::string& relative) const;
   [[nodiscard]] bool hasFile(const std::string& relative) const;
+  /// When the directory `relative` was modified, and born if that is known.
+  [[nodiscard]] DirectoryTimes times(const std::string& relative = {}) const;
+  /// Where the symlink `relative` leads; nothing where it is none.
+  [[nodiscard]] std::optional<std::string> symlink(const std::string& relative) const;
   /// The first `most` bytes of a regular file.
   [[nodiscard]] std::optional<std::string> contents(const std::string& relative,
                                                     std::size_t most = 64 * 1024) const;
 
  private:
+  [[nodiscard]] std::vector<std::string> list(const std::string& relative, std::size_t most,
+                                              bool directories_only) const;
+  [[nodiscard]] std::string place(const std::string& relative) const;
+
   int root_;
   std::string path_;
 };

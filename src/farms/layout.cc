@@ -23,6 +23,7 @@ Layout resolve(LayoutChoice choice, bool docker_like) {
       return Layout::docker_overlay;
     case LayoutChoice::snapshots:
       return Layout::snapshots;
+    case LayoutChoice::store:
     case LayoutChoice::none:
       return Layout::none;
     case LayoutChoice::automatic:

@@ -106,9 +106,9 @@ void rankByName(Members& members, Direction direction) {
 }
 
 /// One series: its members ordered, and a conflict if names and times do not let that be.
-class Series {
+class OrderedSeries {
  public:
-  Series(Members members, OrderChoice choice) : members_(std::move(members)) {
+  OrderedSeries(Members members, OrderChoice choice) : members_(std::move(members)) {
     sortBy(members_, [](const Member& member) { return member.age->path; });
     const bool has_scheme = members_.front().name.scheme != NameScheme::none;
     if (choice == OrderChoice::time || !has_scheme) {
@@ -236,7 +236,7 @@ std::vector<Members> seriesOf(const Members& siblings) {
 
 /// What certainly is not the newest of its series: the oldest of all series first, but none before
 /// the older ones of its own.
-std::vector<std::size_t> mergedByAge(const std::vector<Series>& all) {
+std::vector<std::size_t> mergedByAge(const std::vector<OrderedSeries>& all) {
   std::vector<std::size_t> merged;
   std::vector<std::size_t> taken(all.size());
   const auto age = [&](std::size_t series) {
@@ -271,13 +271,13 @@ SnapshotOrder orderSnapshots(const std::vector<SnapshotAge>& snapshots, OrderCho
   }
   SnapshotOrder order;
   order.made.resize(snapshots.size());
-  std::vector<Series> all;
+  std::vector<OrderedSeries> all;
   for (const auto& [parent, siblings] : by_parent) {
     for (Members& members : seriesOf(siblings)) {
       all.emplace_back(std::move(members), choice);
     }
   }
-  for (const Series& series : all) {
+  for (const OrderedSeries& series : all) {
     order.series.push_back({indicesOf(series.members()), series.older()});
     for (const Member& member : series.members()) {
       order.made[member.index] = member.made;

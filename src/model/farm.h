@@ -101,6 +101,14 @@ struct OrderConflict {
   bool operator==(const OrderConflict&) const = default;
 };
 
+/// A name of an inode with several links, from a sample of the tree.
+struct SampledInode {
+  std::string path;  ///< below the root
+  std::uint64_t inode = 0;
+
+  bool operator==(const SampledInode&) const = default;
+};
+
 struct Farm {
   Layout layout = Layout::none;
   Tool tool = Tool::none;
@@ -132,6 +140,10 @@ struct Farm {
   std::vector<std::string> no_copies;
   /// When each layer was made, as far as names or times tell; by layer, ascending.
   std::vector<std::pair<std::string, std::chrono::system_clock::time_point>> made;
+
+  /// Where nothing was recognised: files in the children of the root by which a census can tell
+  /// whether one of these is a store that the others use.
+  std::vector<SampledInode> samples;
 
   bool operator==(const Farm&) const = default;
 };
