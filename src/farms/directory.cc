@@ -78,8 +78,8 @@ DirectoryTimes Directory::times(const std::string& relative) const {
   int error = 0;
   const Fd directory = os::openDirectoryAt(root_, place(relative).c_str(), error);
   struct statx status {};
-  if (!directory.valid() || statxOrFstatat(directory.get(), "", AT_EMPTY_PATH,
-                                           STATX_BTIME | STATX_MTIME, status) != 0) {
+  if (!directory.valid() ||
+      statxOrFstatat(directory.get(), "", AT_EMPTY_PATH, STATX_BTIME | STATX_MTIME, status) != 0) {
     return times;
   }
   if ((status.stx_mask & STATX_MTIME) != 0) {
@@ -97,9 +97,8 @@ std::optional<std::string> Directory::symlink(const std::string& relative) const
   int error = 0;
   const Fd holder = os::openDirectoryAt(
       root_, slash == std::string::npos ? "." : path.substr(0, slash).c_str(), error);
-  return holder.valid()
-             ? os::readSymlink(holder.get(), path.substr(slash + 1).c_str(), error)
-             : std::nullopt;
+  return holder.valid() ? os::readSymlink(holder.get(), path.substr(slash + 1).c_str(), error)
+                        : std::nullopt;
 }
 
 std::optional<std::string> Directory::contents(const std::string& relative,

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The table of kinds, in the order in which they are asked.
+/// The table of kinds, in the order in which they are asked. Each is in the file of its name.
 
 #include <span>
 
@@ -8,7 +8,11 @@
 
 namespace hardlink {
 
-[[nodiscard]] std::span<const Kind> kinds();
+extern const Kind kDocker;
+extern const Kind kRsync;
+
+[[nodiscard]] std::span<const Kind* const> kinds();
+/// Null where the table has no such kind.
 [[nodiscard]] const Kind* kindOf(Tool tool);
 
 }  // namespace hardlink

@@ -1,14 +1,355 @@
 #include "farms/recognise.h"
 
-namespace hardlink {
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
-Farm recognise(int /*root*/, const std::string& /*path*/, const FarmOptions& /*options*/,
-               const std::stop_token& /*stop*/) {
-  return {};
+#include "base/joined.h"
+#include "base/utf8.h"
+#include "farms/copies.h"
+#include "farms/directory.h"
+#include "farms/kinds.h"
+#include "farms/layout.h"
+#include "farms/search.h"
+#include "farms/series.h"
+#include "farms/snapshot_name.h"
+
+namespace hardlink {
+namespace {
+
+/// Of so many children of the root, so many inodes each are looked for in the others.
+constexpr std::size_t kMostSampledChildren = 64;
+constexpr std::size_t kSampledOfEach = 16;
+
+std::string counted(std::size_t number, const std::string& one, const std::string& many) {
+  return std::to_string(number) + " " + (number == 1 ? one : many);
 }
 
-void concludeStore(int /*root*/, const std::vector<LocatedInode>& /*located*/, Farm& /*farm*/) {}
+std::string shown(const std::string& path) { return path.empty() ? "the root" : printable(path); }
 
-bool isDockerOverlay(int /*directory*/) { return false; }
+bool isDocker(int root) { return kDocker.claim(Directory(root, "")).has_value(); }
+
+/// The directories that match the globs, the outermost.
+std::vector<std::string> matching(int root, const PathGlobs& globs, const std::string& directory) {
+  std::vector<std::string> matches;
+  const Directory seen(root, directory);
+  for (const std::string& name : seen.subdirectories()) {
+    std::string path = seen.below(name);
+    if (globs.match(path)) {
+      matches.push_back(std::move(path));
+    } else if (globs.leadOn(path)) {
+      std::vector<std::string> below = matching(root, globs, path);
+      matches.insert(matches.end(), std::make_move_iterator(below.begin()),
+                     std::make_move_iterator(below.end()));
+    }
+  }
+  return matches;
+}
+
+/// Directories that were named as layers, in series: by their parents and the forms of their
+/// names. Beside names with a scheme, those without are series of their own.
+std::vector<FoundSeries> seriesOf(const std::vector<std::string>& layers, const Kind& kind) {
+  using Scheme = std::pair<NameScheme, std::string>;
+  std::map<std::string, std::map<Scheme, std::vector<std::string>>> by_parent;
+  for (const std::string& layer : layers) {
+    const std::size_t slash = layer.rfind('/');
+    const SnapshotName name = parseSnapshotName(layer.substr(slash + 1));
+    by_parent[slash == std::string::npos ? "" : layer.substr(0, slash)][{name.scheme, name.frame}]
+        .push_back(layer);
+  }
+  std::vector<FoundSeries> found;
+  for (auto& [parent, by_scheme] : by_parent) {
+    const bool several = by_scheme.size() > 1;
+    for (const auto& [scheme, members] : by_scheme) {
+      FoundSeries& added = found.emplace_back();
+      added.kind = &kind;
+      added.series.name = seriesName(parent, scheme.second, several);
+      for (const std::string& member : members) {
+        added.series.layers.push_back({member, member});
+      }
+    }
+  }
+  return found;
+}
+
+/// Takes back what may go of layers that somebody has named: what holds layers itself, and what
+/// none of the next newer ones is a copy of.
+void keepWhatIsNoCopy(int root, const std::stop_token& stop, Farm& farm) {
+  constexpr std::size_t kNewerTried = 4;
+  Copies copies(root);
+  for (const Series& series : farm.series) {
+    for (std::size_t i = 0; i < series.oldest_first.size() && !stop.stop_requested(); ++i) {
+      const std::string& layer = series.oldest_first[i];
+      const auto at = std::find_if(farm.removable.begin(), farm.removable.end(),
+                                   [&](const RemovableLayer& may) { return may.layer == layer; });
+      const bool holds = holdsSeries(root, layer);
+      bool is_copy = false;
+      for (std::size_t j = i + 1;
+           j < std::min(series.oldest_first.size(), i + 1 + kNewerTried) && !is_copy; ++j) {
+        is_copy = copies.are(layer, series.oldest_first[j]);
+      }
+      if (holds) {
+        farm.holders.push_back(layer);
+      } else if (at != farm.removable.end() && !is_copy) {
+        farm.no_copies.push_back(layer);
+      }
+      if (at != farm.removable.end() && (holds || !is_copy)) {
+        farm.removable.erase(at);
+      }
+    }
+  }
+}
+
+/// The layers are those that somebody has named, or all children of the root.
+void takeNamed(int root, const std::string& path, const FarmOptions& options,
+               const std::vector<std::string>& layers, const std::stop_token& stop, Farm& farm) {
+  const Kind* kind = kindOf(options.tool.value_or(Tool::rsync));
+  kind = kind == nullptr ? &kRsync : kind;
+  farm.layout = Layout::snapshots;
+  farm.tool = kind->tool;
+  farm.at_limit = kind->at_limit;
+  addSeries(root, path, options.order, seriesOf(layers, *kind), farm);
+  keepWhatIsNoCopy(root, stop, farm);
+  if (farm.doubt.empty() && farm.removable.empty() && !farm.holders.empty()) {
+    farm.doubt = "the directories in " + printable(path) +
+                 " hold snapshots and are none themselves; name the snapshots, as in "
+                 "--layers='*/*'";
+  }
+}
+
+void takeSpecialFiles(int root, Farm& farm) {
+  for (const Series& series : farm.series) {
+    const std::size_t size = series.oldest_first.size();
+    if (size > 1 && !farm.links_special_files) {
+      farm.links_special_files =
+          linkSpecialFiles(root, series.oldest_first[size - 1], series.oldest_first[size - 2]);
+    }
+  }
+}
+
+/// What a search has found, as a farm of one layout.
+class Conclusion {
+ public:
+  Conclusion(int root, const std::string& path, const FarmOptions& options, Found found)
+      : root_(root), path_(path), options_(options), found_(std::move(found)) {}
+
+  [[nodiscard]] Farm farm();
+
+ private:
+  /// The kinds of what was found, each once, in the order of the table.
+  [[nodiscard]] std::vector<const Kind*> kindsWith(Layout layout) const;
+  [[nodiscard]] std::string reason() const;
+  [[nodiscard]] std::string likeness() const;
+
+  int root_;
+  const std::string& path_;
+  const FarmOptions& options_;
+  Found found_;
+  Farm farm_;
+};
+
+std::vector<const Kind*> Conclusion::kindsWith(Layout layout) const {
+  std::vector<const Kind*> with;
+  for (const Kind* const kind : kinds()) {
+    const bool found = std::any_of(found_.tools.begin(), found_.tools.end(),
+                                   [&](const FoundTool& tool) { return tool.kind == kind; }) ||
+                       std::any_of(found_.series.begin(), found_.series.end(),
+                                   [&](const FoundSeries& series) { return series.kind == kind; });
+    if (found && kind->layout == layout) {
+      with.push_back(kind);
+    }
+  }
+  return with;
+}
+
+std::string Conclusion::likeness() const {
+  const auto& [one, other] = *found_.likeness;
+  return printable(one) + " and " + printable(other) +
+         " are copies of each other, but their names follow no scheme of snapshots; "
+         "--layout=snapshots says that they are snapshots";
+}
+
+std::string Conclusion::reason() const {
+  std::vector<std::string> parts;
+  if (!farm_.layers.empty()) {
+    parts.push_back(counted(farm_.layers.size(), "snapshot", "snapshots") + " in " +
+                    counted(farm_.series.size(), "series", "series"));
+    if (kindsWith(Layout::snapshots) == std::vector<const Kind*>{&kRsync}) {
+      parts.back() += ": copies of each other whose names follow a scheme";
+    }
+  }
+  constexpr std::size_t kMostNamed = 4;
+  for (const FoundTool& tool : found_.tools) {
+    if (parts.size() < kMostNamed) {
+      parts.push_back(std::string(toString(tool.kind->tool)) + " in " + shown(tool.path) + ": " +
+                      tool.evidence);
+    }
+  }
+  if (parts.empty()) {
+    parts.push_back(found_.likeness ? likeness()
+                                    : "no directories that are copies of each other, and no files "
+                                      "by which a tool is known");
+  }
+  if (found_.ended_early) {
+    parts.emplace_back("not all directories were looked at: there are too many");
+  }
+  return joined(parts, "; ");
+}
+
+Farm Conclusion::farm() {
+  const auto of_snapshots = kindsWith(Layout::snapshots);
+  const auto of_stores = kindsWith(Layout::store);
+  const bool wants_store = options_.layout == LayoutChoice::store;
+  const Kind* kind = nullptr;
+  if (!of_snapshots.empty() && !wants_store) {
+    kind = of_snapshots.front();
+  } else if (!of_stores.empty() && options_.layout != LayoutChoice::snapshots) {
+    kind = of_stores.front();
+  }
+  if (kind != nullptr) {
+    farm_.tool = kind->tool;
+    farm_.layout = kind->layout;
+    farm_.at_limit = kind->at_limit;
+    farm_.advice = kind->layout == Layout::store ? std::string(kind->advice) : "";
+  } else if (const auto others = kindsWith(Layout::none); !others.empty()) {
+    farm_.tool = others.front()->tool;
+    farm_.at_limit = others.front()->at_limit;
+  }
+  farm_.layout = wants_store ? Layout::store : farm_.layout;
+  for (const FoundTool& tool : found_.tools) {
+    if (tool.link_limit) {
+      farm_.link_limit = std::min(farm_.link_limit.value_or(*tool.link_limit), *tool.link_limit);
+    }
+  }
+  // Beside snapshots a store is only counted.
+  std::erase_if(found_.series,
+                [&](const FoundSeries& series) { return series.kind->layout != farm_.layout; });
+  if (farm_.layout == Layout::store) {
+    farm_.users = found_.users;
+  }
+  addSeries(root_, path_, options_.order, found_.series, farm_);
+  takeSpecialFiles(root_, farm_);
+  farm_.reason = reason();
+  return std::move(farm_);
+}
+
+/// For a census to tell whether a child of the root is a store (concludeStore()).
+std::vector<SampledInode> samplesOfChildren(int root) {
+  std::vector<SampledInode> samples;
+  const Directory top(root, "");
+  std::size_t children = 0;
+  for (const std::string& child : top.subdirectories()) {
+    const auto sample = sampleOf(root, child, kSampledOfEach);
+    if (!sample.empty() && ++children > kMostSampledChildren) {
+      break;
+    }
+    for (const SampledName& name : sample) {
+      samples.push_back({child + "/" + name.path, name.status.inode});
+    }
+  }
+  return samples;
+}
+
+std::string childOf(const std::string& path) { return path.substr(0, path.find('/')); }
+
+}  // namespace
+
+Farm recognise(int root, const std::string& path, const FarmOptions& options,
+               const std::stop_token& stop) {
+  Farm farm;
+  const bool may_be_docker =
+      options.layout == LayoutChoice::automatic && (!options.tool || *options.tool == Tool::docker);
+  if (options.layout == LayoutChoice::docker_overlay || (may_be_docker && isDocker(root))) {
+    farm.layout = Layout::docker_overlay;
+    farm.tool = Tool::docker;
+    farm.at_limit = kDocker.at_limit;
+    farm.reason = options.layout == LayoutChoice::docker_overlay
+                      ? "configured"
+                      : kDocker.claim(Directory(root, ""))->evidence;
+    return farm;
+  }
+  if (!options.globs.empty()) {
+    takeNamed(root, path, options, matching(root, PathGlobs(options.globs), ""), stop, farm);
+    farm.reason = "layers are what " + joined(options.globs) + " names, as configured";
+    takeSpecialFiles(root, farm);
+    return farm;
+  }
+  if (options.layout == LayoutChoice::none) {
+    farm.reason = "configured";
+    return farm;
+  }
+  Found found = searchFarms(root, path, options, stop);
+  if (options.layout == LayoutChoice::snapshots && found.series.empty()) {
+    std::vector<std::string> children = Directory(root, "").subdirectories();
+    std::erase_if(children, [](const std::string& name) { return isNoSnapshotName(name); });
+    takeNamed(root, path, options, children, stop, farm);
+    farm.reason = "configured; no directories are copies of each other, so that each child counts";
+    return farm;
+  }
+  farm = Conclusion(root, path, options, std::move(found)).farm();
+  if (farm.layout == Layout::none && options.layout == LayoutChoice::automatic && !options.tool) {
+    farm.samples = samplesOfChildren(root);
+  }
+  return farm;
+}
+
+void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& farm) {
+  // From which child how many sampled inodes are in which other one, at another path.
+  std::map<std::string, std::map<std::string, std::size_t>> held;
+  std::map<std::string, std::size_t> sampled;
+  for (const SampledInode& sample : farm.samples) {
+    const std::string child = childOf(sample.path);
+    const std::string inside = sample.path.substr(child.size() + 1);
+    ++sampled[child];
+    const auto at = std::lower_bound(
+        located.begin(), located.end(), sample.inode,
+        [](const LocatedInode& entry, std::uint64_t inode) { return entry.inode < inode; });
+    if (at == located.end() || at->inode != sample.inode) {
+      continue;
+    }
+    for (const std::string& other : at->children) {
+      const auto same = other == child ? std::nullopt : Directory(root, other).status(inside);
+      if (other != child && !(same && same->inode == sample.inode)) {
+        ++held[other][child];
+      }
+    }
+  }
+  struct Candidate {
+    std::string child;
+    std::vector<std::string> users;
+    std::size_t inodes = 0;
+  };
+  std::vector<Candidate> candidates;
+  for (const auto& [child, from] : held) {
+    Candidate candidate{child, {}, 0};
+    for (const auto& [user, inodes] : from) {
+      if (2 * inodes > sampled[user]) {
+        candidate.users.push_back(user);
+        candidate.inodes += inodes;
+      }
+    }
+    if (candidate.users.size() > 1) {
+      candidates.push_back(std::move(candidate));
+    }
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::pair(a.users.size(), a.inodes) > std::pair(b.users.size(), b.inodes);
+  });
+  const bool one =
+      candidates.size() == 1 ||
+      (candidates.size() > 1 && std::pair(candidates[0].users.size(), candidates[0].inodes) >
+                                    std::pair(candidates[1].users.size(), candidates[1].inodes));
+  if (!one) {
+    return;
+  }
+  farm.layout = Layout::store;
+  farm.tool = Tool::unknown;
+  farm.users = std::move(candidates.front().users);
+  farm.reason = "most shared files of " + counted(farm.users.size(), "directory", "directories") +
+                " are in " + printable(candidates.front().child) + " too, under other names";
+}
+
+bool isDockerOverlay(int directory) { return isDocker(directory); }
 
 }  // namespace hardlink

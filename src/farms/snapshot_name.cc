@@ -274,6 +274,23 @@ SnapshotName parseSnapshotName(std::string_view name) {
           comparable(name.substr(begin, last + 1 - begin))};
 }
 
+bool followsScheme(const SnapshotName& name) {
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "",       "snap",  "snapshot", "backup",  "bak",    "gen",  "generation",
+      "hourly", "daily", "weekly",   "monthly", "yearly", "auto", "checkpoint"};
+  if (name.scheme != NameScheme::number) {
+    return name.scheme != NameScheme::none;
+  }
+  // A number in the middle, as in `7.bak`, has two parts around it.
+  std::string word;
+  for (const char c : name.frame) {
+    if (c != '\0' && !contains(kSeparators, c)) {
+      word += lower(c);
+    }
+  }
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
 bool isNoSnapshotName(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kEnds = {
       ".inprogress", ".in-progress", ".incomplete", ".partial", ".part", ".tmp", ".temp", "~"};

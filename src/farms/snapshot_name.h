@@ -39,6 +39,10 @@ struct SnapshotName {
 /// could be the American or the European order.
 [[nodiscard]] SnapshotName parseSnapshotName(std::string_view name);
 
+/// Whether snapshots are called so, and other things seldom: a date, NAME.N, a number alone or
+/// after a word like `snap` or `backup`. Not `web1` or `env2`.
+[[nodiscard]] bool followsScheme(const SnapshotName& name);
+
 /// Whether no finished snapshot has this name: a backup under way or left over by a failure
 /// (rsnapshot's `.sync` and `_delete.123`, Back In Time's `new_snapshot`, `*.inprogress`,
 /// `*.partial`, …), another hidden directory, or the filesystem's `lost+found`.

@@ -168,9 +168,9 @@ class OrderedSeries {
     const Clock up = supporter();
     if (check && up != nullptr && down != nullptr) {
       conflict_ = UncertainOrder{up == &SnapshotAge::modified ? "modification times" : "births",
-                                indicesOf(members_),
-                                down == &SnapshotAge::modified ? "modification times" : "births",
-                                {}};
+                                 indicesOf(members_),
+                                 down == &SnapshotAge::modified ? "modification times" : "births",
+                                 {}};
       rankByName(members_, Direction::backwards);
       conflict_->second = indicesOf(members_);
     } else if (down != nullptr && up == nullptr) {

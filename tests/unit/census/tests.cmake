@@ -1,4 +1,4 @@
-unit_test(census SOURCES cache_room_test.cc copies_test.cc ext4_image.cc ext4_image_test.cc find_root_test.cc inode_table_test.cc
+unit_test(census SOURCES cache_room_test.cc ext4_image.cc ext4_image_test.cc find_root_test.cc inode_table_test.cc
                          layer_listing_test.cc parallel_test.cc
                          tree_walker_test.cc walk_engine_test.cc watch_test.cc
                  ALONE ext4_image_test.cc watch_test.cc

@@ -1,0 +1,96 @@
+#include "farms/copies.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "farms/directory.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kSampleNames = 64;
+constexpr std::size_t kMostNamesRead = 4096;
+constexpr std::size_t kMostSamplesKept = 64;
+
+/// Passes names below `path` that are no directories to `visit`, in byte order, depth first, until
+/// it returns false or enough names have been read.
+template <class Visit>
+void visitNames(int root, const std::string& path, Visit visit) {
+  const Directory top(root, path);
+  std::vector<std::string> pending;  // descending: the first is the last
+  std::size_t left = kMostNamesRead;
+  const auto push = [&](const std::string& relative) {
+    const std::vector<std::string> names = top.names(relative, left);
+    left -= names.size();
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      pending.push_back(relative.empty() ? *name : relative + "/" + *name);
+    }
+  };
+  push("");
+  while (!pending.empty()) {
+    const std::string relative = std::move(pending.back());
+    pending.pop_back();
+    const auto status = top.status(relative);
+    if (status && status->type == os::FileType::directory) {
+      push(relative);
+    } else if (status && !visit(relative, *status)) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SampledName> sampleOf(int root, const std::string& path, std::size_t most) {
+  std::vector<SampledName> sample;
+  visitNames(root, path, [&](const std::string& relative, const os::FileStatus& status) {
+    if (status.links > 1) {
+      sample.push_back({relative, status});
+    }
+    return sample.size() < most;
+  });
+  return sample;
+}
+
+const std::vector<SampledName>& Copies::sample(const std::string& path) {
+  const auto known = samples_.find(path);
+  if (known != samples_.end()) {
+    return known->second;
+  }
+  if (samples_.size() >= kMostSamplesKept) {
+    samples_.clear();
+  }
+  return samples_.emplace(path, sampleOf(root_, path, kSampleNames)).first->second;
+}
+
+bool Copies::has(const std::string& path, const SampledName& name) const {
+  const auto status = Directory(root_, path).status(name.path);
+  return status && status->inode == name.status.inode && status->device == name.status.device;
+}
+
+bool Copies::are(const std::string& one, const std::string& other) {
+  const std::size_t in_one = sample(one).size();
+  const std::size_t in_other = sample(other).size();
+  const bool fewer_in_one = in_one <= in_other;
+  const std::vector<SampledName>& names = sample(fewer_in_one ? one : other);
+  const std::string& elsewhere = fewer_in_one ? other : one;
+  const auto shared = std::count_if(names.begin(), names.end(),
+                                    [&](const SampledName& name) { return has(elsewhere, name); });
+  return 2 * static_cast<std::size_t>(shared) > names.size();
+}
+
+bool linkSpecialFiles(int root, const std::string& one, const std::string& other) {
+  const Directory copy(root, other);
+  bool linked = false;
+  visitNames(root, one, [&](const std::string& relative, const os::FileStatus& status) {
+    if (status.links > 1 && status.type == os::FileType::other) {
+      const auto there = copy.status(relative);
+      linked = there && there->inode == status.inode && there->device == status.device;
+    }
+    return !linked;
+  });
+  return linked;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,51 @@
+#pragma once
+
+/// Which directories are hard-link copies of each other, by a sample.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/os.h"
+
+namespace hardlink {
+
+/// A name of an inode with several links.
+struct SampledName {
+  std::string path;  ///< below the directory that was sampled
+  os::FileStatus status;
+};
+
+/// The first `most` names with several links in the directory `path` (empty: all of it) below the
+/// root open as `root`: in byte order, depth first, of at most 4,096 names read. Mounts are not
+/// entered and symlinks not followed.
+[[nodiscard]] std::vector<SampledName> sampleOf(int root, const std::string& path,
+                                                std::size_t most);
+
+/// Compares directories below a root, and remembers the samples of the last ones. Not thread-safe.
+class Copies {
+ public:
+  /// `root` must stay open as long as the object is used.
+  explicit Copies(int root) : root_(root) {}
+
+  /// Whether more than half of a sample of 64 names has the same inode at the same relative path in
+  /// both. The sample is taken in the directory that has fewer of them. False where nothing can be
+  /// read or sampled.
+  [[nodiscard]] bool are(const std::string& one, const std::string& other);
+  /// The sample by which `path` is compared; valid until the next call.
+  [[nodiscard]] const std::vector<SampledName>& sample(const std::string& path);
+  /// Whether a file of `path`, by its path in it, is the inode `status`.
+  [[nodiscard]] bool has(const std::string& path, const SampledName& name) const;
+
+ private:
+  int root_;
+  std::map<std::string, std::vector<SampledName>> samples_;
+};
+
+/// Whether a copy links symlinks, FIFOs and devices too: whether one of them in `one` is the same
+/// inode at the same path in `other`. Of at most 4,096 names read.
+[[nodiscard]] bool linkSpecialFiles(int root, const std::string& one, const std::string& other);
+
+}  // namespace hardlink

@@ -1,0 +1,33 @@
+// Docker's overlay driver, which copies the layer below with hard links before it extracts the next
+// (daemon/graphdriver/overlay/overlay.go).
+
+#include "farms/kinds.h"
+#include "farms/layout.h"
+
+namespace hardlink {
+namespace {
+
+std::optional<Claim> claimDocker(const Directory& directory) {
+  // Docker's directories are all alike: a sample tells. None of them has more than five entries.
+  constexpr std::size_t kChildren = 256;
+  constexpr std::size_t kEntries = 16;
+  std::vector<ChildKind> children;
+  for (const std::string& name : directory.subdirectories("", kChildren)) {
+    if (name != "lost+found") {
+      children.push_back(classifyChild(directory.names(name, kEntries)));
+    }
+  }
+  if (!looksLikeDockerOverlay(children)) {
+    return std::nullopt;
+  }
+  return Claim{.evidence = "directories of Docker's overlay driver, with a root/ in each layer"};
+}
+
+}  // namespace
+
+const Kind kDocker = {.tool = Tool::docker,
+                      .layout = Layout::docker_overlay,
+                      .at_limit = AtLimit::fails,
+                      .claim = claimDocker};
+
+}  // namespace hardlink

@@ -1,0 +1,424 @@
+#include "farms/search.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "farms/copies.h"
+#include "farms/directory.h"
+#include "farms/kinds.h"
+#include "farms/layout.h"
+#include "farms/snapshot_name.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kDeepestHolder = 5;  // a series is at most so far below the root
+constexpr std::size_t kMostDirectories = 20'000;
+/// How many older and newer ones a snapshot is compared with.
+constexpr std::size_t kNeighbours = 4;
+/// Of that many names with a scheme at either end two must be copies, or none is looked for.
+constexpr std::size_t kTriedAtEitherEnd = 16;
+/// Without a scheme any two may be copies: so many children of a directory are compared.
+constexpr std::size_t kMostWithoutScheme = 1024;
+/// Only to be named in the reason.
+constexpr std::size_t kMostForLikeness = 64;
+
+using Paths = std::vector<std::string>;
+using Scheme = std::pair<NameScheme, std::string>;
+
+std::string leafOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string parentOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+bool isBelow(const std::string& path, const std::string& directory) {
+  return directory.empty() || path == directory ||
+         (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+/// Whether `path` or a directory above it is in `set`.
+bool isIn(const std::set<std::string>& set, std::string path) {
+  for (; !path.empty(); path = parentOf(path)) {
+    if (set.contains(path)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Those of `paths` that are a copy of one of their neighbours, in the order given.
+Paths copiesOfNeighbours(Copies& copies, const Paths& paths) {
+  std::vector<bool> is_copy(paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    // Those before have been compared with this one, unless they had found their copy by then.
+    for (std::size_t j = i + 1; j < std::min(paths.size(), i + 1 + kNeighbours); ++j) {
+      if (copies.are(paths[i], paths[j])) {
+        is_copy[i] = is_copy[j] = true;
+        break;
+      }
+    }
+    for (std::size_t j = i; !is_copy[i] && j > i - std::min(i, kNeighbours); --j) {
+      is_copy[i] = copies.are(paths[i], paths[j - 1]);
+    }
+  }
+  Paths members;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (is_copy[i]) {
+      members.push_back(paths[i]);
+    }
+  }
+  return members;
+}
+
+/// `paths`, whose names follow one scheme, without those that are no copies.
+Paths copiesByScheme(Copies& copies, Paths paths) {
+  std::sort(paths.begin(), paths.end(), [](const std::string& a, const std::string& b) {
+    const SnapshotName first = parseSnapshotName(leafOf(a));
+    const SnapshotName second = parseSnapshotName(leafOf(b));
+    return std::tie(first.date, first.number, a) < std::tie(second.date, second.number, b);
+  });
+  if (paths.size() > 2 * kTriedAtEitherEnd) {
+    const auto some = static_cast<std::ptrdiff_t>(kTriedAtEitherEnd);
+    if (copiesOfNeighbours(copies, {paths.begin(), paths.begin() + some}).empty() &&
+        copiesOfNeighbours(copies, {paths.end() - some, paths.end()}).empty()) {
+      return {};
+    }
+  }
+  return copiesOfNeighbours(copies, paths);
+}
+
+/// Those of `children` that are a copy of another, whatever their names are.
+Paths withoutScheme(Copies& copies, const Paths& children) {
+  std::map<std::pair<std::uint64_t, std::string>, Paths> holders;
+  std::set<std::string> members;
+  for (const std::string& child : children) {
+    const std::vector<SampledName> sample = copies.sample(child);
+    Paths tried;
+    for (const SampledName& name : sample) {
+      Paths& known = holders[{name.status.inode, name.path}];
+      for (const std::string& other : known) {
+        if (tried.size() < kNeighbours &&
+            std::find(tried.begin(), tried.end(), other) == tried.end()) {
+          tried.push_back(other);
+          if (copies.are(child, other)) {
+            members.insert({child, other});
+          }
+        }
+      }
+      if (known.size() < kNeighbours) {
+        known.push_back(child);
+      }
+    }
+  }
+  return {members.begin(), members.end()};
+}
+
+class Search {
+ public:
+  Search(int root, const std::string& path, const FarmOptions& options, const std::stop_token& stop)
+      : root_(root),
+        path_(path),
+        options_(options),
+        stop_(stop),
+        copies_(root),
+        copies_kind_(kindOf(options.tool.value_or(Tool::rsync))) {
+    if (options.tool == Tool::none) {
+      copies_kind_ = kindOf(Tool::rsync);
+    } else if (copies_kind_ != nullptr && copies_kind_->layout != Layout::snapshots) {
+      copies_kind_ = nullptr;
+    }
+    for (const std::string& glob : options.exclude) {
+      exclude_.emplace_back(glob);
+    }
+  }
+
+  [[nodiscard]] Found run();
+
+ private:
+  [[nodiscard]] bool asks(const Kind& kind) const {
+    return options_.tool ? kind.tool == *options_.tool : true;
+  }
+  /// Whether a kind claims the directory; keeps what it says.
+  bool claim(const std::string& directory);
+  /// Whether the layers of a claim are what their kind wants them to be.
+  [[nodiscard]] bool confirmed(const Kind& kind, Claim& claim);
+  [[nodiscard]] Paths childrenOf(const std::string& directory);
+  /// Series among the children of a directory; those of its children that are to be entered.
+  Paths look(const std::string& directory);
+  void addSeries(const std::string& directory, const Scheme& scheme, const Paths& members,
+                 bool several);
+  void addLoneSnapshots();
+  /// Copies whose names follow no scheme, where those are layers all the same.
+  void addCopiesWithoutScheme(const Kind& kind, const std::string& top);
+  void findLikeness();
+  void findUsers();
+
+  int root_;
+  const std::string& path_;
+  const FarmOptions& options_;
+  const std::stop_token& stop_;
+  Copies copies_;
+  const Kind* copies_kind_;  // whose layers copies with a scheme are; null: nobody's
+  std::vector<PathGlob> exclude_;
+  Found found_;
+  std::vector<Paths> levels_;  // directories that were entered, by how far below the root they are
+  std::size_t directories_ = 0;
+  std::map<std::string, std::set<Scheme>> schemes_;  // of the series in each directory
+  struct Lone {
+    std::string directory;
+    Scheme scheme;
+    std::string path;
+  };
+  std::vector<Lone> lone_;  // directories that alone have their scheme among their siblings
+};
+
+bool Search::claim(const std::string& directory) {
+  const Directory seen(root_, directory);
+  for (const Kind* const kind : kinds()) {
+    if (kind->claim == nullptr || !asks(*kind)) {
+      continue;
+    }
+    auto claim = kind->claim(seen);
+    if (!claim || !confirmed(*kind, *claim)) {
+      continue;
+    }
+    found_.tools.push_back({kind, directory, claim->evidence, claim->link_limit});
+    for (ClaimedSeries& series : claim->series) {
+      found_.series.push_back({kind, std::move(series)});
+    }
+    found_.users.insert(found_.users.end(), claim->users.begin(), claim->users.end());
+    return true;
+  }
+  return false;
+}
+
+bool Search::confirmed(const Kind& /*kind*/, Claim& /*claim*/) { return true; }
+
+Paths Search::childrenOf(const std::string& directory) {
+  Paths children;
+  const Directory seen(root_, directory);
+  for (const std::string& name : seen.subdirectories()) {
+    std::string path = seen.below(name);
+    const bool excluded = std::any_of(exclude_.begin(), exclude_.end(),
+                                      [&](const PathGlob& glob) { return glob.matches(path); });
+    if (!excluded && name != "lost+found") {
+      children.push_back(std::move(path));
+    }
+  }
+  return children;
+}
+
+Paths Search::look(const std::string& directory) {
+  Paths enter;
+  std::map<Scheme, Paths> by_scheme;
+  for (std::string& child : childrenOf(directory)) {
+    if (++directories_ > kMostDirectories || stop_.stop_requested()) {
+      found_.ended_early = true;
+      return {};
+    }
+    if (claim(child)) {
+      continue;
+    }
+    const std::string leaf = leafOf(child);
+    const SnapshotName name = parseSnapshotName(leaf);
+    if (followsScheme(name) && !isNoSnapshotName(leaf)) {
+      by_scheme[{name.scheme, name.frame}].push_back(child);
+    } else {
+      enter.push_back(std::move(child));
+    }
+  }
+  std::vector<std::pair<Scheme, Paths>> series;
+  for (auto& [scheme, paths] : by_scheme) {
+    const bool may_be_copies = paths.size() > 1 && copies_kind_ != nullptr;
+    const Paths members = may_be_copies ? copiesByScheme(copies_, paths) : Paths();
+    if (paths.size() == 1) {
+      lone_.push_back({directory, scheme, paths.front()});
+    }
+    for (std::string& path : paths) {
+      if (std::find(members.begin(), members.end(), path) == members.end()) {
+        enter.push_back(std::move(path));
+      }
+    }
+    if (!members.empty()) {
+      series.emplace_back(scheme, members);
+    }
+  }
+  for (const auto& [scheme, members] : series) {
+    addSeries(directory, scheme, members, series.size() > 1);
+  }
+  return enter;
+}
+
+void Search::addSeries(const std::string& directory, const Scheme& scheme, const Paths& members,
+                       bool several) {
+  FoundSeries& added = found_.series.emplace_back();
+  added.kind = copies_kind_;
+  added.series.name = seriesName(directory, scheme.second, several);
+  for (const std::string& member : members) {
+    added.series.layers.push_back({member, member});
+  }
+  schemes_[directory].insert(scheme);
+}
+
+void Search::addLoneSnapshots() {
+  for (const Lone& lone : lone_) {
+    const bool sibling_has_it =
+        std::any_of(schemes_.begin(), schemes_.end(), [&](const auto& entry) {
+          return entry.first != lone.directory &&
+                 parentOf(entry.first) == parentOf(lone.directory) &&
+                 entry.second.contains(lone.scheme);
+        });
+    const auto is_inside = [&](const std::string& path) { return isBelow(path, lone.path); };
+    const bool holds_something =
+        std::any_of(schemes_.begin(), schemes_.end(),
+                    [&](const auto& entry) { return is_inside(entry.first); }) ||
+        std::any_of(found_.tools.begin(), found_.tools.end(),
+                    [&](const FoundTool& tool) { return is_inside(tool.path); });
+    // The root has no siblings.
+    if (sibling_has_it && !holds_something && !lone.directory.empty()) {
+      FoundSeries& added = found_.series.emplace_back();
+      added.kind = copies_kind_;
+      added.series.name = seriesName(lone.directory, "", false);
+      added.series.layers.push_back({lone.path, lone.path});
+    }
+  }
+}
+
+void Search::addCopiesWithoutScheme(const Kind& kind, const std::string& top) {
+  std::set<std::string> inside;  // directories whose children are layers: not entered
+  for (const Paths& level : levels_) {
+    for (const std::string& directory : level) {
+      if (isIn(inside, directory) || !isBelow(directory, top)) {
+        continue;
+      }
+      Paths children = childrenOf(directory);
+      std::erase_if(children, [&](const std::string& child) {
+        return isNoSnapshotName(leafOf(child)) ||
+               std::any_of(found_.tools.begin(), found_.tools.end(),
+                           [&](const FoundTool& tool) { return isBelow(tool.path, child); });
+      });
+      children.resize(std::min(children.size(), kMostWithoutScheme));
+      const Paths members = withoutScheme(copies_, children);
+      if (members.empty()) {
+        continue;
+      }
+      FoundSeries& added = found_.series.emplace_back();
+      added.kind = &kind;
+      added.series.name = seriesName(directory, "", false);
+      for (const std::string& member : members) {
+        added.series.layers.push_back({member, member});
+        inside.insert(member);
+      }
+    }
+  }
+}
+
+void Search::findLikeness() {
+  Paths children = childrenOf("");
+  children.resize(std::min(children.size(), kMostForLikeness));
+  const Paths members = withoutScheme(copies_, children);
+  if (members.size() > 1) {
+    found_.likeness = {members[0], members[1]};
+  }
+}
+
+void Search::findUsers() {
+  for (const FoundTool& tool : found_.tools) {
+    for (const Paths& level : levels_) {
+      for (const std::string& directory : level) {
+        if (tool.kind->uses != nullptr && tool.kind->uses(Directory(root_, directory), tool.path)) {
+          found_.users.push_back(directory);
+        }
+      }
+    }
+  }
+  std::sort(found_.users.begin(), found_.users.end());
+  found_.users.erase(std::unique(found_.users.begin(), found_.users.end()), found_.users.end());
+}
+
+Found Search::run() {
+  if (claim("")) {
+    return std::move(found_);
+  }
+  levels_.push_back({""});
+  for (std::size_t depth = 0; depth <= kDeepestHolder && !levels_.back().empty(); ++depth) {
+    Paths next;
+    for (const std::string& directory : levels_[depth]) {
+      Paths enter = look(directory);
+      next.insert(next.end(), std::make_move_iterator(enter.begin()),
+                  std::make_move_iterator(enter.end()));
+      if (found_.ended_early) {
+        break;
+      }
+    }
+    levels_.push_back(std::move(next));
+  }
+  addLoneSnapshots();
+  findUsers();
+  for (const FoundTool& tool : found_.tools) {
+    const std::string top = parentOf(tool.path);
+    if (tool.kind->copies_need_no_scheme) {
+      std::erase_if(found_.series, [&](const FoundSeries& found) {
+        return found.kind == copies_kind_ && isBelow(found.series.layers.front().layer, top);
+      });
+      addCopiesWithoutScheme(*tool.kind, top);
+    }
+  }
+  if (found_.series.empty() && copies_kind_ != nullptr) {
+    if (options_.layout == LayoutChoice::snapshots || options_.tool == copies_kind_->tool) {
+      addCopiesWithoutScheme(*copies_kind_, "");
+    } else {
+      findLikeness();
+    }
+  }
+  return std::move(found_);
+}
+
+}  // namespace
+
+bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
+  constexpr std::size_t kMostEntered = 64;
+  Copies copies(root);
+  std::map<Scheme, std::string> last_of_scheme;
+  const Directory seen(root, directory);
+  std::vector<std::string> children = seen.subdirectories();
+  children.resize(std::min(children.size(), kMostEntered));
+  for (const std::string& child : children) {
+    const std::string path = seen.below(child);
+    if (const SnapshotName name = parseSnapshotName(child); followsScheme(name)) {
+      std::string& last = last_of_scheme[{name.scheme, name.frame}];
+      if (!last.empty() && copies.are(last, path)) {
+        return true;
+      }
+      last = path;
+    }
+    if (levels > 1 && holdsSeries(root, path, levels - 1)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string seriesName(const std::string& directory, std::string_view frame, bool several) {
+  if (!several) {
+    return directory.empty() ? "." : directory;
+  }
+  std::string name = directory.empty() ? "" : directory + "/";
+  // What stands for the number or the date.
+  const std::size_t place = std::min(frame.find('\0'), frame.size());
+  name += std::string(frame.substr(0, place)) + "*";
+  return name;
+}
+
+Found searchFarms(int root, const std::string& path, const FarmOptions& options,
+                  const std::stop_token& stop) {
+  return Search(root, path, options, stop).run();
+}
+
+}  // namespace hardlink

@@ -1,0 +1,294 @@
+#include "farms/series.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/utf8.h"
+#include "farms/directory.h"
+#include "farms/snapshot_name.h"
+#include "farms/snapshot_order.h"
+
+namespace hardlink {
+namespace {
+
+namespace fs = std::filesystem;
+using Time = SnapshotAge::Time;
+
+/// A layer of a series, with what tells its age.
+struct Member {
+  ClaimedLayer layer;
+  SnapshotAge age;
+  std::optional<Time> made;
+};
+
+/// A series in the order of its age.
+struct Ordered {
+  const FoundSeries* found = nullptr;
+  std::vector<Member> oldest_first;
+  std::size_t older = 0;  // how many, from the front, are certainly not the newest
+  std::optional<OrderConflict> conflict;
+  bool unordered = false;  // nothing tells which is the oldest
+};
+
+std::string leafOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+SnapshotAge ageOf(int root, const std::string& path) {
+  const DirectoryTimes times = Directory(root, path).times();
+  SnapshotAge age{path, times.born, times.modified};
+  // A program that sets times in whole seconds (rsnapshot) means some moment of that second.
+  if (age.modified && age.modified->time_since_epoch() % std::chrono::seconds(1) ==
+                          std::chrono::system_clock::duration::zero()) {
+    *age.modified += std::chrono::nanoseconds(999'999'999);
+  }
+  return age;
+}
+
+/// The place of LEVEL.N in its series, counted from the newest: levels are most frequent first.
+std::pair<std::size_t, std::pair<std::size_t, std::string>> placeIn(
+    const std::vector<std::string>& levels, const std::string& snapshot) {
+  const std::string leaf = leafOf(snapshot);
+  const std::string level = leaf.substr(0, leaf.rfind('.'));
+  const auto at = std::find(levels.begin(), levels.end(), level);
+  return {static_cast<std::size_t>(at - levels.begin()), parseSnapshotName(leaf).number};
+}
+
+/// Ages as orderSnapshots() takes them. The levels of one series become one NAME.N, from the
+/// newest to the oldest.
+std::vector<SnapshotAge> agesOf(std::vector<Member>& members,
+                                const std::vector<std::string>& levels) {
+  if (!levels.empty()) {
+    std::sort(members.begin(), members.end(), [&](const Member& a, const Member& b) {
+      return placeIn(levels, a.layer.snapshot) < placeIn(levels, b.layer.snapshot);
+    });
+  }
+  std::vector<SnapshotAge> ages;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    ages.push_back(members[i].age);
+    if (!levels.empty()) {
+      ages.back().path = "level." + std::to_string(i);
+    }
+  }
+  return ages;
+}
+
+std::vector<std::string> layersAt(const std::vector<Member>& members,
+                                  const std::vector<std::size_t>& places) {
+  std::vector<std::string> layers;
+  for (const std::size_t place : places) {
+    layers.push_back(members[place].layer.layer);
+  }
+  return layers;
+}
+
+Ordered orderOf(int root, const FoundSeries& found, OrderChoice choice) {
+  std::vector<Member> members;
+  for (const ClaimedLayer& layer : found.series.layers) {
+    if (!layer.unfinished && !isNoSnapshotName(leafOf(layer.snapshot))) {
+      members.push_back({layer, ageOf(root, layer.snapshot), {}});
+    }
+  }
+  std::sort(members.begin(), members.end(),
+            [](const Member& a, const Member& b) { return a.layer.snapshot < b.layer.snapshot; });
+  std::vector<SnapshotAge> ages = agesOf(members, found.series.levels);
+  SnapshotOrder order = orderSnapshots(ages, choice);
+  if (members.size() > 1 &&
+      (order.series.size() != 1 || order.series.front().oldest_first.size() != members.size())) {
+    // Their names have several forms, of which none is older than another: times alone tell.
+    for (std::size_t i = 0; i < ages.size(); ++i) {
+      ages[i].path = "snapshot";
+    }
+    order = orderSnapshots(ages, choice);
+  }
+  Ordered ordered;
+  ordered.found = &found;
+  if (order.series.size() != 1 || order.series.front().oldest_first.size() != members.size()) {
+    ordered.unordered = members.size() > 1;
+    ordered.oldest_first = std::move(members);
+    return ordered;
+  }
+  const SnapshotSeries& series = order.series.front();
+  if (order.conflict) {
+    ordered.conflict =
+        OrderConflict{order.conflict->by, layersAt(members, order.conflict->first),
+                      order.conflict->other_by, layersAt(members, order.conflict->second)};
+  }
+  ordered.older = series.older;
+  ordered.unordered = series.older == 0 && members.size() > 1;
+  for (const std::size_t place : series.oldest_first) {
+    members[place].made = order.made[place];
+    ordered.oldest_first.push_back(members[place]);
+  }
+  return ordered;
+}
+
+/// The newest, or those of which any may be.
+std::vector<std::string> headsOf(const Ordered& series) {
+  std::set<std::string> heads;
+  if (series.conflict) {
+    heads = {series.conflict->first.back(), series.conflict->second.back()};
+  } else {
+    for (std::size_t i = series.older; i < series.oldest_first.size(); ++i) {
+      heads.insert(series.oldest_first[i].layer.layer);
+    }
+  }
+  return {heads.begin(), heads.end()};
+}
+
+/// The snapshots that symlinks beside or above them lead to or into: `latest`, `current`. Symlinks
+/// are read and not followed: their targets may be on filesystems that hang.
+class SymlinkTargets {
+ public:
+  SymlinkTargets(int root, const std::vector<Ordered>& all) {
+    std::set<fs::path> holders;
+    for (const Ordered& series : all) {
+      for (const Member& member : series.oldest_first) {
+        names_.insert(member.layer.snapshot);
+        fs::path holder = member.layer.snapshot;
+        do {
+          holder = holder.parent_path();
+        } while (holders.insert(holder).second && !holder.empty());
+      }
+    }
+    for (const fs::path& holder : holders) {
+      read(root, holder);
+    }
+  }
+
+  [[nodiscard]] bool contain(const std::string& snapshot) const {
+    return found_.contains(snapshot);
+  }
+
+ private:
+  void read(int root, const fs::path& holder) {
+    const Directory directory(root, holder.string());
+    for (const std::string& name : directory.names()) {
+      const auto target = directory.symlink(name);
+      if (!target) {
+        continue;
+      }
+      const fs::path path = *target;
+      if (path.is_relative()) {
+        addPrefixOf((holder / path).lexically_normal());
+        continue;
+      }
+      // The path to the root may be another one than ours: in a container, on another host.
+      for (fs::path rest = path.lexically_normal().relative_path(); !rest.empty();) {
+        addPrefixOf(rest);
+        rest = rest.lexically_relative(*rest.begin());
+        rest = rest == "." ? fs::path() : rest;
+      }
+    }
+  }
+
+  void addPrefixOf(const fs::path& path) {
+    fs::path prefix;
+    for (const fs::path& component : path) {
+      prefix /= component;
+      if (names_.contains(prefix.string())) {
+        found_.insert(prefix.string());
+      }
+    }
+  }
+
+  std::set<std::string> names_;
+  std::set<std::string> found_;
+};
+
+/// What certainly is not the newest of its series: the oldest of all series first, but none before
+/// the older ones of its own.
+void addRemovable(int root, const std::string& path, const std::vector<Ordered>& all, Farm& farm) {
+  const SymlinkTargets targets(root, all);
+  std::vector<std::size_t> taken(all.size());
+  const auto age = [&](std::size_t series) {
+    const Member& member = all[series].oldest_first[taken[series]];
+    const SnapshotName name = parseSnapshotName(leafOf(member.layer.snapshot));
+    const bool dated = name.scheme == NameScheme::date;
+    return std::pair(dated ? name.date : member.made.value_or(Time::min()), member.layer.layer);
+  };
+  for (;;) {
+    std::optional<std::size_t> oldest;
+    for (std::size_t series = 0; series < all.size(); ++series) {
+      const bool has_more =
+          all[series].found->kind->removal != nullptr && taken[series] < all[series].older;
+      if (has_more && (!oldest || age(series) < age(*oldest))) {
+        oldest = series;
+      }
+    }
+    if (!oldest) {
+      return;
+    }
+    const Ordered& series = all[*oldest];
+    const ClaimedLayer& layer = series.oldest_first[taken[*oldest]++].layer;
+    if (!targets.contain(layer.snapshot)) {
+      Removal removal = series.found->kind->removal(path, layer);
+      farm.removable.push_back(
+          {layer.layer, std::move(removal.command), std::move(removal.expiry)});
+    }
+  }
+}
+
+/// Why nothing may go, where something of the order is not certain.
+void addDoubt(const std::string& path, OrderChoice choice, const std::vector<Ordered>& all,
+              Farm& farm) {
+  for (const Ordered& series : all) {
+    if (series.conflict) {
+      farm.conflict = series.conflict;
+      farm.doubt = "the " + series.conflict->by + " and the " + series.conflict->other_by +
+                   " of the snapshots in " + printable(path) +
+                   " contradict each other; --order=name or --order=time decides";
+      return;
+    }
+  }
+  const bool none_ordered =
+      std::none_of(all.begin(), all.end(), [](const Ordered& series) { return series.older > 0; });
+  const bool unordered =
+      std::any_of(all.begin(), all.end(), [](const Ordered& series) { return series.unordered; });
+  if (none_ordered && unordered) {
+    farm.doubt = "neither the names nor the times of the snapshots in " + printable(path) +
+                 " tell which is the oldest";
+    if (choice == OrderChoice::name) {
+      farm.doubt += "; --order=time goes by times alone";
+    }
+  }
+}
+
+}  // namespace
+
+void addSeries(int root, const std::string& path, OrderChoice order, std::vector<FoundSeries> found,
+               Farm& farm) {
+  std::vector<Ordered> all;
+  for (const FoundSeries& series : found) {
+    all.push_back(orderOf(root, series, order));
+    if (all.back().oldest_first.empty()) {
+      all.pop_back();
+    }
+  }
+  for (const Ordered& series : all) {
+    Series& added = farm.series.emplace_back();
+    added.name = series.found->series.name;
+    added.tool = series.found->kind->tool;
+    added.heads = headsOf(series);
+    farm.heads.insert(farm.heads.end(), added.heads.begin(), added.heads.end());
+    for (const Member& member : series.oldest_first) {
+      added.oldest_first.push_back(member.layer.layer);
+      farm.layers.push_back(member.layer.layer);
+      if (member.made) {
+        farm.made.emplace_back(member.layer.layer, *member.made);
+      }
+    }
+  }
+  std::sort(farm.layers.begin(), farm.layers.end());
+  std::sort(farm.heads.begin(), farm.heads.end());
+  std::sort(farm.made.begin(), farm.made.end());
+  std::sort(farm.series.begin(), farm.series.end(),
+            [](const Series& a, const Series& b) { return a.name < b.name; });
+  addDoubt(path, order, all, farm);
+  if (farm.doubt.empty()) {
+    addRemovable(root, path, all, farm);
+  }
+}
+
+}  // namespace hardlink
