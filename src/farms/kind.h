@@ -20,6 +20,10 @@ struct ClaimedLayer {
   std::string layer;
   std::string snapshot;
   bool unfinished = false;  ///< being made, or left over by a failure: it is no layer
+  /// Holds changes only. The next copy builds on the newest layer that does not.
+  bool incremental = false;
+  /// What removes this layer, for people, where the tree says so.
+  std::string expiry{};
 
   bool operator==(const ClaimedLayer&) const = default;
 };
@@ -41,6 +45,10 @@ struct Claim {
   std::vector<ClaimedSeries> series{};
   std::vector<std::string> users{};           ///< of a store, where they lie in this directory
   std::optional<std::uint64_t> link_limit{};  ///< the tool's own
+  /// The names alone are no evidence: the claim holds only for layers that are copies of others,
+  /// and only if each of `levels` has one that is a copy of a layer of another level. The rest are
+  /// no layers.
+  bool needs_copies = false;
 };
 
 /// How one layer goes.

@@ -147,7 +147,8 @@ class Search {
   /// Whether a kind claims the directory; keeps what it says.
   bool claim(const std::string& directory);
   /// Whether the layers of a claim are what their kind wants them to be.
-  [[nodiscard]] bool confirmed(const Kind& kind, Claim& claim);
+  [[nodiscard]] bool confirmed(Claim& claim);
+  [[nodiscard]] bool areLinkedAcross(const std::vector<std::string>& levels, const Paths& paths);
   [[nodiscard]] Paths childrenOf(const std::string& directory);
   /// Series among the children of a directory; those of its children that are to be entered.
   Paths look(const std::string& directory);
@@ -185,7 +186,7 @@ bool Search::claim(const std::string& directory) {
       continue;
     }
     auto claim = kind->claim(seen);
-    if (!claim || !confirmed(*kind, *claim)) {
+    if (!claim || !confirmed(*claim)) {
       continue;
     }
     found_.tools.push_back({kind, directory, claim->evidence, claim->link_limit});
@@ -198,7 +199,47 @@ bool Search::claim(const std::string& directory) {
   return false;
 }
 
-bool Search::confirmed(const Kind& /*kind*/, Claim& /*claim*/) { return true; }
+bool Search::confirmed(Claim& claim) {
+  if (!claim.needs_copies) {
+    return true;
+  }
+  for (ClaimedSeries& series : claim.series) {
+    Paths paths;
+    for (const ClaimedLayer& layer : series.layers) {
+      if (!layer.unfinished) {
+        paths.push_back(layer.snapshot);
+      }
+    }
+    std::sort(paths.begin(), paths.end(), [&](const std::string& a, const std::string& b) {
+      return placeInLevels(series.levels, a) < placeInLevels(series.levels, b);
+    });
+    paths = copiesOfNeighbours(copies_, paths);
+    std::erase_if(series.layers, [&](const ClaimedLayer& layer) {
+      return std::find(paths.begin(), paths.end(), layer.snapshot) == paths.end();
+    });
+    if (series.layers.empty() || !areLinkedAcross(series.levels, paths)) {
+      return false;
+    }
+  }
+  return !claim.series.empty();
+}
+
+/// Whether each level has a snapshot that is a copy of one of another level. `paths` are ordered
+/// by their places: the ends of levels meet.
+bool Search::areLinkedAcross(const std::vector<std::string>& levels, const Paths& paths) {
+  std::set<std::size_t> linked;
+  const auto level = [&](std::size_t i) { return placeInLevels(levels, paths[i]).first; };
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::size_t begin = i - std::min(i, kNeighbours);
+    for (std::size_t j = begin; j < i; ++j) {
+      const bool done = linked.contains(level(i)) && linked.contains(level(j));
+      if (level(i) != level(j) && !done && copies_.are(paths[i], paths[j])) {
+        linked.insert({level(i), level(j)});
+      }
+    }
+  }
+  return linked.size() == levels.size();
+}
 
 Paths Search::childrenOf(const std::string& directory) {
   Paths children;
@@ -381,6 +422,14 @@ Found Search::run() {
 }
 
 }  // namespace
+
+std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
+    const std::vector<std::string>& levels, const std::string& snapshot) {
+  const std::string leaf = leafOf(snapshot);
+  const std::string level = leaf.substr(0, leaf.rfind('.'));
+  const auto at = std::find(levels.begin(), levels.end(), level);
+  return {static_cast<std::size_t>(at - levels.begin()), parseSnapshotName(leaf).number};
+}
 
 bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
   constexpr std::size_t kMostEntered = 64;

@@ -46,6 +46,11 @@ struct Found {
 /// of each other. Looks at a bounded number.
 [[nodiscard]] bool holdsSeries(int root, const std::string& directory, std::size_t levels = 2);
 
+/// How far from the newest the snapshot LEVEL.N is, where `levels` is ClaimedSeries::levels:
+/// compares like the age.
+[[nodiscard]] std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
+    const std::vector<std::string>& levels, const std::string& snapshot);
+
 /// The directories of `layers` that are in one directory and whose names follow one scheme, as
 /// Series::name has it: the directory, and the frame of the names where `several` series are there.
 [[nodiscard]] std::string seriesName(const std::string& directory, std::string_view frame,

@@ -46,22 +46,13 @@ SnapshotAge ageOf(int root, const std::string& path) {
   return age;
 }
 
-/// The place of LEVEL.N in its series, counted from the newest: levels are most frequent first.
-std::pair<std::size_t, std::pair<std::size_t, std::string>> placeIn(
-    const std::vector<std::string>& levels, const std::string& snapshot) {
-  const std::string leaf = leafOf(snapshot);
-  const std::string level = leaf.substr(0, leaf.rfind('.'));
-  const auto at = std::find(levels.begin(), levels.end(), level);
-  return {static_cast<std::size_t>(at - levels.begin()), parseSnapshotName(leaf).number};
-}
-
 /// Ages as orderSnapshots() takes them. The levels of one series become one NAME.N, from the
 /// newest to the oldest.
 std::vector<SnapshotAge> agesOf(std::vector<Member>& members,
                                 const std::vector<std::string>& levels) {
   if (!levels.empty()) {
     std::sort(members.begin(), members.end(), [&](const Member& a, const Member& b) {
-      return placeIn(levels, a.layer.snapshot) < placeIn(levels, b.layer.snapshot);
+      return placeInLevels(levels, a.layer.snapshot) < placeInLevels(levels, b.layer.snapshot);
     });
   }
   std::vector<SnapshotAge> ages;
@@ -130,8 +121,11 @@ std::vector<std::string> headsOf(const Ordered& series) {
   if (series.conflict) {
     heads = {series.conflict->first.back(), series.conflict->second.back()};
   } else {
-    for (std::size_t i = series.older; i < series.oldest_first.size(); ++i) {
-      heads.insert(series.oldest_first[i].layer.layer);
+    const auto& members = series.oldest_first;
+    for (std::size_t i = members.size(); i-- > 0 && (i >= series.older || heads.empty());) {
+      if (!members[i].layer.incremental) {
+        heads.insert(members[i].layer.layer);
+      }
     }
   }
   return {heads.begin(), heads.end()};
