@@ -1,0 +1,58 @@
+"""Random trees of snapshots: what is a snapshot, what fits, what may go; judged by making copies."""
+
+import json
+import random
+
+import pytest
+
+import exporter
+import processes
+import random_farms
+
+SEEDS = range(60)
+
+
+def plan(top, limit, target):
+    done = exporter.run("plan", "--format=json", f"--link-limit={limit}", f"--target={target}", top)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout), done.returncode
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_margins_are_what_can_be_copied_and_plans_keep_what_they_promise(tree, seed):
+    chance = random.Random(seed)
+    farm = random_farms.Farm(tree / "farm", chance)
+    limit = random_farms.highest(farm.top) + chance.randint(0, 40)
+    elsewhere = tree / "elsewhere"
+
+    def scan():
+        return exporter.scan_root(f"--link-limit={limit}", farm.top)
+
+    root = scan()
+    snapshots = {farm.name(snapshot) for made in farm.series.values() for snapshot in made}
+    heads = [farm.name(head) for head in farm.heads()]
+    assert root["layout"] == "snapshots", root["layout_reason"]
+    assert sorted(series["head"] for series in root["series"]) == sorted(heads)
+    assert sum(series["snapshots"] for series in root["series"]) == root["layers"]
+    assert root["layers"] <= len(snapshots)
+
+    fit = {head: random_farms.copies_that_fit([farm.top / head], limit, elsewhere) for head in heads}
+    assert {s["head"]: s["extractions_remaining"] for s in root["series"]} == fit
+    assert root["extractions_remaining"] == min(fit.values())
+    assert root["rounds_remaining"] == random_farms.copies_that_fit(farm.heads(), limit, elsewhere)
+
+    target = root["extractions_remaining"] + chance.randint(1, 4)
+    planned, code = plan(farm.top, limit, target)
+    assert (code == 0) == planned["reached"]
+    assert planned["margin_before"] == root["extractions_remaining"]
+    for step in planned["steps"]:
+        assert step["snapshot"] in snapshots - set(heads), step
+        (command,) = step["commands"]
+        processes.run([processes.program("bash"), "-c", command])
+        margin = min(
+            random_farms.copies_that_fit([farm.top / head], limit, elsewhere) for head in heads
+        )
+        assert scan()["extractions_remaining"] == step["margin_after"] == margin
+        assert (step["margin_after"] >= target) == (step is planned["steps"][-1] and planned["reached"])
+    for name in heads:
+        assert (farm.top / name).is_dir()
