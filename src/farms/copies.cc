@@ -14,9 +14,9 @@ constexpr std::size_t kMostNamesRead = 4096;
 constexpr std::size_t kMostSamplesKept = 64;
 
 /// Passes names below `path` that are no directories to `visit`, in byte order, depth first, until
-/// it returns false or enough names have been read.
+/// it returns false or enough names have been read. Returns how many were.
 template <class Visit>
-void visitNames(int root, const std::string& path, Visit visit) {
+std::size_t visitNames(int root, const std::string& path, Visit visit) {
   const Directory top(root, path);
   std::vector<std::string> pending;  // descending: the first is the last
   std::size_t left = kMostNamesRead;
@@ -35,23 +35,13 @@ void visitNames(int root, const std::string& path, Visit visit) {
     if (status && status->type == os::FileType::directory) {
       push(relative);
     } else if (status && !visit(relative, *status)) {
-      return;
+      break;
     }
   }
+  return kMostNamesRead - left;
 }
 
 }  // namespace
-
-std::vector<SampledName> sampleOf(int root, const std::string& path, std::size_t most) {
-  std::vector<SampledName> sample;
-  visitNames(root, path, [&](const std::string& relative, const os::FileStatus& status) {
-    if (status.links > 1) {
-      sample.push_back({relative, status});
-    }
-    return sample.size() < most;
-  });
-  return sample;
-}
 
 const std::vector<SampledName>& Copies::sample(const std::string& path) {
   const auto known = samples_.find(path);
@@ -61,7 +51,19 @@ const std::vector<SampledName>& Copies::sample(const std::string& path) {
   if (samples_.size() >= kMostSamplesKept) {
     samples_.clear();
   }
-  return samples_.emplace(path, sampleOf(root_, path, kSampleNames)).first->second;
+  std::vector<SampledName>& sample = samples_[path];
+  if (gaveUp()) {
+    return sample;
+  }
+  const std::size_t read =
+      visitNames(root_, path, [&](const std::string& relative, const os::FileStatus& status) {
+        if (status.links > 1) {
+          sample.push_back({relative, status});
+        }
+        return sample.size() < kSampleNames;
+      });
+  read_in_vain_ += sample.empty() ? read : 0;
+  return sample;
 }
 
 bool Copies::has(const std::string& path, const SampledName& name) const {
@@ -83,7 +85,7 @@ bool Copies::are(const std::string& one, const std::string& other) {
 bool linkSpecialFiles(int root, const std::string& one, const std::string& other) {
   const Directory copy(root, other);
   bool linked = false;
-  visitNames(root, one, [&](const std::string& relative, const os::FileStatus& status) {
+  (void)visitNames(root, one, [&](const std::string& relative, const os::FileStatus& status) {
     if (status.links > 1 && status.type == os::FileType::other) {
       const auto there = copy.status(relative);
       linked = there && there->inode == status.inode && there->device == status.device;

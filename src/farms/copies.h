@@ -18,15 +18,12 @@ struct SampledName {
   os::FileStatus status;
 };
 
-/// The first `most` names with several links in the directory `path` (empty: all of it) below the
-/// root open as `root`: in byte order, depth first, of at most 4,096 names read. Mounts are not
-/// entered and symlinks not followed.
-[[nodiscard]] std::vector<SampledName> sampleOf(int root, const std::string& path,
-                                                std::size_t most);
-
 /// Compares directories below a root, and remembers the samples of the last ones. Not thread-safe.
 class Copies {
  public:
+  /// Names read at most for samples that turn out empty: a tree without links costs no more.
+  static constexpr std::size_t kMostReadInVain = 500'000;
+
   /// `root` must stay open as long as the object is used.
   explicit Copies(int root) : root_(root) {}
 
@@ -34,14 +31,19 @@ class Copies {
   /// both. The sample is taken in the directory that has fewer of them. False where nothing can be
   /// read or sampled.
   [[nodiscard]] bool are(const std::string& one, const std::string& other);
-  /// The sample by which `path` is compared; valid until the next call.
+  /// The first 64 names with several links in the directory `path`: in byte order, depth first, of
+  /// at most 4,096 names read. Mounts are not entered and symlinks not followed. Valid until the
+  /// next call.
   [[nodiscard]] const std::vector<SampledName>& sample(const std::string& path);
+  /// Whether samples are empty from now on, since too many were.
+  [[nodiscard]] bool gaveUp() const { return read_in_vain_ > kMostReadInVain; }
   /// Whether a file of `path`, by its path in it, is the inode `status`.
   [[nodiscard]] bool has(const std::string& path, const SampledName& name) const;
 
  private:
   int root_;
   std::map<std::string, std::vector<SampledName>> samples_;
+  std::size_t read_in_vain_ = 0;
 };
 
 /// Whether a copy links symlinks, FIFOs and devices too: whether one of them in `one` is the same

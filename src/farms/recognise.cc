@@ -238,14 +238,15 @@ Farm Conclusion::farm() {
 std::vector<SampledInode> samplesOfChildren(int root) {
   std::vector<SampledInode> samples;
   const Directory top(root, "");
+  Copies copies(root);
   std::size_t children = 0;
   for (const std::string& child : top.subdirectories()) {
-    const auto sample = sampleOf(root, child, kSampledOfEach);
+    const std::vector<SampledName>& sample = copies.sample(child);
     if (!sample.empty() && ++children > kMostSampledChildren) {
       break;
     }
-    for (const SampledName& name : sample) {
-      samples.push_back({child + "/" + name.path, name.status.inode});
+    for (std::size_t i = 0; i < std::min(sample.size(), kSampledOfEach); ++i) {
+      samples.push_back({child + "/" + sample[i].path, sample[i].status.inode});
     }
   }
   return samples;

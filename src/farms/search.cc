@@ -402,6 +402,7 @@ Found Search::run() {
   }
   addLoneSnapshots();
   findUsers();
+  found_.ended_early = found_.ended_early || copies_.gaveUp();
   for (const FoundTool& tool : found_.tools) {
     const std::string top = parentOf(tool.path);
     if (tool.kind->copies_need_no_scheme) {
