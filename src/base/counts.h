@@ -43,7 +43,8 @@ class BucketCounts {
   std::uint64_t sum_ = 0;
 };
 
-/// A regular file's inode as one layer sees it.
+/// An inode that a copy links, as one layer sees it: a regular file's, or any where the maker links
+/// all (Farm::links_special_files).
 struct LinkPressure {
   std::uint64_t inode = 0;
   std::uint64_t links = 0;  ///< n(i)
@@ -78,7 +79,7 @@ struct LayerCounts {
   std::uint64_t names = 0;
   std::uint64_t inodes = 0;               ///< distinct, of any type but directories
   std::uint64_t max_links = 0;            ///< highest n(i) of any of them
-  std::uint64_t max_names_per_inode = 0;  ///< highest c_P(i) of a regular file
+  std::uint64_t max_names_per_inode = 0;  ///< highest c_P(i) of those that a copy links
   BucketCounts inode_links;               ///< the layer's inodes by n(i)
   PressureFrontier pressure;
 
@@ -122,6 +123,14 @@ struct TrackedInode {
   std::vector<std::string> paths{};
 
   bool operator==(const TrackedInode&) const = default;
+};
+
+/// Of a child of the root: the most names that an inode has in it that has others elsewhere.
+struct ChildLinks {
+  std::string child;
+  std::uint64_t links = 0;
+
+  bool operator==(const ChildLinks&) const = default;
 };
 
 /// In which children of the root an inode has names; there are no layers then.
@@ -172,13 +181,14 @@ struct RootCounts {
   /// Of a store: the most names that one inode has in one of its users, of those inodes that have
   /// names elsewhere too.
   std::optional<std::uint64_t> links_per_user;
-  std::vector<LocatedInode> located;  ///< of Farm::samples; ascending by inode
+  std::vector<LocatedInode> located;    ///< of Farm::samples; ascending by inode
+  std::vector<ChildLinks> child_links;  ///< where there are Farm::samples; ascending by child
   std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
   /// Those that were asked for and exist, and the one that binds the root (the binding inode of its
-  /// tightest layer), where the limit is known. Ascending by inode.
+  /// tightest head), where the limit is known. Ascending by inode.
   std::vector<TrackedInode> tracked;
-  /// Regular files' inodes that allow no more than the margin that was asked about to some layer;
-  /// ascending. Empty if none was asked about.
+  /// Inodes that allow no more than the margin that was asked about to some head; ascending. Empty
+  /// if none was asked about.
   std::vector<std::uint64_t> tight_inodes;
   /// Layers of docker-overlay that are being made or were left over by a failure (`tmproot…`), as
   /// paths below the root, ascending. They are not among `layers`.

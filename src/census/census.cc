@@ -7,8 +7,10 @@
 
 #include "base/joined.h"
 #include "base/log.h"
+#include "base/os.h"
 #include "census/alarm.h"
 #include "census/ext4_engine.h"
+#include "farms/layout.h"
 
 namespace hardlink {
 namespace {
@@ -28,8 +30,24 @@ void reset(CensusProgress& progress) {
 /// an invention.
 Error noLayers(const CensusRequest& request, const CensusErrors& errors) {
   return Error{0, request.path + ": no directory matches the glob for layers, " +
-                      joined(request.layers.globs) +
+                      joined(request.options.globs) +
                       (errors.example.empty() ? "" : " (" + errors.example + ")")};
+}
+
+/// Where nothing was recognised before the census, what was counted may tell an unknown store.
+void concludeFarm(int root, Census& census) {
+  RootCounts& counts = census.counts;
+  Farm& farm = census.farm;
+  if (counts.stopped || farm.layout != Layout::none || farm.samples.empty()) {
+    return;
+  }
+  concludeStore(root, counts.located, farm);
+  counts.layout = toString(farm.layout);
+  for (const ChildLinks& child : counts.child_links) {
+    if (std::binary_search(farm.users.begin(), farm.users.end(), child.child)) {
+      counts.links_per_user = std::max(counts.links_per_user.value_or(0), child.links);
+    }
+  }
 }
 
 }  // namespace
@@ -40,46 +58,65 @@ CensusTaker::~CensusTaker() = default;
 
 Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& progress,
                                  const std::stop_token& stop) {
-  auto census = count(request, progress, stop);
+  auto census = recogniseAndCount(request, progress, stop);
   if (!census && !stop.stop_requested()) {
-    // Whoever unmounts the filesystem may want the device for himself.
+    // An open descriptor would keep the device of an unmounted filesystem busy.
     closeExt4();
   }
-  if (census && !census->counts.stopped && census->counts.layers.empty() &&
-      !request.layers.globs.empty()) {
+  if (!census || census->counts.stopped) {
+    return census;
+  }
+  if (census->counts.layers.empty() && !request.options.globs.empty()) {
     return noLayers(request, census->counts.errors);
   }
-  if (census && !census->counts.stopped) {
-    // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.
-    (void)rereadImages(request.path, *census);
+  // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.
+  (void)rereadImages(request.path, *census);
+  return census;
+}
+
+Result<Census> CensusTaker::recogniseAndCount(const CensusRequest& wanted, CensusProgress& progress,
+                                              const std::stop_token& stop) {
+  auto filesystem = inspectFilesystem(wanted.path, wanted.link_limit);
+  if (!filesystem) {
+    return filesystem.error();
+  }
+  if (filesystem->network && !wanted.allow_network) {
+    return Error{0, wanted.path + " is on " + filesystem->type +
+                        ", a network filesystem: it is watched only if it is named as a root"};
+  }
+  const auto root = os::openRoot(wanted.path);
+  if (!root) {
+    return root.error();
+  }
+  CensusRequest request = wanted;
+  request.farm = recognise(root->get(), request.path, request.options, stop);
+  if (request.farm.link_limit) {
+    applyToolLimit(*request.farm.link_limit, *filesystem);
+  }
+  auto census = count(request, *filesystem, progress, stop);
+  if (census) {
+    census->farm = std::move(request.farm);
+    concludeFarm(root->get(), *census);
   }
   return census;
 }
 
-Result<Census> CensusTaker::count(const CensusRequest& request, CensusProgress& progress,
-                                  const std::stop_token& stop) {
-  auto filesystem = inspectFilesystem(request.path, request.link_limit);
-  if (!filesystem) {
-    return filesystem.error();
-  }
-  if (filesystem->network && !request.allow_network) {
-    return Error{0, request.path + " is on " + filesystem->type +
-                        ", a network filesystem: it is watched only if it is named as a root"};
-  }
+Result<Census> CensusTaker::count(const CensusRequest& request, const FilesystemInfo& filesystem,
+                                  CensusProgress& progress, const std::stop_token& stop) {
   if (request.engine == EngineWish::walk) {
-    return walk(request, *filesystem, progress, stop, "configured");
+    return walk(request, filesystem, progress, stop, "configured");
   }
-  if (auto problem = openExt4(*filesystem)) {
-    return walk(request, *filesystem, progress, stop, std::move(*problem));
+  if (auto problem = openExt4(filesystem)) {
+    return walk(request, filesystem, progress, stop, std::move(*problem));
   }
   if (request.engine == EngineWish::ext4) {
-    return readMetadata(request, *filesystem, progress, stop, "configured");
+    return readMetadata(request, filesystem, progress, stop, "configured");
   }
   const std::string slots = std::to_string(ext4_->usedSlots()) + " inode slots in use";
   if (!prefers_ext4_) {
     const auto budget =
         std::max(kLeastBudget, kPerSlot * static_cast<std::int64_t>(ext4_->usedSlots()));
-    if (auto walked = tryWalk(request, *filesystem, progress, stop, budget)) {
+    if (auto walked = tryWalk(request, filesystem, progress, stop, budget)) {
       if (*walked) {
         (*walked)->engine_reason = "a walk is quicker than reading " + slots;
       }
@@ -88,7 +125,7 @@ Result<Census> CensusTaker::count(const CensusRequest& request, CensusProgress& 
     prefers_ext4_ = true;
     reset(progress);
   }
-  return readMetadata(request, *filesystem, progress, stop, "quicker than a walk, " + slots);
+  return readMetadata(request, filesystem, progress, stop, "quicker than a walk, " + slots);
 }
 
 Result<LinksNow> CensusTaker::rereadLinks(const CensusRequest& request,
@@ -195,8 +232,8 @@ bool rereadImages(const std::string& root, Census& census) {
   return true;
 }
 
-std::string layersDirectory(const std::string& root, const LayerOptions& layers) {
-  const std::string below = layerHolder(layers);
+std::string layersDirectory(const std::string& root, const std::vector<std::string>& globs) {
+  const std::string below = layerHolder(globs);
   return below.empty() ? root : root + "/" + below;
 }
 

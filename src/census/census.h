@@ -49,10 +49,10 @@ class CensusTaker {
 
   /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
   /// told, on a network filesystem unless those are allowed, and where configured globs for layers
-  /// match no directory. Where reading the metadata fails,
-  /// the root is walked. Blocks for as long as the census takes. Layers of Docker's are looked up
-  /// in its own files afterwards; what is wrong with those is in Census::images and fails nothing.
-  /// After a census that was stopped they are not.
+  /// match no directory. Which farm the root is gets recognised first, whatever `request.farm` says.
+  /// Where reading the metadata fails, the root is walked. Blocks for as long as the census takes.
+  /// Layers of Docker's are looked up in its own files afterwards; what is wrong with those is in
+  /// Census::images and fails nothing. After a census that was stopped they are not.
   [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
                                     const std::stop_token& stop);
 
@@ -64,8 +64,12 @@ class CensusTaker {
 
  private:
   /// take() without the images.
-  [[nodiscard]] Result<Census> count(const CensusRequest& request, CensusProgress& progress,
-                                     const std::stop_token& stop);
+  [[nodiscard]] Result<Census> recogniseAndCount(const CensusRequest& wanted,
+                                                 CensusProgress& progress,
+                                                 const std::stop_token& stop);
+  /// Counts what `request.farm` says, by the engine that suits the root.
+  [[nodiscard]] Result<Census> count(const CensusRequest& request, const FilesystemInfo& filesystem,
+                                     CensusProgress& progress, const std::stop_token& stop);
   /// Makes sure that ext4_ is open on `filesystem`; the reason why not otherwise.
   [[nodiscard]] std::optional<std::string> openExt4(const FilesystemInfo& filesystem);
   /// Lets the device go, until it is opened again.
@@ -97,7 +101,8 @@ class CensusTaker {
 /// that hangs.
 [[nodiscard]] bool rereadImages(const std::string& root, Census& census);
 
-/// The directory in which the layers of `request` appear and vanish.
-[[nodiscard]] std::string layersDirectory(const std::string& root, const LayerOptions& layers);
+/// The directory in which the layers of `root` appear and vanish, if `globs` name them.
+[[nodiscard]] std::string layersDirectory(const std::string& root,
+                                          const std::vector<std::string>& globs);
 
 }  // namespace hardlink

@@ -15,7 +15,8 @@
 #include "base/counts.h"
 #include "base/error.h"
 #include "filesystem/filesystem.h"
-#include "farms/layout.h"
+#include "farms/recognise.h"
+#include "model/farm.h"
 
 namespace hardlink {
 
@@ -33,10 +34,10 @@ enum class EngineWish : std::uint8_t { automatic, walk, ext4 };
 struct CensusRequest {
   std::string path;  ///< the root
   EngineWish engine = EngineWish::automatic;
-  LayerOptions layers;
+  FarmOptions options;                      ///< by which a farm is recognised
+  Farm farm;                                ///< what is counted: its layers, heads, users
   std::optional<std::uint64_t> link_limit;  ///< instead of the filesystem's own
   bool allow_network = true;                ///< count on filesystems served by other machines too
-  std::vector<std::string> exclude;         ///< globs below the root that are not entered
   unsigned threads = 2;
   bool idle_io = false;                         ///< let everybody else's I/O go first
   std::vector<std::uint64_t> buckets;           ///< ascending; for every histogram
@@ -46,7 +47,7 @@ struct CensusRequest {
   std::size_t tracked_paths = 0;                ///< how many names to list of each of those
   /// Asks for RootCounts::tight_inodes: those for which floor((L - n) / c) is at most this.
   std::optional<std::uint64_t> tight_margin{};
-  /// A stop gives what was counted until then (RootCounts::stopped) in place of an error, if
+  /// A stop gives what was counted until then (RootCounts::stopped) instead of an error, if
   /// anything was.
   bool partial_on_stop = false;
 };

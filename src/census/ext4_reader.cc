@@ -227,7 +227,7 @@ Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
       hidden_(hidden),
       walk_(context),
       directories_(volume),
-      tally_(context.inodes, context.tracker, context.request.buckets) {}
+      tally_(context.inodes, context.tracker, context.request) {}
 
 std::uint32_t Ext4Reader::unitInode(const Unit& unit, int& error) const {
   const Fd directory = os::openDirectoryAt(context_.root, unit.path.c_str(), error);

@@ -5,6 +5,7 @@
 
 #include "base/os.h"
 #include "census/units.h"
+#include "farms/recognise.h"
 #include "filesystem/filesystem.h"
 
 namespace hardlink {
@@ -34,9 +35,14 @@ std::vector<std::string> directoriesAbove(const std::string& file, const std::st
   return directories;
 }
 
-bool isDockerOverlay(const std::string& directory) {
+bool isDockersStorage(const std::string& directory) {
   const auto root = os::openRoot(directory);
-  return root && probeLayers(root->get(), {}).layout == Layout::docker_overlay;
+  return root && isDockerOverlay(root->get());
+}
+
+bool hasLayers(const std::string& directory) {
+  const auto root = os::openRoot(directory);
+  return root && !recognise(root->get(), directory, {}, {}).layers.empty();
 }
 
 /// Whether `file`, which is `status`, has another name at the same place below another child of
@@ -88,12 +94,12 @@ Result<FoundRoot> findRoot(const std::string& file) {
   }
   const auto directories = directoriesAbove(file, filesystem->mountpoint);
   for (const std::string& path : directories) {
-    if (isDockerOverlay(path)) {
+    if (isDockersStorage(path)) {
       return FoundRoot{path, Layout::docker_overlay};
     }
   }
   for (auto path = directories.rbegin(); path != directories.rend(); ++path) {
-    if (isRepeated(file, *status, *path)) {
+    if (isRepeated(file, *status, *path) && hasLayers(*path)) {
       return FoundRoot{*path, Layout::snapshots};
     }
   }

@@ -82,7 +82,7 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hotte
                           .names_in_root = entry.names,
                           .layers = entry.layers,
                           .size_bytes = 0,
-                          .regular_file = entry.regular_file,
+                          .regular_file = entry.regular_file != 0,
                           .paths = {}});
     wanted_of_unit[entry.first_unit].push_back(entry.inode);
     if (entry.last_unit != entry.first_unit) {

@@ -10,24 +10,28 @@ InodeTracker::InodeTracker(const CensusRequest& request, std::optional<std::uint
   for (const std::uint64_t inode : request.tracked_inodes) {
     requested_.try_emplace(inode);
   }
+  for (const SampledInode& sample : request.farm.samples) {
+    samples_.push_back(sample.inode);
+  }
+  std::sort(samples_.begin(), samples_.end());
+  samples_.erase(std::unique(samples_.begin(), samples_.end()), samples_.end());
 }
 
-void InodeTracker::addUnit(std::uint32_t unit, const LayerCounts* layer,
-                           const std::vector<std::uint64_t>& tight, const NamesOf& names_of) {
+void InodeTracker::addUnit(const CountedUnit& unit, const NamesOf& names_of) {
   const auto binding =
-      limit_ && layer != nullptr ? bindingInode(layer->pressure, *limit_) : std::nullopt;
+      limit_ && unit.head != nullptr ? bindingInode(unit.head->pressure, *limit_) : std::nullopt;
   const std::lock_guard lock(mutex_);
   if (binding) {
     offer({.inode = binding->inode,
            .remaining = extractionsRemaining(*limit_, binding->links, binding->names),
-           .max_links = layer->max_links,
-           .layer = layer->name,
+           .max_links = unit.head->max_links,
+           .layer = unit.head->name,
            .missed = done_.size(),
            .units = {}});
   }
   const auto look = [&](std::uint64_t inode, std::vector<NamesInUnit>& units) {
     if (const std::uint64_t names = names_of(inode); names > 0) {
-      units.push_back({unit, names});
+      units.push_back({unit.number, names});
     }
   };
   for (auto& [inode, units] : requested_) {
@@ -36,9 +40,13 @@ void InodeTracker::addUnit(std::uint32_t unit, const LayerCounts* layer,
   for (Candidate& candidate : candidates_) {
     look(candidate.inode, candidate.units);
   }
-  done_.push_back(unit);
-  if (layer != nullptr) {
-    tight_.insert(tight.begin(), tight.end());
+  done_.push_back(unit.number);
+  tight_.insert(unit.tight.begin(), unit.tight.end());
+  for (const std::uint64_t inode : unit.sampled) {
+    located_[inode].push_back(unit.number);
+  }
+  if (unit.most_shared_names > 0) {
+    shared_names_.push_back({unit.number, unit.most_shared_names});
   }
 }
 

@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "census/tree_walker.h"
 #include "census/units.h"
+#include "farms/recognise.h"
 
 namespace hardlink {
 namespace {
@@ -76,7 +77,7 @@ Result<StorageLook> lookAtStorage(const std::string& directory) {
   if (!root) {
     return root.error();
   }
-  if (probeLayers(root->get(), {}).layout == Layout::docker_overlay) {
+  if (isDockerOverlay(root->get())) {
     return StorageLook::docker_overlay;
   }
   int error = 0;

@@ -25,7 +25,8 @@ RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& files
       filesystem_(filesystem),
       progress_(progress),
       stop_(std::move(stop)),
-      exclusions_(request.exclude),
+      exclusions_(request.options.exclude),
+      rule_(request.farm, request.options.globs),
       tracker_(request, filesystem.link_limit) {}
 
 Result<bool> RootCensus::open() {
@@ -39,18 +40,20 @@ Result<bool> RootCensus::open() {
 
 Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& make_reader) {
   os::useIoPriority(request_.idle_io);
-  plan_ = probeLayers(root_.get(), request_.layers);
   const CensusContext context{request_, filesystem_, exclusions_, root_.get(),
                               inodes_,  tracker_,    progress_};
   WalkReader shallow(context);
-  units_ = shallow.countShallow(plan_, stop_);
-  markUnfinishedLayers(root_.get(), plan_, units_);
+  units_ = shallow.countShallow(rule_, stop_);
+  if (request_.farm.layout == Layout::docker_overlay) {
+    markUnfinishedLayers(root_.get(), units_);
+  }
   progress_.layers_total = static_cast<std::uint64_t>(
       std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
   inThreads(std::min<std::size_t>(request_.threads, units_.size()),
             [&] { countUnits(context, make_reader); });
   totals_.merge(shallow.totals());
   counts_.engine = engine;
+  counts_.layout = toString(request_.farm.layout);
   if (stop_.stop_requested()) {
     return whatThereIs(context, make_reader, shallow);
   }
@@ -58,7 +61,9 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
     return std::move(*reason);
   }
   sumUpInodes();
-  dropUnsharedLayers();
+  sumUpUnits();
+  sumUpHeads();
+  sumUpUsers();
   countTracked(context, make_reader, shallow);
   nameHottest(context, make_reader, shallow);
   if (const auto there = isStillThere(); !there) {
@@ -76,7 +81,7 @@ Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
     return Error{ECANCELED, "census of " + request_.path};
   }
   sumUpInodes();
-  dropUnsharedLayers();
+  sumUpUnits();
   counts_.stopped = true;
   const Alarm patience(kPatienceForNames);
   stop_ = patience.token();
@@ -133,8 +138,10 @@ void RootCensus::sumUpInodes() {
     counts_.multilink_inodes += inode.links > 1 ? 1U : 0U;
     counts_.max_links = std::max<std::uint64_t>(counts_.max_links, inode.links);
     counts_.inode_links.add(inode.links);
-    shared_between_layers_ = shared_between_layers_ || inode.layers > 1;
   }
+}
+
+void RootCensus::sumUpUnits() {
   std::sort(layers_.begin(), layers_.end(), [](const auto& a, const auto& b) {
     return std::tie(a.second.name, a.first) < std::tie(b.second.name, b.first);
   });
@@ -151,24 +158,55 @@ void RootCensus::sumUpInodes() {
   }
 }
 
-void RootCensus::dropUnsharedLayers() {
-  if (plan_.only_if_shared && !shared_between_layers_) {
-    plan_.layout = Layout::none;
-    counts_.layers.clear();
+void RootCensus::sumUpHeads() {
+  const Farm& farm = request_.farm;
+  if (farm.layout == Layout::docker_overlay) {
+    return;
   }
-  counts_.layout = toString(plan_.layout);
+  for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
+    const InodeTable::Record& inode = inodes_.record(i);
+    const bool is_linked = inode.regular_file != 0 || farm.links_special_files;
+    if (inode.head_names > 0 && is_linked) {
+      counts_.round_pressure.offer({inode.inode, inode.links, inode.head_names});
+    }
+  }
+}
+
+void RootCensus::sumUpUsers() {
+  const bool is_known = request_.farm.layout == Layout::store;
+  for (const auto& [number, names] : tracker_.sharedNames()) {
+    if (number == 0) {
+      continue;
+    }
+    const Unit& unit = units_[number - 1];
+    if (is_known && unit.is_user) {
+      counts_.links_per_user = std::max(counts_.links_per_user.value_or(0), names);
+    } else if (!tracker_.samples().empty()) {
+      counts_.child_links.push_back({unit.path, names});
+    }
+  }
+  std::sort(counts_.child_links.begin(), counts_.child_links.end(),
+            [](const ChildLinks& a, const ChildLinks& b) { return a.child < b.child; });
+  for (const auto& [inode, numbers] : tracker_.located()) {
+    LocatedInode& located = counts_.located.emplace_back();
+    located.inode = inode;
+    for (const std::uint32_t number : numbers) {
+      if (number > 0) {
+        located.children.push_back(units_[number - 1].path);
+      }
+    }
+    std::sort(located.children.begin(), located.children.end());
+  }
 }
 
 void RootCensus::countTracked(const CensusContext& context, const MakeReader& make_reader,
                               WalkReader& shallow) {
   std::vector<std::uint64_t> inodes = tracker_.requested();
-  if (!counts_.layers.empty()) {
-    counts_.tight_inodes = tracker_.tightInodes();
-    if (const auto binding = tracker_.binding()) {
-      const auto at = std::lower_bound(inodes.begin(), inodes.end(), *binding);
-      if (at == inodes.end() || *at != *binding) {
-        inodes.insert(at, *binding);
-      }
+  counts_.tight_inodes = tracker_.tightInodes();
+  if (const auto binding = tracker_.binding()) {
+    const auto at = std::lower_bound(inodes.begin(), inodes.end(), *binding);
+    if (at == inodes.end() || *at != *binding) {
+      inodes.insert(at, *binding);
     }
   }
   const auto reader = request_.tracked_paths > 0 ? make_reader(context) : nullptr;
@@ -219,7 +257,7 @@ TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
                                       const std::vector<NamesInUnit>& units) const {
   TrackedInode tracked{.inode = inode.inode,
                        .links = inode.links,
-                       .regular_file = inode.regular_file,
+                       .regular_file = inode.regular_file != 0,
                        .names_in_root = inode.names,
                        .layers = {}};
   for (const NamesInUnit& entry : units) {
@@ -227,7 +265,7 @@ TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
       continue;
     }
     const Unit& unit = units_[entry.unit - 1];
-    if (unit.is_layer && !counts_.layers.empty()) {
+    if (unit.is_layer) {
       tracked.layers.push_back({layer_of_unit_[entry.unit], entry.names});
     }
     tracked.names_unfinished += unit.is_unfinished ? entry.names : 0;
@@ -261,7 +299,7 @@ std::vector<std::string> RootCensus::listPaths(std::vector<NamesInUnit> units, s
 
 CollectNames RootCensus::collector(UnitReader& reader, WalkReader& shallow) {
   return [this, &reader, &shallow](std::uint32_t unit, const std::vector<std::uint64_t>& wanted) {
-    return unit == 0 ? shallow.collectShallowNames(plan_, wanted, stop_)
+    return unit == 0 ? shallow.collectShallowNames(rule_, wanted, stop_)
                      : reader.collectNames(units_[unit - 1], wanted, stop_);
   };
 }
@@ -271,11 +309,6 @@ void RootCensus::nameHottest(const CensusContext& context, const MakeReader& mak
   const auto reader = make_reader(context);
   counts_.hot_inodes = nameHotInodes(hottestInodes(inodes_, request_.hot_inodes), root_.get(),
                                      request_.known_paths, collector(*reader, shallow));
-  if (counts_.layers.empty()) {
-    for (HotInode& hot : counts_.hot_inodes) {
-      hot.layers = 0;  // counted before it turned out that the children are no layers
-    }
-  }
 }
 
 std::optional<Error> RootCensus::reasonToDistrust() const {

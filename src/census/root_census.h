@@ -53,7 +53,10 @@ class RootCensus {
   [[nodiscard]] Result<RootCounts> whatThereIs(const CensusContext& context,
                                                const MakeReader& make_reader, WalkReader& shallow);
   void sumUpInodes();
-  void dropUnsharedLayers();
+  void sumUpUnits();
+  void sumUpHeads();
+  /// The users of a store, or what tells whether the root is one.
+  void sumUpUsers();
   void countTracked(const CensusContext& context, const MakeReader& make_reader,
                     WalkReader& shallow);
   /// Reads the layers again in which the tracker came too late for an inode.
@@ -80,12 +83,11 @@ class RootCensus {
   std::stop_token stop_;
   Exclusions exclusions_;
   Fd root_;
-  LayerPlan plan_;
+  UnitRule rule_;
   std::vector<Unit> units_;
   std::atomic<std::size_t> next_unit_{0};
   InodeTable inodes_;
   InodeTracker tracker_;
-  bool shared_between_layers_ = false;
   std::mutex mutex_;  // guards totals_ and layers_ while there are threads
   UnitTotals totals_;
   std::vector<std::pair<std::uint32_t, LayerCounts>> layers_;  // with their units' numbers

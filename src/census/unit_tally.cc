@@ -1,23 +1,33 @@
 #include "census/unit_tally.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace hardlink {
 
 LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
-  inodes_.update(present_, [&](InodeTable::Index index, InodeTable::Record& record) {
-    record.names += names_[index];
-    record.layers += unit.is_layer ? 1U : 0U;
-    record.first_unit = std::min(record.first_unit, number);
-    record.last_unit = std::max(record.last_unit, number);
-  });
-  std::vector<std::uint64_t> tight;
-  LayerCounts layer = summary(tight);
+  addToTable(unit, number);
+  LayerCounts layer;
   layer.name = unit.layer_name;
-  tracker_.addUnit(number, unit.is_layer ? &layer : nullptr, tight,
-                   [this](std::uint64_t inode) { return namesOf(inode); });
+  layer.head = unit.is_head;
+  tracker_.addUnit(summary(unit, number, layer), [this](std::uint64_t inode) { return namesOf(inode); });
   discard();
   return layer;
+}
+
+void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
+  const bool links_all = request_.farm.links_special_files;
+  is_linked_.clear();
+  inodes_.update(present_, [&](InodeTable::Index index, InodeTable::Record& record) {
+    record.names += names_[index];
+    record.head_names += unit.is_head ? names_[index] : 0;
+    if (unit.is_layer) {
+      ++record.layers;
+    }
+    record.first_unit = std::min(record.first_unit, number);
+    record.last_unit = std::max(record.last_unit, number);
+    is_linked_.push_back(links_all || record.regular_file != 0);
+  });
 }
 
 void UnitTally::discard() {
@@ -31,25 +41,47 @@ void UnitTally::grow(InodeTable::Index index) {
   names_.resize(std::max<std::size_t>(std::size_t{index} + 1, names_.size() * 2));
 }
 
-LayerCounts UnitTally::summary(std::vector<std::uint64_t>& tight) const {
-  LayerCounts layer;
-  layer.inode_links = BucketCounts(buckets_);
+CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCounts& layer) const {
+  CountedUnit counted{.number = number, .head = unit.is_head ? &layer : nullptr, .sampled = sampled()};
+  layer.inode_links = BucketCounts(request_.buckets);
   layer.inodes = present_.size();
-  for (const InodeTable::Index index : present_) {
-    const InodeTable::Record& record = inodes_.record(index);
-    const std::uint64_t names = names_[index];
+  for (std::size_t i = 0; i < present_.size(); ++i) {
+    const InodeTable::Record& record = inodes_.record(present_[i]);
+    const std::uint64_t names = names_[present_[i]];
     layer.names += names;
     layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
     layer.inode_links.add(record.links);
-    if (record.regular_file) {
-      layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
-      layer.pressure.offer({record.inode, record.links, names});
-      if (tracker_.isTight(record.links, names)) {
-        tight.push_back(record.inode);
-      }
+    if (!is_linked_[i]) {
+      continue;
+    }
+    layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
+    layer.pressure.offer({record.inode, record.links, names});
+    if (record.links > names) {
+      counted.most_shared_names = std::max(counted.most_shared_names, names);
+    }
+    if (unit.is_head && tracker_.isTight(record.links, names)) {
+      counted.tight.push_back(record.inode);
     }
   }
-  return layer;
+  return counted;
+}
+
+/// Goes through the shorter of the two lists: a root may have many small units.
+std::vector<std::uint64_t> UnitTally::sampled() const {
+  const std::vector<std::uint64_t>& samples = tracker_.samples();
+  std::vector<std::uint64_t> found;
+  if (samples.size() < present_.size()) {
+    std::copy_if(samples.begin(), samples.end(), std::back_inserter(found),
+                 [this](std::uint64_t inode) { return namesOf(inode) > 0; });
+    return found;
+  }
+  for (const InodeTable::Index index : present_) {
+    const std::uint64_t inode = inodes_.record(index).inode;
+    if (std::binary_search(samples.begin(), samples.end(), inode)) {
+      found.push_back(inode);
+    }
+  }
+  return found;
 }
 
 std::uint64_t UnitTally::namesOf(std::uint64_t inode) const {

@@ -15,8 +15,8 @@ namespace hardlink {
 class UnitTally {
  public:
   /// All must outlive the tally; `inodes` and `tracker` are shared with other threads.
-  UnitTally(InodeTable& inodes, InodeTracker& tracker, const std::vector<std::uint64_t>& buckets)
-      : inodes_(inodes), tracker_(tracker), buckets_(buckets) {}
+  UnitTally(InodeTable& inodes, InodeTracker& tracker, const CensusRequest& request)
+      : inodes_(inodes), tracker_(tracker), request_(request) {}
 
   /// The index of a known inode, or InodeTable::kNone; quickest when names are asked for in the
   /// order in which they were added last time.
@@ -42,15 +42,20 @@ class UnitTally {
 
  private:
   void grow(InodeTable::Index index);
-  /// Adds those that the tracker calls tight to `tight`.
-  [[nodiscard]] LayerCounts summary(std::vector<std::uint64_t>& tight) const;
+  void addToTable(const Unit& unit, std::uint32_t number);
+  /// What the unit is to the tracker; of `layer` all but its names is filled in.
+  [[nodiscard]] CountedUnit summary(const Unit& unit, std::uint32_t number,
+                                    LayerCounts& layer) const;
+  /// Those of the tracker's samples that have names in the unit.
+  [[nodiscard]] std::vector<std::uint64_t> sampled() const;
   [[nodiscard]] std::uint64_t namesOf(std::uint64_t inode) const;
 
   InodeTable& inodes_;
   InodeTracker& tracker_;
-  const std::vector<std::uint64_t>& buckets_;
+  const CensusRequest& request_;
   std::vector<std::uint32_t> names_;        // by index
   std::vector<InodeTable::Index> present_;  // those with names
+  std::vector<bool> is_linked_;             // of present_: whether a copy links it
   InodeTable::Index guess_ = 0;             // where the next inode probably is
 };
 

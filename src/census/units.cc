@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 #include <tuple>
+#include <utility>
 
 namespace hardlink {
 namespace {
@@ -11,8 +11,8 @@ namespace {
 /// Passes the shallow directories on to the visitor behind it, and keeps the rest as units.
 class UnitFinder : public TreeVisitor {
  public:
-  UnitFinder(const LayerPlan& plan, const TreeWalker& walker, TreeVisitor& inner)
-      : plan_(plan), walker_(walker), inner_(inner) {}
+  UnitFinder(const UnitRule& rule, const TreeWalker& walker, TreeVisitor& inner)
+      : rule_(rule), walker_(walker), inner_(inner) {}
 
   void onName(int directory, const os::DirectoryEntry& entry) override {
     inner_.onName(directory, entry);
@@ -22,16 +22,11 @@ class UnitFinder : public TreeVisitor {
     if (!inner_.onDirectory(entry)) {
       return false;
     }
-    Unit unit{.path = walker_.pathOf(entry.name), .is_layer = false, .layer_name = {}};
-    const bool matches = plan_.rule.match(unit.path);
-    if (!matches && plan_.rule.leadOn(unit.path)) {
+    auto unit = rule_.unitAt(walker_.pathOf(entry.name));
+    if (!unit) {
       return true;
     }
-    if (matches && plan_.accepts(unit.path)) {
-      unit.is_layer = true;
-      unit.layer_name = plan_.layerName(unit.path);
-    }
-    units.push_back(std::move(unit));
+    units.push_back(std::move(*unit));
     return false;
   }
 
@@ -46,54 +41,44 @@ class UnitFinder : public TreeVisitor {
   std::vector<Unit> units;
 
  private:
-  const LayerPlan& plan_;
+  const UnitRule& rule_;
   const TreeWalker& walker_;
   TreeVisitor& inner_;
 };
 
-std::vector<std::string> childNames(int directory, bool directories_only, std::size_t most) {
-  os::DirectoryReader reader;
-  reader.start(directory);
-  std::vector<std::string> names;
-  while (names.size() < most) {
-    const os::DirectoryEntry* entry = reader.next();
-    if (entry == nullptr) {
-      break;
-    }
-    const bool can_be_directory =
-        entry->type == os::FileType::directory || entry->type == os::FileType::unknown;
-    if (can_be_directory || !directories_only) {
-      names.emplace_back(entry->name);
-    }
-  }
-  return names;
+/// Whether `path` is one of `paths`, which ascend.
+bool contains(const std::vector<std::string>& paths, const std::string& path) {
+  return std::binary_search(paths.begin(), paths.end(), path);
 }
 
-/// What a child directory of the root is to Docker's driver; nothing if it cannot be opened.
-std::optional<ChildKind> probeChild(int root, const std::string& name) {
+/// Whether one of `paths`, which ascend, is below `path`.
+bool leadOn(const std::vector<std::string>& paths, const std::string& path) {
+  const std::string prefix = path + "/";
+  const auto first = std::lower_bound(paths.begin(), paths.end(), prefix);
+  return first != paths.end() && first->starts_with(prefix);
+}
+
+/// Whether the child `name` of the root is Docker's, by what is in it.
+bool isDockers(int root, const std::string& name) {
   // None of Docker's own has more than five entries.
   constexpr std::size_t kEntries = 16;
   int error = 0;
   const Fd child = os::openDirectoryAt(root, name.c_str(), error);
-  return child.valid() ? std::optional(classifyChild(childNames(child.get(), false, kEntries)))
-                       : std::nullopt;
-}
-
-bool probeDocker(int root) {
-  // Docker's directories are all alike: a sample tells.
-  constexpr std::size_t kChildren = 256;
-  int error = 0;
-  const Fd listing = reopenDirectory(root, error);
-  std::vector<ChildKind> kinds;
-  if (listing.valid()) {
-    for (const std::string& name : childNames(listing.get(), true, kChildren)) {
-      const auto kind = name == "lost+found" ? std::nullopt : probeChild(root, name);
-      if (kind) {
-        kinds.push_back(*kind);
-      }
-    }
+  if (!child.valid()) {
+    return false;
   }
-  return looksLikeDockerOverlay(kinds);
+  os::DirectoryReader reader;
+  reader.start(child.get());
+  std::vector<std::string> names;
+  while (names.size() < kEntries) {
+    const os::DirectoryEntry* entry = reader.next();
+    if (entry == nullptr) {
+      break;
+    }
+    names.emplace_back(entry->name);
+  }
+  const ChildKind kind = classifyChild(names);
+  return kind == ChildKind::docker_layer || kind == ChildKind::docker_other;
 }
 
 }  // namespace
@@ -110,7 +95,40 @@ bool Exclusions::match(std::string_view path) const {
                      [&](const PathGlob& glob) { return glob.matches(path); });
 }
 
-std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
+UnitRule::UnitRule(const Farm& farm, const std::vector<std::string>& globs) : farm_(farm) {
+  if (farm.layout == Layout::docker_overlay) {
+    docker_ = PathGlobs(globs.empty() ? std::vector<std::string>{"*/root"} : globs);
+  }
+}
+
+std::optional<Unit> UnitRule::unitAt(std::string path) const {
+  if (farm_.layout == Layout::docker_overlay) {
+    return dockerUnitAt(std::move(path));
+  }
+  if (contains(farm_.layers, path)) {
+    const bool is_head = contains(farm_.heads, path);
+    return Unit{.path = path, .is_layer = true, .layer_name = path, .is_head = is_head};
+  }
+  if (leadOn(farm_.layers, path)) {
+    return std::nullopt;
+  }
+  const bool is_user = contains(farm_.users, path);
+  if (!is_user && leadOn(farm_.users, path)) {
+    return std::nullopt;
+  }
+  return Unit{.path = std::move(path), .is_user = is_user};
+}
+
+std::optional<Unit> UnitRule::dockerUnitAt(std::string path) const {
+  if (docker_.match(path)) {
+    // The directory of a layer is called after its cache id.
+    std::string name = path.substr(0, path.find('/'));
+    return Unit{.path = std::move(path), .is_layer = true, .layer_name = std::move(name), .is_head = true};
+  }
+  return docker_.leadOn(path) ? std::nullopt : std::optional(Unit{.path = std::move(path)});
+}
+
+std::vector<Unit> findUnits(int root, const UnitRule& rule, TreeWalker& walker,
                             TreeVisitor& visitor, const std::stop_token& stop) {
   int error = 0;
   Fd start = reopenDirectory(root, error);
@@ -118,7 +136,7 @@ std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
     visitor.onError(error, ".", true);
     return {};
   }
-  UnitFinder finder(plan, walker, visitor);
+  UnitFinder finder(rule, walker, visitor);
   walker.walk(std::move(start), finder, stop);
   std::sort(finder.units.begin(), finder.units.end(), [](const Unit& a, const Unit& b) {
     return std::tie(b.is_layer, a.path) < std::tie(a.is_layer, b.path);
@@ -126,21 +144,11 @@ std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
   return std::move(finder.units);
 }
 
-void markUnfinishedLayers(int root, const LayerPlan& plan, std::vector<Unit>& units) {
-  if (plan.layout != Layout::docker_overlay) {
-    return;
-  }
+void markUnfinishedLayers(int root, std::vector<Unit>& units) {
   for (Unit& unit : units) {
-    if (!unit.is_layer && isUnfinishedLayer(unit.path)) {
-      const auto kind = probeChild(root, unit.path.substr(0, unit.path.find('/')));
-      unit.is_unfinished = kind == ChildKind::docker_layer || kind == ChildKind::docker_other;
-    }
+    unit.is_unfinished = !unit.is_layer && isUnfinishedLayer(unit.path) &&
+                         isDockers(root, unit.path.substr(0, unit.path.find('/')));
   }
-}
-
-LayerPlan probeLayers(int root, const LayerOptions& options) {
-  const bool look = options.layout == LayoutChoice::automatic;
-  return planLayers(options, look && probeDocker(root));
 }
 
 Fd reopenDirectory(int directory, int& error) { return os::openDirectoryAt(directory, ".", error); }

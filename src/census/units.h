@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -8,16 +9,40 @@
 #include "base/fd.h"
 #include "census/engine.h"
 #include "census/tree_walker.h"
+#include "farms/layout.h"
+#include "model/farm.h"
 
 namespace hardlink {
 
-/// A piece of a root that one thread counts in one go: a layer, or a subtree that lies in no layer.
-/// A root's units and its shallow directories (those above or beside the layers) are all of it.
+/// A piece of a root that one thread counts in one go: a layer, a user of a store, or a subtree that
+/// lies in none of them. A root's units and its shallow directories (those above the layers and
+/// users) are all of it.
 struct Unit {
   std::string path;  ///< below the root
   bool is_layer = false;
-  std::string layer_name;
+  std::string layer_name{};
+  bool is_head = false;        ///< a layer that the next copy may build on
+  bool is_user = false;        ///< uses a store; no layer
   bool is_unfinished = false;  ///< a layer that is being made or was left over by a failure
+};
+
+/// Which directories of a root are units of their own: the layers and users of its farm. With
+/// Docker's overlay driver layers come and go all the time, and a pattern finds them instead.
+class UnitRule {
+ public:
+  /// `farm` must outlive the rule; `globs` are the configured ones.
+  UnitRule(const Farm& farm, const std::vector<std::string>& globs);
+
+  /// The unit that begins at `path`, or nothing if that leads on to a layer or user: then it is a
+  /// shallow directory. Of layers within layers the outermost is one, and so of users; a layer
+  /// within a user is a layer.
+  [[nodiscard]] std::optional<Unit> unitAt(std::string path) const;
+
+ private:
+  [[nodiscard]] std::optional<Unit> dockerUnitAt(std::string path) const;
+
+  const Farm& farm_;
+  PathGlobs docker_;  // Docker's layers
 };
 
 /// Directories of a root that no census enters.
@@ -37,15 +62,11 @@ class Exclusions {
 /// Walks the shallow directories of the root open as `root` (which it duplicates), passing what is
 /// in them to `visitor`, and returns the units below them, ascending by path, layers first.
 /// `visitor.onDirectory()` is asked for every directory, also for those that begin a unit.
-[[nodiscard]] std::vector<Unit> findUnits(int root, const LayerPlan& plan, TreeWalker& walker,
+[[nodiscard]] std::vector<Unit> findUnits(int root, const UnitRule& rule, TreeWalker& walker,
                                           TreeVisitor& visitor, const std::stop_token& stop);
 
-/// Marks those of `units`, below the root open as `root`, that are unfinished layers. None but with
-/// Docker's layout.
-void markUnfinishedLayers(int root, const LayerPlan& plan, std::vector<Unit>& units);
-
-/// What the layers of `request` are, after a look at the first children of the root if need be.
-[[nodiscard]] LayerPlan probeLayers(int root, const LayerOptions& options);
+/// Marks those of `units`, below the root open as `root`, that are unfinished layers of Docker's.
+void markUnfinishedLayers(int root, std::vector<Unit>& units);
 
 /// A new open file description of the directory `directory`, from its beginning.
 [[nodiscard]] Fd reopenDirectory(int directory, int& error);

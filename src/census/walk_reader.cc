@@ -68,7 +68,7 @@ WalkReader::WalkReader(const CensusContext& context)
     : context_(context),
       trust_entries_(trustsEntries(context.filesystem.type)),
       walker_(context.filesystem.subvolumes),
-      tally_(context.inodes, context.tracker, context.request.buckets) {}
+      tally_(context.inodes, context.tracker, context.request) {}
 
 std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
@@ -88,9 +88,9 @@ std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
 }
 
-std::vector<Unit> WalkReader::countShallow(const LayerPlan& plan, const std::stop_token& stop) {
+std::vector<Unit> WalkReader::countShallow(const UnitRule& rule, const std::stop_token& stop) {
   unit_path_.clear();
-  std::vector<Unit> units = findUnits(context_.root, plan, walker_, *this, stop);
+  std::vector<Unit> units = findUnits(context_.root, rule, walker_, *this, stop);
   totals_.names += tally_.finish({}, 0).names;
   return units;
 }
@@ -107,12 +107,12 @@ NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::u
   return std::move(collector.found);
 }
 
-NamesByInode WalkReader::collectShallowNames(const LayerPlan& plan,
+NamesByInode WalkReader::collectShallowNames(const UnitRule& rule,
                                              const std::vector<std::uint64_t>& wanted,
                                              const std::stop_token& stop) {
   NameCollector collector(walker_, context_.exclusions, "", trust_entries_);
   want(collector.found, wanted, context_.request.tracked_paths);
-  (void)findUnits(context_.root, plan, walker_, collector, stop);
+  (void)findUnits(context_.root, rule, walker_, collector, stop);
   return std::move(collector.found);
 }
 

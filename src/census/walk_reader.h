@@ -28,9 +28,9 @@ class WalkReader : public UnitReader, private TreeVisitor {
   [[nodiscard]] UnitTotals takeTotals() { return std::exchange(totals_, {}); }
 
   /// Counts the shallow directories as unit 0 and returns the units below them.
-  [[nodiscard]] std::vector<Unit> countShallow(const LayerPlan& plan, const std::stop_token& stop);
+  [[nodiscard]] std::vector<Unit> countShallow(const UnitRule& rule, const std::stop_token& stop);
   /// collectNames() for the shallow directories.
-  [[nodiscard]] NamesByInode collectShallowNames(const LayerPlan& plan,
+  [[nodiscard]] NamesByInode collectShallowNames(const UnitRule& rule,
                                                  const std::vector<std::uint64_t>& wanted,
                                                  const std::stop_token& stop);
 

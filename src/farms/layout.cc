@@ -17,34 +17,6 @@ bool isContainerEntry(std::string_view name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-Layout resolve(LayoutChoice choice, bool docker_like) {
-  switch (choice) {
-    case LayoutChoice::docker_overlay:
-      return Layout::docker_overlay;
-    case LayoutChoice::snapshots:
-      return Layout::snapshots;
-    case LayoutChoice::store:
-    case LayoutChoice::none:
-      return Layout::none;
-    case LayoutChoice::automatic:
-      break;
-  }
-  return docker_like ? Layout::docker_overlay : Layout::snapshots;
-}
-
-PathGlobs defaultRule(Layout layout) {
-  switch (layout) {
-    case Layout::docker_overlay:
-      return PathGlobs({"*/root"});
-    case Layout::snapshots:
-      return PathGlobs({"*"});
-    case Layout::store:
-    case Layout::none:
-      break;
-  }
-  return {};
-}
-
 /// The leading components of `glob` that hold no wildcard.
 std::string literalHolder(const std::string& glob) {
   const std::size_t wildcard = std::min(glob.find_first_of("*?[\\"), glob.size());
@@ -137,34 +109,9 @@ bool looksLikeDockerOverlay(const std::vector<ChildKind>& children) {
   return layers > 0 && layers + count(ChildKind::docker_other) > count(ChildKind::other);
 }
 
-bool LayerPlan::accepts(std::string_view relative_path) const {
-  return configured || relative_path != "lost+found";
-}
-
-std::string LayerPlan::layerName(const std::string& relative_path) const {
-  return layout == Layout::docker_overlay ? relative_path.substr(0, relative_path.find('/'))
-                                          : relative_path;
-}
-
-LayerPlan planLayers(const LayerOptions& options, bool docker_like) {
-  LayerPlan plan;
-  plan.layout = resolve(options.layout, docker_like);
-  plan.configured = !options.globs.empty();
-  if (plan.configured) {
-    // Layers that are named are layers, whatever `layout` says of their kind.
-    plan.rule = PathGlobs(options.globs);
-    plan.layout = plan.layout == Layout::none ? Layout::snapshots : plan.layout;
-    return plan;
-  }
-  plan.rule = defaultRule(plan.layout);
-  plan.only_if_shared =
-      options.layout == LayoutChoice::automatic && plan.layout == Layout::snapshots;
-  return plan;
-}
-
-std::string layerHolder(const LayerOptions& options) {
+std::string layerHolder(const std::vector<std::string>& globs) {
   std::optional<std::string> holder;
-  for (const std::string& pattern : options.globs) {
+  for (const std::string& pattern : globs) {
     const auto expanded = expandBraces(pattern);
     for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
       const std::string own = literalHolder(glob);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Which directories of a root are layers. Pure decisions: whoever reads the tree (census/) reports
-/// what it sees and asks here what that makes it.
+/// What the names of directories tell: those that globs match, and those of Docker's overlay driver.
+/// Pure functions; the tree is read elsewhere.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,9 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "config/types.h"
-#include "model/farm.h"
 
 namespace hardlink {
 
@@ -69,33 +66,8 @@ enum class ChildKind : std::uint8_t { empty, docker_layer, docker_other, other }
 /// into `ID/tmproot…` and renames that to `ID/root` when it is done. A failure may leave it behind.
 [[nodiscard]] bool isUnfinishedLayer(std::string_view relative_path);
 
-/// What is configured for a root (RootConfig's layout and layers).
-struct LayerOptions {
-  LayoutChoice layout = LayoutChoice::automatic;
-  std::vector<std::string> globs;  ///< empty: the layout's own
-};
-
-/// What a census is to treat as layers.
-struct LayerPlan {
-  Layout layout = Layout::none;
-  PathGlobs rule;  ///< directories that match are layers, the outermost; empty: there are none
-  /// Layers count only if two of them share an inode; otherwise the layout is `none`.
-  bool only_if_shared = false;
-
-  /// Whether a directory of this name, matched by `rule`, is a layer after all: the filesystem's
-  /// own `lost+found` is nobody's snapshot unless a configured glob names it.
-  [[nodiscard]] bool accepts(std::string_view relative_path) const;
-  /// What the layer at `relative_path` is called: Docker's cache id, or the path itself.
-  [[nodiscard]] std::string layerName(const std::string& relative_path) const;
-
-  bool configured = false;  ///< `rule` is the user's
-};
-
-/// Decides. `docker_like` is looksLikeDockerOverlay() of the root; it matters for `auto` only.
-[[nodiscard]] LayerPlan planLayers(const LayerOptions& options, bool docker_like);
-
 /// The directory below the root in which layers appear and vanish: the leading components that hold
-/// no wildcard, if they are the same in all configured globs, or the root itself (empty).
-[[nodiscard]] std::string layerHolder(const LayerOptions& options);
+/// no wildcard, if they are the same in all configured `globs`, or the root itself (empty).
+[[nodiscard]] std::string layerHolder(const std::vector<std::string>& globs);
 
 }  // namespace hardlink

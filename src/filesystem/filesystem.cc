@@ -161,6 +161,9 @@ std::string limitsRow(const Location& location) {
     const std::int64_t magic = magicNumber(location);
     return magic == kMinixSuperMagic || magic == kMinixSuperMagic2 ? "minix-v1" : type;
   }
+  if (isEfs(type, location.mount.source)) {
+    return "efs";
+  }
   if (type == "sysv") {
     return magicNumber(location) == kCoherentSuperMagic ? "coherent" : type;
   }
@@ -272,6 +275,8 @@ std::string_view toString(LinkLimitSource source) {
       return "config";
     case LinkLimitSource::kernel:
       return "kernel";
+    case LinkLimitSource::tool:
+      return "tool";
     case LinkLimitSource::overlay:
       return "overlay";
     case LinkLimitSource::pathconf:
@@ -298,6 +303,12 @@ Result<FilesystemInfo> inspectFilesystem(const std::string& path,
     setConfiguredLimit(info, *configured_limit);
   }
   return info;
+}
+
+void applyToolLimit(std::uint64_t limit, FilesystemInfo& info) {
+  if (!info.link_limit || limit < *info.link_limit) {
+    setLimit(info, limit, LinkLimitSource::tool);
+  }
 }
 
 }  // namespace hardlink

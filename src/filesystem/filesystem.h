@@ -18,6 +18,7 @@ namespace hardlink {
 enum class LinkLimitSource : std::uint8_t {
   config,    ///< the root's `link_limit`
   kernel,    ///< the table of the kernel's own constants (filesystem/link_limits.cc)
+  tool,      ///< what the program that makes the links allows itself (Farm::link_limit)
   overlay,   ///< the kernel's figure for the filesystem below an overlayfs' upper directory
   pathconf,  ///< pathconf(_PC_LINK_MAX): a guess
   unknown,   ///< none: limit, headroom and margin are absent
@@ -53,5 +54,8 @@ struct FilesystemInfo {
 /// ever. Any thread.
 [[nodiscard]] Result<FilesystemInfo> inspectFilesystem(
     const std::string& path, std::optional<std::uint64_t> configured_limit);
+
+/// Has `limit` hold, which is a tool's own, unless a lower one does.
+void applyToolLimit(std::uint64_t limit, FilesystemInfo& info);
 
 }  // namespace hardlink

@@ -61,6 +61,8 @@ constexpr std::array kRows = {
     Row{"udf", 65535},
     // gfs2_link() in fs/gfs2/inode.c compares with (u32)-1.
     Row{"gfs2", 4294967295},
+    // "Quotas for Amazon EFS file systems" in Amazon's user guide: at most 177 hard links per file.
+    Row{"efs", 177},
     // No s_max_links and no check of their own: simple_link(), shmem_link(), ubifs_link(),
     // hfsplus_link().
     Row{"tmpfs", kWidthOfCount},
@@ -98,6 +100,17 @@ std::optional<KernelLimits> kernelLimits(std::string_view type) {
     return std::nullopt;
   }
   return KernelLimits{row->links, row->subdirectories};
+}
+
+bool isEfs(std::string_view type, std::string_view source) {
+  static constexpr std::string_view kPrefix = "fs-";
+  static constexpr std::string_view kService = ".efs.";
+  if ((type != "nfs" && type != "nfs4") || !source.starts_with(kPrefix)) {
+    return false;
+  }
+  const std::size_t end = source.find_first_of(".:/", kPrefix.size());
+  return end != std::string_view::npos && end > kPrefix.size() &&
+         source.substr(end).starts_with(kService);
 }
 
 bool isNetworkFilesystem(std::string_view type) {

@@ -1,6 +1,7 @@
 #include "report/judge.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "report/judge_images.h"
 
@@ -21,6 +22,7 @@ Histogram toHistogram(const BucketCounts& counts) {
 LayerReport judgeLayer(const LayerCounts& layer, std::optional<std::uint64_t> limit) {
   LayerReport report;
   report.name = layer.name;
+  report.head = layer.head;
   report.max_links = layer.max_links;
   report.inodes = layer.inodes;
   report.names = layer.names;
@@ -35,10 +37,21 @@ LayerReport judgeLayer(const LayerCounts& layer, std::optional<std::uint64_t> li
   return report;
 }
 
-/// The tightest first.
-bool tighter(const LayerReport& a, const LayerReport& b) {
-  return tightnessKey(a.extractions_remaining, a.max_links, a.name) <
-         tightnessKey(b.extractions_remaining, b.max_links, b.name);
+/// The counts of the layer called `name`, or null.
+const LayerCounts* findLayer(const RootCounts& counts, const std::string& name) {
+  const auto at = std::lower_bound(
+      counts.layers.begin(), counts.layers.end(), name,
+      [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
+  return at != counts.layers.end() && at->name == name ? &*at : nullptr;
+}
+
+/// Heads before others, and of each the tightest first.
+bool comesFirst(const LayerReport& a, const LayerReport& b) {
+  const auto key = [](const LayerReport& layer) {
+    return std::pair(!layer.head,
+                     tightnessKey(layer.extractions_remaining, layer.max_links, layer.name));
+  };
+  return key(a) < key(b);
 }
 
 HotInodeReport judgeHotInode(const HotInode& hot, std::optional<std::uint64_t> limit) {
@@ -66,7 +79,7 @@ void judgeHotInodes(const RootCounts& counts, const ReportLimits& limits, Census
   }
 }
 
-/// Returns the root's binding inode: that of its tightest layer.
+/// Returns the root's binding inode: that of its tightest head.
 std::optional<std::uint64_t> judgeLayers(const RootCounts& counts, const ReportLimits& limits,
                                          CensusReport& report) {
   BucketCounts layer_links(counts.inode_links.bounds());
@@ -81,20 +94,57 @@ std::optional<std::uint64_t> judgeLayers(const RootCounts& counts, const ReportL
   const auto sorted = std::min(report.tightest_layers.size(), kept + 1);
   std::partial_sort(report.tightest_layers.begin(),
                     report.tightest_layers.begin() + static_cast<std::ptrdiff_t>(sorted),
-                    report.tightest_layers.end(), tighter);
+                    report.tightest_layers.end(), comesFirst);
   std::optional<std::uint64_t> binding;
-  if (!report.tightest_layers.empty()) {
+  if (!report.tightest_layers.empty() && report.tightest_layers.front().head) {
     report.extractions_remaining = report.tightest_layers.front().extractions_remaining;
     binding = report.tightest_layers.front().binding_inode;
   }
   report.tightest_layers.resize(kept);
   for (LayerReport& layer : report.tightest_layers) {
-    const auto at = std::lower_bound(
-        counts.layers.begin(), counts.layers.end(), layer.name,
-        [](const LayerCounts& entry, const std::string& name) { return entry.name < name; });
-    layer.inode_links = toHistogram(at->inode_links);
+    layer.inode_links = toHistogram(findLayer(counts, layer.name)->inode_links);
   }
   return binding;
+}
+
+SeriesReport judgeSeries(const RootCounts& counts, const Series& series,
+                         std::optional<std::uint64_t> limit) {
+  SeriesReport report;
+  report.series = series.name;
+  report.snapshots = series.oldest_first.size();
+  std::optional<LayerReport> tightest;
+  for (const std::string& head : series.heads) {
+    const LayerCounts* const layer = findLayer(counts, head);
+    if (layer == nullptr) {
+      continue;  // it went before it was counted
+    }
+    LayerReport judged = judgeLayer(*layer, limit);
+    if (!tightest || comesFirst(judged, *tightest)) {
+      tightest = std::move(judged);
+    }
+  }
+  if (tightest) {
+    report.head = tightest->name;
+    report.extractions_remaining = tightest->extractions_remaining;
+  }
+  return report;
+}
+
+void judgeFarm(const RootCounts& counts, const Farm& farm, CensusReport& report) {
+  const auto limit = report.filesystem.link_limit;
+  report.tool = toString(farm.tool);
+  report.layout_reason = farm.reason;
+  report.advice = farm.advice;
+  report.links_per_user = counts.links_per_user;
+  for (const Series& series : farm.series) {
+    report.series.push_back(judgeSeries(counts, series, limit));
+  }
+  if (!limit || farm.series.empty()) {
+    return;
+  }
+  if (const auto binding = bindingInode(counts.round_pressure, *limit)) {
+    report.rounds_remaining = extractionsRemaining(*limit, binding->links, binding->names);
+  }
 }
 
 }  // namespace
@@ -108,7 +158,7 @@ std::optional<std::string> refusedLimit(const FilesystemReport& filesystem) {
          " holds";
 }
 
-CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
+CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemReport& filesystem,
                    const ReportLimits& limits, const ImageStore& images) {
   CensusReport report;
   report.layout = counts.layout;
@@ -128,6 +178,7 @@ CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
   judgeHotInodes(counts, limits, report);
   report.unfinished_layers = counts.unfinished_layers;
   const auto binding = judgeLayers(counts, limits, report);
+  judgeFarm(counts, farm, report);
   judgeImages(counts, images, binding, limits.images, report);
   return report;
 }

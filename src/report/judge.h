@@ -11,6 +11,7 @@
 #include "base/counts.h"
 #include "base/image_store.h"
 #include "base/margin.h"
+#include "model/farm.h"
 #include "report/report.h"
 
 namespace hardlink {
@@ -22,10 +23,11 @@ struct ReportLimits {
   std::uint64_t images = 20;
 };
 
-/// Everything that follows from `counts` on the filesystem `filesystem`, whose layers `images`
-/// hold.
-[[nodiscard]] CensusReport judge(const RootCounts& counts, const FilesystemReport& filesystem,
-                                 const ReportLimits& limits, const ImageStore& images = {});
+/// Everything that follows from `counts` of the tree `farm` on the filesystem `filesystem`, whose
+/// layers `images` hold. The margin is the least over the heads; `tightest_layers` has these first.
+[[nodiscard]] CensusReport judge(const RootCounts& counts, const Farm& farm,
+                                 const FilesystemReport& filesystem, const ReportLimits& limits,
+                                 const ImageStore& images = {});
 
 /// An inode's link count, read again after the census.
 struct FreshLinks {

@@ -29,7 +29,7 @@ struct FilesystemReport {
   std::string device;
   std::string mountpoint;
   std::optional<std::uint64_t> link_limit;
-  std::string link_limit_source;  ///< config, kernel, overlay, pathconf or unknown
+  std::string link_limit_source;  ///< config, kernel, tool, overlay, pathconf, unknown
   std::optional<std::uint64_t> subdirectory_limit;
   /// A link limit that was given and is above what the filesystem is known to allow.
   std::optional<std::uint64_t> refused_link_limit{};

@@ -295,7 +295,7 @@ void RootWorker::runCensus() {
   const std::stop_token stop = beginActivity(Activity::census);
   changed_(Change::times);
   // Before anything is read, so that no change falls between the census and the watching.
-  layer_events_.watch(layersDirectory(root_.path, {root_.layout, root_.layers}), true);
+  layer_events_.watch(layersDirectory(root_.path, root_.layers), true);
   const SystemTime started = std::chrono::system_clock::now();
   const SteadyTime begin = Clock::now();
   auto result = survey(now, stop);
@@ -357,6 +357,7 @@ std::optional<std::string> RootWorker::identityProblem(const Identity& now) {
 
 Change RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
   logCensus(root_.name, survey.report, duration_seconds);
+  logLayout(survey.report);
   logRefusedLimit(survey.report.filesystem);
   const bool all_watched =
       survey.census.counts.hot_inodes.size() < watchedInodes(settings().metrics);
@@ -400,6 +401,16 @@ Change RootWorker::recordFailure(const std::string& error, SystemTime started,
   status.duration_seconds = duration_seconds;
   ++status.failures;
   return as_before ? Change::times : Change::figures;
+}
+
+void RootWorker::logLayout(const CensusReport& census) {
+  const std::string& reason = census.layout_reason;
+  if (std::exchange(said_layout_, reason) != reason) {
+    log::info("layout", {{"root", root_.name},
+                         {"layout", census.layout},
+                         {"tool", census.tool},
+                         {"reason", reason}});
+  }
 }
 
 void RootWorker::logRefusedLimit(const FilesystemReport& filesystem) {

@@ -89,6 +89,8 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
   /// What this and the next change in the report.
   Change recordSuccess(Survey survey, SystemTime started, double duration_seconds);
+  /// Says what kind of tree the root is and why, unless that has been said already.
+  void logLayout(const CensusReport& census);
   /// Warns that the configured link limit does not hold, unless that has been said already.
   void logRefusedLimit(const FilesystemReport& filesystem);
   /// Warns of what Docker's files lack, unless that has been said already.
@@ -131,6 +133,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// What the watch has last read since that census.
   std::optional<LinksNow> fresh_links_;
   std::vector<std::string> said_problems_;
+  std::string said_layout_;  // the reason for the layout
   std::string said_limit_;  // the warning that the configured link limit does not hold
   std::string said_error_;  // of the last census, if that failed
 };

@@ -38,10 +38,14 @@ CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settin
                             const std::vector<KnownPath>& known_paths) {
   return {.path = root.path,
           .engine = wishFor(root.engine),
-          .layers = {root.layout, root.layers},
+          .options = {.layout = root.layout,
+                      .tool = root.tool,
+                      .order = root.order,
+                      .globs = root.layers,
+                      .exclude = root.exclude},
+          .farm = {},
           .link_limit = root.link_limit,
           .allow_network = root.named_explicitly,
-          .exclude = root.exclude,
           .threads = settings.scan.threads,
           .idle_io = settings.scan.io_priority == IoPriority::idle,
           .buckets = settings.metrics.buckets,
@@ -61,7 +65,7 @@ Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
 }
 
 CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {
-  CensusReport report = judge(census.counts, describe(census.filesystem),
+  CensusReport report = judge(census.counts, census.farm, describe(census.filesystem),
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,
                                .images = settings.metrics.images},
