@@ -183,7 +183,7 @@ struct RootCounts {
   std::optional<std::uint64_t> links_per_user;
   std::vector<LocatedInode> located;    ///< of Farm::samples; ascending by inode
   std::vector<ChildLinks> child_links;  ///< where there are Farm::samples; ascending by child
-  std::vector<HotInode> hot_inodes;  ///< descending by links, then ascending by inode
+  std::vector<HotInode> hot_inodes;     ///< descending by links, then ascending by inode
   /// Those that were asked for and exist, and the one that binds the root (the binding inode of its
   /// tightest head), where the limit is known. Ascending by inode.
   std::vector<TrackedInode> tracked;

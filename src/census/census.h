@@ -14,8 +14,8 @@
 #include "base/image_store.h"
 #include "census/engine.h"
 #include "census/watch.h"
-#include "filesystem/filesystem.h"
 #include "docker/metadata.h"
+#include "filesystem/filesystem.h"
 #include "model/farm.h"
 
 namespace hardlink {
@@ -49,10 +49,10 @@ class CensusTaker {
 
   /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
   /// told, on a network filesystem unless those are allowed, and where configured globs for layers
-  /// match no directory. Which farm the root is gets recognised first, whatever `request.farm` says.
-  /// Where reading the metadata fails, the root is walked. Blocks for as long as the census takes.
-  /// Layers of Docker's are looked up in its own files afterwards; what is wrong with those is in
-  /// Census::images and fails nothing. After a census that was stopped they are not.
+  /// match no directory. Which farm the root is gets recognised first, whatever `request.farm`
+  /// says. Where reading the metadata fails, the root is walked. Blocks for as long as the census
+  /// takes. Layers of Docker's are looked up in its own files afterwards; what is wrong with those
+  /// is in Census::images and fails nothing. After a census that was stopped they are not.
   [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
                                     const std::stop_token& stop);
 

@@ -14,8 +14,8 @@
 
 #include "base/counts.h"
 #include "base/error.h"
-#include "filesystem/filesystem.h"
 #include "farms/recognise.h"
+#include "filesystem/filesystem.h"
 #include "model/farm.h"
 
 namespace hardlink {

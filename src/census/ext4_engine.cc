@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/os.h"
 #include "census/cache_room.h"
 #include "census/ext4_inode_map.h"
 #include "census/ext4_reader.h"
 #include "census/ext4_volume.h"
-#include "base/os.h"
 #include "census/parallel.h"
 #include "census/root_census.h"
 #include "census/walk_reader.h"

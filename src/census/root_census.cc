@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "census/alarm.h"
 #include "base/os.h"
+#include "census/alarm.h"
 #include "census/parallel.h"
 #include "census/walk_reader.h"
 

@@ -10,7 +10,8 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
   LayerCounts layer;
   layer.name = unit.layer_name;
   layer.head = unit.is_head;
-  tracker_.addUnit(summary(unit, number, layer), [this](std::uint64_t inode) { return namesOf(inode); });
+  tracker_.addUnit(summary(unit, number, layer),
+                   [this](std::uint64_t inode) { return namesOf(inode); });
   discard();
   return layer;
 }
@@ -42,7 +43,8 @@ void UnitTally::grow(InodeTable::Index index) {
 }
 
 CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCounts& layer) const {
-  CountedUnit counted{.number = number, .head = unit.is_head ? &layer : nullptr, .sampled = sampled()};
+  CountedUnit counted{
+      .number = number, .head = unit.is_head ? &layer : nullptr, .sampled = sampled()};
   layer.inode_links = BucketCounts(request_.buckets);
   layer.inodes = present_.size();
   for (std::size_t i = 0; i < present_.size(); ++i) {

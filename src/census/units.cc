@@ -123,7 +123,8 @@ std::optional<Unit> UnitRule::dockerUnitAt(std::string path) const {
   if (docker_.match(path)) {
     // The directory of a layer is called after its cache id.
     std::string name = path.substr(0, path.find('/'));
-    return Unit{.path = std::move(path), .is_layer = true, .layer_name = std::move(name), .is_head = true};
+    return Unit{
+        .path = std::move(path), .is_layer = true, .layer_name = std::move(name), .is_head = true};
   }
   return docker_.leadOn(path) ? std::nullopt : std::optional(Unit{.path = std::move(path)});
 }

@@ -14,9 +14,9 @@
 
 namespace hardlink {
 
-/// A piece of a root that one thread counts in one go: a layer, a user of a store, or a subtree that
-/// lies in none of them. A root's units and its shallow directories (those above the layers and
-/// users) are all of it.
+/// A piece of a root that one thread counts in one go: a layer, a user of a store, or a subtree
+/// that lies in none of them. A root's units and its shallow directories (those above the layers
+/// and users) are all of it.
 struct Unit {
   std::string path;  ///< below the root
   bool is_layer = false;

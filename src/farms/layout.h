@@ -1,7 +1,7 @@
 #pragma once
 
-/// What the names of directories tell: those that globs match, and those of Docker's overlay driver.
-/// Pure functions; the tree is read elsewhere.
+/// What the names of directories tell: those that globs match, and those of Docker's overlay
+/// driver. Pure functions; the tree is read elsewhere.
 
 #include <cstddef>
 #include <cstdint>

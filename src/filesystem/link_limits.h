@@ -1,7 +1,7 @@
 #pragma once
 
-/// What the kernel's own sources say of each type of filesystem, and Amazon of its own. Pure tables;
-/// any thread.
+/// What the kernel's own sources say of each type of filesystem, and Amazon of its own. Pure
+/// tables; any thread.
 
 #include <cstdint>
 #include <optional>
@@ -19,13 +19,13 @@ struct KernelLimits {
 };
 
 /// The limits of `type`, a filesystem's name as in /proc/self/mountinfo or one of the variants that
-/// a name alone does not tell apart (`minix-v1`, `coherent`, `ocfs2-indexed`, `efs`); nothing for a type
-/// that is not in the table. An `ext2` or `ext3` here is one that its own driver serves: look up
-/// `ext4` for those that ext4.ko has mounted. `ext4` has no `dir_nlink` here.
+/// a name alone does not tell apart (`minix-v1`, `coherent`, `ocfs2-indexed`, `efs`); nothing for a
+/// type that is not in the table. An `ext2` or `ext3` here is one that its own driver serves: look
+/// up `ext4` for those that ext4.ko has mounted. `ext4` has no `dir_nlink` here.
 [[nodiscard]] std::optional<KernelLimits> kernelLimits(std::string_view type);
 
-/// Whether a mount of `source`, of the type `type`, is Amazon's Elastic File System: NFS from a host
-/// called `fs-ID.efs.REGION…`.
+/// Whether a mount of `source`, of the type `type`, is Amazon's Elastic File System: NFS from a
+/// host called `fs-ID.efs.REGION…`.
 [[nodiscard]] bool isEfs(std::string_view type, std::string_view source);
 
 /// Whether `type` is served by another machine, so that the limit is not this kernel's to know and

@@ -134,8 +134,8 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   std::optional<LinksNow> fresh_links_;
   std::vector<std::string> said_problems_;
   std::string said_layout_;  // the reason for the layout
-  std::string said_limit_;  // the warning that the configured link limit does not hold
-  std::string said_error_;  // of the last census, if that failed
+  std::string said_limit_;   // the warning that the configured link limit does not hold
+  std::string said_error_;   // of the last census, if that failed
 };
 
 }  // namespace hardlink

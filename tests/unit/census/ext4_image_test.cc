@@ -34,7 +34,6 @@ void plantTree(const TempDir& dir) {
 RootCounts walked(const std::string& path) {
   CensusRequest request;
   request.path = path;
-  request.layers.layout = LayoutChoice::none;
   request.buckets = {1, 2, 10, 100, 65000};
   CensusProgress progress;
   FilesystemInfo filesystem;

@@ -25,6 +25,7 @@
 
 #include "census/census.h"
 #include "census/ext4_volume.h"
+#include "literal_farm.h"
 #include "support/catch.h"
 #include "support/child.h"
 #include "support/loop_mount.h"
@@ -94,7 +95,8 @@ TEST_CASE("a link is counted at once, unsynced, and so is its removal") {
   const auto engine = ext4EngineFor(mount.path());
   for (unsigned i = 1; i <= 300; ++i) {
     linkFile(mount / "a/f", mount / ("b/g" + std::to_string(i)));
-    const RootCounts counts = countedBy(*engine, requestFor(mount.path()));
+    const RootCounts counts =
+        countedBy(*engine, requestFor(mount.path(), snapshotsIn(mount.path())));
     REQUIRE(counts.max_links == 2 + i);
     REQUIRE(counts.hot_inodes.at(0).names_in_root == 2 + i);
     REQUIRE(layerOf(counts, "b").names == 1 + i);
@@ -102,7 +104,8 @@ TEST_CASE("a link is counted at once, unsynced, and so is its removal") {
   }
   for (unsigned i = 300; i > 0; --i) {
     require(unlink((mount / ("b/g" + std::to_string(i))).c_str()) == 0, "unlink");
-    const RootCounts counts = countedBy(*engine, requestFor(mount.path()));
+    const RootCounts counts =
+        countedBy(*engine, requestFor(mount.path(), snapshotsIn(mount.path())));
     REQUIRE(counts.max_links == 1 + i);
     REQUIRE(counts.names == 1 + i);
   }
@@ -116,7 +119,8 @@ TEST_CASE("new files and directories are counted at once, also in parts of the d
     // Top-level directories are spread over the block groups.
     plant(mount.path(), {makeDir("d" + std::to_string(i),
                                  {makeFile("own"), makeDir("e"), makeLink("f", "a/f")})});
-    const RootCounts counts = countedBy(*engine, requestFor(mount.path()));
+    const RootCounts counts =
+        countedBy(*engine, requestFor(mount.path(), snapshotsIn(mount.path())));
     REQUIRE(counts.max_links == 2 + i);
     REQUIRE(counts.inodes == 1 + i);
     REQUIRE(counts.names == 2 + 2 * i);
@@ -132,7 +136,7 @@ TEST_CASE("a new engine sees what an older one did not need to") {
     // The directory grows out of its inode, then out of its first block.
     linkFile(mount / "a/f", mount / ("a/a-name-of-some-length-" + std::to_string(i)));
     const auto engine = ext4EngineFor(mount.path());
-    REQUIRE(countedBy(*engine, requestFor(mount.path())).names == 1 + i);
+    REQUIRE(countedBy(*engine, requestFor(mount.path(), snapshotsIn(mount.path()))).names == 1 + i);
   }
 }
 
@@ -145,7 +149,8 @@ TEST_CASE("a directory renamed from one layer to another is counted in its new o
   for (unsigned i = 0; i < 100; ++i) {
     const bool to_b = i % 2 == 0;
     moveTo(mount / (to_b ? "a/moving" : "b/moving"), mount / (to_b ? "b/moving" : "a/moving"));
-    const RootCounts counts = countedBy(*engine, requestFor(mount.path()));
+    const RootCounts counts =
+        countedBy(*engine, requestFor(mount.path(), snapshotsIn(mount.path())));
     REQUIRE(layerOf(counts, "a").names == (to_b ? 1 : 51));
     REQUIRE(layerOf(counts, "b").names == (to_b ? 51 : 1));
     REQUIRE(counts.names == 52);
@@ -255,7 +260,7 @@ void countDuringChurn(const LoopOptions& filesystem) {
   plantQuietAndBusy(mount);
   const std::string& root = mount.path();
   const auto engine = ext4EngineFor(root);
-  const RootCounts before = countedBy(*engine, requestFor(root));
+  const RootCounts before = countedBy(*engine, requestFor(root, snapshotsIn(root)));
   REQUIRE(before.hot_inodes.at(0).links == 1000);
   std::atomic<unsigned> grown{0};
   {
@@ -267,10 +272,10 @@ void countDuringChurn(const LoopOptions& filesystem) {
     const Churn renames([&](unsigned round) { churnRenames(root, round); });
     const Churn files([&](unsigned round) { churnFiles(root, round); });
     for (unsigned censuses = 0; censuses < 100 || grown < 3000; ++censuses) {
-      checkQuietParts(before, countedBy(*engine, requestFor(root)));
+      checkQuietParts(before, countedBy(*engine, requestFor(root, snapshotsIn(root))));
     }
   }
-  checkBothAgree(*engine, requestFor(root));
+  checkBothAgree(*engine, requestFor(root, snapshotsIn(root)));
 }
 
 TEST_CASE("while trees come, go and move, what is quiet is counted exactly and nothing fails") {
@@ -300,7 +305,7 @@ std::string peakMemoryLine() {
 TEST_CASE("one census as a process of its own that another test starts", "[.]") {
   const char* root = std::getenv(kChildRoot);
   REQUIRE(root != nullptr);
-  const RootCounts counts = countedBy(*ext4EngineFor(root), requestFor(root));
+  const RootCounts counts = countedBy(*ext4EngineFor(root), requestFor(root, snapshotsIn(root)));
   std::cout << "names " << counts.names << ", " << peakMemoryLine() << '\n';
 }
 
@@ -346,7 +351,7 @@ TEST_CASE("memory follows the inodes in use: a thousand million slots with 10,00
   if (!kSanitized) {
     CHECK(numberAfter(told, "VmHWM:") < kPeakKilobytes);
   }
-  checkBothAgree(*ext4EngineFor(mount.path()), requestFor(mount.path()));
+  checkBothAgree(*ext4EngineFor(mount.path()), requestFor(mount.path(), snapshotsIn(mount.path())));
 }
 
 TEST_CASE("memory follows the inodes in use where block groups do not say which slots those are") {
@@ -437,8 +442,8 @@ TEST_CASE("a census with the ext4 engine that is asked to stop ends with ECANCEL
   std::stop_source stop;
   stop.request_stop();
   CensusProgress progress;
-  const auto result = engine->count(requestFor(mount.path()), filesystemOf(mount.path()), progress,
-                                    stop.get_token());
+  const auto result = engine->count(requestFor(mount.path(), snapshotsIn(mount.path())),
+                                    filesystemOf(mount.path()), progress, stop.get_token());
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ECANCELED);
 }
@@ -458,7 +463,7 @@ TEST_CASE("the ext4 engine's result does not depend on the number of threads") {
   plantQuietAndBusy(mount);
   plantTenThousand(mount);
   const auto engine = ext4EngineFor(mount.path());
-  CensusRequest request = requestFor(mount.path());
+  CensusRequest request = requestFor(mount.path(), snapshotsIn(mount.path()));
   request.threads = 1;
   const RootCounts alone = countedBy(*engine, request);
   for (const unsigned threads : {2U, 5U, 64U}) {
@@ -472,8 +477,8 @@ TEST_CASE("the ext4 engine's progress ends at what was counted") {
   plantQuietAndBusy(mount);
   const auto engine = ext4EngineFor(mount.path());
   CensusProgress progress;
-  const auto result =
-      engine->count(requestFor(mount.path()), filesystemOf(mount.path()), progress, {});
+  const auto result = engine->count(requestFor(mount.path(), snapshotsIn(mount.path())),
+                                    filesystemOf(mount.path()), progress, {});
   REQUIRE(result);
   CHECK(progress.names == result->names);
   CHECK(progress.directories == result->directories + 1);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <system_error>
 
+#include "literal_farm.h"
 #include "rich_tree.h"
 #include "support/catch.h"
 #include "support/loop_mount.h"
@@ -196,20 +197,20 @@ void plantSpecial(const std::string& path, const std::string& name) {
 }
 
 std::vector<CensusRequest> requestsFor(const std::string& root) {
-  CensusRequest by_glob = requestFor(root, {LayoutChoice::automatic, {"snapshots/daily.*"}});
-  by_glob.exclude = {"big_b", "shapes/tiny/tiny?", "*/daily.03", "snapshots/*/var"};
+  CensusRequest by_glob = requestFor(root, snapshotsIn(root, {"snapshots/daily.*"}));
+  by_glob.options.exclude = {"big_b", "shapes/tiny/tiny?", "*/daily.03", "snapshots/*/var"};
   by_glob.threads = 4;
-  CensusRequest many_hot = requestFor(root + "/snapshots");
+  CensusRequest many_hot = requestFor(root + "/snapshots", snapshotsIn(root + "/snapshots"));
   many_hot.hot_inodes = 100;
-  many_hot.exclude = {"*/etc"};
-  return {requestFor(root),
-          requestFor(root, {LayoutChoice::none, {}}),
+  many_hot.options.exclude = {"*/etc"};
+  return {requestFor(root, snapshotsIn(root)),
+          requestFor(root),
           by_glob,
           many_hot,
-          requestFor(root + "/docker"),
-          requestFor(root + "/snapshots/daily.07", {LayoutChoice::none, {}}),
-          requestFor(root + "/shapes"),
-          requestFor(root + "/mounts", {LayoutChoice::snapshots, {}})};
+          requestFor(root + "/docker", dockerFarm()),
+          requestFor(root + "/snapshots/daily.07"),
+          requestFor(root + "/shapes", snapshotsIn(root + "/shapes")),
+          requestFor(root + "/mounts", snapshotsIn(root + "/mounts"))};
 }
 
 unsigned extentsOf(const std::string& directory) {
@@ -230,15 +231,17 @@ void checkTheTreeIsRich(const RichTree& tree, const RootCounts& whole, unsigned 
 
 void checkSpecial(CensusEngine& engine, const std::string& root, const std::string& name) {
   plantSpecial(root, name);
-  CensusRequest request = requestFor(root + "/" + name);
+  CensusRequest request = requestFor(root + "/" + name, snapshotsIn(root + "/" + name));
   const RootCounts counts = checkBothAgree(engine, request);
   CHECK(counts.layout == "snapshots");
   CHECK(counts.names == 8005);
   CHECK(counts.max_links == 8001);
-  request.exclude = {"*/cache"};
+  request.options.exclude = {"*/cache"};
   CHECK(checkBothAgree(engine, request).names == 8004);
   const Mount cover({"-t", "tmpfs", "cover"}, root + "/" + name + "/b/cache");
-  CHECK(checkBothAgree(engine, requestFor(root + "/" + name)).names == 8004);
+  CHECK(
+      checkBothAgree(engine, requestFor(root + "/" + name, snapshotsIn(root + "/" + name))).names ==
+      8004);
 }
 
 /// Directories that only some features allow.
@@ -256,12 +259,13 @@ void checkSpecials(CensusEngine& engine, const Variety& variety, const std::stri
 void checkVariety(const Variety& variety, const std::string& root) {
   const RichTree tree(root, variety.tree);
   const auto engine = ext4EngineFor(root);
-  checkTheTreeIsRich(tree, countedBy(*makeWalkEngine(), requestFor(root)), variety.tree.big_names);
+  checkTheTreeIsRich(tree, countedBy(*makeWalkEngine(), requestFor(root, snapshotsIn(root))),
+                     variety.tree.big_names);
   for (const CensusRequest& request : requestsFor(root)) {
     checkBothAgree(*engine, request);
   }
   checkSpecials(*engine, variety, root);
-  checkBothAgree(*engine, requestFor(root));
+  checkBothAgree(*engine, requestFor(root, snapshotsIn(root)));
 }
 
 TEST_CASE("both engines count the same on every variety of ext2, ext3 and ext4") {
@@ -294,7 +298,7 @@ TEST_CASE("a root that another mount covers is counted as the path shows it") {
   const RichTree tree(mount.path(), {.big_names = 10});
   const Mount cover({"--bind", tree / "docker"}, tree / "shapes");
   const auto engine = ext4EngineFor(tree / "shapes");
-  const RootCounts counts = checkBothAgree(*engine, requestFor(tree / "shapes"));
+  const RootCounts counts = checkBothAgree(*engine, requestFor(tree / "shapes", dockerFarm()));
   CHECK(counts.layout == "docker-overlay");
 }
 

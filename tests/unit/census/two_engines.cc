@@ -53,10 +53,10 @@ void checkSameErrors(const CensusErrors& walked, const CensusErrors& read) {
 
 }  // namespace
 
-CensusRequest requestFor(const std::string& path, LayerOptions layers) {
+CensusRequest requestFor(const std::string& path, Farm farm) {
   CensusRequest request;
   request.path = path;
-  request.layers = std::move(layers);
+  request.farm = std::move(farm);
   request.buckets = {1, 2, 10, 100, 200, 500, 1000, 5000, 10000, 65000};
   return request;
 }
@@ -107,6 +107,10 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
   }
   CHECK(read.tight_inodes == walked.tight_inodes);
   CHECK(read.unfinished_layers == walked.unfinished_layers);
+  CHECK(read.round_pressure == walked.round_pressure);
+  CHECK(read.links_per_user == walked.links_per_user);
+  CHECK(read.located == walked.located);
+  CHECK(read.child_links == walked.child_links);
   checkSameErrors(walked.errors, read.errors);
 }
 

@@ -10,8 +10,9 @@
 
 namespace hardlink {
 
-/// A request for all of `path` with buckets like those of the default configuration.
-[[nodiscard]] CensusRequest requestFor(const std::string& path, LayerOptions layers = {});
+/// A request for all of `path`, which is `farm`, with buckets like those of the default
+/// configuration.
+[[nodiscard]] CensusRequest requestFor(const std::string& path, Farm farm = {});
 
 [[nodiscard]] FilesystemInfo filesystemOf(const std::string& path);
 /// The ext4 engine for the filesystem that holds `path`.

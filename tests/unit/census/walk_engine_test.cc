@@ -10,6 +10,7 @@
 
 #include "census/census.h"
 #include "census/engine.h"
+#include "literal_farm.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
 
@@ -25,10 +26,10 @@ const FilesystemInfo kFilesystem = [] {
   return info;
 }();
 
-CensusRequest requestFor(const std::string& path, LayerOptions layers = {}) {
+CensusRequest requestFor(const std::string& path, Farm farm = {}) {
   CensusRequest request;
   request.path = path;
-  request.layers = std::move(layers);
+  request.farm = std::move(farm);
   request.buckets = kBounds;
   return request;
 }
@@ -71,7 +72,7 @@ void plantDocker(const TempDir& dir) {
 TEST_CASE("Docker's storage: layers are those with a root/, everything else counts all the same") {
   const TempDir dir;
   plantDocker(dir);
-  const RootCounts counts = count(requestFor(dir.path()));
+  const RootCounts counts = count(requestFor(dir.path(), dockerFarm()));
   CHECK(counts.layout == "docker-overlay");
   CHECK(counts.engine == "walk");
   CHECK(counts.names == 5 + 5 + 3 + 2);
@@ -98,7 +99,7 @@ TEST_CASE("Docker's storage: layers are those with a root/, everything else coun
 TEST_CASE("the hottest inode is named by its first name in byte order, with its count and size") {
   const TempDir dir;
   plantDocker(dir);
-  const RootCounts counts = count(requestFor(dir.path()));
+  const RootCounts counts = count(requestFor(dir.path(), dockerFarm()));
   REQUIRE(counts.hot_inodes.size() == 6);
   const HotInode& hottest = counts.hot_inodes[0];
   CHECK(hottest.inode == inodeOf(dir / "aaa/root/sum"));
@@ -127,7 +128,7 @@ TEST_CASE("a tracked inode is counted layer by layer, and outside of them in the
   const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
   const std::uint64_t own = inodeOf(dir / "bbb/root/own");
   const std::uint64_t written = inodeOf(dir / "ddd/upper/written");
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
   request.tracked_inodes = {written, sum, own, sum, 1};
   const RootCounts counts = count(request);
   REQUIRE(counts.tracked.size() == 3);
@@ -142,7 +143,7 @@ TEST_CASE("as many names of a tracked inode are listed as are wanted") {
   const TempDir dir;
   plantDocker(dir);
   plant(dir.path(), {makeDir("ddd", {makeDir("upper", {makeLink("up", "aaa/root/etc")})})});
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
   request.tracked_inodes = {inodeOf(dir / "aaa/root/etc")};
   CHECK(count(request).tracked.at(0).paths.empty());
   const auto names = [&](std::size_t wanted) {
@@ -162,10 +163,10 @@ TEST_CASE("the inode that binds the root is tracked without being asked for") {
   const TempDir dir;
   plantDocker(dir);
   const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
-  const RootCounts counts = count(requestFor(dir.path()));
+  const RootCounts counts = count(requestFor(dir.path(), dockerFarm()));
   REQUIRE(counts.tracked.size() == 1);
   CHECK(counts.tracked[0] == TrackedInode{sum, 9, true, 9, {{0, 3}, {1, 3}}, 3});
-  CHECK(countUnderLimit(requestFor(dir.path()), std::nullopt).tracked.empty());
+  CHECK(countUnderLimit(requestFor(dir.path(), dockerFarm()), std::nullopt).tracked.empty());
 }
 
 TEST_CASE("an inode that binds only the last layer is counted in all those before it") {
@@ -177,7 +178,7 @@ TEST_CASE("an inode that binds only the last layer is counted in all those befor
          makeDir("3", {makeFile("neither")}), makeDir("4", {makeLinks("l", 30, "1/late")}),
          makeLink("beside", "1/late")});
   const std::uint64_t late = inodeOf(dir / "1/late");
-  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, {}});
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
   request.threads = GENERATE(1U, 2U);
   const RootCounts counts = count(request);
   REQUIRE(counts.tracked.size() == 1);
@@ -196,7 +197,7 @@ TEST_CASE("more inodes that bind layers than are kept do not hide the one that b
                                                         std::to_string(1000 + i) + "/f")})});
   }
   plant(dir.path(), {makeDir("2000", {makeLinks("last.", 300, "1000/last")})});
-  CensusRequest request = requestFor(dir.path(), {LayoutChoice::snapshots, {}});
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
   const RootCounts counts = count(request);
   REQUIRE(counts.tracked.size() == 1);
   const TrackedInode& binding = counts.tracked[0];
@@ -222,7 +223,7 @@ TEST_CASE("where there are no layers nothing binds, and what was asked for has n
 TEST_CASE("the inodes that allow no more than a margin to some layer are listed") {
   const TempDir dir;
   plantDocker(dir);
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
   CHECK(count(request).tight_inodes.empty());
   const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
   const std::uint64_t etc = inodeOf(dir / "aaa/root/etc");
@@ -245,18 +246,18 @@ TEST_CASE("a layer that is being made or was left over is listed, and is no laye
                      makeDir("eee", {makeDir("tmproot8"), makeDir("etc")}),
                      makeDir("tmproot9", {makeDir("root")}),
                      makeDir("fff", {makeDir("root", {makeDir("tmproot10")})})});
-  const RootCounts counts = count(requestFor(dir.path()));
+  const RootCounts counts = count(requestFor(dir.path(), dockerFarm()));
   CHECK(counts.layout == "docker-overlay");
   CHECK(counts.unfinished_layers ==
         std::vector<std::string>{"aaa/tmproot7", "ccc/tmproot525452492"});
   CHECK(counts.layers.size() == 4);
-  CHECK(count(requestFor(dir.path(), {LayoutChoice::snapshots, {}})).unfinished_layers.empty());
+  CHECK(count(requestFor(dir.path(), snapshotsIn(dir.path()))).unfinished_layers.empty());
 }
 
 TEST_CASE("a representative path stays while it leads to its inode and else makes way") {
   const TempDir dir;
   plantDocker(dir);
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
   const std::uint64_t inode = inodeOf(dir / "aaa/root/sum");
   request.known_paths = {{inode, "bbb/root/sum.1"}};
   CHECK(count(request).hot_inodes[0].paths[0] == "bbb/root/sum.1");
@@ -275,34 +276,14 @@ TEST_CASE("names outside of the root are in the link count only") {
   CHECK(counts.hot_inodes[0].names_in_root == 1);
 }
 
-TEST_CASE("auto: two child directories that share an inode are snapshots, others are not") {
-  const TempDir dir;
-  plant(dir.path(), {makeDir("daily.0", {makeFile("f")}), makeDir("daily.1", {makeFile("g")})});
-  const RootCounts separate = count(requestFor(dir.path()));
-  CHECK(separate.layout == "none");
-  CHECK(separate.layers.empty());
-  CHECK(separate.hot_inodes.at(0).layers == 0);
-  CHECK(separate.names == 2);
-  plant(dir.path(), {makeDir("daily.2", {makeLink("f", "daily.0/f")})});
-  const RootCounts shared = count(requestFor(dir.path()));
-  CHECK(shared.layout == "snapshots");
-  CHECK(shared.layers.size() == 3);
-}
-
-TEST_CASE("a layer's many names of one inode do not make it shared between layers") {
-  const TempDir dir;
-  plant(dir.path(), {makeDir("a", {makeFile("f"), makeLink("g", "a/f")}), makeDir("b")});
-  CHECK(count(requestFor(dir.path())).layout == "none");
-}
-
-TEST_CASE("a glob of one's own names the layers") {
+TEST_CASE("layers may lie below directories that are none") {
   const TempDir dir;
   plant(dir.path(), {makeDir("deploy", {makeDir("one", {makeFile("f")}),
                                         makeDir("two", {makeLink("f", "deploy/one/f")}),
                                         makeDir("other", {makeFile("g")})}),
                      makeDir("repo", {makeLink("f", "deploy/one/f")})});
   const RootCounts counts =
-      count(requestFor(dir.path(), {LayoutChoice::automatic, {"deploy/[ot][nw]*"}}));
+      count(requestFor(dir.path(), snapshotsIn(dir.path(), {"deploy/[ot][nw]*"})));
   REQUIRE(counts.layers.size() == 2);
   CHECK(counts.layers[0].name == "deploy/one");
   CHECK(counts.layers[1].name == "deploy/two");
@@ -311,7 +292,7 @@ TEST_CASE("a glob of one's own names the layers") {
   CHECK(counts.hot_inodes[0].layers == 2);
 }
 
-TEST_CASE("globs of several depths name layers, of which the outermost counts") {
+TEST_CASE("layers may lie at several depths") {
   const TempDir dir;
   plant(
       dir.path(),
@@ -320,7 +301,7 @@ TEST_CASE("globs of several depths name layers, of which the outermost counts") 
                {makeDir("alpha", {makeDir("1", {makeLink("f", "daily.0/x/f")}), makeFile("own")})}),
        makeDir("weekly.0")});
   const RootCounts counts = count(
-      requestFor(dir.path(), {LayoutChoice::automatic, {"{daily,hourly}.*", "*/*", "hosts/*/*"}}));
+      requestFor(dir.path(), snapshotsIn(dir.path(), {"{daily,hourly}.*", "*/*", "hosts/*/*"})));
   REQUIRE(counts.layers.size() == 2);
   CHECK(counts.layers[0].name == "daily.0");
   CHECK(counts.layers[1].name == "hosts/alpha");
@@ -332,20 +313,20 @@ TEST_CASE("a glob that matches no directory is a failed census, and says so") {
   plant(dir.path(), {makeDir("daily.0", {makeFile("f")}), makeFile("weekly.0")});
   CensusTaker taker;
   CensusProgress progress;
-  const auto census =
-      taker.take(requestFor(dir.path(), {LayoutChoice::automatic, {"{weekly,monthly}.*", "a/*"}}),
-                 progress, {});
+  CensusRequest request = requestFor(dir.path());
+  request.options.globs = {"{weekly,monthly}.*", "a/*"};
+  const auto census = taker.take(request, progress, {});
   REQUIRE_FALSE(census);
   CHECK(census.error().message() ==
         dir.path() + ": no directory matches the glob for layers, {weekly,monthly}.*, a/*");
-  CHECK(taker.take(requestFor(dir.path(), {LayoutChoice::automatic, {"weekly.*", "daily.*"}}),
-                   progress, {}));
+  request.options.globs = {"weekly.*", "daily.*"};
+  CHECK(taker.take(request, progress, {}));
 }
 
 TEST_CASE("layout none counts everything and has no layers") {
   const TempDir dir;
   plantDocker(dir);
-  const RootCounts counts = count(requestFor(dir.path(), {LayoutChoice::none, {}}));
+  const RootCounts counts = count(requestFor(dir.path()));
   CHECK(counts.layout == "none");
   CHECK(counts.layers.empty());
   CHECK(counts.names == 15);
@@ -356,8 +337,8 @@ TEST_CASE("excluded directories are not entered, at any level of the root") {
   plant(dir.path(),
         {makeDir("a", {makeFile("f"), makeDir("cache", {makeFile("x")})}),
          makeDir("skip", {makeLink("g", "a/f")}), makeDir("b", {makeLink("f", "a/f")})});
-  CensusRequest request = requestFor(dir.path());
-  request.exclude = {"skip", "*/cache"};
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
+  request.options.exclude = {"skip", "*/cache"};
   const RootCounts counts = count(request);
   CHECK(counts.names == 2);
   CHECK(counts.layers.size() == 2);
@@ -378,7 +359,7 @@ TEST_CASE("the result does not depend on the number of threads") {
                        makeDir("d", {makeLink("h", name + "/own")})}));
   }
   plant(dir.path(), entries);
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
   request.threads = 1;
   const RootCounts alone = count(request);
   CHECK(alone.layers.size() == 40);
@@ -393,7 +374,7 @@ TEST_CASE("hostile names are counted and come back byte by byte") {
   plant(dir.path(), {makeDir("a\n\"b\\\xff", {makeFile("f\x01"), makeLink(std::string(255, 'n'),
                                                                           "a\n\"b\\\xff/f\x01")}),
                      makeDir("c", {makeLink("f", "a\n\"b\\\xff/f\x01")})});
-  const RootCounts counts = count(requestFor(dir.path()));
+  const RootCounts counts = count(requestFor(dir.path(), snapshotsIn(dir.path())));
   CHECK(counts.names == 3);
   REQUIRE(counts.layers.size() == 2);
   CHECK(counts.layers[0].name == "a\n\"b\\\xff");
@@ -428,8 +409,8 @@ TEST_CASE("a census that is asked to stop ends with ECANCELED") {
   std::stop_source stop;
   stop.request_stop();
   CensusProgress progress;
-  const auto result =
-      makeWalkEngine()->count(requestFor(dir.path()), kFilesystem, progress, stop.get_token());
+  const auto result = makeWalkEngine()->count(requestFor(dir.path(), dockerFarm()), kFilesystem,
+                                              progress, stop.get_token());
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ECANCELED);
 }
@@ -449,7 +430,7 @@ void plantCopies(const TempDir& dir, int layers) {
 TEST_CASE("a census that is stopped can give what it has, and no layer that is not whole") {
   const TempDir dir;
   plantCopies(dir, 200);
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
   request.hot_inodes = 1;
   const RootCounts whole = count(request);
   request.partial_on_stop = true;
@@ -485,7 +466,7 @@ TEST_CASE("a census that is stopped can give what it has, and no layer that is n
 TEST_CASE("a census that is stopped before it has anything gives nothing") {
   const TempDir dir;
   plantDocker(dir);
-  CensusRequest request = requestFor(dir.path());
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
   request.partial_on_stop = true;
   std::stop_source stopped;
   stopped.request_stop();
@@ -499,7 +480,8 @@ TEST_CASE("progress ends at what was counted") {
   const TempDir dir;
   plantDocker(dir);
   CensusProgress progress;
-  const auto result = makeWalkEngine()->count(requestFor(dir.path()), kFilesystem, progress, {});
+  const auto result =
+      makeWalkEngine()->count(requestFor(dir.path(), dockerFarm()), kFilesystem, progress, {});
   REQUIRE(result);
   CHECK(progress.names == result->names);
   CHECK(progress.directories == result->directories + 1);
@@ -523,7 +505,7 @@ TEST_CASE("while layers come and go, quiet inodes are counted right and nothing 
     }
   });
   for (int round = 0; round < 200; ++round) {
-    const RootCounts counts = count(requestFor(dir.path()));
+    const RootCounts counts = count(requestFor(dir.path(), snapshotsIn(dir.path())));
     REQUIRE(counts.max_links == 14);
     REQUIRE(counts.hot_inodes[0].names_in_root == 14);
     REQUIRE(counts.errors.unread_directories == 0);

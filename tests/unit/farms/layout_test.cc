@@ -69,50 +69,15 @@ TEST_CASE("slashes that are doubled, first or last in a glob name no directory o
   }
 }
 
-TEST_CASE("auto takes Docker's layout where it looks like it and else tries snapshots") {
-  const LayerPlan docker = planLayers({}, true);
-  CHECK(docker.layout == Layout::docker_overlay);
-  CHECK(docker.rule.match("id/root"));
-  CHECK_FALSE(docker.only_if_shared);
-  CHECK(docker.layerName("id/root") == "id");
-
-  const LayerPlan snapshots = planLayers({}, false);
-  CHECK(snapshots.layout == Layout::snapshots);
-  CHECK(snapshots.only_if_shared);
-  CHECK(snapshots.layerName("daily.0") == "daily.0");
-}
-
-TEST_CASE("a layout that is asked for is taken, whatever the root looks like") {
-  CHECK(planLayers({LayoutChoice::none, {}}, true).rule.empty());
-  CHECK(planLayers({LayoutChoice::snapshots, {}}, true).layout == Layout::snapshots);
-  CHECK_FALSE(planLayers({LayoutChoice::snapshots, {}}, true).only_if_shared);
-  CHECK(planLayers({LayoutChoice::docker_overlay, {}}, false).layout == Layout::docker_overlay);
-}
-
-TEST_CASE("a glob of one's own names the layers, and its paths are their names") {
-  const LayerPlan plan = planLayers({LayoutChoice::automatic, {"deploy/*"}}, false);
-  CHECK(plan.layout == Layout::snapshots);
-  CHECK(plan.rule.match("deploy/1"));
-  CHECK(plan.layerName("deploy/1") == "deploy/1");
-  CHECK_FALSE(plan.only_if_shared);
-  CHECK(planLayers({LayoutChoice::none, {"x*"}}, false).layout == Layout::snapshots);
-}
-
-TEST_CASE("the filesystem's lost+found is no snapshot unless a glob names it") {
-  CHECK_FALSE(planLayers({}, false).accepts("lost+found"));
-  CHECK(planLayers({}, false).accepts("daily.0"));
-  CHECK(planLayers({LayoutChoice::automatic, {"lost+found"}}, false).accepts("lost+found"));
-}
-
 TEST_CASE("layers appear in the last directory that the glob names without a wildcard") {
   CHECK(layerHolder({}).empty());
-  CHECK(layerHolder({LayoutChoice::automatic, {"*/root"}}).empty());
-  CHECK(layerHolder({LayoutChoice::automatic, {"ostree/deploy/*/deploy/*"}}) == "ostree/deploy");
-  CHECK(layerHolder({LayoutChoice::automatic, {"daily.*"}}).empty());
-  CHECK(layerHolder({LayoutChoice::automatic, {"a/b"}}) == "a");
-  CHECK(layerHolder({LayoutChoice::automatic, {"a/{daily,hourly}.*", "a/x"}}) == "a");
-  CHECK(layerHolder({LayoutChoice::automatic, {"{a,b}/*"}}).empty());
-  CHECK(layerHolder({LayoutChoice::automatic, {"a/*", "a/b/*", "a/*"}}).empty());
+  CHECK(layerHolder({"*/root"}).empty());
+  CHECK(layerHolder({"ostree/deploy/*/deploy/*"}) == "ostree/deploy");
+  CHECK(layerHolder({"daily.*"}).empty());
+  CHECK(layerHolder({"a/b"}) == "a");
+  CHECK(layerHolder({"a/{daily,hourly}.*", "a/x"}) == "a");
+  CHECK(layerHolder({"{a,b}/*"}).empty());
+  CHECK(layerHolder({"a/*", "a/b/*", "a/*"}).empty());
 }
 
 }  // namespace

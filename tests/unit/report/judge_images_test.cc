@@ -45,7 +45,7 @@ ImageStore twoImages() {
 }
 
 TEST_CASE("an image has the margin of its top layer, and frees what nobody else holds") {
-  const CensusReport report = judge(fourLayers(), kExt4, {}, twoImages());
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, twoImages());
   REQUIRE(report.images.size() == 2);
   CHECK(report.images[0] == ImageReport{"one:1", "sha256:1", 20, 3, 2, 450});
   CHECK(report.images[1] == ImageReport{"two:1", "sha256:2", 25, 2, 1, 200});
@@ -56,7 +56,7 @@ TEST_CASE("a layer tells the tags of all images that hold it, and untagged image
   ImageStore store = twoImages();
   store.images[0].tags = {"one:1", "one:latest"};
   store.images.push_back(image("sha256:" + kDigits, {}, {"base"}));
-  const CensusReport report = judge(fourLayers(), kExt4, {}, store);
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, store);
   REQUIRE(report.tightest_layers.size() == 4);
   CHECK(report.tightest_layers[0].name == "one-b");
   CHECK(report.tightest_layers[0].images == std::vector<std::string>{"one:1", "one:latest"});
@@ -70,7 +70,7 @@ TEST_CASE("an image is listed under each of its tags, or once under its id") {
   ImageStore store = twoImages();
   store.images[0].tags = {"a:1", "b:1"};
   store.images[1] = image("sha256:" + kDigits, {}, {"base", "two"});
-  const CensusReport report = judge(fourLayers(), kExt4, {}, store);
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, store);
   REQUIRE(report.images.size() == 3);
   CHECK(report.images[0].image == "a:1");
   CHECK(report.images[1].image == "b:1");
@@ -84,7 +84,7 @@ TEST_CASE("untagged images whose ids begin alike keep names of their own") {
   ImageStore store = twoImages();
   const std::string other = kDigits.substr(0, 63) + "0";
   store.images = {image("sha256:" + other, {}, {"base"}), image("sha256:" + kDigits, {}, {"base"})};
-  const CensusReport report = judge(fourLayers(), kExt4, {}, store);
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, store);
   REQUIRE(report.images.size() == 2);
   CHECK(report.images[0].image == "sha256:" + other);
   CHECK(report.images[1].image == "sha256:" + kDigits);
@@ -98,14 +98,14 @@ TEST_CASE("what another image's container stands on is nobody's own") {
   SECTION("the container is of another image, which may be gone") {
     container.image = "sha256:gone";
     store.containers = {container};
-    const CensusReport report = judge(fourLayers(), kExt4, {}, store);
+    const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, store);
     CHECK(report.images[0].own_layers == 1);
     CHECK(report.images[0].links_freed == 250);
   }
   SECTION("the container is the image's") {
     container.image = "sha256:1";
     store.containers = {container};
-    CHECK(judge(fourLayers(), kExt4, {}, store).images[0].own_layers == 2);
+    CHECK(judge(fourLayers(), Farm{}, kExt4, {}, store).images[0].own_layers == 2);
   }
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("an image without its top layer, or without layers, has no margin and 
   ImageStore store = twoImages();
   store.images[0].layers = {"base", "one-a", "missing"};
   store.images.push_back(image("sha256:3", {"scratch:1"}, {}));
-  const CensusReport report = judge(fourLayers(), kExt4, {}, store);
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, store);
   REQUIRE(report.images.size() == 3);
   CHECK(report.images[0].image == "two:1");
   CHECK(report.images[1] == ImageReport{"one:1", "sha256:1", std::nullopt, 3, 2, 200});
@@ -121,7 +121,7 @@ TEST_CASE("an image without its top layer, or without layers, has no margin and 
 }
 
 TEST_CASE("without a link limit images are told, but not their margins") {
-  const CensusReport report = judge(fourLayers(), kNfs, {}, twoImages());
+  const CensusReport report = judge(fourLayers(), Farm{}, kNfs, {}, twoImages());
   REQUIRE(report.images.size() == 2);
   CHECK_FALSE(report.images[0].extractions_remaining);
   CHECK(report.images[0].own_layers == 2);
@@ -131,7 +131,7 @@ TEST_CASE("without a link limit images are told, but not their margins") {
 TEST_CASE("only the tightest images are kept") {
   ReportLimits limits;
   limits.images = 1;
-  const CensusReport report = judge(fourLayers(), kExt4, limits, twoImages());
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, limits, twoImages());
   REQUIRE(report.images.size() == 1);
   CHECK(report.images[0].image == "one:1");
 }
@@ -139,7 +139,7 @@ TEST_CASE("only the tightest images are kept") {
 TEST_CASE("links freed are known even where no layer is reported") {
   ReportLimits limits;
   limits.layers = 0;
-  CHECK(judge(fourLayers(), kExt4, limits, twoImages()).images[0].links_freed == 450);
+  CHECK(judge(fourLayers(), Farm{}, kExt4, limits, twoImages()).images[0].links_freed == 450);
 }
 
 TEST_CASE("a layer that no file names is an orphan, and one that is being removed too") {
@@ -147,7 +147,7 @@ TEST_CASE("a layer that no file names is an orphan, and one that is being remove
   store.images.pop_back();
   store.named_layers = {"base", "one-a"};
   store.removing = {"two"};
-  const CensusReport report = judge(fourLayers(), kExt4, {}, store);
+  const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, store);
   CHECK(report.orphan_layers == 2U);
   CHECK(report.tightest_layers[0].orphan == true);
   CHECK(report.tightest_layers[1].orphan == false);
@@ -156,7 +156,7 @@ TEST_CASE("a layer that no file names is an orphan, and one that is being remove
 TEST_CASE("without Docker's files there are no images and orphans are unknown") {
   RootCounts counts = fourLayers();
   counts.unfinished_layers = {"x/tmproot1"};
-  const CensusReport report = judge(counts, kExt4, {});
+  const CensusReport report = judge(counts, Farm{}, kExt4, {});
   CHECK(report.images.empty());
   CHECK_FALSE(report.orphan_layers);
   CHECK_FALSE(report.tightest_layers[0].orphan);

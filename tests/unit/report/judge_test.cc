@@ -42,7 +42,7 @@ RootCounts root(const std::vector<LayerCounts>& layers) {
 
 TEST_CASE("the margin of the article's host: 301 layers of 197 names leave room for 28 more") {
   const RootCounts counts = root({layer("a", {{44, 59297, 197}, {45, 301, 1}})});
-  const CensusReport report = judge(counts, ext4(), {});
+  const CensusReport report = judge(counts, Farm{}, ext4(), {});
   CHECK(report.headroom_links == 5703);
   CHECK(report.extractions_remaining == 28U);
   REQUIRE(report.tightest_layers.size() == 1);
@@ -51,7 +51,7 @@ TEST_CASE("the margin of the article's host: 301 layers of 197 names leave room 
 }
 
 TEST_CASE("146 links below the limit, a layer that needs 200 cannot be made") {
-  const CensusReport report = judge(root({layer("a", {{1, 64854, 200}})}), ext4(), {});
+  const CensusReport report = judge(root({layer("a", {{1, 64854, 200}})}), Farm{}, ext4(), {});
   CHECK(report.headroom_links == 146);
   CHECK(report.extractions_remaining == 0U);
 }
@@ -60,14 +60,14 @@ TEST_CASE("an inode at its limit, or over a lowered one, leaves room for none") 
   CHECK(extractionsRemaining(65000, 65000, 1) == 0);
   CHECK(extractionsRemaining(65000, 64999, 1) == 1);
   CHECK(extractionsRemaining(100, 300, 1) == 0);
-  const CensusReport report = judge(root({layer("a", {{1, 65200, 1}})}), ext4(), {});
+  const CensusReport report = judge(root({layer("a", {{1, 65200, 1}})}), Farm{}, ext4(), {});
   CHECK(report.extractions_remaining == 0U);
   CHECK(report.headroom_links == -200);
 }
 
 TEST_CASE("the inode with the most links does not bind where another has more names per layer") {
   const CensusReport report =
-      judge(root({layer("a", {{1, 60000, 1}, {2, 40000, 500}})}), ext4(), {});
+      judge(root({layer("a", {{1, 60000, 1}, {2, 40000, 500}})}), Farm{}, ext4(), {});
   CHECK(report.max_links == 60000);
   CHECK(report.headroom_links == 5000);
   CHECK(report.extractions_remaining == 50U);
@@ -78,7 +78,7 @@ TEST_CASE("the inode with the most links does not bind where another has more na
 TEST_CASE("of inodes that bind equally the one with more links is named") {
   // floor(5000 / 500) and floor(10 / 1) are both 10.
   const CensusReport report =
-      judge(root({layer("a", {{1, 60000, 500}, {2, 64990, 1}})}), ext4(), {});
+      judge(root({layer("a", {{1, 60000, 500}, {2, 64990, 1}})}), Farm{}, ext4(), {});
   CHECK(report.extractions_remaining == 10U);
   CHECK(report.tightest_layers[0].binding_inode == 2U);
 }
@@ -86,7 +86,7 @@ TEST_CASE("of inodes that bind equally the one with more links is named") {
 TEST_CASE("layers bind on their own inodes and the root takes the least of them") {
   const CensusReport report = judge(root({layer("a", {{1, 1000, 1}}), layer("b", {{2, 64000, 300}}),
                                           layer("c", {{3, 64000, 100}})}),
-                                    ext4(), {});
+                                    Farm{}, ext4(), {});
   CHECK(report.extractions_remaining == 3U);
   REQUIRE(report.tightest_layers.size() == 3);
   CHECK(report.tightest_layers[0].name == "b");
@@ -99,7 +99,7 @@ TEST_CASE("the root's margin is that of the tightest layer even where no layer i
   ReportLimits limits;
   limits.layers = 0;
   const CensusReport report =
-      judge(root({layer("a", {{1, 10, 1}}), layer("b", {{2, 64999, 1}})}), ext4(), limits);
+      judge(root({layer("a", {{1, 10, 1}}), layer("b", {{2, 64999, 1}})}), Farm{}, ext4(), limits);
   CHECK(report.tightest_layers.empty());
   CHECK(report.extractions_remaining == 1U);
   CHECK(report.layers == 2);
@@ -108,7 +108,7 @@ TEST_CASE("the root's margin is that of the tightest layer even where no layer i
 TEST_CASE("without a known limit there is no headroom and no margin") {
   RootCounts counts = root({layer("a", {{1, 500, 3}})});
   counts.hot_inodes = {{1, 500, 500, 1, 6, true, {"a/f"}}};
-  const CensusReport report = judge(counts, nfs(), {});
+  const CensusReport report = judge(counts, Farm{}, nfs(), {});
   CHECK(report.max_links == 500);
   CHECK_FALSE(report.headroom_links);
   CHECK_FALSE(report.extractions_remaining);
@@ -120,7 +120,7 @@ TEST_CASE("without a known limit there is no headroom and no margin") {
 TEST_CASE("a root without layers has headroom but no margin") {
   RootCounts counts = root({});
   counts.max_links = 7;
-  const CensusReport report = judge(counts, ext4(), {});
+  const CensusReport report = judge(counts, Farm{}, ext4(), {});
   CHECK(report.headroom_links == 64993);
   CHECK_FALSE(report.extractions_remaining);
   CHECK(report.layer_links.count() == 0);
@@ -128,7 +128,7 @@ TEST_CASE("a root without layers has headroom but no margin") {
 
 TEST_CASE("a layer without regular files is bound by nothing and comes last") {
   const CensusReport report =
-      judge(root({layer("empty", {}), layer("full", {{1, 10, 1}})}), ext4(), {});
+      judge(root({layer("empty", {}), layer("full", {{1, 10, 1}})}), Farm{}, ext4(), {});
   CHECK(report.extractions_remaining == 64990U);
   CHECK(report.tightest_layers[0].name == "full");
   CHECK_FALSE(report.tightest_layers[1].extractions_remaining);
@@ -137,7 +137,7 @@ TEST_CASE("a layer without regular files is bound by nothing and comes last") {
 TEST_CASE("the layers' histogram counts layers by the links that one more of each adds") {
   const CensusReport report = judge(root({layer("a", {{1, 400, 200}, {2, 2, 1}}),
                                           layer("b", {{1, 400, 200}}), layer("c", {{3, 2, 1}})}),
-                                    ext4(), {});
+                                    Farm{}, ext4(), {});
   CHECK(report.layer_links.bounds == kBounds);
   CHECK(report.layer_links.cumulative == std::vector<std::uint64_t>{1, 1, 1, 3, 3, 3});
   CHECK(report.layer_links.sum == 401);
@@ -149,7 +149,7 @@ TEST_CASE("names of a hot inode that the root does not hold lie outside of it") 
   counts.max_links = 12;
   counts.hot_inodes = {
       {7, 12, 9, 2, 6, true, {"x", "y"}}, {8, 3, 3, 1, 0, false, {}}, {9, 2, 3, 1, 0, true, {"z"}}};
-  const CensusReport report = judge(counts, ext4(), {});
+  const CensusReport report = judge(counts, Farm{}, ext4(), {});
   REQUIRE(report.hot_inodes.size() == 3);
   CHECK(report.hot_inodes[0].links_outside_root == 3);
   CHECK(report.hot_inodes[0].path == "x");
@@ -161,17 +161,17 @@ TEST_CASE("names of a hot inode that the root does not hold lie outside of it") 
 TEST_CASE("a census with an unread directory is incomplete and one with vanished names is not") {
   RootCounts counts = root({});
   counts.errors[CensusErrorReason::vanished] = 3;
-  CHECK(judge(counts, ext4(), {}).complete);
+  CHECK(judge(counts, Farm{}, ext4(), {}).complete);
   counts.errors[CensusErrorReason::permission] = 1;
   counts.errors.unread_directories = 1;
-  CHECK_FALSE(judge(counts, ext4(), {}).complete);
+  CHECK_FALSE(judge(counts, Farm{}, ext4(), {}).complete);
 }
 
 TEST_CASE("fresh link counts move headroom between censuses") {
   RootCounts counts = root({});
   counts.max_links = 12;
   counts.hot_inodes = {{7, 12, 12, 1, 6, true, {"x"}}, {8, 11, 11, 1, 6, true, {"y"}}};
-  const CensusReport before = judge(counts, ext4(), {});
+  const CensusReport before = judge(counts, Farm{}, ext4(), {});
   const CensusReport after = withFreshLinks(before, {{8, 64000}}, 0);
   CHECK(after.max_links == 64000);
   CHECK(after.headroom_links == 1000);
