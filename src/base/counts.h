@@ -113,8 +113,8 @@ struct LayerNames {
 /// An inode whose names were counted layer by layer.
 struct TrackedInode {
   std::uint64_t inode = 0;
-  std::uint64_t links = 0;  ///< n(i)
-  bool regular_file = false;
+  std::uint64_t links = 0;             ///< n(i)
+  bool regular_file = false;           ///< or another that a copy links (Farm::links_special_files)
   std::uint64_t names_in_root = 0;     ///< in layers or not
   std::vector<LayerNames> layers;      ///< ascending by layer; those without names of it are absent
   std::uint64_t names_unfinished = 0;  ///< in RootCounts::unfinished_layers

@@ -158,15 +158,17 @@ void RootCensus::sumUpUnits() {
   }
 }
 
+bool RootCensus::isLinked(const InodeTable::Record& inode) const {
+  return inode.regular_file != 0 || request_.farm.links_special_files;
+}
+
 void RootCensus::sumUpHeads() {
-  const Farm& farm = request_.farm;
-  if (farm.layout == Layout::docker_overlay) {
+  if (request_.farm.layout == Layout::docker_overlay) {
     return;
   }
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
     const InodeTable::Record& inode = inodes_.record(i);
-    const bool is_linked = inode.regular_file != 0 || farm.links_special_files;
-    if (inode.head_names > 0 && is_linked) {
+    if (inode.head_names > 0 && isLinked(inode)) {
       counts_.round_pressure.offer({inode.inode, inode.links, inode.head_names});
     }
   }
@@ -257,7 +259,7 @@ TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
                                       const std::vector<NamesInUnit>& units) const {
   TrackedInode tracked{.inode = inode.inode,
                        .links = inode.links,
-                       .regular_file = inode.regular_file != 0,
+                       .regular_file = isLinked(inode),
                        .names_in_root = inode.names,
                        .layers = {}};
   for (const NamesInUnit& entry : units) {

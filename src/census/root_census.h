@@ -54,6 +54,8 @@ class RootCensus {
                                                const MakeReader& make_reader, WalkReader& shallow);
   void sumUpInodes();
   void sumUpUnits();
+  /// Whether a copy links the inode.
+  [[nodiscard]] bool isLinked(const InodeTable::Record& inode) const;
   void sumUpHeads();
   /// The users of a store, or what tells whether the root is one.
   void sumUpUsers();

@@ -151,6 +151,9 @@ std::string limitsRow(const Location& location) {
   static constexpr std::int64_t kMinixSuperMagic2 = 0x138F;
   static constexpr std::int64_t kCoherentSuperMagic = 0x012FF7B7;
   const std::string& type = location.mount.type;
+  if (isEfs(location.mount.source)) {
+    return "amazon-efs";
+  }
   if (type == "ext2" || type == "ext3") {
     return servedByExt4(location.device) ? "ext4" : type;
   }
@@ -160,9 +163,6 @@ std::string limitsRow(const Location& location) {
   if (type == "minix") {
     const std::int64_t magic = magicNumber(location);
     return magic == kMinixSuperMagic || magic == kMinixSuperMagic2 ? "minix-v1" : type;
-  }
-  if (isEfs(type, location.mount.source)) {
-    return "efs";
   }
   if (type == "sysv") {
     return magicNumber(location) == kCoherentSuperMagic ? "coherent" : type;

@@ -62,7 +62,7 @@ constexpr std::array kRows = {
     // gfs2_link() in fs/gfs2/inode.c compares with (u32)-1.
     Row{"gfs2", 4294967295},
     // "Quotas for Amazon EFS file systems" in Amazon's user guide: at most 177 hard links per file.
-    Row{"efs", 177},
+    Row{"amazon-efs", 177},
     // No s_max_links and no check of their own: simple_link(), shmem_link(), ubifs_link(),
     // hfsplus_link().
     Row{"tmpfs", kWidthOfCount},
@@ -102,10 +102,10 @@ std::optional<KernelLimits> kernelLimits(std::string_view type) {
   return KernelLimits{row->links, row->subdirectories};
 }
 
-bool isEfs(std::string_view type, std::string_view source) {
+bool isEfs(std::string_view source) {
   static constexpr std::string_view kPrefix = "fs-";
   static constexpr std::string_view kService = ".efs.";
-  if ((type != "nfs" && type != "nfs4") || !source.starts_with(kPrefix)) {
+  if (!source.starts_with(kPrefix)) {
     return false;
   }
   const std::size_t end = source.find_first_of(".:/", kPrefix.size());

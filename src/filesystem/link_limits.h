@@ -19,14 +19,14 @@ struct KernelLimits {
 };
 
 /// The limits of `type`, a filesystem's name as in /proc/self/mountinfo or one of the variants that
-/// a name alone does not tell apart (`minix-v1`, `coherent`, `ocfs2-indexed`, `efs`); nothing for a
-/// type that is not in the table. An `ext2` or `ext3` here is one that its own driver serves: look
-/// up `ext4` for those that ext4.ko has mounted. `ext4` has no `dir_nlink` here.
+/// a name alone does not tell apart (`minix-v1`, `coherent`, `ocfs2-indexed`, `amazon-efs`);
+/// nothing for a type that is not in the table. An `ext2` or `ext3` here is one that its own driver
+/// serves: look up `ext4` for those that ext4.ko has mounted. `ext4` has no `dir_nlink` here.
 [[nodiscard]] std::optional<KernelLimits> kernelLimits(std::string_view type);
 
-/// Whether a mount of `source`, of the type `type`, is Amazon's Elastic File System: NFS from a
-/// host called `fs-ID.efs.REGION…`.
-[[nodiscard]] bool isEfs(std::string_view type, std::string_view source);
+/// Whether a mount of `source` is Amazon's Elastic File System: NFS from a host called
+/// `fs-ID.efs.REGION…`.
+[[nodiscard]] bool isEfs(std::string_view source);
 
 /// Whether `type` is served by another machine, so that the limit is not this kernel's to know and
 /// a call may hang for as long as the network does.

@@ -157,6 +157,60 @@ TEST_CASE("a directory renamed from one layer to another is counted in its new o
   }
 }
 
+/// A farm with everything that one can have: series at several depths with strangers beside them.
+Farm plantFarm(const LoopMount& mount) {
+  const std::string f = "hosts/alpha/2024-01-01/f";
+  plant(mount.path(),
+        {makeDir("hosts", {makeDir("alpha", {makeDir("2024-01-01", {makeFile("f"), makeFifo("p")}),
+                                             makeDir("2024-01-02", {makeLinks("f", 30, f)}),
+                                             makeDir("notes", {makeFile("n")}), makeFile("log")}),
+                           makeDir("beta", {makeDir("2024-01-01", {makeLinks("f", 20, f)})})}),
+         makeDir("deep",
+                 {makeDir("a", {makeDir("b", {makeDir("c", {makeDir("1", {makeLink("f", f)})}),
+                                              makeLinks("beside", 5, f)})})}),
+         makeDir("pool", {makeLinks("f", 40, f)})});
+  Farm farm = snapshotsIn(mount.path(), {"hosts/*/2024*", "deep/a/b/c/1"});
+  farm.heads = {"deep/a/b/c/1", "hosts/alpha/2024-01-02", "hosts/beta/2024-01-01"};
+  return farm;
+}
+
+TEST_CASE("layers, heads and users at any depth are the same to both engines") {
+  const LoopMount mount(LoopOptions{});
+  const Farm farm = plantFarm(mount);
+  CensusRequest request = requestFor(mount.path(), farm);
+  const auto engine = ext4EngineFor(mount.path());
+  SECTION("snapshots") {
+    const RootCounts counts = checkBothAgree(*engine, request);
+    REQUIRE(counts.layers.size() == 4);
+    CHECK(counts.layers[0].name == "deep/a/b/c/1");
+    CHECK(layerOf(counts, "hosts/alpha/2024-01-02").head);
+    CHECK_FALSE(layerOf(counts, "hosts/alpha/2024-01-01").head);
+    REQUIRE(counts.round_pressure.entries().size() == 1);
+    CHECK(counts.round_pressure.entries()[0].links == 97);
+    CHECK(counts.round_pressure.entries()[0].names == 51);
+  }
+  SECTION("snapshots whose copies link all") {
+    request.farm.links_special_files = true;
+    checkBothAgree(*engine, request);
+  }
+  SECTION("a store") {
+    request.farm = {};
+    request.farm.layout = Layout::store;
+    request.farm.users = {"deep/a/b", "hosts/alpha", "hosts/beta/2024-01-01"};
+    const RootCounts counts = checkBothAgree(*engine, request);
+    CHECK(counts.links_per_user == 31U);
+  }
+  SECTION("what nobody knows") {
+    request.farm = {};
+    const HotInode hottest = countedBy(*engine, request).hot_inodes.at(0);
+    request.farm.samples = {{hottest.paths.at(0), hottest.inode}};
+    const RootCounts counts = checkBothAgree(*engine, request);
+    REQUIRE(counts.located.size() == 1);
+    CHECK(counts.located[0].children == std::vector<std::string>{"deep", "hosts", "pool"});
+    CHECK(counts.child_links.size() == 3);
+  }
+}
+
 // ---- Changes while it counts ----
 
 /// Repeats `change` in a thread of its own until destroyed. What it throws ends the test binary.

@@ -64,6 +64,14 @@ TEST_CASE("names that look alike within one snapshot do not make it a root") {
   CHECK(rootOf(canonical(dir) + "/" + sum).path == canonical(dir) + "/backup");
 }
 
+TEST_CASE("homes that share a file at one place are no snapshots") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("home", {makeDir("alice", {makeFile("big.iso"), makeFile("own")}),
+                                      makeDir("bob", {makeLink("big.iso", "home/alice/big.iso")}),
+                                      makeDir("carol", {makeFile("x")})})});
+  CHECK(rootOf(canonical(dir) + "/home/alice/big.iso").layout == Layout::none);
+}
+
 TEST_CASE("a symbolic link to a directory is no other snapshot") {
   const TempDir dir;
   plant(

@@ -323,6 +323,165 @@ TEST_CASE("a glob that matches no directory is a failed census, and says so") {
   CHECK(taker.take(request, progress, {}));
 }
 
+/// Three snapshots of `f`, of which the middle one has the most names of it, and one that has not.
+void plantSeries(const TempDir& dir) {
+  plant(dir.path(), {makeDir("1", {makeFile("f"), makeLink("g", "1/f")}),
+                     makeDir("2", {makeLinks("f", 6, "1/f")}), makeDir("3", {makeLink("f", "1/f")}),
+                     makeDir("other", {makeFile("o"), makeLink("p", "other/o")})});
+}
+
+TEST_CASE("only heads bind: they alone have tight inodes, and the tightest gives the root's") {
+  const TempDir dir;
+  plantSeries(dir);
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
+  request.tight_margin = 100;
+  const std::uint64_t f = inodeOf(dir / "1/f");
+  const std::uint64_t o = inodeOf(dir / "other/o");
+  // Under a limit of 20, f with its 9 links allows 1 to snapshot 2 and 11 to 3; o allows 9.
+  request.farm.heads = {"2"};
+  const RootCounts tight = countUnderLimit(request, 20);
+  REQUIRE(tight.layers.size() == 4);
+  CHECK(tight.layers[1].head);
+  CHECK_FALSE(tight.layers[0].head);
+  CHECK(tight.tight_inodes == std::vector<std::uint64_t>{f});
+  CHECK(tight.tracked.at(0).inode == f);
+  request.farm.heads = {"3", "other"};
+  const RootCounts roomy = countUnderLimit(request, 20);
+  CHECK_FALSE(roomy.layers[1].head);
+  CHECK(roomy.layers[3].head);
+  REQUIRE(roomy.tracked.size() == 1);
+  CHECK(roomy.tracked[0].inode == o);
+  request.tight_margin = 10;
+  CHECK(countUnderLimit(request, 20).tight_inodes == std::vector<std::uint64_t>{o});
+  request.farm.heads.clear();
+  const RootCounts none = countUnderLimit(request, 20);
+  CHECK(none.tight_inodes.empty());
+  CHECK(none.tracked.empty());
+  CHECK(none.round_pressure.entries().empty());
+}
+
+TEST_CASE("a round takes the names that an inode has in all heads together") {
+  const TempDir dir;
+  plantSeries(dir);
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
+  const std::uint64_t f = inodeOf(dir / "1/f");
+  request.threads = GENERATE(1U, 4U);
+  request.farm.heads = {"1", "3"};
+  CHECK(count(request).round_pressure.entries() == std::vector<LinkPressure>{{f, 9, 3}});
+  request.farm.heads = {"1", "2", "other"};
+  CHECK(count(request).round_pressure.entries() == std::vector<LinkPressure>{{f, 9, 8}});
+}
+
+TEST_CASE("Docker's layers are all heads, and there are no rounds") {
+  const TempDir dir;
+  plantDocker(dir);
+  const RootCounts counts = count(requestFor(dir.path(), dockerFarm()));
+  CHECK(counts.layers.at(0).head);
+  CHECK(counts.layers.at(1).head);
+  CHECK(counts.round_pressure.entries().empty());
+}
+
+TEST_CASE("a layer of Docker's that appears after the farm was recognised is counted") {
+  const TempDir dir;
+  plantDocker(dir);
+  CensusRequest request = requestFor(dir.path(), dockerFarm());
+  plant(dir.path(), {makeDir("eee", {makeDir("root", {makeFile("new")})})});
+  CHECK(count(request).layers.size() == 3);
+  request.options.globs = {"[ae]*/root"};
+  CHECK(count(request).layers.size() == 2);
+}
+
+TEST_CASE("symlinks, FIFOs and devices count where a copy links them") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("1", {makeFile("f"), makeLink("g", "1/f"), makeFifo("p")})});
+  REQUIRE(symlink("x", (dir / "1/s").c_str()) == 0);
+  for (const char* name : {"t", "u", "v"}) {
+    REQUIRE(link((dir / "1/s").c_str(), (dir / (std::string("1/") + name)).c_str()) == 0);
+  }
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path()));
+  request.tight_margin = 100;
+  const std::uint64_t s = inodeOf(dir / "1/s");
+  const RootCounts regular = countUnderLimit(request, 60);
+  CHECK(regular.layers.at(0).max_names_per_inode == 2);
+  CHECK(regular.round_pressure.entries().at(0).names == 2);
+  CHECK(regular.tracked.at(0).inode == inodeOf(dir / "1/f"));
+  CHECK(regular.tight_inodes.size() == 1);
+  request.farm.links_special_files = true;
+  const RootCounts all = countUnderLimit(request, 60);
+  CHECK(all.layers.at(0).max_names_per_inode == 4);
+  CHECK(all.layers.at(0).pressure.entries() == std::vector<LinkPressure>{{s, 4, 4}});
+  CHECK(all.round_pressure == all.layers.at(0).pressure);
+  CHECK(all.tracked == std::vector<TrackedInode>{{s, 4, true, 4, {{0, 4}}}});
+  CHECK(all.tight_inodes.size() == 3);
+}
+
+TEST_CASE("the users of a store take the links of files that have names elsewhere too") {
+  const TempDir dir;
+  plant(
+      dir.path(),
+      {makeDir("store", {makeFile("a"), makeFile("b")}),
+       makeDir("home", {makeDir("x", {makeLinks("a", 4, "store/a"), makeFile("own"),
+                                      makeLinks("own", 20, "home/x/own")}),
+                        makeDir("y", {makeLinks("a", 2, "store/a"), makeLinks("b", 3, "store/b")}),
+                        makeDir("z", {makeLinks("b", 9, "store/b")})})});
+  CensusRequest request = requestFor(dir.path());
+  request.farm.layout = Layout::store;
+  request.farm.users = {"home/x", "home/y"};
+  request.threads = GENERATE(1U, 4U);
+  const RootCounts counts = count(request);
+  CHECK(counts.layout == "store");
+  CHECK(counts.layers.empty());
+  CHECK(counts.names == 41);
+  CHECK(counts.links_per_user == 4U);
+  CHECK(counts.child_links.empty());
+  request.farm.users = {"home/x", "home/y", "home/z"};
+  CHECK(count(request).links_per_user == 9U);
+  request.farm.users.clear();
+  CHECK_FALSE(count(request).links_per_user);
+}
+
+TEST_CASE("a layer below a user of a store is a layer all the same") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("repo", {makeFile("a")}),
+                     makeDir("site", {makeDir("1", {makeLink("a", "repo/a")}), makeFile("x"),
+                                      makeDir("sub", {makeLink("b", "repo/a")})})});
+  CensusRequest request = requestFor(dir.path(), snapshotsIn(dir.path(), {"site/1"}));
+  request.farm.layout = Layout::store;
+  request.farm.users = {"site"};
+  const RootCounts counts = count(request);
+  REQUIRE(counts.layers.size() == 1);
+  CHECK(counts.layers[0].names == 1);
+  CHECK(counts.names == 4);
+}
+
+TEST_CASE("sampled inodes are located in the children of the root, whose shares are counted") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeDir("pool", {makeDir("00", {makeFile("a"), makeFile("b")}), makeFile("lone")}),
+         makeDir("alpha", {makeLinks("a", 3, "pool/00/a")}),
+         makeDir("beta", {makeDir("d", {makeLink("b", "pool/00/b"), makeLink("a", "pool/00/a")})}),
+         makeLink("top", "pool/00/b")});
+  const std::uint64_t a = inodeOf(dir / "pool/00/a");
+  const std::uint64_t b = inodeOf(dir / "pool/00/b");
+  CensusRequest request = requestFor(dir.path());
+  CHECK(count(request).located.empty());
+  CHECK(count(request).child_links.empty());
+  request.farm.samples = {{"pool/00/b", b}, {"alpha/a0", a}, {"alpha/a0", a}, {"gone", 1}};
+  SECTION("few samples") {}
+  SECTION("more samples than any child has inodes") {
+    for (std::uint64_t inode = 1U << 30U; inode < (1U << 30U) + 900; ++inode) {
+      request.farm.samples.push_back({"x", inode});
+    }
+  }
+  const RootCounts counts = count(request);
+  std::vector<LocatedInode> expected = {{a, {"alpha", "beta", "pool"}}, {b, {"beta", "pool"}}};
+  std::sort(expected.begin(), expected.end(),
+            [](const auto& one, const auto& other) { return one.inode < other.inode; });
+  CHECK(counts.located == expected);
+  CHECK(counts.child_links == std::vector<ChildLinks>{{"alpha", 3}, {"beta", 1}, {"pool", 1}});
+  CHECK_FALSE(counts.links_per_user);
+}
+
 TEST_CASE("layout none counts everything and has no layers") {
   const TempDir dir;
   plantDocker(dir);

@@ -149,6 +149,13 @@ TEST_CASE("a configured limit above the filesystem's own does not hold") {
   }
 }
 
+TEST_CASE("a mount source of Amazon's file system has its limit of 177") {
+  const TempDir directory;
+  const Mount mount({"-t", "tmpfs", "fs-0123abcd.efs.eu-central-1.amazonaws.com:/"},
+                    directory.path());
+  checkKernelLimit(inspected(mount.path()), 177);
+}
+
 TEST_CASE("tmpfs enforces no limit: what is said is the width of the count") {
   const TempDir directory;
   const Mount mount({"-t", "tmpfs", "somewhere"}, directory.path());

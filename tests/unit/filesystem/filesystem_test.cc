@@ -40,6 +40,25 @@ TEST_CASE("a configured limit holds where the filesystem's own is higher or unkn
   CHECK(inspected("/", 1).link_limit == 1);
 }
 
+TEST_CASE("a tool's limit holds where it is the lowest") {
+  FilesystemInfo info;
+  info.link_limit = 65000;
+  info.link_limit_source = LinkLimitSource::kernel;
+  applyToolLimit(65000, info);
+  CHECK(info.link_limit_source == LinkLimitSource::kernel);
+  applyToolLimit(31999, info);
+  CHECK(info.link_limit == 31999U);
+  CHECK(info.link_limit_source == LinkLimitSource::tool);
+  FilesystemInfo configured = inspected("/proc", 100);
+  applyToolLimit(101, configured);
+  CHECK(configured.link_limit == 100U);
+  CHECK(configured.link_limit_source == LinkLimitSource::config);
+  FilesystemInfo unknown = inspected("/proc");
+  applyToolLimit(101, unknown);
+  CHECK(unknown.link_limit == 101U);
+  CHECK(unknown.link_limit_source == LinkLimitSource::tool);
+}
+
 TEST_CASE("a symlink is described by where it leads") {
   const TempDir directory;
   plant(directory.path(), {makeSymlink("away", "/proc")});
@@ -56,6 +75,7 @@ TEST_CASE("the device number is that of the path") {
 TEST_CASE("a source of a limit has the name that labels use") {
   CHECK(toString(LinkLimitSource::config) == "config");
   CHECK(toString(LinkLimitSource::kernel) == "kernel");
+  CHECK(toString(LinkLimitSource::tool) == "tool");
   CHECK(toString(LinkLimitSource::overlay) == "overlay");
   CHECK(toString(LinkLimitSource::pathconf) == "pathconf");
   CHECK(toString(LinkLimitSource::unknown) == "unknown");

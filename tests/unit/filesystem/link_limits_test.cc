@@ -74,6 +74,17 @@ TEST_CASE("network filesystems are told from local ones by their whole type") {
   }
 }
 
+TEST_CASE("Amazon's file system is known by the host that it is mounted from") {
+  CHECK(isEfs("fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com:/"));
+  CHECK(isEfs("fs-0123abcd.efs.cn-north-1.amazonaws.com.cn:/backup"));
+  CHECK_FALSE(isEfs("fs-0123abcd:/efs.eu"));
+  CHECK_FALSE(isEfs("fs-0123abcd.fsx.eu-central-1.amazonaws.com:/"));
+  CHECK_FALSE(isEfs("fs-.efs.eu-central-1.amazonaws.com:/"));
+  CHECK_FALSE(isEfs("server:/fs-0123abcd.efs.eu-central-1.amazonaws.com"));
+  CHECK_FALSE(isEfs("/dev/sda1"));
+  CHECK(kernelLimits("amazon-efs")->links == 177U);
+}
+
 TEST_CASE("btrfs and bcachefs can hold several inode number spaces") {
   CHECK(hasSubvolumes("btrfs"));
   CHECK(hasSubvolumes("bcachefs"));

@@ -1,5 +1,7 @@
 #include "report/judge.h"
 
+#include <random>
+
 #include "support/catch.h"
 
 namespace hardlink {
@@ -182,6 +184,147 @@ TEST_CASE("fresh link counts move headroom between censuses") {
     CHECK(withFreshLinks(before, {{7, 1}, {8, 1}}, 10).max_links == 10);
   }
   SECTION("and nothing fresh changes nothing") { CHECK(withFreshLinks(before, {}, 10) == before); }
+}
+
+LayerCounts older(LayerCounts layer) {
+  layer.head = false;
+  return layer;
+}
+
+TEST_CASE("the margin is that of the tightest head, however tight older layers are") {
+  const RootCounts counts = root({layer("1", {{1, 64990, 20}}), layer("2", {{2, 5000, 1}}),
+                                  layer("3", {{3, 60000, 1000}}), layer("4", {{4, 10, 1}})});
+  RootCounts aged = counts;
+  for (const std::size_t index : {0U, 1U}) {
+    aged.layers[index].head = false;
+  }
+  CHECK(judge(counts, Farm{}, ext4(), {}).extractions_remaining == 0U);
+  const CensusReport report = judge(aged, Farm{}, ext4(), {});
+  CHECK(report.extractions_remaining == 5U);
+  REQUIRE(report.tightest_layers.size() == 4);
+  const auto& layers = report.tightest_layers;
+  CHECK(layers[0].name == "3");
+  CHECK(layers[0].head);
+  CHECK(layers[1].name == "4");
+  CHECK(layers[2].name == "1");
+  CHECK_FALSE(layers[2].head);
+  CHECK(layers[2].extractions_remaining == 0U);
+  CHECK(layers[3].name == "2");
+  ReportLimits none;
+  none.layers = 0;
+  CHECK(judge(aged, Farm{}, ext4(), none).extractions_remaining == 5U);
+}
+
+TEST_CASE("without a head there is no margin") {
+  const RootCounts counts = root({older(layer("1", {{1, 10, 1}}))});
+  const CensusReport report = judge(counts, Farm{}, ext4(), {});
+  CHECK_FALSE(report.extractions_remaining);
+  CHECK(report.tightest_layers.at(0).extractions_remaining == 64990U);
+}
+
+/// Two series: one whose order contradicts itself and has two heads, and one without any.
+Farm twoSeries() {
+  Farm farm;
+  farm.layout = Layout::snapshots;
+  farm.tool = Tool::rsync;
+  farm.reason = "copies of each other, called by dates";
+  farm.series = {{"alpha", Tool::rsync, {"alpha/1", "alpha/2"}, {"alpha/1", "alpha/2"}},
+                 {"beta", Tool::rsync, {"beta/1"}, {"beta/1"}},
+                 {"gone", Tool::rsync, {"gone/1"}, {"gone/1"}},
+                 {"new", Tool::rsync, {}, {}}};
+  farm.layers = farm.heads = {"alpha/1", "alpha/2", "beta/1", "gone/1"};
+  return farm;
+}
+
+TEST_CASE("a series shows its tightest head, and what the farm is is in the report") {
+  RootCounts counts = root({layer("alpha/1", {{1, 60000, 10}}), layer("alpha/2", {{1, 60000, 20}}),
+                            layer("beta/1", {{2, 64000, 1}})});
+  counts.round_pressure.offer({1, 60000, 30});
+  counts.round_pressure.offer({2, 64000, 1});
+  const CensusReport report = judge(counts, twoSeries(), ext4(), {});
+  CHECK(report.tool == "rsync");
+  CHECK(report.layout_reason == "copies of each other, called by dates");
+  CHECK(report.series == std::vector<SeriesReport>{{"alpha", 2, "alpha/2", 250},
+                                                   {"beta", 1, "beta/1", 1000},
+                                                   {"gone", 1, "", std::nullopt},
+                                                   {"new", 0, "", std::nullopt}});
+  CHECK(report.rounds_remaining == 166U);
+  CHECK(report.extractions_remaining == 250U);
+  const CensusReport unlimited = judge(counts, twoSeries(), nfs(), {});
+  CHECK_FALSE(unlimited.rounds_remaining);
+  CHECK(unlimited.series.at(0).head == "alpha/1");
+  CHECK_FALSE(unlimited.series.at(0).extractions_remaining);
+  Farm lone = twoSeries();
+  lone.series.clear();
+  CHECK_FALSE(judge(counts, lone, ext4(), {}).rounds_remaining);
+}
+
+TEST_CASE("of a store the report says what one more user takes, and how it is cleaned up") {
+  RootCounts counts = root({});
+  counts.layout = "store";
+  counts.links_per_user = 9;
+  Farm farm;
+  farm.layout = Layout::store;
+  farm.tool = Tool::containers_storage;
+  farm.advice = "podman image prune";
+  const CensusReport report = judge(counts, farm, ext4(), {});
+  CHECK(report.layout == "store");
+  CHECK(report.tool == "containers-storage");
+  CHECK(report.links_per_user == 9U);
+  CHECK(report.advice == "podman image prune");
+  CHECK_FALSE(report.rounds_remaining);
+  CHECK_FALSE(report.extractions_remaining);
+}
+
+/// One more copy of each head, again and again, until some inode has no room for it.
+std::uint64_t roundsByMaking(const std::vector<std::vector<std::uint64_t>>& names_in_heads,
+                             std::vector<std::uint64_t> links, std::uint64_t limit) {
+  for (std::uint64_t rounds = 0;; ++rounds) {
+    for (const auto& names : names_in_heads) {
+      for (std::size_t inode = 0; inode < names.size(); ++inode) {
+        links[inode] += names[inode];
+        if (names[inode] > 0 && links[inode] > limit) {
+          return rounds;
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("rounds are as many as can be made, copy by copy, until one fails") {
+  std::mt19937 random(7);
+  const auto upTo = [&](std::uint64_t most) {
+    return std::uniform_int_distribution<std::uint64_t>(0, most)(random);
+  };
+  for (int farm = 0; farm < 300; ++farm) {
+    CAPTURE(farm);
+    const std::size_t inodes = 1 + upTo(6);
+    std::vector<std::vector<std::uint64_t>> names(1 + upTo(4));
+    std::vector<std::uint64_t> links(inodes);
+    RootCounts counts = root({});
+    for (auto& head : names) {
+      for (std::size_t inode = 0; inode < inodes; ++inode) {
+        head.push_back(upTo(1) * upTo(9));
+      }
+    }
+    for (std::size_t inode = 0; inode < inodes; ++inode) {
+      links[inode] = 1 + upTo(200);
+      std::uint64_t sum = 0;
+      for (const auto& head : names) {
+        sum += head[inode];
+      }
+      if (sum > 0) {
+        counts.round_pressure.offer({inode, links[inode], sum});
+      }
+    }
+    if (counts.round_pressure.entries().empty()) {
+      continue;
+    }
+    FilesystemReport filesystem = ext4();
+    filesystem.link_limit = 150;
+    CHECK(judge(counts, twoSeries(), filesystem, {}).rounds_remaining ==
+          roundsByMaking(names, links, 150));
+  }
 }
 
 }  // namespace
