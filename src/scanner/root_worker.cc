@@ -406,10 +406,10 @@ Change RootWorker::recordFailure(const std::string& error, SystemTime started,
 void RootWorker::logLayout(const CensusReport& census) {
   const std::string& reason = census.layout_reason;
   if (std::exchange(said_layout_, reason) != reason) {
-    log::info("layout", {{"root", root_.name},
-                         {"layout", census.layout},
-                         {"tool", census.tool},
-                         {"reason", reason}});
+    log::info("layout chosen", {{"root", root_.name},
+                                {"layout", census.layout},
+                                {"tool", census.tool},
+                                {"reason", reason}});
   }
 }
 

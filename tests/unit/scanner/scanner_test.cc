@@ -65,8 +65,8 @@ Config configFor(std::vector<RootConfig> roots) {
 }
 
 void plantSnapshots(const TempDir& dir) {
-  plant(dir.path(), {makeDir("s0", {makeFile("f"), makeLinks("g", 2, "s0/f")}),
-                     makeDir("s1", {makeLinks("g", 3, "s0/f")})});
+  plant(dir.path(), {makeDir("daily.0", {makeFile("f"), makeLinks("g", 2, "daily.0/f")}),
+                     makeDir("daily.1", {makeLinks("g", 3, "daily.0/f")})});
 }
 
 bool isUp(const Report& report) { return report.roots[0].status.up == true; }
@@ -168,7 +168,7 @@ TEST_CASE("censuses follow one another and see what changes") {
   Scanner scanner(reader.receiver());
   scanner.configure(configFor({rootAt(dir.path())}));
   CHECK(reader.await(isUp)->roots[0].census->max_links == 6);
-  plant(dir.path(), {makeDir("s2", {makeLinks("g", 3, "s0/f")})});
+  plant(dir.path(), {makeDir("daily.2", {makeLinks("g", 3, "daily.0/f")})});
   const auto report =
       reader.await([](const Report& r) { return r.roots[0].census->max_links == 9; });
   const auto later = reader.await([](const Report& r) { return r.roots[0].census->layers == 3; });
@@ -180,13 +180,13 @@ TEST_CASE("a root whose globs for layers match nothing is down, and up once one 
   const TempDir dir;
   plantSnapshots(dir);
   RootConfig root = rootAt(dir.path());
-  root.layers = {"{daily,hourly}.*", "hosts/*/*"};
+  root.layers = {"{weekly,hourly}.*", "hosts/*/*"};
   Reader reader;
   Scanner scanner(reader.receiver());
   scanner.configure(configFor({root}));
   CHECK(reader.await(isDown)->roots[0].status.error ==
-        dir.path() + ": no directory matches the glob for layers, {daily,hourly}.*, hosts/*/*");
-  plant(dir.path(), {makeDir("hourly.0", {makeLink("g", "s0/f")})});
+        dir.path() + ": no directory matches the glob for layers, {weekly,hourly}.*, hosts/*/*");
+  plant(dir.path(), {makeDir("hourly.0", {makeLink("g", "daily.0/f")})});
   CHECK(reader.await(isUp)->roots[0].census->layers == 1);
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("a layer that appears brings the next census forward") {
   config.scan.watch_interval = 24h;
   scanner.configure(config);
   reader.await(isUp);
-  plant(dir.path(), {makeDir("s2", {makeLinks("g", 3, "s0/f")})});
+  plant(dir.path(), {makeDir("daily.2", {makeLinks("g", 3, "daily.0/f")})});
   reader.await([](const Report& r) { return r.roots[0].census->layers == 3; });
 }
 
@@ -213,8 +213,8 @@ TEST_CASE("between censuses the watch keeps the highest link count fresh") {
   config.scan.interval = 24h;
   scanner.configure(config);
   reader.await(isUp);
-  plant(dir / "s1", {makeFile("other")});
-  REQUIRE(link((dir / "s0/f").c_str(), (dir / "s1/more").c_str()) == 0);
+  plant(dir / "daily.1", {makeFile("other")});
+  REQUIRE(link((dir / "daily.0/f").c_str(), (dir / "daily.1/more").c_str()) == 0);
   const auto report =
       reader.await([](const Report& r) { return r.roots[0].census->max_links == 7; });
   CHECK(report->roots[0].status.successes == 1);
