@@ -13,6 +13,32 @@
 #include "base/time.h"
 
 namespace hardlink {
+namespace {
+
+/// The first `most` bytes, if `file` is open and a regular file.
+std::optional<std::string> readRegularFile(const Fd& file, std::size_t most) {
+  struct stat status {};
+  if (!file.valid() || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  std::string text(most, '\0');
+  std::size_t length = 0;
+  while (length < most) {
+    const ssize_t got =
+        retryOnEintr([&] { return ::read(file.get(), text.data() + length, most - length); });
+    if (got < 0) {
+      return std::nullopt;
+    }
+    if (got == 0) {
+      break;
+    }
+    length += static_cast<std::size_t>(got);
+  }
+  text.resize(length);
+  return text;
+}
+
+}  // namespace
 
 std::string Directory::place(const std::string& relative) const {
   if (relative.empty()) {
@@ -101,31 +127,26 @@ std::optional<std::string> Directory::symlink(const std::string& relative) const
                         : std::nullopt;
 }
 
+bool Directory::isAt(const std::string& path) const {
+  const auto mine = status("");
+  const auto there = os::openRoot(path);
+  int error = 0;
+  const auto other = there ? os::statDescriptor(there->get(), error) : std::nullopt;
+  return mine && other && mine->inode == other->inode && mine->device == other->device;
+}
+
 std::optional<std::string> Directory::contents(const std::string& relative,
                                                std::size_t most) const {
   // A FIFO is not waited for.
   int error = 0;
-  const Fd file =
-      openBeneath(root_, place(relative).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, {}, error);
-  struct stat status {};
-  if (!file.valid() || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return std::nullopt;
-  }
-  std::string text(most, '\0');
-  std::size_t length = 0;
-  while (length < most) {
-    const ssize_t got =
-        retryOnEintr([&] { return ::read(file.get(), text.data() + length, most - length); });
-    if (got < 0) {
-      return std::nullopt;
-    }
-    if (got == 0) {
-      break;
-    }
-    length += static_cast<std::size_t>(got);
-  }
-  text.resize(length);
-  return text;
+  return readRegularFile(
+      openBeneath(root_, place(relative).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, {}, error),
+      most);
+}
+
+std::optional<std::string> contentsOfFile(const std::string& path) {
+  constexpr std::size_t kMostBytes = 256 * 1024;
+  return readRegularFile(Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), kMostBytes);
 }
 
 }  // namespace hardlink

@@ -49,6 +49,8 @@ class Directory {
   [[nodiscard]] DirectoryTimes times(const std::string& relative = {}) const;
   /// Where the symlink `relative` leads; nothing where it is none.
   [[nodiscard]] std::optional<std::string> symlink(const std::string& relative) const;
+  /// Whether `path`, an absolute path whose symlinks are followed, leads to this directory.
+  [[nodiscard]] bool isAt(const std::string& path) const;
   /// The first `most` bytes of a regular file.
   [[nodiscard]] std::optional<std::string> contents(const std::string& relative,
                                                     std::size_t most = 64 * 1024) const;
@@ -61,5 +63,9 @@ class Directory {
   int root_;
   std::string path_;
 };
+
+/// The first bytes of a regular file at `path`, an absolute path whose symlinks are followed: a
+/// tool's configuration.
+[[nodiscard]] std::optional<std::string> contentsOfFile(const std::string& path);
 
 }  // namespace hardlink

@@ -6,7 +6,8 @@
 namespace hardlink {
 
 std::span<const Kind* const> kinds() {
-  static constexpr std::array kKinds = {&kDocker, &kRsync};
+  static constexpr std::array kKinds = {&kDocker,  &kRsnapshot,   &kBackInTime, &kTimeshift,
+                                        &kDirvish, &kStoreBackup, &kRsync,      &kBackupPc};
   return kKinds;
 }
 

@@ -9,7 +9,13 @@
 namespace hardlink {
 
 extern const Kind kDocker;
+extern const Kind kRsnapshot;
+extern const Kind kBackInTime;
+extern const Kind kTimeshift;
+extern const Kind kDirvish;
+extern const Kind kStoreBackup;
 extern const Kind kRsync;
+extern const Kind kBackupPc;
 
 [[nodiscard]] std::span<const Kind* const> kinds();
 /// Null where the table has no such kind.

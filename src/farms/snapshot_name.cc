@@ -291,6 +291,11 @@ bool followsScheme(const SnapshotName& name) {
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
+bool hasForm(std::string_view name, std::string_view form) {
+  return std::equal(name.begin(), name.end(), form.begin(), form.end(),
+                    [](char c, char f) { return f == '#' ? isDigit(c) : c == f; });
+}
+
 bool isNoSnapshotName(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kEnds = {
       ".inprogress", ".in-progress", ".incomplete", ".partial", ".part", ".tmp", ".temp", "~"};

@@ -43,6 +43,9 @@ struct SnapshotName {
 /// after a word like `snap` or `backup`. Not `web1` or `env2`.
 [[nodiscard]] bool followsScheme(const SnapshotName& name);
 
+/// Whether `name` has a digit wherever `form` has a `#`, and is the same elsewhere.
+[[nodiscard]] bool hasForm(std::string_view name, std::string_view form);
+
 /// Whether no finished snapshot has this name: a backup under way or left over by a failure
 /// (rsnapshot's `.sync` and `_delete.123`, Back In Time's `new_snapshot`, `*.inprogress`,
 /// `*.partial`, …), another hidden directory, or the filesystem's `lost+found`.

@@ -1,2 +1,3 @@
-unit_test(farms SOURCES copies_test.cc layout_test.cc recognise_test.cc snapshot_name_test.cc
-                        snapshot_order_test.cc)
+unit_test(farms SOURCES backintime_test.cc backuppc_test.cc copies_test.cc dirvish_test.cc
+                        layout_test.cc recognise_test.cc rsnapshot_test.cc snapshot_name_test.cc
+                        snapshot_order_test.cc storebackup_test.cc timeshift_test.cc)

@@ -1,0 +1,73 @@
+#include <filesystem>
+
+#include "unit/farms/claims.h"
+
+namespace hardlink {
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// `names` as directories, each older than the one before.
+void plantByAge(const TempDir& top, const Names& names) {
+  auto time = std::filesystem::file_time_type::clock::now();
+  for (const std::string& name : names) {
+    plant(top.path(), {makeDir(name)});
+    std::filesystem::last_write_time(top / name, time -= std::chrono::hours(1));
+  }
+}
+
+Names levelsOf(const Names& names) {
+  const TempDir top;
+  plantByAge(top, names);
+  const auto claim = claimOf(kRsnapshot, top);
+  REQUIRE(claim);
+  REQUIRE(claim->series.size() == 1);
+  return claim->series.front().levels;
+}
+
+TEST_CASE("two levels of NAME.N are rsnapshot's if they are copies, and one series") {
+  const TempDir top;
+  plantByAge(top, {"daily.0", "daily.1", "weekly.0", ".sync", "_delete.4711", "daily.2.tmp",
+                   "home.old", "notes", "daily.01"});
+  const auto claim = claimOf(kRsnapshot, top);
+  REQUIRE(claim);
+  CHECK(claim->needs_copies);
+  REQUIRE(claim->series.size() == 1);
+  CHECK(claim->series.front().name == ".");
+  CHECK(layersOf(claim) == Names{"daily.0", "daily.1", "weekly.0"});
+}
+
+TEST_CASE("one level of NAME.N, or none, is not rsnapshot's without a configuration") {
+  const TempDir top;
+  CHECK_FALSE(claimOf(kRsnapshot, top));
+  plantByAge(top, {"daily.0", "daily.1", "2024.01.15", "_delete.1"});
+  CHECK_FALSE(claimOf(kRsnapshot, top));
+}
+
+TEST_CASE("levels with usual names go from the most frequent one, whatever their times are") {
+  CHECK(levelsOf({"monthly.0", "weekly.0", "daily.0", "hourly.0"}) ==
+        Names{"hourly", "daily", "weekly", "monthly"});
+  CHECK(levelsOf({"gamma.0", "alpha.0", "beta.0"}) == Names{"alpha", "beta", "gamma"});
+}
+
+TEST_CASE("levels with other names go by the ages of their newest snapshots") {
+  CHECK(levelsOf({"often.0", "often.1", "now_and_then.0", "archive.0", "archive.1"}) ==
+        Names{"often", "now_and_then", "archive"});
+  CHECK(levelsOf({"daily.0", "daily.1", "quarter.2"}) == Names{"daily", "quarter"});
+}
+
+TEST_CASE("levels with other names of which two are equally old have no order") {
+  const TempDir top;
+  plantByAge(top, {"some.0", "other.0"});
+  std::filesystem::last_write_time(top / "some.0",
+                                   std::filesystem::last_write_time(top / "other.0"));
+  CHECK(claimOf(kRsnapshot, top)->series.front().levels.empty());
+}
+
+TEST_CASE("a snapshot of rsnapshot goes with rm") {
+  CHECK(kRsnapshot.removal("/srv/backup", {"hosts/daily.6", "hosts/daily.6"}).command ==
+        Names{"rm", "-rf", "--", "/srv/backup/hosts/daily.6"});
+}
+
+}  // namespace
+}  // namespace hardlink
