@@ -33,12 +33,14 @@ zlib1g-dev
 '
 
 test_packages='
+backintime-common
 bash-completion
 btrfs-progs
 chromium
 chromium-driver
 curl
 debootstrap
+dirvish
 e2fsprogs
 faketime
 jsonnet
@@ -49,6 +51,7 @@ prometheus
 prometheus-alertmanager
 python3
 python3-jsonschema
+python3-packaging
 python3-prometheus-client
 python3-pytest
 python3-selenium
@@ -56,6 +59,7 @@ python3-yaml
 rsnapshot
 rsync
 squashfs-tools
+storebackup
 systemd
 testssl.sh
 time

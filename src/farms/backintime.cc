@@ -14,7 +14,10 @@ std::optional<Claim> claimBackInTime(const Directory& directory) {
   for (const std::string& id : directory.subdirectories()) {
     const bool is_id = hasForm(id, "########-######-###") || hasForm(id, "########-######");
     if (is_id && directory.hasDirectory(id + "/backup") && directory.hasFile(id + "/info")) {
-      series.layers.push_back({directory.below(id + "/backup"), directory.below(id)});
+      ClaimedLayer layer{directory.below(id + "/backup"), directory.below(id)};
+      // It is kept even if rsync could make nothing of it, as where an inode takes no more links.
+      layer.no_head = directory.hasFile(id + "/failed");
+      series.layers.push_back(std::move(layer));
     }
   }
   if (series.layers.empty()) {

@@ -126,7 +126,7 @@ ClaimedSeries seriesOf(const Directory& directory, const std::string& host) {
     ClaimedLayer layer{path, path};
     if (const auto found = backups.find(number); found != backups.end()) {
       layer.unfinished = found->second.partial;
-      layer.incremental = !found->second.full;
+      layer.no_head = !found->second.full;
       layer.expiry = found->second.needed
                          ? "FullKeepCnt or IncrKeepCnt, once the backups that build on it have gone"
                          : "";

@@ -20,8 +20,9 @@ struct ClaimedLayer {
   std::string layer;
   std::string snapshot;
   bool unfinished = false;  ///< being made, or left over by a failure: it is no layer
-  /// Holds changes only. The next copy builds on the newest layer that does not.
-  bool incremental = false;
+  /// Is no head as long as another layer of the series can be: it holds changes only, or something
+  /// failed when it was made.
+  bool no_head = false;
   /// What removes this layer, for people, where the tree says so.
   std::string expiry{};
 

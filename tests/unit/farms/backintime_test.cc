@@ -27,6 +27,16 @@ TEST_CASE("Back In Time's snapshots are known by backup/ and info, and the layer
   CHECK_FALSE(claimOf(kBackInTime, top));
 }
 
+TEST_CASE("a snapshot of Back In Time of which something failed is no head") {
+  const TempDir top;
+  plant(top.path(), {snapshot("20240115-030000-123"), snapshot("20240116-030000-123")});
+  plant(top / "20240116-030000-123", {makeFile("failed")});
+  const auto claim = claimOf(kBackInTime, top);
+  REQUIRE(claim);
+  CHECK_FALSE(claim->series.front().layers[0].no_head);
+  CHECK(claim->series.front().layers[1].no_head);
+}
+
 TEST_CASE("directories with Back In Time's names alone are not Back In Time's") {
   const TempDir top;
   plant(top.path(), {makeDir("20240115-030000-123", {makeFile("info")}),

@@ -94,9 +94,9 @@ TEST_CASE("the list of a host's backups tells incremental and partial ones, and 
   REQUIRE(claim);
   CHECK(layersOf(claim) == Names{"pc/alpha/0", "pc/alpha/1", "pc/alpha/2", "pc/alpha/3"});
   CHECK(layersOf(claim, true) == Names{"pc/alpha/4"});
-  CHECK_FALSE(layerAt(*claim, "pc/alpha/0").incremental);
-  CHECK(layerAt(*claim, "pc/alpha/1").incremental);
-  CHECK(layerAt(*claim, "pc/alpha/3").incremental);
+  CHECK_FALSE(layerAt(*claim, "pc/alpha/0").no_head);
+  CHECK(layerAt(*claim, "pc/alpha/1").no_head);
+  CHECK(layerAt(*claim, "pc/alpha/3").no_head);
 
   const auto removal = [&](const std::string& path) {
     return kBackupPc.removal(top.path(), layerAt(*claim, path));

@@ -1,0 +1,433 @@
+"""Trees by the real makers of snapshots: what is said of them, the margin held against what the
+next snapshots do, and plans that are followed. Timeshift's and BackupPC 3's trees are made as their
+sources do it: one wants a device of its own, the other is not in Debian any more."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+import exporter
+import loopmount
+import processes
+
+LIMIT = 65000
+NAMES = 10  # of the file with most names, in the source and so in every snapshot
+
+
+class Maker:
+    """Makes snapshots of `source`, in which one file has NAMES names. A test's own part says how
+    the tool is called and where it puts them."""
+
+    layout = "snapshots"
+    limit = LIMIT
+    fails = True  # at the limit; or copies, without a word
+    series = "."
+    commands = True  # whether the tool can remove one snapshot
+
+    def __init__(self, filesystem):
+        self.filesystem = filesystem
+        self.source = filesystem / "source"
+        self.root = filesystem / "root"
+        self.elsewhere = filesystem / "elsewhere"
+        for directory in (self.source, self.root, self.elsewhere):
+            directory.mkdir()
+        first = self.source / "000"
+        first.write_bytes(b"sha256")
+        for number in range(1, NAMES):
+            os.link(first, self.source / f"{number:03}")
+        (self.source / "alone").write_bytes(b"one name")
+        self.made = 0
+        self.prepare()
+
+    def prepare(self):
+        pass
+
+    def make(self):
+        """One snapshot more; whether the tool is content."""
+        self.made += 1
+        (self.source / "changing").write_text(str(self.made))
+        return self.run().returncode == 0
+
+    def hot(self, layer):
+        """The file with most names in a layer."""
+        return next((self.root / layer).rglob("000"))
+
+    def inodes(self, layer):
+        """The inodes of its NAMES names there."""
+        directory = self.hot(layer).parent
+        return {path.stat().st_ino for path in directory.glob("0*")}
+
+    def scan(self, *flags, root=None):
+        return exporter.scan_root(*flags, root or self.root)
+
+    def head(self):
+        (series,) = self.scan()["series"]
+        return series["head"]
+
+    def leave_links(self, links):
+        """Gives the hot file names in no snapshot until so many links are left."""
+        hot = self.hot(self.head())
+        for number in range(self.limit - links - hot.stat().st_nlink):
+            os.link(hot, self.elsewhere / f"{number:06}")
+        assert hot.stat().st_nlink == self.limit - links
+
+    def follow(self, line):
+        processes.run([processes.program("bash"), "-c", line], input="yes\n",
+                      env=self.environment(), timeout=60)
+
+    def environment(self):
+        return processes.environment()
+
+
+class Rsnapshot(Maker):
+    """Two levels, of which the older has what the younger has handed over."""
+
+    tool = "rsnapshot"
+
+    def prepare(self):
+        self.program = processes.program("rsnapshot")
+        self.config = self.filesystem / "rsnapshot.conf"
+        self.configure(alpha=3, beta=2)
+
+    def configure(self, **retain):
+        lines = [
+            ["config_version", "1.2"],
+            ["snapshot_root", f"{self.root}/"],
+            ["cmd_cp", processes.program("cp")],
+            ["cmd_rm", processes.program("rm")],
+            ["cmd_rsync", processes.program("rsync")],
+            ["rsync_short_args", "-aH"],
+            ["lockfile", f"{self.filesystem}/rsnapshot.pid"],
+            *(["retain", level, str(number)] for level, number in retain.items()),
+            ["backup", f"{self.source}/", "host1/"],
+            ["backup", "/etc/hostname", "host2/"],
+        ]
+        self.config.write_text("".join("\t".join(line) + "\n" for line in lines))
+
+    def run(self, level="alpha"):
+        return processes.run([self.program, "-c", str(self.config), level], check=False)
+
+    def fill(self):
+        for level in ("alpha", "alpha", "alpha", "beta", "alpha", "beta", "alpha"):
+            if level == "alpha":
+                assert self.make()
+            else:
+                assert self.run(level).returncode == 0
+        # A next one that replaced the oldest would not show what fits.
+        self.configure(alpha=9, beta=2)
+        return ["alpha.0", "alpha.1", "alpha.2", "beta.0", "beta.1"]
+
+    expected = ["rm -rf -- {root}/beta.1", "rm -rf -- {root}/beta.0"]
+
+
+class BackInTime(Maker):
+    tool = "backintime"
+    series = "backintime/host1/root/1"
+
+    def prepare(self):
+        self.program = processes.program("backintime")
+        self.home = self.filesystem / "home"
+        config = self.home / ".config/backintime/config"
+        config.parent.mkdir(parents=True)
+        (self.root / self.series).mkdir(parents=True)
+        config.write_text(
+            "config.version=6\n"
+            f"profile1.snapshots.include.1.value={self.source}\n"
+            "profile1.snapshots.include.1.type=0\n"
+            "profile1.snapshots.include.size=1\n"
+            "profile1.snapshots.exclude.size=0\n"
+            "profile1.snapshots.mode=local\n"
+            f"profile1.snapshots.path={self.root}\n"
+            "profile1.snapshots.path.host=host1\n"
+            "profile1.snapshots.path.user=root\n"
+            "profile1.snapshots.path.profile=1\n"
+            # Of a small disk it would remove the older ones at once.
+            "profile1.snapshots.min_free_space.enabled=false\n"
+            "profile1.snapshots.min_free_inodes.enabled=false\n"
+            "profile1.snapshots.no_on_battery=false\n"
+            "profile1.snapshots.notify.enabled=false\n"
+            "profile1.schedule.mode=0\n"
+            "profiles.version=1\n"
+        )
+
+    def environment(self):
+        return {**processes.environment(), "HOME": str(self.home)}
+
+    def snapshots(self):
+        return sorted(path.name for path in (self.root / self.series).glob("2*"))
+
+    def make(self):
+        super().make()
+        return not (self.root / self.series / self.snapshots()[-1] / "failed").exists()
+
+    def run(self):
+        return processes.run([self.program, "backup"], env=self.environment(), check=False)
+
+    def fill(self):
+        assert self.make()
+        assert self.make()
+        assert (self.root / self.series / "last_snapshot").is_symlink()
+        (self.root / self.series / "new_snapshot/backup").mkdir(parents=True)
+        layers = [f"{self.series}/{name}/backup" for name in self.snapshots()]
+        self.expected = [f"backintime --profile-id 1 remove {self.snapshots()[0]}"]
+        return layers
+
+
+class Timeshift(Maker):
+    """snapshots/DATE by the rsync that Timeshift starts (src/Utility/RsyncTask.vala)."""
+
+    tool = "timeshift"
+    series = "timeshift/snapshots"
+    fails = False
+
+    def prepare(self):
+        self.snapshots = self.root / self.series
+        self.snapshots.mkdir(parents=True)
+
+    def run(self):
+        rsync = processes.program("rsync")
+        older = sorted(info.parent for info in self.snapshots.glob("*/info.json"))
+        date = self.snapshots / f"2024-01-{self.made:02}_03-00-01"
+        date.mkdir()
+        link = [f"--link-dest={older[-1]}/localhost/"] if older else []
+        done = processes.run(
+            [rsync, "-aii", "--recursive", "--verbose", "--delete", "--force", "--stats",
+             "--sparse", "--delete-excluded", *link, f"{self.source}/", f"{date}/localhost/"],
+            check=False)
+        info = {"created": "1705287600", "sys-uuid": "aa", "tags": "daily", "type": "rsync"}
+        (date / "info.json").write_text(json.dumps(info, indent=2, separators=(",", " : ")))
+        daily = self.root / "timeshift/snapshots-daily"
+        daily.mkdir(exist_ok=True)
+        (daily / date.name).symlink_to(f"../snapshots/{date.name}")
+        return done
+
+    def hot(self, layer):
+        # Without -H the names of one file are as many files.
+        return self.root / layer / "000"
+
+    def fill(self):
+        for _ in range(4):
+            assert self.make()
+        (self.snapshots / "2024-02-01_03-00-01/localhost").mkdir(parents=True)
+        dates = [f"2024-01-0{day}_03-00-01" for day in (1, 2, 3, 4)]
+        self.expected = [f"timeshift --delete --snapshot {date}" for date in dates[:2]]
+        return [f"{self.series}/{date}/localhost" for date in dates]
+
+    def follow(self, line):
+        shutil.rmtree(self.snapshots / line.split()[-1])
+
+
+class Dirvish(Maker):
+    tool = "dirvish"
+    series = "vault"
+    commands = False
+
+    def prepare(self):
+        self.program = processes.program("dirvish")
+        configuration = self.filesystem / "etc"
+        configuration.mkdir()
+        self.configuration = configuration
+        (configuration / "master.conf").write_text(f"bank:\n\t{self.root}\n")
+        vault = self.root / "vault/dirvish"
+        vault.mkdir(parents=True)
+        (vault / "default.conf").write_text(
+            f"client: {os.uname().nodename}\ntree: {self.source}\nxdev: 0\nindex: none\n"
+            "expire-default: +15 days\nimage-default: %Y\n")
+
+    def run(self):
+        init = ["--init"] if self.made == 1 else []
+        with loopmount.mounted(["--bind", str(self.configuration)], "/etc/dirvish"):
+            return processes.run(
+                [self.program, "--vault", "vault", *init, "--image", f"2024-01-{self.made:02}"],
+                check=False)
+
+    def fill(self):
+        for _ in range(4):
+            assert self.make()
+        (self.root / "vault/2024-02-01/tree").mkdir(parents=True)
+        (self.root / "vault/2024-02-01/summary").write_text("branch: default\n")
+        return [f"vault/2024-01-0{day}/tree" for day in (1, 2, 3, 4)]
+
+
+class StoreBackup(Maker):
+    tool = "storebackup"
+    series = "default"
+    fails = False
+    commands = False
+
+    def run(self):
+        faketime = processes.program("faketime")
+        program = processes.program("storeBackup")
+        return processes.run(
+            [faketime, "-f", f"2024-01-{self.made:02} 03:00:00", program,
+             "--sourceDir", str(self.source), "--backupDir", str(self.root),
+             "--lockFile", str(self.filesystem / "lock")], check=False)
+
+    def fill(self):
+        for _ in range(4):
+            assert self.make()
+        return [f"default/2024.01.0{day}_03.00.00" for day in (1, 2, 3, 4)]
+
+
+class BackupPc(Maker):
+    """pc/HOST/N as BackupPC 3 fills it (MakeFileLink in lib/BackupPC/Lib.pm)."""
+
+    tool = "backuppc"
+    layout = "store"
+    series = "pc/host1"
+    limit = 31999
+    fails = False
+
+    def prepare(self):
+        self.pool = self.root / "cpool/a/b/c"
+        self.pool.mkdir(parents=True)
+        (self.root / "conf").mkdir()
+        (self.root / "conf/config.pl").write_text("$Conf{HardLinkMax} = 31999;\n")
+        (self.root / self.series).mkdir(parents=True)
+
+    def link(self, name, content):
+        for number in range(1000):
+            file = self.pool / f"{content}_{number}"
+            if not file.exists():
+                file.write_text(content)
+            if file.stat().st_nlink < self.limit:
+                os.link(file, name)
+                return
+
+    def make(self):
+        share = self.root / self.series / str(self.made) / "f%2f"
+        share.mkdir(parents=True)
+        for number in range(NAMES):
+            self.link(share / f"{number:03}", "sha256")
+        self.link(share / "changing", str(self.made))
+        self.made += 1
+        return True
+
+    def fill(self):
+        for _ in range(4):
+            assert self.make()
+        (self.root / self.series / "new").mkdir()
+        self.expected = [f"BackupPC_backupDelete -h host1 -n {number}" for number in (0, 1)]
+        return [f"{self.series}/{number}" for number in range(4)]
+
+    def follow(self, line):
+        shutil.rmtree(self.root / self.series / line.split()[-1])
+
+
+MAKERS = [Rsnapshot, BackInTime, Timeshift, Dirvish, StoreBackup, BackupPc]
+
+
+@pytest.fixture(params=MAKERS, ids=lambda maker: maker.tool)
+def maker(request, ext4):
+    return request.param(ext4)
+
+
+def test_the_tool_its_snapshots_and_the_head_are_known_also_on_a_copied_disk(maker):
+    layers = maker.fill()
+    copy = maker.filesystem / "copy"
+    processes.run([processes.program("rsync"), "-aH", f"{maker.root}/", f"{copy}/"])
+    head = layers[0] if maker.tool == "rsnapshot" else layers[-1]
+    for root in (maker.root, copy):
+        said = maker.scan(root=root)
+        assert (said["tool"], said["layout"]) == (maker.tool, maker.layout), said["layout_reason"]
+        assert said["layers"] == len(layers), said["layout_reason"]
+        assert sorted(layer["layer"] for layer in said["tightest_layers"]) == sorted(layers)
+        (series,) = said["series"]
+        assert (series["series"], series["snapshots"]) == (maker.series, len(layers))
+        assert series["head"] == head
+        assert series["extractions_remaining"] == said["extractions_remaining"]
+
+
+def test_the_margin_is_what_the_tool_can_still_link(maker):
+    maker.fill()
+    per_snapshot = 1 if maker.tool == "timeshift" else NAMES
+    maker.leave_links(per_snapshot + per_snapshot // 2)
+    hot = maker.inodes(maker.head())
+    said = maker.scan()
+    assert said["extractions_remaining"] == 1
+    assert (said["filesystem"]["link_limit_source"] == "tool") == (maker.limit != LIMIT)
+    assert maker.make()
+    assert maker.inodes(maker.head()) == hot
+    assert maker.scan()["extractions_remaining"] == 0
+    content = maker.make()
+    if maker.fails:
+        assert not content
+    else:
+        assert content
+        assert maker.inodes(maker.head()) != hot
+
+
+def test_the_plan_leaves_the_head_and_what_it_prints_can_be_followed(maker):
+    layers = maker.fill()
+    per_snapshot = 1 if maker.tool == "timeshift" else NAMES
+    most = maker.scan()["max_links"]
+    # As many as the plan is to remove; Back In Time is slow, and has two snapshots here.
+    target = 1 if len(layers) == 2 else 2
+    flags = [f"--link-limit={most}"]
+    plan = exporter.run("plan", "--format=json", f"--target={target}", *flags, maker.root)
+    steps = json.loads(plan.stdout)
+    head = maker.head()
+    removed = [step["snapshot"] for step in steps["steps"]]
+    assert head not in removed
+    assert len(removed) == target
+    done = exporter.run("plan", "--format=commands", f"--target={target}", *flags, maker.root)
+    lines = [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
+    if not maker.commands:
+        assert lines == []
+        assert ("Expire: +15 days" if maker.tool == "dirvish" else "keepAll") in done.stdout
+        return
+    assert lines == [line.format(root=maker.root) for line in maker.expected]
+    for line, step in zip(lines, steps["steps"]):
+        maker.follow(line)
+        assert maker.scan(*flags)["extractions_remaining"] == step["margin_after"]
+    assert steps["margin_after"] == target
+    assert maker.head() == head
+
+
+def test_levels_of_names_that_are_no_copies_are_not_rsnapshots(tree):
+    for name in ("alpha.0", "alpha.1", "beta.0", "beta.1"):
+        (tree / name).mkdir()
+        (tree / name / "file").write_text(name)
+        os.link(tree / name / "file", tree / name / "file2")
+    said = exporter.scan_root(tree)
+    assert (said["tool"], said["layout"], said["layers"]) == ("none", "none", 0)
+
+
+def test_two_rows_of_names_that_share_nothing_are_two_series(tree):
+    for name in ("web.0", "web.1", "db.0", "db.1"):
+        directory = tree / name
+        directory.mkdir()
+        if name.endswith("0"):
+            (directory / "file").write_text(name)
+        else:
+            os.link(tree / name.replace("1", "0") / "file", directory / "file")
+    said = exporter.scan_root(tree)
+    assert (said["tool"], said["layers"]) == ("rsync", 4)
+    assert sorted(series["head"] for series in said["series"]) == ["db.0", "web.0"]
+
+
+def test_a_stranger_beside_rsnapshots_levels_is_no_layer(ext4):
+    maker = Rsnapshot(ext4)
+    layers = maker.fill()
+    (maker.root / "libfoo.6").mkdir()
+    (maker.root / "libfoo.6/file").write_text("x")
+    os.link(maker.root / "libfoo.6/file", maker.root / "libfoo.6/file2")
+    said = maker.scan()
+    assert said["tool"] == "rsnapshot"
+    assert sorted(layer["layer"] for layer in said["tightest_layers"]) == sorted(layers)
+
+
+def test_a_root_that_rsnapshots_configuration_names_is_rsnapshots(ext4):
+    loopmount.need_mounts()
+    maker = Rsnapshot(ext4)
+    assert maker.make()
+    assert maker.scan()["tool"] == "none"
+    included = ext4 / "included.conf"
+    included.write_text("snapshot_root\t/nowhere/\n" + maker.config.read_text())
+    maker.config.write_text(f"config_version\t1.2\ninclude_conf\t{included}\n")
+    with loopmount.mounted(["--bind", str(maker.config)], "/etc/rsnapshot.conf"):
+        said = maker.scan()
+    assert (said["tool"], said["layers"]) == ("rsnapshot", 1), said["layout_reason"]
+    assert said["series"][0]["head"] == "alpha.0"
