@@ -7,12 +7,23 @@
 namespace hardlink {
 namespace {
 
+/// Docker calls a layer by 32 random bytes, and what belongs to a container `ID-init`.
+bool isDockersName(const std::string& name) {
+  constexpr std::size_t kDigits = 64;
+  return name.size() >= kDigits && name.find_first_not_of("0123456789abcdef") >= kDigits;
+}
+
 std::optional<Claim> claimDocker(const Directory& directory) {
   // Docker's directories are all alike: a sample tells. None of them has more than five entries.
   constexpr std::size_t kChildren = 256;
   constexpr std::size_t kEntries = 16;
   std::vector<ChildKind> children;
   for (const std::string& name : directory.subdirectories("", kChildren)) {
+    // Below the root nobody has said that this is Docker's: HOST/root is any backup of a root's
+    // home.
+    if (!directory.path().empty() && !isDockersName(name)) {
+      return std::nullopt;
+    }
     if (name != "lost+found") {
       children.push_back(classifyChild(directory.names(name, kEntries)));
     }

@@ -140,7 +140,7 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
     series.levels = usualOrder(levels);
     series.levels = series.levels.empty() ? orderByTimes(directory, levels) : series.levels;
   }
-  if (levels.size() < (configured ? 1 : 2)) {
+  if (levels.size() < (configured ? 1 : 2) || series.levels.empty()) {
     return std::nullopt;
   }
   for (const auto& [level, numbers] : levels) {

@@ -217,6 +217,11 @@ bool Search::confirmed(Claim& claim) {
     std::erase_if(series.layers, [&](const ClaimedLayer& layer) {
       return std::find(paths.begin(), paths.end(), layer.snapshot) == paths.end();
     });
+    std::erase_if(series.levels, [&](const std::string& level) {
+      return std::none_of(paths.begin(), paths.end(), [&](const std::string& path) {
+        return leafOf(path).starts_with(level + ".");
+      });
+    });
     if (series.layers.empty() || !areLinkedAcross(series.levels, paths)) {
       return false;
     }

@@ -123,7 +123,7 @@ std::vector<std::string> headsOf(const Ordered& series) {
   } else {
     const auto& members = series.oldest_first;
     for (std::size_t i = members.size(); i-- > 0 && (i >= series.older || heads.empty());) {
-      if (!members[i].layer.incremental) {
+      if (!members[i].layer.no_head) {
         heads.insert(members[i].layer.layer);
       }
     }
@@ -216,7 +216,9 @@ void addRemovable(int root, const std::string& path, const std::vector<Ordered>&
     }
     const Ordered& series = all[*oldest];
     const ClaimedLayer& layer = series.oldest_first[taken[*oldest]++].layer;
-    if (!targets.contain(layer.snapshot)) {
+    // The head need not be the newest: an incremental backup is none.
+    const bool is_head = std::binary_search(farm.heads.begin(), farm.heads.end(), layer.layer);
+    if (!is_head && !targets.contain(layer.snapshot)) {
       Removal removal = series.found->kind->removal(path, layer);
       farm.removable.push_back(
           {layer.layer, std::move(removal.command), std::move(removal.expiry)});

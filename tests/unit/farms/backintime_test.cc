@@ -44,6 +44,31 @@ TEST_CASE("directories with Back In Time's names alone are not Back In Time's") 
   CHECK_FALSE(claimOf(kBackInTime, top));
 }
 
+TEST_CASE("snapshots of the user root are not Docker's layers, which have a root/ each") {
+  const TempDir top;
+  plant(top.path(),
+        {makeDir("backintime",
+                 {makeDir("host1",
+                          {makeDir("root", {makeDir("1", {snapshot("20240115-030000-123"),
+                                                          snapshot("20240116-030000-123")})})})})});
+  const Farm farm = farmOf(top);
+  CHECK(farm.tool == Tool::backintime);
+  CHECK(farm.layout == Layout::snapshots);
+  REQUIRE(farm.series.size() == 1);
+  CHECK(farm.series.front().heads == Names{"backintime/host1/root/1/20240116-030000-123/backup"});
+}
+
+TEST_CASE("a snapshot of Back In Time of which something failed stays, and so does the head") {
+  const TempDir top;
+  plant(top.path(), {snapshot("20240115-030000-123"), snapshot("20240116-030000-123"),
+                     snapshot("20240117-030000-123")});
+  plant(top / "20240117-030000-123", {makeFile("failed")});
+  const Farm farm = farmOf(top);
+  CHECK(farm.heads == Names{"20240116-030000-123/backup"});
+  REQUIRE(farm.removable.size() == 1);
+  CHECK(farm.removable.front().layer == "20240115-030000-123/backup");
+}
+
 TEST_CASE("a snapshot of Back In Time goes by its number where the path has the profile's") {
   const auto removal = [](const std::string& root, const std::string& snapshot) {
     return kBackInTime.removal(root, {snapshot + "/backup", snapshot});

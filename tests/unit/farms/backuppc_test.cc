@@ -107,5 +107,24 @@ TEST_CASE("the list of a host's backups tells incremental and partial ones, and 
   CHECK_FALSE(removal("pc/alpha/0").expiry.empty());
 }
 
+TEST_CASE("the next backup builds on the newest full one, which stays like the newest of all") {
+  const TempDir top;
+  plant(top.path(),
+        {pool("cpool"),
+         makeDir("pc", {host("alpha",
+                             {backup("0"), backup("1"), backup("2"), backup("3"),
+                              makeFile("backups", line("0", "full", "0") + line("1", "full", "0") +
+                                                      line("2", "incr", "1") +
+                                                      line("3", "incr", "1"))})})});
+  const Farm farm = farmOf(top);
+  CHECK(farm.tool == Tool::backuppc);
+  CHECK(farm.layout == Layout::store);
+  CHECK(farm.link_limit == 31'999);
+  CHECK(farm.heads == Names{"pc/alpha/1"});
+  REQUIRE(farm.removable.size() == 2);
+  CHECK(farm.removable[0].layer == "pc/alpha/0");
+  CHECK(farm.removable[1].layer == "pc/alpha/2");
+}
+
 }  // namespace
 }  // namespace hardlink

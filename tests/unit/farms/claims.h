@@ -9,6 +9,7 @@
 
 #include "base/os.h"
 #include "farms/kinds.h"
+#include "farms/recognise.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
 
@@ -35,6 +36,13 @@ inline std::vector<std::string> layersOf(const std::optional<Claim>& claim,
   }
   std::sort(layers.begin(), layers.end());
   return layers;
+}
+
+/// What a search of all of `top` concludes.
+inline Farm farmOf(const TempDir& top) {
+  const auto root = os::openRoot(top.path());
+  REQUIRE(root);
+  return recognise(root->get(), top.path(), {}, {});
 }
 
 }  // namespace hardlink

@@ -56,12 +56,46 @@ TEST_CASE("levels with other names go by the ages of their newest snapshots") {
   CHECK(levelsOf({"daily.0", "daily.1", "quarter.2"}) == Names{"daily", "quarter"});
 }
 
-TEST_CASE("levels with other names of which two are equally old have no order") {
+TEST_CASE("levels with other names of which two are equally old are not rsnapshot's") {
   const TempDir top;
   plantByAge(top, {"some.0", "other.0"});
   std::filesystem::last_write_time(top / "some.0",
                                    std::filesystem::last_write_time(top / "other.0"));
-  CHECK(claimOf(kRsnapshot, top)->series.front().levels.empty());
+  CHECK_FALSE(claimOf(kRsnapshot, top));
+}
+
+/// Makes `names` hold copies of one file in `top`, each older than the one before.
+void plantCopies(const TempDir& top, const Names& names, const std::string& seed) {
+  plant(top.path(), {makeFile(seed)});
+  plantByAge(top, names);
+  for (const std::string& name : names) {
+    const auto time = std::filesystem::last_write_time(top / name);
+    plant(top.path(), {makeDir(name, {makeLink("a", seed), makeLink("b", seed)})});
+    std::filesystem::last_write_time(top / name, time);
+  }
+}
+
+TEST_CASE("levels that are copies of each other are one series, the rarest and highest first") {
+  const TempDir top;
+  plantCopies(top, {"daily.0", "daily.1", "weekly.0", "weekly.1"}, "x");
+  plantCopies(top, {"libfoo.6"}, "y");
+  plant(top.path(), {makeDir("daily.2", {makeFile("stranger")})});
+  const Farm farm = farmOf(top);
+  CHECK(farm.tool == Tool::rsnapshot);
+  REQUIRE(farm.series.size() == 1);
+  CHECK(farm.series.front().oldest_first == Names{"weekly.1", "weekly.0", "daily.1", "daily.0"});
+  CHECK(farm.heads == Names{"daily.0"});
+  REQUIRE(farm.removable.size() == 3);
+  CHECK(farm.removable.front().layer == "weekly.1");
+}
+
+TEST_CASE("rows of names that are no copies of each other are series of their own") {
+  const TempDir top;
+  plantCopies(top, {"web.0", "web.1"}, "x");
+  plantCopies(top, {"db.0", "db.1"}, "y");
+  const Farm farm = farmOf(top);
+  CHECK(farm.tool == Tool::rsync);
+  CHECK(farm.heads == Names{"db.0", "web.0"});
 }
 
 TEST_CASE("a snapshot of rsnapshot goes with rm") {
