@@ -81,7 +81,13 @@ std::vector<std::string> Directory::names(const std::string& relative, std::size
 
 std::vector<std::string> Directory::subdirectories(const std::string& relative,
                                                    std::size_t most) const {
-  return list(relative, most, true);
+  if (!relative.empty() || most != kMostNames) {
+    return list(relative, most, true);
+  }
+  if (!subdirectories_) {
+    subdirectories_ = list(relative, most, true);
+  }
+  return *subdirectories_;
 }
 
 std::optional<os::FileStatus> Directory::status(const std::string& relative) const {

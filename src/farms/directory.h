@@ -21,7 +21,8 @@ struct DirectoryTimes {
 };
 
 /// A directory below a root. Every path is below that directory; what is not there, or cannot be
-/// read, is as if it did not exist. Reads when asked. Not thread-safe.
+/// read, is as if it did not exist. Reads when asked, and remembers its subdirectories, of which
+/// every kind asks. Not thread-safe.
 class Directory {
  public:
   /// Names read of one directory at most.
@@ -62,6 +63,7 @@ class Directory {
 
   int root_;
   std::string path_;
+  mutable std::optional<std::vector<std::string>> subdirectories_;  // all that were asked for
 };
 
 /// The first bytes of a regular file at `path`, an absolute path whose symlinks are followed: a
