@@ -6,8 +6,10 @@
 namespace hardlink {
 
 std::span<const Kind* const> kinds() {
-  static constexpr std::array kKinds = {&kDocker,  &kRsnapshot,   &kBackInTime, &kTimeshift,
-                                        &kDirvish, &kStoreBackup, &kRsync,      &kBackupPc};
+  static constexpr std::array kKinds = {
+      &kDocker,      &kRsnapshot, &kBackInTime,        &kTimeshift, &kDirvish,
+      &kStoreBackup, &kRsync,     &kBackupPc,          &kOstree,    &kFlatpak,
+      &kNix,         &kPnpm,      &kContainersStorage, &kGlusterfs, &kGit};
   return kKinds;
 }
 

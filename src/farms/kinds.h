@@ -16,6 +16,13 @@ extern const Kind kDirvish;
 extern const Kind kStoreBackup;
 extern const Kind kRsync;
 extern const Kind kBackupPc;
+extern const Kind kOstree;
+extern const Kind kFlatpak;
+extern const Kind kNix;
+extern const Kind kPnpm;
+extern const Kind kContainersStorage;
+extern const Kind kGlusterfs;
+extern const Kind kGit;
 
 [[nodiscard]] std::span<const Kind* const> kinds();
 /// Null where the table has no such kind.

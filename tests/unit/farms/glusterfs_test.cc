@@ -1,0 +1,44 @@
+#include "unit/farms/claims.h"
+
+namespace hardlink {
+namespace {
+
+const std::string kGfid = "a575265c-d7c5-46f6-94b1-735013970def";
+
+TreeEntry brick(const std::string& first, const std::string& second, const TreeEntry& entry) {
+  return makeDir(".glusterfs", {makeDir("00"), makeDir("indices"),
+                                makeDir(first, {makeDir("00"), makeDir(second, {entry})})});
+}
+
+TEST_CASE("a brick of GlusterFS is known by a gfid that is where it belongs") {
+  TempDir tree;
+  plant(tree.path(),
+        {makeDir("brick", {makeFile("x"), brick("a5", "75", makeLink(kGfid, "brick/x"))})});
+  const auto claim = claimOf(kGlusterfs, tree, "brick");
+  REQUIRE(claim);
+  CHECK(claim->link_limit == 101);
+  CHECK(claim->users.empty());
+  CHECK_FALSE(claimOf(kGlusterfs, tree));
+}
+
+TEST_CASE("an empty brick has the gfid of its root") {
+  TempDir tree;
+  plant(tree.path(),
+        {brick("00", "00", makeSymlink("00000000-0000-0000-0000-000000000001", "../../.."))});
+  CHECK(claimOf(kGlusterfs, tree));
+}
+
+TEST_CASE("what is called .glusterfs is no brick without gfids") {
+  for (const TreeEntry& entry :
+       {brick("a5", "76", makeFile(kGfid)), brick("a5", "75", makeFile("a575265c")),
+        brick("a5", "75", makeFile("a575265cd7c546f694b1735013970def")),
+        brick("a5", "75", makeFile("a575265z-d7c5-46f6-94b1-735013970def")),
+        makeDir(".glusterfs", {makeFile(kGfid)}), makeFile(".glusterfs")}) {
+    TempDir tree;
+    plant(tree.path(), {entry});
+    CHECK_FALSE(claimOf(kGlusterfs, tree));
+  }
+}
+
+}  // namespace
+}  // namespace hardlink
