@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages of the build and of the tests, and unpacks civetweb's source, which
-# is built with this program (see cmake/Civetweb.cmake). Does nothing else, and nothing at all when
-# everything is there. Debian 12 and 13; as root or with sudo.
+# is built with this program (see cmake/Civetweb.cmake), and pnpm from the npm registry, for the tests.
+# Does nothing else, and nothing at all when everything is there. Debian 12 and 13; as root or with
+# sudo.
 #
 #     scripts/deps.sh [--build-only | --fuzz]     # --fuzz: for scripts/fuzz.sh, and no other tests
 # shellcheck disable=SC2086  # lists of packages are meant to be split
@@ -36,6 +37,7 @@ test_packages='
 backintime-common
 bash-completion
 btrfs-progs
+buildah
 chromium
 chromium-driver
 curl
@@ -43,8 +45,11 @@ debootstrap
 dirvish
 e2fsprogs
 faketime
+flatpak
+glusterfs-client
 jsonnet
 mandoc
+nix-bin
 openssl
 ostree
 prometheus
@@ -83,6 +88,9 @@ clang
 e2fsprogs
 libclang-rt-dev
 '
+
+# It runs with the Node.js of both systems.
+pnpm_version=10.34.9
 
 # Debian 12's source package on both systems.
 civetweb_version=1.15+dfsg-4
@@ -151,6 +159,11 @@ unpack_civetweb() {
   mv "$work"/civetweb-*/ "$target"
 }
 
+unpack_pnpm() {
+  command -v npm >/dev/null || install_packages npm
+  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$1" "pnpm@$pnpm_version"
+}
+
 wanted_for=all
 case ${1-} in
   --build-only) wanted_for=build ;;
@@ -176,3 +189,6 @@ case $wanted_for in
 esac
 install_packages $packages
 [ -e "$top/build/deps/civetweb/src/civetweb.c" ] || unpack_civetweb "$top/build/deps/civetweb"
+if [ "$wanted_for" = all ] && [ ! -e "$top/build/deps/pnpm/node_modules/pnpm" ]; then
+  unpack_pnpm "$top/build/deps/pnpm"
+fi
