@@ -89,7 +89,7 @@ e2fsprogs
 libclang-rt-dev
 '
 
-# It runs with the Node.js of both systems.
+# It runs with the node of both systems.
 pnpm_version=10.34.9
 
 # Debian 12's source package on both systems.
