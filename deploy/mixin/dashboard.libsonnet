@@ -182,10 +182,13 @@
     lines('Links of the fullest file', 'The highest link count of any file, and the filesystem\'s limit.', 'short', [
       query('hardlink_max_links{%s}' % selected, '{{instance}} {{root}}'),
       query('hardlink_link_limit{%s}' % selected, '{{instance}} {{root}} limit'),
-    ]),
+    ], width=8),
     lines('Layers', 'Layers, snapshots or deployments per root.', 'short', [
       query('hardlink_layers{%s}' % selected, '{{instance}} {{root}}'),
-    ]),
+    ], width=8),
+    lines('Rounds left', 'How many times every series of snapshots can still make one more: series that share files use up each other\'s links.', 'short', [
+      query('hardlink_rounds_remaining{%s}' % selected, '{{instance}} {{root}}'),
+    ], width=8),
   ],
 
   local who = [
@@ -235,7 +238,7 @@
       hardlink_root_info{%(s)s} unless on (job, instance, root) hardlink_up == 0
       or on (job, instance, root) hardlink_root_info{%(s)s} * 0
       or on (job, instance, root) hardlink_up{%(s)s}
-    ||| % { s: selected }, ['instance', 'root', 'path', 'fstype', 'device', 'layout', 'engine', 'limit_source'], 'up', goodIfOne, width=24),
+    ||| % { s: selected }, ['instance', 'root', 'path', 'fstype', 'device', 'layout', 'tool', 'engine', 'limit_source'], 'up', goodIfOne, width=24),
   ],
 
   grafanaDashboards+:: {

@@ -37,15 +37,18 @@
   where: '{{ $labels.root }} on {{ $labels.instance }}',
 
   // $path: the root's directory as a word of the shell, PATH where that is not known or not safe.
-  // $one: what a tree like this is made of. $goes: what is removed to make room.
+  // $one, $many: what a tree like this is made of (src/exposition/phrases.cc). $plan: what a plan says.
   // $limit: the flag that makes a command judge by the limit of the configuration.
   setUp:
-    '{{ $path := "PATH" }}{{ $one := "layer" }}{{ $goes := "images" }}{{ $limit := "" }}' +
+    '{{ $path := "PATH" }}{{ $one := "layer" }}{{ $many := "layers" }}{{ $plan := "which images to remove" }}{{ $limit := "" }}' +
     '{{ if match "^/" $labels.root }}{{ $path = $labels.root }}{{ end }}' +
     ask(
       'hardlink_root_info{%(r)s}',
       set('$path', '. | first | label "path"') +
-      '{{ if eq (. | first | label "layout") "snapshots" }}{{ $one = "snapshot" }}{{ $goes = "snapshots" }}{{ end }}'
+      '{{ with . | first | label "layout" }}' +
+      '{{ if eq . "snapshots" }}{{ $one = "snapshot" }}{{ $many = "snapshots" }}{{ $plan = "which snapshots to remove" }}{{ end }}' +
+      '{{ if eq . "store" }}{{ $one = "copy" }}{{ $many = "copies" }}{{ $plan = "how to clean it up" }}{{ end }}' +
+      '{{ end }}'
     ) +
     ask(
       'hardlink_link_limit{%(r)s} and on (job, instance, root) hardlink_root_info{%(r)s,limit_source="config"}',
@@ -55,11 +58,11 @@
 
   /// "3 more layers fit", of a margin of $value.
   fits: '{{ if eq $value 0.0 }}No further {{ $one }} fits{{ else if eq $value 1.0 }}Only 1 more {{ $one }} fits' +
-        '{{ else }}Only %s more {{ $one }}s fit{{ end }}' % number('$value'),
+        '{{ else }}Only %s more {{ $many }} fit{{ end }}' % number('$value'),
 
   /// "After 3 more layers, the next one", of a margin of $value.
   next: '{{ if eq $value 0.0 }}The next {{ $one }}{{ else if eq $value 1.0 }}After 1 more {{ $one }}, the next one' +
-        '{{ else }}After %s more {{ $one }}s, the next one{{ end }}' % number('$value'),
+        '{{ else }}After %s more {{ $many }}, the next one{{ end }}' % number('$value'),
 
   // A layer with the root's own margin. Its file is not a metric; `scan` names it.
   binding: ask(
@@ -75,7 +78,7 @@
   /// "6 more layers fit now", or "1000 links of the fullest file are left".
   left: ask(
     'hardlink_extractions_remaining{%(r)s}',
-    '{{ with . | first | value }}{{ if eq . 1.0 }}1 more {{ $one }} fits{{ else }}%s more {{ $one }}s fit{{ end }} now' % number('.') +
+    '{{ with . | first | value }}{{ if eq . 1.0 }}1 more {{ $one }} fits{{ else }}%s more {{ $many }} fit{{ end }} now' % number('.') +
     '{{ else }}no further {{ $one }} fits now{{ end }}',
     ask(
       'hardlink_headroom_links{%(r)s}',
@@ -93,7 +96,7 @@
   local onRoot(command) = command + '{{ $limit }} {{ $path }}',
 
   scan: $.step(onRoot('hardlink_exporter scan')),
-  plan(target):: $.step(onRoot('hardlink_exporter plan --target=%s' % target), ', to see which {{ $goes }} to remove'),
+  plan(target):: $.step(onRoot('hardlink_exporter plan --target=%s' % target), ', to see {{ $plan }}'),
   /// A target that doubles what is left, and is not below `least`.
   planToDouble(least)::
     ask('clamp(2 * hardlink_extractions_remaining{%%(r)s}, %d, 1000000)' % least, $.plan(answer), $.explain),

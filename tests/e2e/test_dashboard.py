@@ -161,6 +161,7 @@ SHOWN = {
     "Headroom": LIMITED,
     "Links of the fullest file": COUNTED,
     "Layers": COUNTED,
+    "Rounds left": {SNAPSHOTS},
     "Tightest layers": LAYERED,
     "Tightest images": {"docker"},
     "Hottest files": COUNTED,
