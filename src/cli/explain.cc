@@ -223,7 +223,7 @@ std::optional<Error> explainLinks(const FoundFile& file, const ExplainOptions& o
   }
   explanation.root = root->config.path;
   explanation.root_reason = root->reason;
-  explanation.names = explainNames(file.facts.inode, file.facts.links, census->counts,
+  explanation.names = explainNames(file.facts.inode, file.facts.links, census->counts, census->farm,
                                    explanation.filesystem.link_limit, census->images);
   noteChanges(file, explanation);
   noteWhatIsKnown(*census, explanation);

@@ -84,6 +84,7 @@ Json containerArray(const std::vector<HolderShare>& containers) {
 Json namesObject(const NamesOfFile& names) {
   Json object;
   object["layout"] = names.layout;
+  object["tool"] = knownText(names.tool);
   object["engine"] = names.engine;
   object["complete"] = names.complete;
   object["links"] = names.links;

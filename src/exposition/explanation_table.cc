@@ -18,7 +18,7 @@ class ExplanationTable {
       : explanation_(explanation),
         options_(options),
         text_(options),
-        snapshots_(explanation.names && explanation.names->layout == "snapshots") {}
+        words_(layerWords(explanation.names ? explanation.names->layout : "")) {}
 
   std::string render() {
     file();
@@ -51,7 +51,7 @@ class ExplanationTable {
   void paths(const NamesOfFile& names);
 
   [[nodiscard]] std::string layers(std::uint64_t count) const {
-    return snapshots_ ? counted(count, "snapshot", "snapshots") : counted(count, "layer", "layers");
+    return counted(count, words_.one, words_.many);
   }
   /// `label` and, wrapped beside it, `text`.
   void line(std::string_view label, std::string_view text, std::string_view style = {});
@@ -60,7 +60,7 @@ class ExplanationTable {
   const Explanation& explanation_;
   const TableOptions& options_;
   TableText text_;
-  bool snapshots_;
+  LayerWords words_;
   std::string out_;
 };
 
@@ -119,18 +119,20 @@ void ExplanationTable::filesystem() {
 
 void ExplanationTable::names(const NamesOfFile& names) {
   line("Root", text_.shown(explanation_.root) + ": " + explanation_.root_reason + " (layout " +
-                   text_.shown(names.layout) + ", engine " + text_.shown(names.engine) + ")");
+                   text_.shown(layoutAndTool(names.layout, names.tool)) + ", engine " +
+                   text_.shown(names.engine) + ")");
   line("Names", thousands(names.in_root) + " of " + thousands(names.links) + " below the root");
   namesInLayers(names);
   if (names.in_unfinished_layers > 0) {
     line("",
-         thousands(names.in_unfinished_layers) +
-             " in layers that are being made or were left over by a failure",
+         thousands(names.in_unfinished_layers) + " in " + std::string(words_.many) +
+             " that are being made or were left over by a failure",
          kYellow);
   }
   if (names.elsewhere_in_root > 0) {
     line("", thousands(names.elsewhere_in_root) +
-                 (names.all_layers > 0 ? " elsewhere below the root" : " below it, in no layer"));
+                 (names.all_layers > 0 ? " elsewhere below the root"
+                                       : " below it, in no " + std::string(words_.one)));
   }
   if (names.outside_root > 0) {
     line("", thousands(names.outside_root) + " outside of the root", kYellow);
@@ -154,13 +156,14 @@ void ExplanationTable::margin(const NamesOfFile& names) {
     return;
   }
   const TightestShare& tightest = *names.tightest;
-  std::string text = (snapshots_ ? "one more copy of " : "one more layer on top of ") +
+  const std::string one(words_.one);
+  std::string text = (one == "layer" ? "one more layer on top of " : "one more copy of ") +
                      text_.layerName(tightest.layer) + " takes " +
                      counted(tightest.names, "more link", "more links") + " of this file";
   if (tightest.extractions_remaining) {
     const std::uint64_t left = *tightest.extractions_remaining;
-    text += ": " + (snapshots_ ? counted(left, "more snapshot fits", "more snapshots fit")
-                               : counted(left, "more layer fits", "more layers fit"));
+    text += ": " + thousands(left) + " more " +
+            (left == 1 ? one + " fits" : std::string(words_.many) + " fit");
     if (tightest.layer_extractions_remaining < tightest.extractions_remaining) {
       text += ", but another file of it has room for no more than " +
               thousands(*tightest.layer_extractions_remaining);
@@ -175,7 +178,7 @@ void ExplanationTable::groups(const NamesOfFile& names) {
     return;
   }
   using Align = Columns::Align;
-  Columns columns({{snapshots_ ? "snapshots" : "layers", Align::right},
+  Columns columns({{std::string(words_.many), Align::right},
                    {"names each", Align::right},
                    {"together", Align::right},
                    {"for example", Align::left}});
@@ -184,7 +187,7 @@ void ExplanationTable::groups(const NamesOfFile& names) {
     columns.addRow({thousands(group.layers), thousands(group.names),
                     thousands(group.layers * group.names), text_.layerName(group.example)});
   }
-  title(snapshots_ ? "Snapshots" : "Layers", shown, names.groups.size());
+  title(capitalized(words_.many), shown, names.groups.size());
   out_ += columns.render(kIndent, options_.width);
 }
 

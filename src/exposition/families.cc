@@ -69,6 +69,7 @@ void rootInfo(Series& series, const RootReport& root) {
               {"device", on.device},
               {"mountpoint", on.mountpoint},
               {"layout", root.census->layout},
+              {"tool", root.census->tool},
               {"engine", root.census->engine},
               {"limit_source", on.link_limit_source}},
              1.0);
@@ -104,8 +105,9 @@ constexpr Metric kMetrics[] = {
     {"hardlink_up", kGauge, status<&CensusStatus::up>,
      "Whether the last census of the root succeeded; absent before the first one ended."},
     {"hardlink_root_info", kGauge, rootInfo,
-     "What the root is: its path, filesystem, layout, engine and the source of its link limit; "
-     "always 1."},
+     "What the root is: its path, filesystem, layout, the tool that makes its links, engine and "
+     "the "
+     "source of its link limit; always 1."},
     {"hardlink_link_limit", kGauge, filesystem<&FilesystemReport::link_limit>,
      "Links one inode can have on the root's filesystem; absent where not known."},
     {"hardlink_max_links", kGauge, census<&CensusReport::max_links>,
@@ -113,9 +115,13 @@ constexpr Metric kMetrics[] = {
     {"hardlink_headroom_links", kGauge, census<&CensusReport::headroom_links>,
      "Links that the inode with the most links can still get: limit less highest link count."},
     {"hardlink_extractions_remaining", kGauge, census<&CensusReport::extractions_remaining>,
-     "Further layers that are guaranteed to extract, whichever layers they build on; absent "
-     "without layers or limit."},
-    {"hardlink_layers", kGauge, census<&CensusReport::layers>, "Layers in the root."},
+     "Further layers (snapshots, copies) that are guaranteed to fit, whichever head they build on; "
+     "absent without layers or limit."},
+    {"hardlink_rounds_remaining", kGauge, census<&CensusReport::rounds_remaining>,
+     "How many times every series of snapshots can still make one more; absent without series or "
+     "limit, and with Docker's layers."},
+    {"hardlink_layers", kGauge, census<&CensusReport::layers>,
+     "Layers (snapshots, copies) in the root."},
     {"hardlink_inodes", kGauge, census<&CensusReport::inodes>,
      "Distinct inodes in the root, directories aside."},
     {"hardlink_multilink_inodes", kGauge, census<&CensusReport::multilink_inodes>,

@@ -20,6 +20,12 @@ Json filesystemFigure(const std::optional<CensusReport>& census) {
   return census ? toJson(std::invoke(Member, census->filesystem)) : Json(nullptr);
 }
 
+/// A text of the census; null where it is empty, and before the first.
+template <auto Member>
+Json text(const std::optional<CensusReport>& census) {
+  return knownText(census ? std::invoke(Member, *census) : "");
+}
+
 /// A list of the census; empty before the first.
 template <auto Member>
 Json list(const std::optional<CensusReport>& census) {
@@ -68,6 +74,7 @@ void addFigures(Json& object, const std::optional<CensusReport>& census) {
   object["max_links"] = figure<&CensusReport::max_links>(census);
   object["headroom_links"] = figure<&CensusReport::headroom_links>(census);
   object["extractions_remaining"] = figure<&CensusReport::extractions_remaining>(census);
+  object["rounds_remaining"] = figure<&CensusReport::rounds_remaining>(census);
   object["layers"] = figure<&CensusReport::layers>(census);
   object["inodes"] = figure<&CensusReport::inodes>(census);
   object["multilink_inodes"] = figure<&CensusReport::multilink_inodes>(census);
@@ -99,6 +106,8 @@ Json rootObject(const RootReport& root) {
   object["root"] = toJson(root.name);
   object["path"] = toJson(root.path);
   object["layout"] = figure<&CensusReport::layout>(census);
+  object["tool"] = text<&CensusReport::tool>(census);
+  object["layout_reason"] = text<&CensusReport::layout_reason>(census);
   object["engine"] = figure<&CensusReport::engine>(census);
   object["engine_reason"] = figure<&CensusReport::engine_reason>(census);
   object["filesystem"] = filesystemObject(census);
@@ -106,6 +115,9 @@ Json rootObject(const RootReport& root) {
   object["error"] = root.status.error.empty() ? Json(nullptr) : toJson(root.status.error);
   addFigures(object, census);
   object["census"] = censusObject(root);
+  object["series"] = list<&CensusReport::series>(census);
+  object["links_per_user"] = figure<&CensusReport::links_per_user>(census);
+  object["advice"] = text<&CensusReport::advice>(census);
   object["hot_inodes"] = list<&CensusReport::hot_inodes>(census);
   object["tightest_layers"] = list<&CensusReport::tightest_layers>(census);
   object["images"] = list<&CensusReport::images>(census);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "base/time.h"
 
@@ -50,6 +51,8 @@ bool read(const Json& value, SystemTime& target) {
   return time.has_value();
 }
 
+bool read(const Json& value, std::vector<SeriesReport>& target);
+
 /// What is null stays unset.
 template <class Value>
 bool read(const Json& value, std::optional<Value>& target) {
@@ -71,6 +74,14 @@ class Fields {
     const Json* const value = find(key);
     if (value != nullptr && !read(*value, target)) {
       complain("." + std::string(key) + " is not what it should be");
+    }
+  }
+
+  /// get() of what older daemons do not write.
+  template <class Value>
+  void getIfThere(const char* key, Value& target) {
+    if (object_.is_object() && object_.contains(key)) {
+      get(key, target);
     }
   }
 
@@ -102,6 +113,25 @@ class Fields {
   std::string& problem_;
 };
 
+/// One entry that is wrong makes the list wrong.
+bool read(const Json& value, std::vector<SeriesReport>& target) {
+  if (!value.is_array()) {
+    return false;
+  }
+  std::string problem;
+  for (const Json& entry : value) {
+    Fields fields(entry, "", problem);
+    SeriesReport& series = target.emplace_back();
+    std::optional<std::string> head;
+    fields.get("series", series.series);
+    fields.get("snapshots", series.snapshots);
+    fields.get("head", head);
+    fields.get("extractions_remaining", series.extractions_remaining);
+    series.head = head.value_or("");
+  }
+  return problem.empty();
+}
+
 RootReport rootFrom(Fields fields) {
   RootReport root;
   fields.get("root", root.name);
@@ -120,6 +150,11 @@ RootReport rootFrom(Fields fields) {
   fields.get("headroom_links", census.headroom_links);
   fields.get("extractions_remaining", census.extractions_remaining);
   fields.object("filesystem").get("link_limit", census.filesystem.link_limit);
+  std::optional<std::string> layout;
+  fields.getIfThere("layout", layout);
+  census.layout = layout.value_or("");
+  fields.getIfThere("rounds_remaining", census.rounds_remaining);
+  fields.getIfThere("series", census.series);
   // Both are null before the first census that succeeded, and only then.
   if (complete && layers) {
     census.complete = *complete;

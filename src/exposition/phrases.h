@@ -2,12 +2,15 @@
 
 /// Internal to exposition/: pieces of sentences.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exposition/number.h"
+#include "report/report.h"
 
 namespace hardlink {
 
@@ -16,6 +19,38 @@ inline constexpr std::string_view kUnknown = "-";
 
 /// A figure with its noun: `1 layer`, `7,147,595 names`.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+
+/// What people call the layers of a root.
+struct LayerWords {
+  std::string_view one;
+  std::string_view many;
+};
+
+/// Layers of Docker, snapshots of a series, copies of what a store holds (ostree's deployments);
+/// layers where there are none. The page's script has the same words (verdict.js).
+[[nodiscard]] LayerWords layerWords(std::string_view layout);
+
+/// Whether the root has layers, or is of a kind that is made of them.
+[[nodiscard]] bool isLayered(const CensusReport& census);
+
+/// `text` with its first letter in upper case; it is ASCII.
+[[nodiscard]] std::string capitalized(std::string_view text);
+
+/// `0 rounds of all 3 series`: how many times each of them can still get one more layer. Empty
+/// where that is not known, and with fewer than two series.
+[[nodiscard]] std::string roundsText(const std::optional<std::uint64_t>& rounds,
+                                     std::size_t series);
+
+/// `snapshots, tool rsync`; the layout alone where no tool is known.
+[[nodiscard]] std::string layoutAndTool(const std::string& layout, const std::string& tool);
+
+/// What kind of tree it is and why: `snapshots, tool rsync: …`. Holds raw names.
+[[nodiscard]] std::string layoutText(const CensusReport& census);
+
+/// The series whose heads leave the least room, at most `most`; the tightest first, of equals in
+/// the order of the report.
+[[nodiscard]] std::vector<const SeriesReport*> tightestSeries(const CensusReport& census,
+                                                              std::size_t most);
 
 template <class Number>
 [[nodiscard]] std::string orUnknown(const std::optional<Number>& number) {

@@ -49,6 +49,7 @@ Json toJson(const HotInodeReport& inode) {
 Json toJson(const LayerReport& layer) {
   Json object;
   object["layer"] = toJson(layer.name);
+  object["head"] = layer.head;
   object["extractions_remaining"] = toJson(layer.extractions_remaining);
   object["links_per_extraction"] = toJson(layer.links_per_extraction);
   object["max_links"] = layer.max_links;
@@ -57,6 +58,15 @@ Json toJson(const LayerReport& layer) {
   object["orphan"] = toJson(layer.orphan);
   object["inodes"] = layer.inodes;
   object["names"] = layer.names;
+  return object;
+}
+
+Json toJson(const SeriesReport& series) {
+  Json object;
+  object["series"] = toJson(series.series);
+  object["snapshots"] = series.snapshots;
+  object["head"] = knownText(series.head);
+  object["extractions_remaining"] = toJson(series.extractions_remaining);
   return object;
 }
 

@@ -25,6 +25,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json toJson(const std::vector<std::string>& texts);
 [[nodiscard]] Json toJson(const HotInodeReport& inode);
 [[nodiscard]] Json toJson(const LayerReport& layer);
+[[nodiscard]] Json toJson(const SeriesReport& series);
 [[nodiscard]] Json toJson(const ImageReport& image);
 /// Cumulative counts at each bound, the last one "+Inf".
 [[nodiscard]] Json toJson(const Histogram& histogram);

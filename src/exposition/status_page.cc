@@ -73,8 +73,21 @@ std::string usedPercent(const CensusReport& census) {
   return text;
 }
 
+/// The titles of what is told in the words of the layout. As titles() in verdict.js.
+void addTitles(std::string_view layout, Slots& slots) {
+  const LayerWords words = layerWords(layout);
+  const std::string one(words.one);
+  slots["layers_title"] = capitalized(words.many);
+  slots["left_title"] = capitalized(words.many) + " left";
+  slots["links_title"] = "Links each further " + one + " takes";
+  slots["binding_title"] = "in the " + one;
+  slots["histogram_title"] =
+      capitalized(words.many) + " by the links that one more takes of a single inode";
+}
+
 void addBinding(const CensusReport& census, Slots& slots) {
-  if (census.tightest_layers.empty() || !census.tightest_layers.front().binding_inode) {
+  if (!census.extractions_remaining || census.tightest_layers.empty() ||
+      !census.tightest_layers.front().binding_inode) {
     return;
   }
   const LayerReport& layer = census.tightest_layers.front();
@@ -98,6 +111,9 @@ void addFigures(const CensusReport& census, Slots& slots) {
   slots["limit"] = limitText(census.filesystem);
   slots["max_links"] = thousands(census.max_links);
   slots["layers"] = thousands(census.layers);
+  slots["layout"] = layoutText(census);
+  slots["links_per_user"] = census.links_per_user ? thousands(*census.links_per_user) : "";
+  slots["advice"] = census.advice;
   addBinding(census, slots);
 }
 
@@ -123,9 +139,13 @@ Slots slotsOf(const RootReport& root) {
   slots["note"] = summary.note;
   slots["note_hidden"] = slots["note"].empty() ? "hidden" : "";
   slots["last_census"] = lastCensus(root.status);
+  addTitles(root.census ? root.census->layout : "", slots);
   if (root.census) {
     addFigures(*root.census, slots);
   }
+  slots["layout_hidden"] = slots["layout"].empty() ? "hidden" : "";
+  slots["links_per_user_hidden"] = slots["links_per_user"].empty() ? "hidden" : "";
+  slots["advice_hidden"] = slots["advice"].empty() ? "hidden" : "";
   slots["binding_hidden"] = slots["binding_layer"] == kUnknown ? "hidden" : "";
   return slots;
 }

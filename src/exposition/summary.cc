@@ -77,8 +77,9 @@ std::string Summarizer::headline() const {
     return failed_ ? "no figures: no census has succeeded" : "no figures yet";
   }
   const CensusReport& census = *root_.census;
-  if (!census.extractions_remaining && status_.interrupted && census.layout != "none") {
-    return "not known: no layer had been read to its end";
+  if (!census.extractions_remaining && status_.interrupted && isLayered(census)) {
+    return "not known: no " + std::string(layerWords(census.layout).one) +
+           " had been read to its end";
   }
   if (!census.headroom_links || !census.filesystem.link_limit) {
     return "the link limit is unknown: link_limit in the configuration or --link-limit gives it";
@@ -89,10 +90,17 @@ std::string Summarizer::headline() const {
 }
 
 std::string Summarizer::margin(std::uint64_t layers) const {
+  const CensusReport& census = *root_.census;
+  const LayerWords words = layerWords(census.layout);
+  std::string text = thousands(layers) + " more ";
+  text += layers == 1 ? words.one : words.many;
   if (lastKnown() || partial()) {
-    return counted(layers, "more layer fits", "more layers fit");
+    text += layers == 1 ? " fits" : " fit";
+  } else {
+    text += layers == 1 ? " is sure to fit" : " are sure to fit";
   }
-  return counted(layers, "more layer is", "more layers are") + " sure to fit";
+  const std::string rounds = roundsText(census.rounds_remaining, census.series.size());
+  return rounds.empty() ? text : text + ", " + rounds;
 }
 
 std::string Summarizer::headroom() const {

@@ -13,7 +13,7 @@ namespace hardlink {
 struct Summary {
   std::string state;     ///< how the last census went, in two or three words
   Severity level{};      ///< fine only where a complete census has succeeded and is not stale
-  std::string headline;  ///< the margin; where there are no layers, the headroom
+  std::string headline;  ///< the margin in the words of the layout; else the headroom
   std::string note;      ///< what else matters, in sentences; may be empty. Holds raw names
 };
 

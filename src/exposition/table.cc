@@ -65,14 +65,17 @@ class RootTable {
         before_(before),
         options_(options),
         text_(options),
+        words_(layerWords(root.census ? root.census->layout : "")),
         summary_(summaryOf(root)) {}
 
   std::string render() {
     headline();
     if (root_.census) {
       margin();
+      rounds();
       links();
       filesystem();
+      layout();
       binding();
       counts();
       notes();
@@ -88,6 +91,8 @@ class RootTable {
   void margin();
   void links();
   void filesystem();
+  void layout();
+  void rounds();
   void binding();
   void counts();
   void errors();
@@ -107,6 +112,7 @@ class RootTable {
   const CensusReport* before_;
   const TableOptions& options_;
   TableText text_;
+  LayerWords words_;
   Summary summary_;
   std::string out_;
 };
@@ -142,15 +148,21 @@ void RootTable::status() {
   }
 }
 
-/// The margin, or the headroom where there are no layers.
+/// The margin, or the headroom where no margin can be told.
 void RootTable::margin() {
   const CensusReport& census = *root_.census;
-  const bool has_layers = census.extractions_remaining || census.layers > 0;
+  // Without a head that is complete there is no margin, whatever layers there are.
+  const bool of_layers =
+      census.extractions_remaining || (census.layers > 0 && !census.headroom_links);
   std::string text = summary_.headline;
   if (census.extractions_remaining && before_ != nullptr && before_->extractions_remaining) {
-    text += inBrackets(change(*before_->extractions_remaining, *census.extractions_remaining));
+    std::string delta = change(*before_->extractions_remaining, *census.extractions_remaining);
+    if (!delta.empty() && !roundsText(census.rounds_remaining, census.series.size()).empty()) {
+      delta.append(" ").append(words_.many);  // the last figure in the headline is another
+    }
+    text += inBrackets(delta);
   }
-  line(has_layers ? "Margin" : "Headroom", withWord(std::move(text), summary_.level),
+  line(of_layers ? "Margin" : "Headroom", withWord(std::move(text), summary_.level),
        styleFor(summary_.level));
 }
 
@@ -193,11 +205,34 @@ void RootTable::filesystem() {
   if (filesystem.refused_link_limit) {
     text += " (" + thousands(*filesystem.refused_link_limit) + " is above it)";
   }
-  text += ", layout " + text_.shown(census.layout) + ", engine " + text_.shown(census.engine);
+  text += ", engine " + text_.shown(census.engine);
   if (!census.engine_reason.empty()) {
     text += " (" + text_.shown(census.engine_reason) + ")";
   }
   line("On", text);
+}
+
+/// What kind of tree it is, and what else its tool has to say.
+void RootTable::layout() {
+  const CensusReport& census = *root_.census;
+  line("Layout", text_.shown(layoutText(census)));
+  if (census.links_per_user) {
+    line("Users", "one more user like those here takes at most " +
+                      text_.counted(*census.links_per_user, "link", "links") + " of one file");
+  }
+  if (!census.advice.empty()) {
+    line("Clean up", text_.shown(census.advice));
+  }
+}
+
+/// Several series: which of them can all make one more.
+void RootTable::rounds() {
+  const CensusReport& census = *root_.census;
+  const std::string rounds = roundsText(census.rounds_remaining, census.series.size());
+  if (!rounds.empty()) {
+    line("Rounds",
+         rounds + "; a round is one more " + std::string(words_.one) + " of every series");
+  }
 }
 
 std::string RootTable::bindingPath(const LayerReport& layer) const {
@@ -213,13 +248,16 @@ std::string RootTable::bindingPath(const LayerReport& layer) const {
 
 void RootTable::binding() {
   const CensusReport& census = *root_.census;
-  if (census.tightest_layers.empty() || !census.tightest_layers.front().links_per_extraction) {
+  if (!census.extractions_remaining || census.tightest_layers.empty() ||
+      !census.tightest_layers.front().links_per_extraction) {
     return;
   }
   const LayerReport& layer = census.tightest_layers.front();
-  line("Bound by",
-       "layer " + text_.layerName(layer.name) + ", where each further extraction takes " +
-           text_.counted(*layer.links_per_extraction, "link", "links") + " of one inode");
+  const std::string one(words_.one);
+  line("Bound by", one + " " + text_.layerName(layer.name) + ", where each further " +
+                       (one == "layer" ? "extraction" : one) + " takes " +
+                       text_.counted(*layer.links_per_extraction, "link", "links") +
+                       " of one inode");
   if (const std::string path = bindingPath(layer); !path.empty()) {
     const std::size_t room =
         options_.width > kTextColumn ? options_.width - kTextColumn : columnsOf(path);
@@ -229,12 +267,13 @@ void RootTable::binding() {
 
 void RootTable::counts() {
   const CensusReport& census = *root_.census;
-  std::string text = text_.counted(census.layers, "layer", "layers") +
-                     changeOf(&CensusReport::layers) + ", " +
-                     text_.counted(census.inodes, "inode", "inodes") + " (" +
-                     text_.number(census.multilink_inodes) + " with more than one link), " +
-                     text_.counted(census.names, "name", "names") + changeOf(&CensusReport::names) +
-                     ", " + text_.counted(census.directories, "directory", "directories");
+  std::string text = !isLayered(census) ? ""
+                                        : text_.counted(census.layers, words_.one, words_.many) +
+                                              changeOf(&CensusReport::layers) + ", ";
+  text += text_.counted(census.inodes, "inode", "inodes") + " (" +
+          text_.number(census.multilink_inodes) + " with more than one link), " +
+          text_.counted(census.names, "name", "names") + changeOf(&CensusReport::names) + ", " +
+          text_.counted(census.directories, "directory", "directories");
   if (root_.status.duration_seconds) {
     text += ", in " + seconds(*root_.status.duration_seconds);
   }

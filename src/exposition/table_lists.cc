@@ -35,9 +35,11 @@ class Lists {
         interrupted_(interrupted),
         before_(before),
         options_(options),
-        text_(options) {}
+        text_(options),
+        words_(layerWords(census.layout)) {}
 
   std::string render() {
+    series();
     hotInodes();
     tightestLayers();
     tightestImages();
@@ -45,6 +47,7 @@ class Lists {
   }
 
  private:
+  void series();
   void hotInodes();
   void tightestLayers();
   void tightestImages();
@@ -61,6 +64,7 @@ class Lists {
   const CensusReport* before_;
   const TableOptions& options_;
   TableText text_;
+  LayerWords words_;
   std::string out_;
 };
 
@@ -104,11 +108,13 @@ void Lists::hotInodes() {
   if (hasBars()) {
     headers.push_back({"used", Align::left, 5});
   }
-  headers.insert(headers.end(), {{"headroom", Align::right},
-                                 {"in root", Align::right, 3},
-                                 {"outside", Align::right, 2},
-                                 {"layers", Align::right, 4},
-                                 {"path", Align::left}});
+  headers.insert(
+      headers.end(),
+      {{"headroom", Align::right}, {"in root", Align::right, 3}, {"outside", Align::right, 2}});
+  if (isLayered(census_)) {
+    headers.push_back({std::string(words_.many), Align::right, 4});
+  }
+  headers.push_back({"path", Align::left});
   Columns columns(std::move(headers));
   for (std::size_t i = 0; i < shown; ++i) {
     const HotInodeReport& inode = inodes[i];
@@ -122,14 +128,34 @@ void Lists::hotInodes() {
     }
     cells.insert(cells.end(),
                  {text_.number(inode.headroom_links), text_.number(inode.names_in_root),
-                  interrupted_ ? std::string(kUnknown) : text_.number(inode.links_outside_root),
-                  text_.number(inode.layers),
-                  inode.path.empty() ? std::string(kUnknown) : text_.name(inode.path)});
+                  interrupted_ ? std::string(kUnknown) : text_.number(inode.links_outside_root)});
+    if (isLayered(census_)) {
+      cells.push_back(text_.number(inode.layers));
+    }
+    cells.push_back(inode.path.empty() ? std::string(kUnknown) : text_.name(inode.path));
     columns.addRow(std::move(cells),
                    rowStyle(severityOfHeadroom(inode.headroom_links, census_.filesystem.link_limit),
                             options_));
   }
   list("Hottest inodes", columns, shown, inodes.size());
+}
+
+void Lists::series() {
+  const auto shown = tightestSeries(census_, options_.top);
+  if (shown.empty()) {
+    return;
+  }
+  Columns columns({{"remaining", Align::right},
+                   {std::string(words_.many), Align::right, 1},
+                   {"series", Align::left},
+                   {"head", Align::left}});
+  for (const SeriesReport* const series : shown) {
+    columns.addRow({text_.number(series->extractions_remaining), text_.number(series->snapshots),
+                    text_.layerName(series->series),
+                    series->head.empty() ? std::string(kUnknown) : text_.name(series->head)},
+                   rowStyle(severityOfMargin(series->extractions_remaining), options_));
+  }
+  list("Series", columns, shown.size(), census_.series.size());
 }
 
 void Lists::tightestLayers() {
@@ -141,14 +167,20 @@ void Lists::tightestLayers() {
   const bool has_images = std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
     return !layer.images.empty() || layer.orphan == true;
   });
+  // The next copy of a series builds on its head, so what is left of the others alarms nobody.
+  const bool has_older = std::any_of(layers.begin(), layers.end(),
+                                     [](const LayerReport& layer) { return !layer.head; });
   std::vector<Columns::Header> headers = {{"remaining", Align::right}};
   if (before_ != nullptr) {
     headers.push_back({"change", Align::right});
   }
   headers.insert(headers.end(), {{"links each", Align::right, 1},
                                  {"max links", Align::right, 2},
-                                 {"inodes", Align::right, 3},
-                                 {"layer", Align::left}});
+                                 {"inodes", Align::right, 3}});
+  if (has_older) {
+    headers.push_back({"head", Align::left});
+  }
+  headers.push_back({std::string(words_.one), Align::left});
   if (has_images) {
     headers.push_back({"images", Align::left});
   }
@@ -160,15 +192,19 @@ void Lists::tightestLayers() {
       cells.push_back(changeOf(layer));
     }
     cells.insert(cells.end(), {text_.number(layer.links_per_extraction),
-                               text_.number(layer.max_links), text_.number(layer.inodes),
-                               has_images ? text_.layerName(layer.name) : text_.name(layer.name)});
+                               text_.number(layer.max_links), text_.number(layer.inodes)});
+    if (has_older) {
+      cells.emplace_back(layer.head ? "yes" : "no");
+    }
+    cells.push_back(has_images ? text_.layerName(layer.name) : text_.name(layer.name));
     if (has_images) {
       cells.push_back(layer.orphan == true ? "(orphan)" : text_.shown(joined(layer.images)));
     }
-    columns.addRow(std::move(cells),
-                   rowStyle(severityOfMargin(layer.extractions_remaining), options_));
+    columns.addRow(
+        std::move(cells),
+        layer.head ? rowStyle(severityOfMargin(layer.extractions_remaining), options_) : "");
   }
-  list("Tightest layers", columns, shown, layers.size());
+  list("Tightest " + std::string(words_.many), columns, shown, layers.size());
 }
 
 void Lists::tightestImages() {

@@ -7,6 +7,7 @@
 
 #include "base/terminal_text.h"
 #include "base/utf8.h"
+#include "exposition/phrases.h"
 
 namespace hardlink {
 namespace {
@@ -41,15 +42,14 @@ std::string replaced(std::string_view text, char from, std::string_view to) {
 /// On one line, and without the character that ends the text and begins performance data.
 std::string plain(std::string_view text) { return replaced(printable(text), '|', "\\x7c"); }
 
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 /// The figures that are known: "3 layers left, 591 of 65000 links left".
 std::string figuresOf(const RootVerdict& root) {
   std::string text;
   if (root.extractions_remaining) {
-    text = counted(*root.extractions_remaining, "layer") + " left";
+    const LayerWords words = layerWords(root.layout);
+    text = std::to_string(*root.extractions_remaining) + " ";
+    text += *root.extractions_remaining == 1 ? words.one : words.many;
+    text += " left";
   }
   if (root.headroom_links) {
     text += (text.empty() ? "" : ", ") + std::to_string(*root.headroom_links) +
@@ -59,7 +59,10 @@ std::string figuresOf(const RootVerdict& root) {
 }
 
 std::string sentenceOn(const RootVerdict& root) {
-  const std::string figures = figuresOf(root);
+  std::string figures = figuresOf(root);
+  if (const auto rounds = roundsText(root.rounds_remaining, root.series); !rounds.empty()) {
+    figures += ", " + rounds + " left";
+  }
   const bool both = !figures.empty() && !root.remark.empty();
   const std::string note = root.note.empty() ? "" : " (" + plain(root.note) + ")";
   return plain(root.root) + ": " + plain(root.remark) + (both ? ", " : "") + figures + note;
@@ -74,10 +77,11 @@ std::string ranges(const AlertRanges& limits) {
 /// `'label'=value;warn;crit;min;max`; `U` is a value that could not be told.
 std::string performance(const RootVerdict& root) {
   const std::string name = replaced(replaced(plain(root.root), '=', "\\x3d"), '\'', "''");
+  const std::string layers_label = " " + std::string(layerWords(root.layout).many);
   const std::string layers =
       root.extractions_remaining ? std::to_string(*root.extractions_remaining) : "U";
   const std::string links = root.headroom_links ? std::to_string(*root.headroom_links) : "U";
-  return "'" + name + " layers'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
+  return "'" + name + layers_label + "'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
          " links'=" + links + ";" + ranges(root.links) + ";;" +
          (root.link_limit ? std::to_string(*root.link_limit) : "");
 }

@@ -33,12 +33,15 @@ std::vector<LayerGroup> groupLayers(const TrackedInode& tracked, const RootCount
   return groups;
 }
 
-/// Of the layers with the most names, the one whose other files leave the least room.
+/// Of the heads with the most names, the one whose other files leave the least room.
 std::optional<TightestShare> tightestShare(const TrackedInode& tracked, const RootCounts& counts,
                                            std::optional<std::uint64_t> limit) {
   std::optional<TightestShare> tightest;
   for (const LayerNames& entry : tracked.layers) {
     const LayerCounts& layer = counts.layers[entry.layer];
+    if (!layer.head) {
+      continue;
+    }
     TightestShare share{layer.name, entry.names, std::nullopt, std::nullopt};
     if (limit) {
       share.extractions_remaining = extractionsRemaining(*limit, tracked.links, entry.names);
@@ -127,9 +130,11 @@ Explanation explainFile(const FileFacts& file, const FilesystemReport& filesyste
 }
 
 NamesOfFile explainNames(std::uint64_t inode, std::uint64_t links, const RootCounts& counts,
-                         std::optional<std::uint64_t> limit, const ImageStore& images) {
+                         const Farm& farm, std::optional<std::uint64_t> limit,
+                         const ImageStore& images) {
   NamesOfFile result;
   result.layout = counts.layout;
+  result.tool = toString(farm.tool);
   result.engine = counts.engine;
   result.complete = counts.errors.unread_directories == 0;
   result.links = links;

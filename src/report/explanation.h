@@ -10,6 +10,7 @@
 
 #include "base/counts.h"
 #include "base/image_store.h"
+#include "model/farm.h"
 #include "report/report.h"
 
 namespace hardlink {
@@ -48,7 +49,7 @@ struct HolderShare {
   bool operator==(const HolderShare&) const = default;
 };
 
-/// The layer with the most names of the file: where it gives way first.
+/// The head with the most names of the file: where it gives way first.
 struct TightestShare {
   std::string layer;
   std::uint64_t names = 0;                             ///< links that one more layer needs
@@ -62,6 +63,7 @@ struct TightestShare {
 /// Where a file's names are.
 struct NamesOfFile {
   std::string layout;
+  std::string tool;  ///< who makes the links (kToolNames)
   std::string engine;
   bool complete = false;  ///< every directory was read to its end
   std::uint64_t links = 0;
@@ -73,7 +75,7 @@ struct NamesOfFile {
   std::uint64_t layers = 0;               ///< with at least one name
   std::uint64_t all_layers = 0;           ///< of the root
   std::vector<LayerGroup> groups;         ///< the largest first
-  std::optional<TightestShare> tightest;  ///< unset without layers, and for what is not linked
+  std::optional<TightestShare> tightest;  ///< unset where no head holds it, or it is not linked
   std::optional<std::uint64_t>
       orphan_layers;                    ///< of those with names; unset as LayerReport::orphan
   std::vector<HolderShare> images;      ///< most links first
@@ -100,10 +102,11 @@ struct Explanation {
 /// What follows from stat alone.
 [[nodiscard]] Explanation explainFile(const FileFacts& file, const FilesystemReport& filesystem);
 
-/// Where the names of `inode`, which has `links` of them, are. `counts` must have it among
-/// `tracked`, unless it has no name in the root.
+/// Where the names of `inode`, which has `links` of them, are in a root of the kind `farm`.
+/// `counts` must have it among `tracked`, unless it has no name in the root.
 [[nodiscard]] NamesOfFile explainNames(std::uint64_t inode, std::uint64_t links,
-                                       const RootCounts& counts, std::optional<std::uint64_t> limit,
+                                       const RootCounts& counts, const Farm& farm,
+                                       std::optional<std::uint64_t> limit,
                                        const ImageStore& images);
 
 }  // namespace hardlink

@@ -109,12 +109,15 @@ RootVerdict verdictOn(const RootReport& root, const Thresholds& thresholds,
                       const Freshness& freshness) {
   RootVerdict verdict;
   verdict.root = root.name;
+  verdict.layout = root.census ? root.census->layout : "";
   verdict.remark = staleness(root, freshness);
   if (!verdict.remark.empty()) {
     return verdict;
   }
   const CensusReport& census = *root.census;
   verdict.extractions_remaining = census.extractions_remaining;
+  verdict.rounds_remaining = census.rounds_remaining;
+  verdict.series = census.series.size();
   verdict.headroom_links = census.headroom_links;
   verdict.link_limit = census.filesystem.link_limit;
   append(verdict.remark, missingFigure(census, thresholds));

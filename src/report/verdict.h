@@ -4,6 +4,7 @@
 /// clock. Any thread.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,9 +39,12 @@ struct AlertRanges {
 
 struct RootVerdict {
   std::string root;
+  std::string layout;  ///< what the layers are; empty where that is not known
   VerdictState state = VerdictState::unknown;
   /// Figures that can be relied on; unset where there are none, or where they are out of date.
   std::optional<std::uint64_t> extractions_remaining;
+  std::optional<std::uint64_t> rounds_remaining;
+  std::size_t series = 0;
   std::optional<std::int64_t> headroom_links;
   std::optional<std::uint64_t> link_limit;
   std::string remark;    ///< what could not be judged, and why; empty where nothing is to be said

@@ -5,20 +5,27 @@ import { decumulated, drawHistogram, rangeText } from "./histogram.js";
 import { Table } from "./table.js";
 
 export const INODES = { counted: ["inode", "inodes"], axis: "links per inode" };
-export const LAYERS = { counted: ["layer", "layers"], axis: "links per layer" };
+export function layersNoun({ one, many }) {
+  return { counted: [one, many], axis: `links per ${one}` };
+}
 
 /// One figure element of the page.
 export class HistogramFigure {
   constructor(figure, noun) {
     this.figure = figure;
-    this.noun = noun;
     this.buckets = [];
     this.plot = figure.querySelector(".plot");
-    const count = { title: noun.counted[1], number: true, text: (row) => thousands(row.count) };
-    const links = { title: noun.axis, text: rangeText };
-    this.table = new Table(figure.querySelector(".table-alternative"), "", [links, count]);
+    this.name(noun);
     // In a frame of its own: what is drawn may change the size that is being observed.
     new ResizeObserver(() => requestAnimationFrame(() => this.#draw())).observe(this.plot);
+  }
+
+  /// What is counted, from the next update() on.
+  name(noun) {
+    const count = { title: noun.counted[1], number: true, text: (row) => thousands(row.count) };
+    const links = { title: noun.axis, text: rangeText };
+    this.noun = noun;
+    this.table = new Table(this.figure.querySelector(".table-alternative"), "", [links, count]);
   }
 
   update(buckets) {

@@ -41,6 +41,10 @@ export function counted(number, one, many) {
   return `${thousands(number)} ${number === 1 ? one : many}`;
 }
 
+export function capitalized(word) {
+  return word[0].toUpperCase() + word.slice(1);
+}
+
 /// A bound on an axis: 200, 5k, 65k.
 export function short(number) {
   if (typeof number !== "number") {

@@ -158,7 +158,7 @@ function pieces(buckets, width, noun) {
 /// axis}.
 export function drawHistogram(plot, buckets, noun) {
   const width = Math.max(240, Math.floor(plot.clientWidth));
-  const key = JSON.stringify([width, buckets]);
+  const key = JSON.stringify([width, buckets, noun]);
   if (plot.drawn === key || plot.clientWidth === 0) {
     return;
   }

@@ -2,8 +2,9 @@
 
 import { copyButton } from "./copy.js";
 import { make, setAttribute, setText } from "./dom.js";
-import { counted, orUnknown, shellQuoted, shortIds, thousands, visible } from "./format.js";
+import { capitalized, counted, orUnknown, shellQuoted, shortIds, thousands, visible } from "./format.js";
 import { Table } from "./table.js";
+import { rounds, words } from "./verdict.js";
 
 /// Where the page shows what is known of a layer or an inode: {layer} or {inode}.
 export function detailsAddress(root, what) {
@@ -27,16 +28,18 @@ export function imagesOf(layer) {
   return layer.images.length === 0 ? "-" : layer.images.map(visible).join(", ");
 }
 
-const layerColumns = (root) => [
-  { title: "Layers left", number: true, text: (layer) => orUnknown(layer.extractions_remaining) },
+const layerColumns = (root, { one, Many }) => [
+  { title: `${Many} left`, number: true, text: (layer) => orUnknown(layer.extractions_remaining) },
   { title: "Links each", number: true, text: (layer) => orUnknown(layer.links_per_extraction) },
   { title: "Max links", number: true, text: (layer) => thousands(layer.max_links) },
   {
-    title: "Layer",
+    title: capitalized(one),
     fill: (cell, layer) =>
       fillLink(cell, visible(layer.layer), detailsAddress(root.root, { layer: layer.layer })),
   },
-  { title: "Images", text: imagesOf },
+  // Images hold Docker's layers, each of which is a head; of the others the next one builds on heads.
+  root.layout === "docker-overlay" ? { title: "Images", text: imagesOf }
+    : { title: "Head", text: (layer) => (layer.head ? "yes" : "no") },
 ];
 
 function fillPath(cell, root, inode) {
@@ -53,11 +56,18 @@ function fillPath(cell, root, inode) {
   cell.querySelector("button").hidden = cell.copied === "";
 }
 
-const inodeColumns = (root) => [
+const seriesColumns = ({ Many }) => [
+  { title: `${Many} left`, number: true, text: (each) => orUnknown(each.extractions_remaining) },
+  { title: Many, number: true, text: (each) => thousands(each.snapshots) },
+  { title: "Series", text: (each) => visible(each.series) },
+  { title: "Head", text: (each) => (each.head === null ? "none is complete" : visible(each.head)) },
+];
+
+const inodeColumns = (root, { many }) => [
   { title: "Links", number: true, text: (inode) => thousands(inode.links) },
   { title: "Left", number: true, text: (inode) => orUnknown(inode.headroom_links) },
   { title: "Outside", number: true, text: (inode) => thousands(inode.links_outside_root) },
-  { title: "In layers", number: true, text: (inode) => thousands(inode.layers) },
+  { title: `In ${many}`, number: true, text: (inode) => thousands(inode.layers) },
   { title: "File", fill: (cell, inode) => fillPath(cell, root, inode) },
 ];
 
@@ -79,13 +89,33 @@ function orphanSentence(root) {
     : "";
 }
 
-/// All lists of one root's section.
+const MOST_SERIES = 10;
+
+/// The tightest of the series first, as tightestSeries() in phrases.cc.
+function tightestSeries({ series }) {
+  const left = (each) => each.extractions_remaining ?? Infinity;
+  return series.toSorted((a, b) => (left(a) === left(b) ? 0 : left(a) - left(b)))
+    .slice(0, MOST_SERIES);
+}
+
+function seriesSentence(root) {
+  const all = root.series.length;
+  const fit = rounds(root);
+  return (all > MOST_SERIES ? `The ${MOST_SERIES} tightest, and ${thousands(all - MOST_SERIES)} more. ` : "") +
+    (fit === "" ? "" : `Room for ${fit}; a round is one more ${words(root).one} of every series.`);
+}
+
+/// All lists of one root's section, in the words of its layout.
 export class RootLists {
   constructor(section, root) {
     const at = (name) => section.querySelector(`[data-list="${name}"]`);
-    this.root = { root: root.root, path: root.path };
-    this.layers = new Table(at("tightest_layers"), "Tightest layers", layerColumns(this.root));
-    this.inodes = new Table(at("hot_inodes"), "Hottest files", inodeColumns(this.root));
+    this.root = { root: root.root, path: root.path, layout: root.layout };
+    const layoutWords = words(root);
+    this.series = new Table(at("series"), "Series", seriesColumns(layoutWords));
+    this.layers = new Table(
+      at("tightest_layers"), `Tightest ${layoutWords.many}`, layerColumns(this.root, layoutWords));
+    this.inodes = new Table(
+      at("hot_inodes"), "Hottest files", inodeColumns(this.root, layoutWords));
     this.images = new Table(at("images"), "Images by links freed", imageColumns);
     this.unfinished = new Table(
       at("unfinished_layers"), "Layers being made, or left over", unfinishedColumns);
@@ -93,6 +123,7 @@ export class RootLists {
 
   update(root) {
     Object.assign(this.root, { root: root.root, path: root.path });
+    this.series.update(tightestSeries(root), (each) => each.series, seriesSentence(root));
     this.layers.update(root.tightest_layers, (layer) => layer.layer, orphanSentence(root));
     this.inodes.update(root.hot_inodes, (inode) => inode.inode);
     this.images.update(root.images.toSorted(byLinksFreed), (image) => image.image,
@@ -106,14 +137,25 @@ export class RootLists {
 export class DetailsLists {
   constructor(holder) {
     this.root = { root: "", path: "" };
-    const place = () => holder.appendChild(make("div"));
-    this.layers = new Table(place(), "Binds these layers", layerColumns(this.root));
-    this.inodes = new Table(place(), "Binding file", inodeColumns(this.root));
-    this.images = new Table(place(), "Images", imageColumns);
+    this.places = [0, 1, 2].map(() => holder.appendChild(make("div")));
+    this.#make();
+  }
+
+  #make() {
+    const layoutWords = words(this.root);
+    const [layers, inodes, images] = this.places;
+    this.layers = new Table(
+      layers, `Binds these ${layoutWords.many}`, layerColumns(this.root, layoutWords));
+    this.inodes = new Table(inodes, "Binding file", inodeColumns(this.root, layoutWords));
+    this.images = new Table(images, "Images", imageColumns);
   }
 
   update(root, { layers = [], inodes = [], images = [] }) {
+    const before = this.root.layout;
     Object.assign(this.root, root);
+    if (before !== root.layout) {
+      this.#make();
+    }
     this.layers.update(layers, (layer) => layer.layer);
     this.inodes.update(inodes, (inode) => inode.inode);
     this.images.update(images, (image) => image.image);

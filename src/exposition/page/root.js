@@ -1,8 +1,8 @@
 // One root's section of the page: the one that the server has written, or one made of its template.
 
 import { setAttribute, setFacts, setHidden, setText } from "./dom.js";
-import { HistogramFigure, INODES, LAYERS } from "./figure.js";
-import { UNKNOWN, duration, orUnknown, visible } from "./format.js";
+import { HistogramFigure, INODES, layersNoun } from "./figure.js";
+import { UNKNOWN, duration, orUnknown, thousands, visible } from "./format.js";
 import { RootLists } from "./lists.js";
 import * as verdict from "./verdict.js";
 
@@ -29,7 +29,6 @@ function censusFacts(root) {
     ["Errors", root.max_links === null ? UNKNOWN : errorsText(census.errors)],
     ["Engine", (root.engine ?? UNKNOWN) +
       (root.engine_reason ? `: ${visible(root.engine_reason)}` : "")],
-    ["Layout", root.layout ?? UNKNOWN],
     ["Filesystem", `${on[0]}, ${on[1]} at ${on[2]}`],
     ["Inodes", `${orUnknown(root.inodes)}, ${orUnknown(root.multilink_inodes)} with more than one link`],
     ["Names", orUnknown(root.names)],
@@ -48,9 +47,10 @@ export class RootSection {
     const figure = (name) => element.querySelector(`[data-histogram="${name}"]`);
     this.figures = {
       inode_links: new HistogramFigure(figure("inode_links"), INODES),
-      layer_links: new HistogramFigure(figure("layer_links"), LAYERS),
+      layer_links: new HistogramFigure(figure("layer_links"), layersNoun(verdict.words(root))),
     };
     this.lists = new RootLists(element, root);
+    this.layout = root.layout;
   }
 
   /// Shows a root of the report, `now` as for tick(); returns what has changed of what matters most, as a sentence for
@@ -102,11 +102,18 @@ export class RootSection {
       binding_file: binding.file,
       binding_layer: binding.layer,
       last_census: verdict.lastCensus(root),
+      layout: verdict.layout(root),
+      links_per_user: root.links_per_user === null ? "" : thousands(root.links_per_user),
+      advice: visible(root.advice ?? ""),
+      ...verdict.titles(root),
     };
     for (const [name, text] of Object.entries(texts)) {
       this.#set(name, text);
     }
     setHidden(this.fields.get("path"), root.path === root.root);
+    for (const name of ["layout", "links_per_user", "advice"]) {
+      setHidden(this.fields.get(`${name}_box`), texts[name] === "");
+    }
     setHidden(this.fields.get("binding_file_box"), binding.file === "-");
     setHidden(this.fields.get("binding_layer_box"), binding.layer === "-");
   }
@@ -124,6 +131,11 @@ export class RootSection {
 
   #setRest(root) {
     setHidden(this.fields.get("more"), false);
+    if (this.layout !== root.layout) {
+      this.layout = root.layout;
+      this.figures.layer_links.name(layersNoun(verdict.words(root)));
+      this.lists = new RootLists(this.element, root);
+    }
     for (const [name, figure] of Object.entries(this.figures)) {
       figure.update(root.histograms[name]);
     }

@@ -1,13 +1,44 @@
 // The figures of a root as texts, the same as in status_page.cc, which writes them where there is no
 // script; a test compares the two. The report itself has the words for them.
 
-import { UNKNOWN, counted, orUnknown, thousands, visible } from "./format.js";
+import { UNKNOWN, capitalized, counted, orUnknown, thousands, visible } from "./format.js";
 
 const NO_LAYERS = "\u2013";
 
 /// {state, level, headline, note} of a root at a time, in milliseconds of the daemon's clock.
 export function summary(root, now) {
   return root.stale !== null && now >= Date.parse(root.stale.after) ? root.stale : root;
+}
+
+/// What people call the layers of a root: {one, many, Many}. As layerWords() in phrases.cc.
+export function words({ layout }) {
+  const [one, many] = { snapshots: ["snapshot", "snapshots"], store: ["copy", "copies"] }[layout]
+    ?? ["layer", "layers"];
+  return { one, many, Many: capitalized(many) };
+}
+
+/// The titles of what is told in those words.
+export function titles(root) {
+  const { one, Many } = words(root);
+  return {
+    layers_title: Many,
+    left_title: `${Many} left`,
+    links_title: `Links each further ${one} takes`,
+    binding_title: `in the ${one}`,
+    histogram_title: `${Many} by the links that one more takes of a single inode`,
+  };
+}
+
+/// What kind of tree it is and why; nothing before the first census. As layoutText() in phrases.cc.
+export function layout({ layout: name, tool, layout_reason: reason }) {
+  const by = tool === null || tool === "none" ? "" : `, tool ${tool}`;
+  return name === null ? "" : visible(name + by + (reason === null ? "" : `: ${reason}`));
+}
+
+/// `0 rounds of all 3 series`; nothing where that is not known, and with fewer than two series.
+export function rounds({ rounds_remaining: rounds, series }) {
+  return rounds === null || series.length < 2 ? ""
+    : `${counted(rounds, "round", "rounds")} of all ${thousands(series.length)} series`;
 }
 
 export function layersLeft(root) {
@@ -55,7 +86,7 @@ export function lastCensus(root) {
 /// What binds the root: {layer, links, file}, texts all.
 export function binding(root) {
   const layer = root.tightest_layers[0];
-  if (layer === undefined || layer.binding_inode === null) {
+  if (root.extractions_remaining === null || layer === undefined || layer.binding_inode === null) {
     return { layer: "-", links: "-", file: "-" };
   }
   const inode = root.hot_inodes.find((each) => each.inode === layer.binding_inode);

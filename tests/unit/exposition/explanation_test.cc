@@ -27,6 +27,7 @@ Explanation article() {
   explanation.root_reason = "the storage of Docker's overlay driver";
   explanation.names =
       NamesOfFile{.layout = "docker-overlay",
+                  .tool = "docker",
                   .engine = "ext4",
                   .complete = true,
                   .links = 59299,
@@ -70,16 +71,19 @@ TEST_CASE("an explanation says how close, where the names are, and what comes ne
 TEST_CASE("an explanation of snapshots never speaks of layers") {
   Explanation explanation = article();
   explanation.names->layout = "snapshots";
-  explanation.names->in_unfinished_layers = 0;
+  explanation.names->tool = "rsync";
   explanation.names->images.clear();
   explanation.names->containers.clear();
   explanation.names->orphan_layers = std::nullopt;
   explanation.root_reason = "given";
   const std::string text = table(explanation);
+  CHECK(has(text, "given (layout snapshots, tool rsync, engine ext4)"));
   CHECK(has(text, "59,297 in 301 snapshots of 302"));
+  CHECK(has(text, "1 in snapshots that are being made"));
   CHECK(
       has(text, "one more copy of 00a2 takes 197 more links of this file: 28 more snapshots fit"));
-  CHECK_FALSE(has(text, "layers"));
+  CHECK_FALSE(has(text, "layer"));
+  CHECK(nlohmann::json::parse(renderExplanationJson(explanation))["names"]["tool"] == "rsync");
 }
 
 TEST_CASE("an unknown limit leaves headroom and what still fits out of an explanation") {

@@ -31,7 +31,7 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
   const Json& docker = document["roots"][0];
   CHECK(keysOf(docker) == Keys{"root",
                                "path",
-                               "layout",
+                               "layout", "tool", "layout_reason",
                                "engine",
                                "engine_reason",
                                "filesystem",
@@ -41,13 +41,13 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "max_links",
                                "headroom_links",
                                "extractions_remaining",
-                               "layers",
+                               "rounds_remaining", "layers",
                                "inodes",
                                "multilink_inodes",
                                "names",
                                "directories",
                                "census",
-                               "hot_inodes",
+                               "series", "links_per_user", "advice", "hot_inodes",
                                "tightest_layers",
                                "images",
                                "image_problems",
@@ -68,7 +68,7 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
   CHECK(keysOf(docker["hot_inodes"][0]) == Keys{"inode", "links", "headroom_links", "names_in_root",
                                                 "links_outside_root", "layers", "path", "size"});
   CHECK(keysOf(docker["tightest_layers"][0]) ==
-        Keys{"layer", "extractions_remaining", "links_per_extraction", "max_links", "binding_inode",
+        Keys{"layer", "head", "extractions_remaining", "links_per_extraction", "max_links", "binding_inode",
              "images", "orphan", "inodes", "names"});
   CHECK(keysOf(docker["images"][0]) ==
         Keys{"image", "id", "extractions_remaining", "layers", "own_layers", "links_freed"});

@@ -43,6 +43,9 @@ std::vector<LayerReport> dockerLayers() {
 CensusReport dockerCensus() {
   CensusReport census;
   census.layout = "docker-overlay";
+  census.tool = "docker";
+  census.layout_reason =
+      "the storage of Docker's overlay driver: 301 directories have a root in them";
   census.engine = "ext4";
   census.engine_reason = "quicker than a walk, 519321 inode slots in use";
   census.filesystem = {"ext4", "/dev/sdc", "/data", 65000, "kernel", 64998};
@@ -96,6 +99,9 @@ RootReport unlimitedRoot() {
   root.status.errors_total = {8, 0, 1, 0, 0, 0};
   CensusReport& census = *root.census;
   census.layout = "snapshots";
+  census.tool = "rsnapshot";
+  census.layout_reason = "two levels of NAME.N: daily, ho\nur\xFFly";
+  census.series = {{".", 2, "daily.0", {}}};
   census.filesystem = {"nfs4", "filer:/backups", "/mnt/backups", {}, "unknown", {}};
   census.complete = false;
   census.max_links = 30;
@@ -116,13 +122,85 @@ RootReport unlimitedRoot() {
   return root;
 }
 
+LayerReport hostSnapshot(const std::string& name, bool head) {
+  LayerReport layer;
+  layer.name = name;
+  layer.extractions_remaining = 2;
+  layer.links_per_extraction = 3;
+  layer.binding_inode = 77;
+  layer.max_links = 37;
+  layer.inodes = 1;
+  layer.names = 3;
+  layer.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 37};
+  layer.head = head;
+  return layer;
+}
+
+/// Twelve snapshots of three hosts that share one file: two more fit, but not one of each.
+RootReport hostsRoot() {
+  RootReport root = emptyRoot("hosts");
+  CensusReport& census = *root.census;
+  census.layout = "snapshots";
+  census.tool = "rsync";
+  census.layout_reason = "12 directories in 3 series are copies of each other, named by dates";
+  census.series = {{"alpha", 4, "alpha/2024-01-04", 2},
+                   {"beta", 4, "beta/2024-01-04", 2},
+                   {"gamma", 4, "gamma/2024-01-04", 2}};
+  census.rounds_remaining = 0;
+  census.filesystem = {"ext4", "/dev/sdd", "/srv", 45, "config", {}};
+  census.max_links = 37;
+  census.headroom_links = 8;
+  census.extractions_remaining = 2;
+  census.layers = 12;
+  census.inodes = 1;
+  census.multilink_inodes = 1;
+  census.names = 36;
+  census.directories = 15;
+  census.max_subdirectories = 4;
+  census.links_outside_root = 1;
+  census.hot_inodes = {{77, 37, 8, 36, 1, 12, "alpha/2024-01-01/f1", 2}};
+  for (const char* const host : {"alpha", "beta", "gamma"}) {
+    census.tightest_layers.push_back(hostSnapshot(std::string(host) + "/2024-01-04", true));
+  }
+  census.tightest_layers.push_back(hostSnapshot("alpha/2024-01-01", false));
+  census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 37};
+  census.layer_links = {{1, 2, 200, 65000}, {0, 0, 12, 12}, 36};
+  return root;
+}
+
+RootReport storeRoot() {
+  RootReport root = emptyRoot("store");
+  CensusReport& census = *root.census;
+  census.layout = "store";
+  census.tool = "nix";
+  census.layout_reason = ".links beside 3 store paths is the store of nix";
+  census.links_per_user = 6;
+  census.advice = "nix-collect-garbage";
+  census.filesystem.link_limit = 65000;
+  census.filesystem.link_limit_source = "kernel";
+  census.max_links = 19;
+  census.headroom_links = 64981;
+  census.inodes = 1;
+  census.multilink_inodes = 1;
+  census.names = 19;
+  census.directories = 7;
+  census.max_subdirectories = 4;
+  census.hot_inodes = {{88, 19, 64981, 19, 0, 0, ".links/0001", 0}};
+  census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 19};
+  return root;
+}
+
 }  // namespace
 
-Report literalReport() { return Report{{dockerRoot(), failedRoot(), unlimitedRoot()}}; }
+Report literalReport() {
+  return Report{{dockerRoot(), failedRoot(), unlimitedRoot(), hostsRoot(), storeRoot()}};
+}
 
 RootReport emptyRoot(const std::string& name) {
   RootReport root{name, "/srv/" + name, succeeded(), CensusReport{}};
   root.census->layout = "none";
+  root.census->tool = "none";
+  root.census->layout_reason = "nothing in it is a copy of anything else in it";
   root.census->engine = "walk";
   root.census->filesystem.type = "ext4";
   root.census->filesystem.link_limit_source = "unknown";

@@ -12,8 +12,9 @@
 
 namespace hardlink {
 
-/// Three roots: a Docker host near its limit with every hostile byte in its names, a root that
-/// never had a census that succeeded, and one on a filesystem whose limit is not known.
+/// Five roots: a Docker host near its limit with every hostile byte in its names, a root that never
+/// had a census that succeeded, one on a filesystem whose limit is not known, snapshots of three
+/// hosts near their limit, and a store.
 [[nodiscard]] Report literalReport();
 
 /// A root whose census succeeded, with nothing in it.

@@ -47,6 +47,9 @@ TEST_CASE("a report that was rendered is read back") {
       CHECK(got.census->headroom_links == want.census->headroom_links);
       CHECK(got.census->extractions_remaining == want.census->extractions_remaining);
       CHECK(got.census->filesystem.link_limit == want.census->filesystem.link_limit);
+      CHECK(got.census->layout == want.census->layout);
+      CHECK(got.census->rounds_remaining == want.census->rounds_remaining);
+      CHECK(got.census->series == want.census->series);
     }
   }
 }
@@ -56,6 +59,34 @@ TEST_CASE("what is not known to the reader is passed over") {
   REQUIRE(report);
   CHECK(report->roots.at(0).name == "docker");
   CHECK(report->roots.at(0).census.value().extractions_remaining == 28);
+}
+
+TEST_CASE("an older daemon writes no rounds and no series, and its layout is not needed") {
+  const Result<Report> report = parseReport(edited("28", "28"));
+  REQUIRE(report);
+  const CensusReport& census = report->roots.at(0).census.value();
+  CHECK(census.layout.empty());
+  CHECK_FALSE(census.rounds_remaining);
+  CHECK(census.series.empty());
+}
+
+TEST_CASE("what an older daemon does not write is checked where it is written") {
+  const auto with = [](const std::string& field) {
+    return problemOf(edited("\"up\"", field + ", \"up\""));
+  };
+  const std::string series = R"({"series": "a", "snapshots": 4, "head": "a/4",
+                                 "extractions_remaining": 2})";
+  CHECK(with("\"series\": [" + series + "], \"rounds_remaining\": 0, \"layout\": \"snapshots\"")
+            .empty());
+  CHECK(with("\"series\": [], \"rounds_remaining\": null, \"layout\": null").empty());
+  CHECK(with("\"rounds_remaining\": -1") ==
+        "no report: roots[0].rounds_remaining is not what it should be");
+  CHECK(with("\"layout\": 7") == "no report: roots[0].layout is not what it should be");
+  for (const std::string& wrong : {std::string("null"), std::string("{}"), std::string("[1]"),
+                                   std::string("[{}]"), "[" + series + ", {\"series\": \"b\"}]"}) {
+    CAPTURE(wrong);
+    CHECK(with("\"series\": " + wrong) == "no report: roots[0].series is not what it should be");
+  }
 }
 
 TEST_CASE("null is not known, and an error is told") {

@@ -47,6 +47,29 @@ TEST_CASE("the page says the main figures of a root, and what binds it") {
                              "00a2f6d1c0b3948576afe1d2c3b4a5968778695a4b3c2d1e0f00112233445566")));
 }
 
+TEST_CASE("the page speaks of what the tree holds, and says what kind of tree it is") {
+  const Report report = literalReport();
+  const std::string docker = render(Report{{report.roots[0]}});
+  CHECK(contains(docker, field("left_title", "Layers left")));
+  CHECK(contains(docker, field("layout",
+                               "docker-overlay, tool docker: the storage of Docker&#39;s "
+                               "overlay driver: 301 directories have a root in them")));
+  const std::string hosts = render(Report{{report.roots[3]}});
+  CHECK(contains(hosts, field("left_title", "Snapshots left")));
+  CHECK(contains(hosts, field("layers_title", "Snapshots")));
+  CHECK(contains(hosts, field("links_title", "Links each further snapshot takes")));
+  CHECK(contains(hosts, field("binding_title", "in the snapshot")));
+  CHECK(contains(hosts,
+                 field("headline", "2 more snapshots are sure to fit, 0 rounds of all 3 series")));
+  CHECK(contains(hosts, "data-field=\"advice_box\" hidden"));
+  CHECK(contains(hosts, "data-field=\"links_per_user_box\" hidden"));
+  const std::string store = render(Report{{report.roots[4]}});
+  CHECK(contains(store, field("advice", "nix-collect-garbage")));
+  CHECK(contains(store, field("links_per_user", "6")));
+  CHECK(contains(store, "data-field=\"binding_file_box\" hidden"));
+  CHECK(contains(render(Report{{report.roots[1]}}), "data-field=\"layout_box\" hidden"));
+}
+
 TEST_CASE("a limit that is not known is said, and nothing is invented") {
   const std::string page = render(Report{{literalReport().roots[2]}});
   CHECK(contains(page, "data-level=\"unknown\""));
@@ -88,6 +111,8 @@ TEST_CASE("nothing in a name is markup, or a part of the page") {
   root.path = "{{name}}<!-- roots --><!-- template -->";
   root.status.up = false;
   root.status.error = "<b>\n\xff\u202e";
+  root.census->layout_reason = "<u>\n";
+  root.census->advice = "<s>";
   const std::string page = renderStatusPage(Report{{root}}, "/m\"><i>");
   CHECK(contains(page, "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;<"));
   CHECK(contains(page, ">{{name}}&lt;!-- roots --&gt;&lt;!-- template --&gt;<"));
@@ -95,6 +120,8 @@ TEST_CASE("nothing in a name is markup, or a part of the page") {
   CHECK(contains(page, "href=\"./m&quot;&gt;&lt;i&gt;\""));
   CHECK_FALSE(contains(page, "<script>"));
   CHECK_FALSE(contains(page, "<i>"));
+  CHECK(contains(page, field("layout", "none: &lt;u&gt;\\n")));
+  CHECK(contains(page, field("advice", "&lt;s&gt;")));
 }
 
 TEST_CASE("the page has no script, style or handler of its own") {

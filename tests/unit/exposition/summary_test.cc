@@ -11,14 +11,38 @@
 namespace hardlink {
 namespace {
 
-/// Of the limit of 65,000; `layers_left` unset for a root without layers.
+/// Of Docker's, and of the limit of 65,000; `layers_left` unset for a root without layers.
 RootReport counted(std::optional<std::uint64_t> layers_left, std::int64_t headroom = 60000) {
   RootReport root = emptyRoot("r");
   root.census->filesystem.link_limit = 65000;
   root.census->headroom_links = headroom;
   root.census->extractions_remaining = layers_left;
   root.census->layers = layers_left ? 2 : 0;
-  root.census->layout = layers_left ? "snapshots" : "none";
+  root.census->layout = layers_left ? "docker-overlay" : "none";
+  return root;
+}
+
+/// Three series, whose tightest head leaves room for `layers_left` more.
+RootReport series(std::string layout, std::uint64_t layers_left, std::uint64_t rounds) {
+  RootReport root = counted(layers_left);
+  root.census->layout = std::move(layout);
+  root.census->series = {{"a", 1, "a/1", layers_left}, {"b", 1, "b/1", 9}, {"c", 1, "c/1", 9}};
+  root.census->rounds_remaining = rounds;
+  return root;
+}
+
+/// A store without layers.
+RootReport store(std::int64_t headroom) {
+  RootReport root = counted({}, headroom);
+  root.census->layout = "store";
+  root.census->tool = "nix";
+  root.census->links_per_user = 9;
+  root.census->advice = "nix-collect-garbage";
+  return root;
+}
+
+RootReport withLayout(std::string layout, RootReport root) {
+  root.census->layout = std::move(layout);
   return root;
 }
 
@@ -96,6 +120,23 @@ std::vector<Case> everyState() {
        "at most 60,000 of 65,000 links left", "–"},
       {failed(incomplete(counted(30))), "census failed", Severity::unknown,
        "last known: at most 30 more layers fit", "30"},
+      {series("snapshots", 2, 0), "up", Severity::critical,
+       "2 more snapshots are sure to fit, 0 rounds of all 3 series", "2"},
+      {series("snapshots", 1, 1), "up", Severity::critical,
+       "1 more snapshot is sure to fit, 1 round of all 3 series", "1"},
+      {series("store", 40, 13), "up", Severity::fine,
+       "40 more copies are sure to fit, 13 rounds of all 3 series", "40"},
+      {failed(series("snapshots", 1, 0)), "census failed", Severity::critical,
+       "last known: 1 more snapshot fits, 0 rounds of all 3 series", "1"},
+      {withLayout("snapshots", counted(30)), "up", Severity::fine,
+       "30 more snapshots are sure to fit", "30"},
+      {store(6500), "up", Severity::fine, "6,500 of 65,000 links left", "–"},
+      {store(6499), "up", Severity::low, "6,499 of 65,000 links left", "–"},
+      {store(0), "up", Severity::exhausted, "0 of 65,000 links left", "–"},
+      {interrupted(store(6500)), "interrupted", Severity::unknown,
+       "at most 6,500 of 65,000 links left", "–"},
+      {interrupted(withLayout("docker-overlay", counted({}))), "interrupted", Severity::unknown,
+       "not known: no layer had been read to its end", "–"},
       {interrupted(counted(30)), "interrupted", Severity::unknown, "at most 30 more layers fit",
        "30"},
       {interrupted(counted({})), "interrupted", Severity::unknown,

@@ -15,6 +15,11 @@ TEST_CASE("no byte of a name reaches the terminal as a control character") {
   RootReport root = emptyRoot("r\x1b[2J");
   root.path = "/p\r";
   root.census->layout = "\x1b";
+  root.census->tool = "o\x1b";
+  root.census->layout_reason = "w\x1b";
+  root.census->advice = "v\x1b";
+  root.census->series = {{"s\x1b", 1, "h\x1b", 1}};
+  root.census->extractions_remaining = 1;
   root.census->errors[CensusErrorReason::io] = 1;
   root.census->errors.example = "\x07";
   LayerReport layer;
@@ -36,6 +41,8 @@ TEST_CASE("no byte of a name reaches the terminal as a control character") {
   CHECK(bad == table.end());
   CHECK(contains(table, "p\\n\\x1b]0;title\\x07\\xff\n"));
   CHECK(contains(table, "l\\x08\\n"));
+  CHECK(contains(table, "\\x1b, tool o\\x1b: w\\x1b\n"));
+  CHECK(contains(table, "s\\x1b   h\\x1b\n"));
   CHECK(contains(table, "r\\x1b[2J  /p\\x0d\n"));
 }
 
@@ -46,6 +53,73 @@ TEST_CASE("the table says how many layers are left and what binds them") {
   CHECK(contains(table, "each further extraction takes 197 links of one inode\n"));
   CHECK(contains(table, "301 layers, 44,198 inodes (44,090 with more than one link)"));
   CHECK(contains(table, "3 vanished"));
+}
+
+TEST_CASE("the table says what kind of tree it is, and why") {
+  const Report report = literalReport();
+  const std::string docker = renderTable(Report{{report.roots[0]}}, {});
+  CHECK(contains(docker, "  Layout    docker-overlay, tool docker: the storage of Docker's"));
+  CHECK_FALSE(contains(docker, "Series"));
+  CHECK_FALSE(contains(docker, "Rounds"));
+  CHECK(contains(renderTable(Report{{report.roots[2]}}, {}),
+                 "snapshots, tool rsnapshot: two levels of NAME.N: daily, ho\\nur\\xffly\n"));
+  RootReport home = emptyRoot("home");
+  home.census->layout_reason =
+      "2 directories share one file; --layout=snapshots makes layers of them";
+  CHECK(contains(renderTable(Report{{home}}, {}),
+                 "  Layout    none: 2 directories share one file; --layout=snapshots makes"));
+}
+
+TEST_CASE("snapshots are told as such, series by series, and no older one alarms") {
+  RootReport root = literalReport().roots[3];
+  const std::string table = renderTable(Report{{root}}, {.color = true});
+  CHECK(contains(table, "2 more snapshots are sure to fit, 0 rounds of all 3 series: critical"));
+  CHECK(contains(table, "0 rounds of all 3 series; a round is one more snapshot of every series"));
+  CHECK(contains(table, "snapshot alpha/2024-01-04, where each further snapshot takes 3 links"));
+  CHECK(contains(table, "12 snapshots, 1 inode"));
+  CHECK(contains(table, "remaining  snapshots  series  head\n"));
+  CHECK(contains(table, "\x1b[31m          2          4  beta    beta/2024-01-04\x1b[0m\n"));
+  CHECK(contains(table,
+                 "\x1b[31m          2           3         37       1  yes   gamma/2024-01-04"));
+  CHECK(contains(table, "\n          2           3         37       1  no    alpha/2024-01-01\n"));
+  CHECK_FALSE(contains(table, "layer"));
+}
+
+TEST_CASE("of many series the tightest are shown") {
+  RootReport root = literalReport().roots[3];
+  root.census->series.clear();
+  for (int host = 10; host < 40; ++host) {
+    const std::string name = "host" + std::to_string(host);
+    root.census->series.push_back({name, 1, name + "/1", 100U - static_cast<unsigned>(host)});
+  }
+  root.census->series.push_back({"new", 0, "", {}});
+  const std::string table = renderTable(Report{{root}}, {});
+  CHECK(contains(table, "Series (10 of 31)\n"));
+  CHECK(contains(table, "         61          1  host39  host39/1\n         62 "));
+  CHECK_FALSE(contains(table, "host29"));
+  CHECK(contains(renderTable(Report{{root}}, {.top = 31}), "          -          0  new     -\n"));
+}
+
+TEST_CASE("a store shows its headroom, what one more user takes and how to clean it up") {
+  const std::string table = renderTable(Report{{literalReport().roots[4]}}, {});
+  CHECK(contains(table, "  Headroom  64,981 of 65,000 links left\n"));
+  CHECK(contains(table, "store, tool nix: .links beside 3 store paths"));
+  CHECK(contains(table, "one more user like those here takes at most 6 links of one file\n"));
+  CHECK(contains(table, "  Clean up  nix-collect-garbage\n"));
+  CHECK(contains(table, "  Counted   1 inode (1 with more than one link)"));
+  CHECK(contains(table, "outside  path\n"));
+}
+
+TEST_CASE("where no snapshot is complete there is no margin and nothing that binds") {
+  RootReport root = literalReport().roots[3];
+  root.census->extractions_remaining.reset();
+  root.census->rounds_remaining.reset();
+  for (LayerReport& layer : root.census->tightest_layers) {
+    layer.head = false;
+  }
+  const std::string table = renderTable(Report{{root}}, {});
+  CHECK(contains(table, "  Headroom  8 of 45 links left"));
+  CHECK_FALSE(contains(table, "Bound by"));
 }
 
 TEST_CASE("the table says where the root is, or that its mount is not known") {

@@ -13,8 +13,10 @@ namespace {
 RootVerdict rootVerdict(std::string name, VerdictState state, std::uint64_t layers = 3,
                         std::int64_t links = 591) {
   return {.root = std::move(name),
+          .layout = "docker-overlay",
           .state = state,
           .extractions_remaining = layers,
+          .rounds_remaining = {},
           .headroom_links = links,
           .link_limit = 65000,
           .remark = {},
@@ -25,8 +27,10 @@ RootVerdict rootVerdict(std::string name, VerdictState state, std::uint64_t laye
 
 RootVerdict unknownRoot(std::string name, std::string remark) {
   return {.root = std::move(name),
+          .layout = {},
           .state = VerdictState::unknown,
           .extractions_remaining = {},
+          .rounds_remaining = {},
           .headroom_links = {},
           .link_limit = {},
           .remark = std::move(remark),
@@ -47,6 +51,24 @@ TEST_CASE("Nagios gets the state, the figures and performance data with ranges")
   CHECK(renderNagios(of({rootVerdict("docker", VerdictState::warning, 1, -2)})) ==
         "HARDLINK WARNING - docker: 1 layer left, -2 of 65000 links left"
         " | 'docker layers'=1;20:;5:;0; 'docker links'=-2;;200:;;65000\n");
+}
+
+TEST_CASE("a verdict is in the words of the layout, and says the rounds of several series") {
+  RootVerdict hosts = rootVerdict("hosts", VerdictState::critical, 2);
+  hosts.layout = "snapshots";
+  CHECK(renderNagios(of({hosts})) ==
+        "HARDLINK CRITICAL - hosts: 2 snapshots left, 591 of 65000 links left"
+        " | 'hosts snapshots'=2;20:;5:;0; 'hosts links'=591;;200:;;65000\n");
+  hosts.series = 3;
+  hosts.rounds_remaining = 0;
+  const std::string line = renderNagios(of({hosts}));
+  CHECK(line.substr(0, line.find(" |")) ==
+        "HARDLINK CRITICAL - hosts: 2 snapshots left, 591 of 65000 links left, "
+        "0 rounds of all 3 series left");
+  CHECK(renderNpd(of({hosts})) == "2 snapshots left, 591 of 65000 links left: hosts\n");
+  RootVerdict ostree = rootVerdict("ostree", VerdictState::critical, 1);
+  ostree.layout = "store";
+  CHECK(renderNpd(of({ostree})) == "1 copy left, 591 of 65000 links left: ostree\n");
 }
 
 TEST_CASE("a figure that is not known is U in performance data") {

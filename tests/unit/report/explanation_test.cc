@@ -36,7 +36,7 @@ RootCounts fourLayers() {
 }
 
 NamesOfFile explained(const RootCounts& counts, const ImageStore& images = {}) {
-  return explainNames(kInode, 700, counts, kLimit, images);
+  return explainNames(kInode, 700, counts, {}, kLimit, images);
 }
 
 TEST_CASE("every link is in a layer, in an unfinished one, elsewhere in the root or outside it") {
@@ -50,6 +50,22 @@ TEST_CASE("every link is in a layer, in an unfinished one, elsewhere in the root
   CHECK(names.all_layers == 4);
   CHECK(names.unfinished_layers == std::vector<std::string>{"e/tmproot1"});
   CHECK(names.paths == std::vector<std::string>{"x/one"});
+}
+
+TEST_CASE("the next copy builds on a head, so the file gives way there first") {
+  RootCounts counts = fourLayers();
+  counts.layout = "snapshots";
+  counts.layers[2].head = false;
+  Farm farm;
+  farm.tool = Tool::rsync;
+  const NamesOfFile names = explainNames(kInode, 700, counts, farm, kLimit, {});
+  CHECK(names.tool == "rsync");
+  CHECK(names.tightest.value().layer == "a");
+  CHECK(names.layers == 3);
+  for (LayerCounts& layer : counts.layers) {
+    layer.head = false;
+  }
+  CHECK_FALSE(explainNames(kInode, 700, counts, farm, kLimit, {}).tightest);
 }
 
 TEST_CASE("layers with the same number of names are one group, the largest first") {
@@ -66,7 +82,7 @@ TEST_CASE("the layer with the most names is where the file gives way, or another
 }
 
 TEST_CASE("without a limit what a layer takes is known, and not how many fit") {
-  const auto tightest = explainNames(kInode, 700, fourLayers(), std::nullopt, {}).tightest;
+  const auto tightest = explainNames(kInode, 700, fourLayers(), {}, std::nullopt, {}).tightest;
   REQUIRE(tightest);
   CHECK(tightest->names == 200);
   CHECK_FALSE(tightest->extractions_remaining);
