@@ -1,18 +1,19 @@
 #include "exposition/families.h"
-#include "exposition/series.h"
+#include "exposition/metric_series.h"
 
 namespace hardlink {
 
 Families exporterFamilies(const ReloadStatus& reload, const BuildInfo& build) {
   constexpr auto kGauge = prometheus::MetricType::Gauge;
-  Series successful("hardlink_config_last_reload_successful",
-                    "Whether the configuration was loaded the last time that was tried.", kGauge);
+  MetricSeries successful("hardlink_config_last_reload_successful",
+                          "Whether the configuration was loaded the last time that was tried.",
+                          kGauge);
   successful.add({}, reload.successful);
-  Series timestamp("hardlink_config_last_reload_success_timestamp_seconds",
-                   "When the configuration in use was loaded, in Unix time.", kGauge);
+  MetricSeries timestamp("hardlink_config_last_reload_success_timestamp_seconds",
+                         "When the configuration in use was loaded, in Unix time.", kGauge);
   timestamp.add({}, reload.last_success);
-  Series info("hardlink_exporter_build_info", "What the exporter was built from; always 1.",
-              kGauge);
+  MetricSeries info("hardlink_exporter_build_info", "What the exporter was built from; always 1.",
+                    kGauge);
   info.add({{"version", build.version},
             {"revision", build.revision},
             {"compiler", build.compiler},

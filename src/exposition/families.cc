@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "exposition/series.h"
+#include "exposition/metric_series.h"
 
 namespace hardlink {
 namespace {
@@ -15,31 +15,31 @@ constexpr auto kGaugeHistogram = prometheus::MetricType::Histogram;
 struct Metric {
   const char* name;
   prometheus::MetricType type;
-  void (*fill)(Series&, const RootReport&);
+  void (*fill)(MetricSeries&, const RootReport&);
   const char* help;
 };
 
 template <auto Member>
-void status(Series& series, const RootReport& root) {
+void status(MetricSeries& series, const RootReport& root) {
   series.add({{"root", root.name}}, std::invoke(Member, root.status));
 }
 
 template <auto Member>
-void census(Series& series, const RootReport& root) {
+void census(MetricSeries& series, const RootReport& root) {
   if (root.census) {
     series.add({{"root", root.name}}, std::invoke(Member, *root.census));
   }
 }
 
 template <auto Member>
-void filesystem(Series& series, const RootReport& root) {
+void filesystem(MetricSeries& series, const RootReport& root) {
   if (root.census) {
     series.add({{"root", root.name}}, std::invoke(Member, root.census->filesystem));
   }
 }
 
 template <auto Member>
-void layer(Series& series, const RootReport& root) {
+void layer(MetricSeries& series, const RootReport& root) {
   if (!root.census) {
     return;
   }
@@ -49,7 +49,7 @@ void layer(Series& series, const RootReport& root) {
 }
 
 template <auto Member>
-void image(Series& series, const RootReport& root) {
+void image(MetricSeries& series, const RootReport& root) {
   if (!root.census) {
     return;
   }
@@ -58,7 +58,7 @@ void image(Series& series, const RootReport& root) {
   }
 }
 
-void rootInfo(Series& series, const RootReport& root) {
+void rootInfo(MetricSeries& series, const RootReport& root) {
   if (!root.census) {
     return;
   }
@@ -75,7 +75,7 @@ void rootInfo(Series& series, const RootReport& root) {
              1.0);
 }
 
-void hotInodeLinks(Series& series, const RootReport& root) {
+void hotInodeLinks(MetricSeries& series, const RootReport& root) {
   if (!root.census) {
     return;
   }
@@ -86,13 +86,13 @@ void hotInodeLinks(Series& series, const RootReport& root) {
   }
 }
 
-void censuses(Series& series, const RootReport& root) {
+void censuses(MetricSeries& series, const RootReport& root) {
   series.add({{"root", root.name}, {"result", "success"}}, root.status.successes);
   series.add({{"root", root.name}, {"result", "failed"}}, root.status.failures);
   series.add({{"root", root.name}, {"result", "timeout"}}, root.status.timeouts);
 }
 
-void censusErrors(Series& series, const RootReport& root) {
+void censusErrors(MetricSeries& series, const RootReport& root) {
   for (std::size_t i = 0; i < kCensusErrorReasons.size(); ++i) {
     series.add({{"root", root.name}, {"reason", kCensusErrorReasons[i]}},
                root.status.errors_total[i]);
@@ -186,7 +186,7 @@ Families::~Families() = default;
 Families metricFamilies(const Report& report) {
   std::vector<prometheus::MetricFamily> families;
   for (const Metric& metric : kMetrics) {
-    Series series(metric.name, metric.help, metric.type);
+    MetricSeries series(metric.name, metric.help, metric.type);
     for (const RootReport& root : report.roots) {
       metric.fill(series, root);
     }

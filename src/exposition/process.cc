@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "exposition/series.h"
+#include "exposition/metric_series.h"
 
 namespace hardlink {
 namespace {
@@ -116,7 +116,7 @@ Families processFamilies(const ProcessFigures& figures) {
   std::vector<prometheus::MetricFamily> families;
   const auto add = [&](const char* name, const char* help, const auto& value,
                        prometheus::MetricType type = prometheus::MetricType::Gauge) {
-    Series series(name, help, type);
+    MetricSeries series(name, help, type);
     series.add({}, value);
     families.push_back(std::move(series).take());
   };

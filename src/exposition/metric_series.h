@@ -18,9 +18,9 @@ namespace hardlink {
 
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
-class Series {
+class MetricSeries {
  public:
-  Series(std::string_view name, std::string_view help, prometheus::MetricType type);
+  MetricSeries(std::string_view name, std::string_view help, prometheus::MetricType type);
 
   /// Adds a series unless its value is unknown or one with the same labels is there already. Label
   /// values may be any bytes.

@@ -1,4 +1,4 @@
-#include "exposition/series.h"
+#include "exposition/metric_series.h"
 
 #include <algorithm>
 #include <chrono>
@@ -34,13 +34,14 @@ prometheus::ClientMetric::Histogram toModel(const Histogram& histogram) {
 
 }  // namespace
 
-Series::Series(std::string_view name, std::string_view help, prometheus::MetricType type) {
+MetricSeries::MetricSeries(std::string_view name, std::string_view help,
+                           prometheus::MetricType type) {
   family_.name = name;
   family_.help = help;
   family_.type = type;
 }
 
-void Series::add(const Labels& labels, double value) {
+void MetricSeries::add(const Labels& labels, double value) {
   prometheus::ClientMetric* const metric = append(labels);
   if (metric == nullptr) {
     return;
@@ -52,19 +53,19 @@ void Series::add(const Labels& labels, double value) {
   }
 }
 
-void Series::add(const Labels& labels, SystemTime value) {
+void MetricSeries::add(const Labels& labels, SystemTime value) {
   // By way of milliseconds: more digits than that would be those of the conversion's rounding.
   const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(value.time_since_epoch());
   add(labels, static_cast<double>(since_epoch.count()) / 1000.0);
 }
 
-void Series::add(const Labels& labels, const Histogram& histogram) {
+void MetricSeries::add(const Labels& labels, const Histogram& histogram) {
   if (prometheus::ClientMetric* const metric = append(labels)) {
     metric->histogram = toModel(histogram);
   }
 }
 
-prometheus::ClientMetric* Series::append(const Labels& labels) {
+prometheus::ClientMetric* MetricSeries::append(const Labels& labels) {
   prometheus::ClientMetric metric;
   for (const auto& [name, value] : labels) {
     metric.label.push_back({std::string(name), sanitizeUtf8(value)});
