@@ -94,6 +94,7 @@ Json namesObject(const NamesOfFile& names) {
   object["elsewhere_in_root"] = names.elsewhere_in_root;
   object["outside_root"] = names.outside_root;
   object["layers"] = names.layers;
+  object["heads"] = names.heads;
   object["all_layers"] = names.all_layers;
   object["orphan_layers"] = toJson(names.orphan_layers);
   object["groups"] = groupArray(names.groups);

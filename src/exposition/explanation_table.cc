@@ -152,6 +152,10 @@ void ExplanationTable::namesInLayers(const NamesOfFile& names) {
 }
 
 void ExplanationTable::margin(const NamesOfFile& names) {
+  if (names.layers > 0 && names.heads == 0) {
+    line("Next", "the next " + std::string(words_.one) +
+                     " takes no link of this file: no head has a name of it");
+  }
   if (!names.tightest) {
     return;
   }

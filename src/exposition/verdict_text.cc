@@ -74,14 +74,15 @@ std::string ranges(const AlertRanges& limits) {
          (limits.critical ? limits.critical->text() : "");
 }
 
-/// `'label'=value;warn;crit;min;max`; `U` is a value that could not be told.
+/// `'label'=value;warn;crit;min;max`; `U` is a value that could not be told. The labels are the
+/// same for every layout: a root that is down, or whose layout has changed, goes on in the same
+/// graph.
 std::string performance(const RootVerdict& root) {
   const std::string name = replaced(replaced(plain(root.root), '=', "\\x3d"), '\'', "''");
-  const std::string layers_label = " " + std::string(layerWords(root.layout).many);
   const std::string layers =
       root.extractions_remaining ? std::to_string(*root.extractions_remaining) : "U";
   const std::string links = root.headroom_links ? std::to_string(*root.headroom_links) : "U";
-  return "'" + name + layers_label + "'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
+  return "'" + name + " layers'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
          " links'=" + links + ";" + ranges(root.links) + ";;" +
          (root.link_limit ? std::to_string(*root.link_limit) : "");
 }

@@ -150,6 +150,7 @@ NamesOfFile explainNames(std::uint64_t inode, std::uint64_t links, const RootCou
   NamesByLayer names;
   for (const LayerNames& entry : tracked->layers) {
     result.in_layers += entry.names;
+    result.heads += counts.layers[entry.layer].head ? 1U : 0U;
     names[counts.layers[entry.layer].name] += entry.names;
   }
   result.in_root = tracked->names_in_root;

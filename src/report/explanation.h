@@ -73,6 +73,7 @@ struct NamesOfFile {
   std::uint64_t elsewhere_in_root = 0;
   std::uint64_t outside_root = 0;
   std::uint64_t layers = 0;               ///< with at least one name
+  std::uint64_t heads = 0;                ///< those of them that the next copy may build on
   std::uint64_t all_layers = 0;           ///< of the root
   std::vector<LayerGroup> groups;         ///< the largest first
   std::optional<TightestShare> tightest;  ///< unset where no head holds it, or it is not linked

@@ -82,14 +82,14 @@ def test_fewer_layers_than_a_threshold_alert(top, layers, state):
     limit = limit_for(layers)
     answer = nagios(f"--link-limit={limit}", top)
     assert answer.code == state
-    assert f"{layers} layers left, {limit - 14} of {limit} links left" in answer.text
+    assert f"{layers} snapshots left, {limit - 14} of {limit} links left" in answer.text
     assert answer.data == {
         f"{top} layers": (str(layers), "20:", "5:", "0", ""),
         f"{top} links": (str(limit - 14), "", "", "", str(limit)),
     }
     answer = npd(f"--link-limit={limit}", top)
     assert answer.code == (NPD_OK if state == OK else NPD_PROBLEM)
-    assert answer.line.startswith(f"{layers} layers left")
+    assert answer.line.startswith(f"{layers} snapshots left")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_several_roots_are_one_line_the_worst_first(tree):
     answer = nagios(f"--link-limit={limit_for(10)}", fine, tree / "gone", tight)
     assert answer.code == WARNING
     parts = answer.text.split("; ")
-    assert parts[0].startswith(f"{tight}: 10 layers left")
+    assert parts[0].startswith(f"{tight}: 10 snapshots left")
     assert parts[1].startswith(f"UNKNOWN {tree}/gone: ") and "No such file" in parts[1]
     assert parts[2].startswith(f"OK {fine}: ")
     assert [label for label, value in answer.data.items() if value[0] == "U"] == [
@@ -137,7 +137,7 @@ def test_several_roots_are_one_line_the_worst_first(tree):
         f"{tree}/gone links",
     ]
     worst = npd(f"--link-limit={limit_for(10)}", fine, tree / "gone", tight)
-    assert (worst.code, worst.line.startswith("10 layers left")) == (NPD_PROBLEM, True)
+    assert (worst.code, worst.line.startswith("10 snapshots left")) == (NPD_PROBLEM, True)
 
 
 def test_an_incomplete_census_is_unknown_or_as_bad_as_it_looks(top):
@@ -165,7 +165,7 @@ def test_no_name_of_a_root_breaks_a_line(tree, name):
     assert answer.code == CRITICAL
     assert sorted(value[0] for value in answer.data.values()) == ["21", "3"]
     answer = npd(flag, top)
-    assert (answer.code, answer.line.startswith("3 layers left")) == (NPD_PROBLEM, True)
+    assert (answer.code, answer.line.startswith("3 snapshots left")) == (NPD_PROBLEM, True)
 
 
 def test_a_wrong_command_line_is_unknown_too():

@@ -12,7 +12,7 @@ import fusetree
 import loopmount
 import processes
 import pytest
-from trees import HOSTILE_NAMES, hard_linked, snapshots
+from trees import HOSTILE_NAMES, copy_links, hard_linked, snapshots
 
 DEMO_TREE = pathlib.Path(__file__).parents[2] / "scripts" / "demo-tree.sh"
 
@@ -20,17 +20,21 @@ CONFIG = """
 roots:
   - {{path: {demo}/overlay, name: docker}}
   - {{path: {store}, name: store, layout: none}}
+  - {{path: {hosts}, name: hosts, link_limit: 45}}
   - {{path: {missing}, name: missing}}
   - {{path: {sealed}, name: sealed}}
   - {{path: {endless}, name: endless}}
 scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
 """
 
+ROOTS = ["docker", "store", "hosts", "missing", "sealed", "endless"]
+
 # The figures that the server writes and the script keeps up to date.
 FIELDS = [
     "name", "path", "state", "note", "layers_left", "headline", "headroom",
     "used_percent", "limit", "max_links", "layers", "links_per_layer", "last_census",
-    "binding_file", "binding_layer",
+    "binding_file", "binding_layer", "layout", "advice", "links_per_user", "left_title",
+    "layers_title", "links_title", "binding_title",
 ]
 
 # {root: {field: text}} of the page as it is.
@@ -66,6 +70,17 @@ def sealed_snapshots(scratch):
         yield sealed
 
 
+def three_hosts(top):
+    """Four snapshots of each of three hosts, with three names each of one file."""
+    newest = top / "gamma" / "2024-01-04"
+    hard_linked(newest, 3)
+    for host in ["alpha", "beta", "gamma"]:
+        for day in range(1, 5):
+            if top / host / f"2024-01-0{day}" != newest:
+                copy_links(newest, top / host / f"2024-01-0{day}")
+    return top
+
+
 @pytest.fixture(name="daemon", scope="module")
 def every_state(tmp_path_factory):
     """A daemon with a root in each state that a root can be in."""
@@ -73,15 +88,16 @@ def every_state(tmp_path_factory):
     demo, store = scratch / "docker", scratch / "store"
     processes.run([str(DEMO_TREE), str(demo)])
     hard_linked(store, 40)
+    hosts = three_hosts(scratch / "hosts")
     config = scratch / "config.yml"
     with sealed_snapshots(scratch) as sealed, fusetree.endless() as endless:
-        paths = {"demo": demo, "store": store, "sealed": sealed, "endless": endless.path}
+        paths = {"demo": demo, "store": store, "hosts": hosts, "sealed": sealed, "endless": endless.path}
         config.write_text(CONFIG.format(missing=scratch / "missing", **paths))
         with exporter.daemon(f"--config.file={config}", ready=False) as running:
             running.demo = demo
             running.eventually(
                 lambda now: [now.get("hardlink_up", root=name) for name in
-                             ["docker", "store", "sealed", "missing"]] == [1, 1, 1, 0],
+                             ["docker", "store", "hosts", "sealed", "missing"]] == [1, 1, 1, 1, 0],
                 "the first censuses",
             )
             yield running
@@ -184,7 +200,7 @@ def test_without_javascript_the_main_figures_are_there_and_the_same(page, daemon
         without = plain.run(READ_FIELDS)
     assert not page.run("return document.querySelector('noscript p')")
     with_script = page.run(READ_FIELDS)
-    assert set(with_script) == set(without) == {"docker", "store", "missing", "sealed", "endless"}
+    assert set(with_script) == set(without) == {*ROOTS}
     for root, written in without.items():
         for name in ["level", *FIELDS]:
             assert with_script[root].get(name) == written.get(name), (root, name)
@@ -208,6 +224,27 @@ def test_every_state_of_a_root_is_said_in_words(page):
     endless = fields(page, "endless")
     assert endless["state"] == "first census running"
     assert endless["last_census"] == "never"
+
+
+def test_snapshots_are_shown_as_such_and_series_by_series(page, daemon):
+    report, shown = daemon.root("hosts"), fields(page, "hosts")
+    assert shown["left_title"] == "Snapshots left" and shown["layers_left"] == "3"
+    assert shown["headline"] == "3 more snapshots are sure to fit, 1 round of all 3 series"
+    assert shown["layout"] == f"snapshots, tool rsync: {report['layout_reason']}"
+    assert cells(page, "hosts", "series") == [
+        ["3", "4", host, f"{host}/2024-01-04"] for host in ["alpha", "beta", "gamma"]]
+    heads = {row[3]: row[4] for row in cells(page, "hosts", "tightest_layers")}
+    assert {name for name, head in heads.items() if head == "yes"} == {
+        each["head"] for each in report["series"]}
+    assert len(heads) == 12
+    section = page.run("return document.querySelector('.root[data-root=hosts]').innerText")
+    assert "Room for 1 round of all 3 series; a round is one more snapshot of every series." in section
+    assert "layer" not in section.lower().replace("layers being made", "")
+    page.run("location.hash = '#explain?root=hosts&layer=alpha%2F2024-01-01'")
+    page.eventually(
+        "return document.querySelector('[data-page=details_title]').innerText"
+        " === 'Snapshot alpha/2024-01-01'", "the details")
+    assert_clean(page)
 
 
 def test_it_follows_new_links_without_a_reload_and_keeps_its_elements(page, daemon):
@@ -246,7 +283,10 @@ def test_hostile_names_are_text_and_run_nothing(chromium, tree):
         os.link(first + name, os.fsencode(top) + b"/" + BIDI + b"/" + name)
     config = tree / "config.yml"
     name = "</script><script>document.title='owned'</script>\\u202e"
-    config.write_text(f'roots: [{{path: {top}, name: "{name}"}}]\nmetrics: {{hot_inodes: 100}}\n')
+    # No name of a snapshot, so that only the configuration can say so.
+    config.write_text(
+        f'roots: [{{path: {top}, name: "{name}", layout: snapshots}}]\nmetrics: {{hot_inodes: 100}}\n'
+    )
     with exporter.daemon(f"--config.file={config}") as daemon:
         open_page(chromium, daemon)
         assert chromium.driver.title == "hardlink_exporter"
@@ -334,7 +374,7 @@ def call(page, module, expression):
 
 
 def test_what_the_page_says_of_a_root_is_what_the_report_says(page, daemon):
-    for root in ["docker", "store", "missing", "sealed", "endless"]:
+    for root in ROOTS:
         reported, shown = daemon.root(root), fields(page, root)
         for name in ["state", "level", "headline", "note"]:
             if name == "level" and reported["level"] in ["ok", "unknown"]:
@@ -370,7 +410,7 @@ def test_a_census_that_fails_leaves_the_last_figures_and_no_green(chromium, tree
         chromium.eventually(level + " === 'unknown'", "that the figures are not certain")
         (root,) = chromium.run(READ_FIELDS).values()
         assert root["state"] == "census failed"
-        assert root["headline"] == f"last known: {root['layers_left']} more layers fit"
+        assert root["headline"] == f"last known: {root['layers_left']} more snapshots fit"
         assert "No such file or directory" in root["note"]
         assert_clean(chromium)
 

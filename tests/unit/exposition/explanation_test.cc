@@ -37,6 +37,7 @@ Explanation article() {
                   .elsewhere_in_root = 0,
                   .outside_root = 1,
                   .layers = 301,
+                  .heads = 301,
                   .all_layers = 302,
                   .groups = {{301, 197, "00a2"}},
                   .tightest = TightestShare{"00a2", 197, 28, 20},
@@ -84,6 +85,17 @@ TEST_CASE("an explanation of snapshots never speaks of layers") {
       has(text, "one more copy of 00a2 takes 197 more links of this file: 28 more snapshots fit"));
   CHECK_FALSE(has(text, "layer"));
   CHECK(nlohmann::json::parse(renderExplanationJson(explanation))["names"]["tool"] == "rsync");
+}
+
+TEST_CASE("a file that no head holds is none that the next snapshot takes links of") {
+  Explanation explanation = article();
+  explanation.names->layout = "snapshots";
+  explanation.names->heads = 0;
+  explanation.names->tightest.reset();
+  CHECK(
+      has(table(explanation),
+          "Next        the next snapshot takes no link of this file: no head has a name of it\n"));
+  CHECK(nlohmann::json::parse(renderExplanationJson(explanation))["names"]["heads"] == 0);
 }
 
 TEST_CASE("an unknown limit leaves headroom and what still fits out of an explanation") {

@@ -31,7 +31,9 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
   const Json& docker = document["roots"][0];
   CHECK(keysOf(docker) == Keys{"root",
                                "path",
-                               "layout", "tool", "layout_reason",
+                               "layout",
+                               "tool",
+                               "layout_reason",
                                "engine",
                                "engine_reason",
                                "filesystem",
@@ -41,13 +43,17 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "max_links",
                                "headroom_links",
                                "extractions_remaining",
-                               "rounds_remaining", "layers",
+                               "rounds_remaining",
+                               "layers",
                                "inodes",
                                "multilink_inodes",
                                "names",
                                "directories",
                                "census",
-                               "series", "links_per_user", "advice", "hot_inodes",
+                               "series",
+                               "links_per_user",
+                               "advice",
+                               "hot_inodes",
                                "tightest_layers",
                                "images",
                                "image_problems",
@@ -68,8 +74,8 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
   CHECK(keysOf(docker["hot_inodes"][0]) == Keys{"inode", "links", "headroom_links", "names_in_root",
                                                 "links_outside_root", "layers", "path", "size"});
   CHECK(keysOf(docker["tightest_layers"][0]) ==
-        Keys{"layer", "head", "extractions_remaining", "links_per_extraction", "max_links", "binding_inode",
-             "images", "orphan", "inodes", "names"});
+        Keys{"layer", "head", "extractions_remaining", "links_per_extraction", "max_links",
+             "binding_inode", "images", "orphan", "inodes", "names"});
   CHECK(keysOf(docker["images"][0]) ==
         Keys{"image", "id", "extractions_remaining", "layers", "own_layers", "links_freed"});
   CHECK(keysOf(docker["histograms"]) == Keys{"inode_links", "layer_links"});

@@ -58,7 +58,7 @@ TEST_CASE("a verdict is in the words of the layout, and says the rounds of sever
   hosts.layout = "snapshots";
   CHECK(renderNagios(of({hosts})) ==
         "HARDLINK CRITICAL - hosts: 2 snapshots left, 591 of 65000 links left"
-        " | 'hosts snapshots'=2;20:;5:;0; 'hosts links'=591;;200:;;65000\n");
+        " | 'hosts layers'=2;20:;5:;0; 'hosts links'=591;;200:;;65000\n");
   hosts.series = 3;
   hosts.rounds_remaining = 0;
   const std::string line = renderNagios(of({hosts}));

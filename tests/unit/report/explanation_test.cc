@@ -62,10 +62,13 @@ TEST_CASE("the next copy builds on a head, so the file gives way there first") {
   CHECK(names.tool == "rsync");
   CHECK(names.tightest.value().layer == "a");
   CHECK(names.layers == 3);
+  CHECK(names.heads == 2);
   for (LayerCounts& layer : counts.layers) {
     layer.head = false;
   }
-  CHECK_FALSE(explainNames(kInode, 700, counts, farm, kLimit, {}).tightest);
+  const NamesOfFile old = explainNames(kInode, 700, counts, farm, kLimit, {});
+  CHECK_FALSE(old.tightest);
+  CHECK(old.heads == 0);
 }
 
 TEST_CASE("layers with the same number of names are one group, the largest first") {
