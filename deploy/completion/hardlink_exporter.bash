@@ -2,7 +2,7 @@
 # tests/package/check_flags.py.
 
 _hardlink_exporter_flags() {
-  local counting='--engine= --layout= --layers= --link-limit='
+  local counting='--engine= --layout= --tool= --layers= --link-limit='
   case $1 in
     scan) echo "--format= --output= --top= --exact --watch $counting" ;;
     explain) echo "--root= --format= --paths= $counting" ;;
@@ -29,7 +29,11 @@ _hardlink_exporter_values() {
     *:--format) echo 'table json' ;;
     *:--order) echo 'auto name time' ;;
     *:--engine) echo 'auto walk ext4' ;;
-    *:--layout) echo 'auto docker-overlay snapshots none' ;;
+    *:--layout) echo 'auto docker-overlay snapshots store none' ;;
+    *:--tool)
+      echo 'auto none docker rsnapshot backintime timeshift dirvish storebackup rsync backuppc'
+      echo 'ostree flatpak nix pnpm containers-storage glusterfs git'
+      ;;
     *:--mode) echo 'nagios npd' ;;
     *:--log.level) echo 'debug info warn error' ;;
     *:--log.format) echo 'logfmt json' ;;

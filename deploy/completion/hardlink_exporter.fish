@@ -30,7 +30,8 @@ complete -c hardlink_exporter -n "$daemon" -l sandbox.seccomp -xa 'on off' -d 'F
 
 set -l counting '__fish_seen_subcommand_from scan explain plan check'
 complete -c hardlink_exporter -n $counting -l engine -xa 'auto walk ext4' -d 'How to count'
-complete -c hardlink_exporter -n $counting -l layout -xa 'auto docker-overlay snapshots none' -d 'What is a layer'
+complete -c hardlink_exporter -n $counting -l layout -xa 'auto docker-overlay snapshots store none' -d 'What kind of tree it is'
+complete -c hardlink_exporter -n $counting -l tool -xa 'auto none docker rsnapshot backintime timeshift dirvish storebackup rsync backuppc ostree flatpak nix pnpm containers-storage glusterfs git' -d 'Who makes the links'
 complete -c hardlink_exporter -n $counting -l layers -x -d 'Glob that names the layers'
 set -l limit '__fish_seen_subcommand_from scan explain plan check preflight'
 complete -c hardlink_exporter -n $limit -l link-limit -x -d 'Links an inode can have'

@@ -9,9 +9,11 @@
 #include <memory>
 #include <sstream>
 
+#include "base/joined.h"
 #include "base/utf8.h"
 #include "base/version.h"
 #include "cli/arguments.h"
+#include "cli/roots.h"
 #include "cli/suggestion.h"
 #include "config/duration.h"
 #include "config/validate.h"
@@ -212,8 +214,18 @@ void addDaemonFlags(CLI::App& app, DaemonOptions& options) {
 /// The flags of every command that counts a tree itself.
 void addSurveyFlags(CLI::App& app, SurveyFlags& flags) {
   addChoice(app, "--engine", flags.engine, parseEngine, "auto, walk, ext4", "auto");
-  addChoice(app, "--layout", flags.layout, parseLayout, "auto, docker-overlay, snapshots, none",
-            "auto");
+  addChoice(app, "--layout", flags.layout, parseLayout,
+            "auto, docker-overlay, snapshots, store, none", "auto");
+  app.add_option_function<std::string>(
+      "--tool",
+      [&flags](const std::string& text) {
+        auto tool = parseTool(text);
+        if (!tool) {
+          throw CLI::ValidationError("--tool", tool.error().message());
+        }
+        flags.tool = *tool;
+      },
+      "Who makes the links: " + joined(toolChoices()) + " (default auto)");
   app.add_option(
          "--layers", flags.layers,
          "Glob below PATH that names the layers, for example '*/root' or '{daily,weekly}.*'")
@@ -344,7 +356,8 @@ void addCheckFlags(CLI::App& app, CheckOptions& options) {
   addParsed(app, "--max-age", options.max_age, durationFrom,
             "Unknown if the daemon's figures are older (default 15m: three intervals)");
   app.get_option("--max-age")->needs(url);
-  for (const char* const scanning : {"PATH", "--engine", "--layout", "--layers", "--link-limit"}) {
+  for (const char* const scanning :
+       {"PATH", "--engine", "--layout", "--tool", "--layers", "--link-limit"}) {
     app.get_option(scanning)->excludes(url);
   }
   app.callback([&thresholds] {
@@ -420,6 +433,7 @@ void addPlanFlags(CLI::App& app, PlanOptions& options) {
 /// A command and where its flags go. The options must outlive it.
 struct Subcommand {
   std::vector<std::string>* paths;  ///< where operands go, if there may be many
+  const SurveyFlags* survey;        ///< where the flags of addSurveyFlags() go, if it has those
   CLI::App_p app;  // of no other app while it parses: that would look for commands among operands
   std::function<Command()> options;
 };
@@ -486,6 +500,14 @@ TextAnswer usageError(const std::string& what, const std::string& command = "") 
   return {std::string(kProgram) + ": " + withHelp(what, command) + "\n", kUsageError};
 }
 
+/// What is wrong with the flags together, if anything is.
+std::optional<std::string> contradictionIn(const SurveyFlags& flags) {
+  RootConfig root;
+  applyFlags(flags, root);
+  const auto complaint = checkTool(root);
+  return complaint ? std::optional("--tool: " + *complaint) : std::nullopt;
+}
+
 std::string notACommand(const std::string& word, const std::optional<std::string>& meant) {
   return "'" + word + "' is not a command" + (meant ? "; did you mean " + *meant + "?" : "");
 }
@@ -513,7 +535,11 @@ void Parser::add(const std::string& name, const std::string& what, Options& opti
   const auto command = std::make_shared<CLI::App>(what, name);
   command->set_help_flag("-h,--help", "Print this help and exit");
   add_flags(*command, options);
-  commands_.push_back({paths, command, [&options] { return Command(options); }});
+  const SurveyFlags* survey = nullptr;
+  if constexpr (requires { options.survey; }) {
+    survey = &options.survey;
+  }
+  commands_.push_back({paths, survey, command, [&options] { return Command(options); }});
   flags_.push_back(flagsOf(name, *command));
 }
 
@@ -594,7 +620,8 @@ std::optional<std::string> Parser::readFlags(const std::vector<std::string>& wor
   if (auto* const paths = given != nullptr ? given->paths : &daemon_.paths; paths != nullptr) {
     *paths = sorted->operands;
   }
-  return std::nullopt;
+  return given != nullptr && given->survey != nullptr ? contradictionIn(*given->survey)
+                                                      : std::nullopt;
 }
 
 Command Parser::parse(const std::vector<std::string>& words, const Subcommand* given) {

@@ -35,6 +35,7 @@ struct DaemonOptions {
 /// How a command that counts a tree itself is to read it; what a configured root says in the file.
 struct SurveyFlags {
   LayoutChoice layout = LayoutChoice::automatic;
+  std::optional<Tool> tool;  ///< who makes the links; unset: by evidence
   EngineChoice engine = EngineChoice::automatic;
   std::optional<std::string> layers;        ///< glob below the root that names the layers
   std::optional<std::uint64_t> link_limit;  ///< unset: what the filesystem allows

@@ -118,6 +118,7 @@ std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery) {
 
 void applyFlags(const SurveyFlags& flags, RootConfig& root) {
   root.layout = flags.layout;
+  root.tool = flags.tool;
   root.engine = flags.engine;
   if (flags.layers) {
     root.layers = {*flags.layers};
@@ -127,8 +128,9 @@ void applyFlags(const SurveyFlags& flags, RootConfig& root) {
 
 std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
                                       const SurveyFlags& flags, const DockerDiscovery& discovery) {
-  const bool layers_are_said = flags.layers || (flags.layout != LayoutChoice::automatic &&
-                                                flags.layout != LayoutChoice::docker_overlay);
+  const bool layers_are_said =
+      flags.layers || flags.tool.value_or(Tool::docker) != Tool::docker ||
+      (flags.layout != LayoutChoice::automatic && flags.layout != LayoutChoice::docker_overlay);
   std::vector<RootConfig> roots =
       paths.empty() ? rootsFromDiscovery(discovery)
                     : rootsFromPaths(layers_are_said ? paths : withDataRootsResolved(paths));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/joined.h"
 #include "base/utf8.h"
 #include "config/duration.h"
 #include "config/fields.h"
@@ -37,6 +38,22 @@ Result<OptionalLimit> linkLimit(const YamlNode& node) {
   const Result<std::uint64_t> number = wholeNumber(1, UINT64_MAX)(node);
   return number ? Result<OptionalLimit>(*number)
                 : expected("auto or a whole number of at least 1", node);
+}
+
+/// Who makes the links; read after all that it may contradict.
+void readTool(const Section& section, RootConfig& root, Problems& problems) {
+  static constexpr std::string_view kKey = "tool";
+  const FieldParser<std::optional<Tool>> tool =
+      [](const YamlNode& node) -> Result<std::optional<Tool>> {
+    return node.kind == YamlNode::Kind::scalar
+               ? parseTool(node.text)
+               : Result<std::optional<Tool>>(expected("one of " + joined(toolChoices()), node));
+  };
+  if (section.read(kKey, root.tool, tool)) {
+    if (const auto complaint = checkTool(root)) {
+      problems.add(section.find(kKey)->line, section.nameOf(kKey), *complaint);
+    }
+  }
 }
 
 /// A glob, or a list of them; null is none.
@@ -101,9 +118,12 @@ RootConfig readRoot(const Section& section, Problems& problems) {
   RootConfig root;
   section.read("path", root.path, textThat(checkRootPath));
   section.read("name", root.name, textThat(checkRootName));
-  section.read("layout", root.layout,
-               wordFor<LayoutChoice>(parseLayout, "auto, docker-overlay, snapshots or none"));
+  section.read(
+      "layout", root.layout,
+      wordFor<LayoutChoice>(parseLayout, "auto, docker-overlay, snapshots, store or none"));
+  section.read("order", root.order, wordFor<OrderChoice>(parseOrder, "auto, name or time"));
   readLayers(section, root.layers, problems);
+  readTool(section, root, problems);
   section.read("engine", root.engine, wordFor<EngineChoice>(parseEngine, "auto, walk or ext4"));
   section.read("link_limit", root.link_limit, FieldParser<OptionalLimit>(linkLimit));
   section.readList("exclude", root.exclude, textThat(checkGlob));
@@ -117,9 +137,10 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, Problems& pr
   }
   RootRegister known(problems);
   for (const YamlNode& node : list->children) {
-    const Section section(node, indexed("roots", roots.size()),
-                          {"path", "name", "layout", "layers", "engine", "link_limit", "exclude"},
-                          problems);
+    const Section section(
+        node, indexed("roots", roots.size()),
+        {"path", "name", "layout", "tool", "order", "layers", "engine", "link_limit", "exclude"},
+        problems);
     const bool keyed = node.kind == YamlNode::Kind::mapping || node.kind == YamlNode::Kind::null;
     if (keyed && section.find("path") == nullptr) {
       problems.add(node.line, section.nameOf("path"), "missing; every root needs a path");

@@ -8,9 +8,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/joined.h"
 #include "base/routes.h"
 #include "base/utf8.h"
 #include "config/braces.h"
+#include "config/fields.h"
 
 namespace hardlink {
 namespace {
@@ -79,6 +81,58 @@ std::optional<Choice> choiceOf(std::string_view text, Spellings<Choice> spelling
     }
   }
   return std::nullopt;
+}
+
+constexpr std::string_view kAuto = "auto";
+
+LayoutChoice layoutMadeBy(Tool tool) {
+  switch (tool) {
+    case Tool::docker:
+      return LayoutChoice::docker_overlay;
+    case Tool::rsnapshot:
+    case Tool::backintime:
+    case Tool::timeshift:
+    case Tool::dirvish:
+    case Tool::storebackup:
+    case Tool::rsync:
+      return LayoutChoice::snapshots;
+    case Tool::backuppc:
+    case Tool::ostree:
+    case Tool::flatpak:
+    case Tool::nix:
+    case Tool::pnpm:
+    case Tool::containers_storage:
+    case Tool::glusterfs:
+    case Tool::unknown:
+      return LayoutChoice::store;
+    case Tool::git:
+    case Tool::none:
+      break;
+  }
+  return LayoutChoice::none;
+}
+
+/// Whether nothing that the tool makes is a copy of something else as a whole.
+bool hasNoLayers(Tool tool) {
+  const LayoutChoice layout = layoutMadeBy(tool);
+  return layout == LayoutChoice::none ||
+         (layout == LayoutChoice::store && tool != Tool::backuppc && tool != Tool::ostree);
+}
+
+std::string nameOf(LayoutChoice layout) {
+  switch (layout) {
+    case LayoutChoice::docker_overlay:
+      return std::string(toString(Layout::docker_overlay));
+    case LayoutChoice::snapshots:
+      return std::string(toString(Layout::snapshots));
+    case LayoutChoice::store:
+      return std::string(toString(Layout::store));
+    case LayoutChoice::none:
+      return std::string(toString(Layout::none));
+    case LayoutChoice::automatic:
+      break;
+  }
+  return std::string(kAuto);
 }
 
 }  // namespace
@@ -172,6 +226,30 @@ Complaint checkWebConfigFile(std::string_view path) {
              : Complaint(got("an absolute path", path));
 }
 
+Complaint checkTool(const RootConfig& root) {
+  if (!root.tool) {
+    return std::nullopt;
+  }
+  const std::string name(toString(*root.tool));
+  if (*root.tool == Tool::none) {
+    return root.layout == LayoutChoice::docker_overlay && root.layers.empty()
+               ? Complaint("none, but layout docker-overlay is docker's; leave one of them out")
+               : std::nullopt;
+  }
+  if (!root.layers.empty()) {
+    return hasNoLayers(*root.tool)
+               ? Complaint(name + " makes no layers, but layers are named; leave one of them out")
+               : std::nullopt;
+  }
+  const LayoutChoice made = layoutMadeBy(*root.tool);
+  if (root.layout == LayoutChoice::automatic || root.layout == LayoutChoice::none ||
+      root.layout == made) {
+    return std::nullopt;
+  }
+  return name + " makes trees of layout " + nameOf(made) + ", but the layout is " +
+         nameOf(root.layout) + "; leave one of them out";
+}
+
 Complaint checkLinkLimit(std::uint64_t limit) {
   return limit >= 1 ? std::nullopt
                     : Complaint(got("auto or a whole number of at least 1", std::to_string(limit)));
@@ -199,7 +277,25 @@ std::optional<LayoutChoice> parseLayout(std::string_view text) {
   return choiceOf<LayoutChoice>(text, {{"auto", LayoutChoice::automatic},
                                        {"docker-overlay", LayoutChoice::docker_overlay},
                                        {"snapshots", LayoutChoice::snapshots},
+                                       {"store", LayoutChoice::store},
                                        {"none", LayoutChoice::none}});
+}
+
+std::vector<std::string_view> toolChoices() {
+  std::vector<std::string_view> names = {kAuto};
+  std::copy_if(kToolNames.begin(), kToolNames.end(), std::back_inserter(names),
+               [](std::string_view name) { return name != toString(Tool::unknown); });
+  return names;
+}
+
+Result<std::optional<Tool>> parseTool(std::string_view text) {
+  const std::vector<std::string_view> names = toolChoices();
+  if (std::find(names.begin(), names.end(), text) != names.end()) {
+    return toolNamed(text);
+  }
+  const auto meant = nearest(text, names);
+  return Error{0, got("one of " + joined(names), text) +
+                      (meant ? "; did you mean " + std::string(*meant) + "?" : "")};
 }
 
 std::optional<OrderChoice> parseOrder(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "config/types.h"
 
 namespace hardlink {
@@ -30,6 +31,9 @@ using Complaint = std::optional<std::string>;
 [[nodiscard]] Complaint checkTelemetryPath(std::string_view path);
 /// Absolute, without NUL.
 [[nodiscard]] Complaint checkWebConfigFile(std::string_view path);
+/// That `tool` makes trees of the layout and has layers where `root.layers` names some. Named
+/// layers override a layout, so that those two never contradict each other.
+[[nodiscard]] Complaint checkTool(const RootConfig& root);
 /// At least 1; ext4's largest is 65000, but any 64-bit limit is allowed.
 [[nodiscard]] Complaint checkLinkLimit(std::uint64_t limit);
 /// 1 to kMaxThreads.
@@ -49,6 +53,10 @@ inline constexpr std::size_t kMaxBuckets = 100;
 
 /// The spellings that flags and keys accept; nothing for any other.
 [[nodiscard]] std::optional<LayoutChoice> parseLayout(std::string_view text);
+/// Unset for `auto`. Fails with the names there are and the one that may have been meant.
+[[nodiscard]] Result<std::optional<Tool>> parseTool(std::string_view text);
+/// The names that parseTool() takes.
+[[nodiscard]] std::vector<std::string_view> toolChoices();
 [[nodiscard]] std::optional<OrderChoice> parseOrder(std::string_view text);
 [[nodiscard]] std::optional<EngineChoice> parseEngine(std::string_view text);
 [[nodiscard]] std::optional<IoPriority> parseIoPriority(std::string_view text);

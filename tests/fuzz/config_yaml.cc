@@ -45,11 +45,14 @@ std::string milliseconds(std::chrono::milliseconds duration) {
 }
 
 std::string written(const RootConfig& root) {
-  constexpr std::array kLayouts = {"auto", "docker-overlay", "snapshots", "none"};
+  constexpr std::array kLayouts = {"auto", "docker-overlay", "snapshots", "store", "none"};
+  constexpr std::array kOrders = {"auto", "name", "time"};
   constexpr std::array kEngines = {"auto", "walk", "ext4"};
   return "  - path: " + quoted(root.path) +
          (root.name == root.path ? "" : "\n    name: " + quoted(root.name)) +
          "\n    layout: " + kLayouts.at(static_cast<std::size_t>(root.layout)) +
+         "\n    tool: " + std::string(root.tool ? toString(*root.tool) : "auto") +
+         "\n    order: " + kOrders.at(static_cast<std::size_t>(root.order)) +
          "\n    layers: " + (root.layers.empty() ? "null" : listed(root.layers, quoted)) +
          "\n    engine: " + kEngines.at(static_cast<std::size_t>(root.engine)) +
          "\n    link_limit: " + (root.link_limit ? std::to_string(*root.link_limit) : "auto") +
@@ -120,6 +123,7 @@ void checkRoots(const std::vector<RootConfig>& roots) {
     for (const std::string& glob : root.layers) {
       require(!checkLayersGlob(glob), "a root's layers are globs");
     }
+    require(!checkTool(root), "a root's tool fits its layout and layers");
     require(root.link_limit != 0, "a limit is not 0");
     require(normalised(root) == root, "a root is normalised");
   }

@@ -274,8 +274,41 @@ TEST_CASE("a value that is none of those a flag takes is refused with them") {
   names({"plan", "--target=7", "--format=yaml"}, "--format", "table, json, commands");
   names({"scan", "--engine=fast"}, "--engine", "auto, walk, ext4");
   names({"scan", "--layout=btrfs"}, "--layout", "docker-overlay");
+  names({"scan", "--tool=rsnapshoot"}, "--tool", "did you mean rsnapshot?");
+  names({"plan", "--target=7", "--tool=btrfs"}, "--tool", "auto, none, docker, rsnapshot,");
+  names({"plan", "--target=7", "--order=age"}, "--order", "auto, name, time");
   names({"scan", "--layers=../x"}, "--layers", "..");
   names({"scan", "--layers=/x"}, "--layers", "slash");
+}
+
+TEST_CASE("every command that counts takes a layout and a tool") {
+  const Words flags = {"--layout=store", "--tool=nix"};
+  const auto with = [&](Words words) {
+    words.insert(words.end(), flags.begin(), flags.end());
+    return words;
+  };
+  for (const SurveyFlags& survey :
+       {as<ScanOptions>(with({"scan"})).survey, as<CheckOptions>(with({"check"})).survey,
+        as<ExplainOptions>(with({"explain", "a"})).survey,
+        as<PlanOptions>(with({"plan", "--target=1"})).survey}) {
+    CHECK(survey.layout == LayoutChoice::store);
+    CHECK(survey.tool == Tool::nix);
+  }
+  CHECK_FALSE(as<ScanOptions>({"scan", "--tool=auto"}).survey.tool);
+  CHECK(as<ScanOptions>({"scan", "--tool=none"}).survey.tool == Tool::none);
+}
+
+TEST_CASE("a tool that contradicts the layout or the layers is refused") {
+  CHECK(refusal({"scan", "--tool=nix", "--layout=snapshots"}) ==
+        "--tool: nix makes trees of layout store, but the layout is snapshots; leave one of them "
+        "out; see hardlink_exporter scan --help");
+  CHECK(refusal({"explain", "--tool=git", "--layers=*", "a"}).starts_with("--tool: git makes no"));
+  CHECK(refusal({"plan", "--target=1", "--layout=docker-overlay", "--tool=none"})
+            .starts_with("--tool: none, but layout docker-overlay is docker's"));
+  CHECK(wrongUsage({"check", "--tool=rsync", "--layout=store"}).starts_with("--tool: rsync makes"));
+  CHECK(
+      as<PlanOptions>({"plan", "--target=1", "--tool=rsnapshot", "--layers=daily.*"}).survey.tool ==
+      Tool::rsnapshot);
 }
 
 TEST_CASE("watch takes a duration of a second and more, and only tables") {
@@ -339,6 +372,7 @@ TEST_CASE("what is wrong with check's command line is an answer in the words of 
                                                {"--url=localhost:1"},
                                                {"--url=http://127.0.0.1:1", "/a"},
                                                {"--url=http://127.0.0.1:1", "--engine=walk"},
+                                               {"--url=http://127.0.0.1:1", "--tool=nix"},
                                                {"--root=x", "/a"},
                                                {"--max-age=1h", "/a"},
                                                {"--log.level=info"},

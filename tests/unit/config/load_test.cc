@@ -53,12 +53,16 @@ TEST_CASE("every key of a root is read") {
       "  - path: /srv/backup/\n"
       "    name: backup\n"
       "    layout: snapshots\n"
+      "    tool: rsnapshot\n"
+      "    order: time\n"
       "    layers: \"daily.*\"\n"
       "    engine: walk\n"
       "    link_limit: 177\n"
       "    exclude: [tmp, 'lost+found', '*/cache']\n"
       "  - path: /srv/docker\n"
       "    layout: docker-overlay\n"
+      "    tool: auto\n"
+      "    order: auto\n"
       "    layers: ~\n"
       "    engine: ext4\n"
       "    link_limit: auto\n");
@@ -66,6 +70,8 @@ TEST_CASE("every key of a root is read") {
   backup.path = "/srv/backup";
   backup.name = "backup";
   backup.layout = LayoutChoice::snapshots;
+  backup.tool = Tool::rsnapshot;
+  backup.order = OrderChoice::time;
   backup.layers = {"daily.*"};
   backup.engine = EngineChoice::walk;
   backup.link_limit = 177;
@@ -194,8 +200,10 @@ TEST_CASE("words are one of those that are known") {
   CHECK(messageOf("scan: {io_priority: realtime}") ==
         "t.yml:1: scan.io_priority: expected idle or best-effort, got \"realtime\"");
   CHECK(messageOf("roots: [{path: /a, layout: overlay2}]") ==
-        "t.yml:1: roots[0].layout: expected auto, docker-overlay, snapshots or none, got "
+        "t.yml:1: roots[0].layout: expected auto, docker-overlay, snapshots, store or none, got "
         "\"overlay2\"");
+  CHECK(messageOf("roots: [{path: /a, order: age}]") ==
+        "t.yml:1: roots[0].order: expected auto, name or time, got \"age\"");
   CHECK(messageOf("roots: [{path: /a, engine: ~}]") ==
         "t.yml:1: roots[0].engine: expected auto, walk or ext4, got nothing");
   CHECK(messageOf("log: {level: trace}") ==
@@ -208,6 +216,28 @@ TEST_CASE("words are one of those that are known") {
         "t.yml:1: web.enable_lifecycle: expected true or false, got \"true\"");
 }
 
+TEST_CASE("a tool is one of those that are known, and the one that was meant is suggested") {
+  const std::string expected =
+      "expected one of auto, none, docker, rsnapshot, backintime, timeshift, dirvish, storebackup, "
+      "rsync, backuppc, ostree, flatpak, nix, pnpm, containers-storage, glusterfs, git, got ";
+  CHECK(messageOf("roots:\n- path: /a\n  tool: rsnapshoot\n") ==
+        "t.yml:3: roots[0].tool: " + expected + "\"rsnapshoot\"; did you mean rsnapshot?");
+  CHECK(messageOf("roots: [{path: /a, tool: unknown}]") ==
+        "t.yml:1: roots[0].tool: " + expected + "\"unknown\"");
+  CHECK(messageOf("roots: [{path: /a, tool: ~}]") ==
+        "t.yml:1: roots[0].tool: " + expected + "nothing");
+  CHECK(configOf("roots: [{path: /a, tool: none}]").roots.at(0).tool == Tool::none);
+}
+
+TEST_CASE("a tool that contradicts the layout or the layers is refused on its line") {
+  CHECK(messageOf("roots:\n- path: /a\n  tool: nix\n  layout: snapshots\n") ==
+        "t.yml:3: roots[0].tool: nix makes trees of layout store, but the layout is snapshots; "
+        "leave one of them out");
+  CHECK(messageOf("roots:\n- path: /a\n  layers: x*\n  tool: pnpm\n") ==
+        "t.yml:4: roots[0].tool: pnpm makes no layers, but layers are named; leave one of them "
+        "out");
+}
+
 TEST_CASE("every root has an absolute path") {
   CHECK(messageOf("roots:\n- path: srv/a\n") ==
         "t.yml:2: roots[0].path: expected an absolute path, got \"srv/a\"");
@@ -217,8 +247,8 @@ TEST_CASE("every root has an absolute path") {
         "t.yml:3: roots[1].path: missing; every root needs a path");
   CHECK(messageOf("roots: [{path: }]") == "t.yml:1: roots[0].path: expected text, got nothing");
   CHECK(messageOf("roots:\n- /srv/a\n") ==
-        "t.yml:2: roots[0]: expected a mapping with path, name, layout, layers, engine, "
-        "link_limit, exclude, got \"/srv/a\"");
+        "t.yml:2: roots[0]: expected a mapping with path, name, layout, tool, order, layers, "
+        "engine, link_limit, exclude, got \"/srv/a\"");
   CHECK(messageOf("roots: {path: /a}") == "t.yml:1: roots: expected a list, got a mapping");
 }
 

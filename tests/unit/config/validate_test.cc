@@ -125,10 +125,69 @@ TEST_CASE("a root is named after its path, which loses slashes that mean nothing
   CHECK(normalised(root).path == "/");
 }
 
+/// What is wrong with a root of this tool.
+Complaint complaintOf(Tool tool, LayoutChoice layout, bool named_layers = false) {
+  RootConfig root;
+  root.tool = tool;
+  root.layout = layout;
+  if (named_layers) {
+    root.layers = {"*"};
+  }
+  return checkTool(root);
+}
+
+TEST_CASE("a tool fits its own layout, auto and none, and no other") {
+  for (const std::string_view name : kToolNames) {
+    const Tool tool = toolNamed(name).value();
+    CAPTURE(name);
+    CHECK_FALSE(complaintOf(tool, LayoutChoice::automatic));
+    CHECK_FALSE(complaintOf(tool, LayoutChoice::none));
+    int fits = 0;
+    for (const LayoutChoice layout :
+         {LayoutChoice::docker_overlay, LayoutChoice::snapshots, LayoutChoice::store}) {
+      fits += complaintOf(tool, layout) ? 0 : 1;
+    }
+    CHECK(fits == (tool == Tool::none ? 2 : tool == Tool::git ? 0 : 1));
+  }
+  CHECK_FALSE(complaintOf(Tool::timeshift, LayoutChoice::snapshots));
+  CHECK_FALSE(complaintOf(Tool::ostree, LayoutChoice::store));
+  CHECK_FALSE(complaintOf(Tool::docker, LayoutChoice::docker_overlay));
+  CHECK(complaintOf(Tool::none, LayoutChoice::docker_overlay) ==
+        "none, but layout docker-overlay is docker's; leave one of them out");
+}
+
+TEST_CASE("layers that are named contradict the tools that make none, whatever the layout") {
+  for (const Tool tool : {Tool::none, Tool::rsnapshot, Tool::rsync, Tool::backuppc, Tool::ostree}) {
+    CHECK_FALSE(complaintOf(tool, LayoutChoice::snapshots, true));
+    CHECK_FALSE(complaintOf(tool, LayoutChoice::store, true));
+  }
+  for (const Tool tool : {Tool::nix, Tool::glusterfs, Tool::git}) {
+    CHECK(complaintOf(tool, LayoutChoice::automatic, true));
+  }
+}
+
+TEST_CASE("a tool is auto, none or the name of a program") {
+  for (const std::string_view name : toolChoices()) {
+    CAPTURE(name);
+    REQUIRE(parseTool(name));
+    CHECK(*parseTool(name) == toolNamed(name));
+  }
+  CHECK_FALSE(*parseTool("auto"));
+  CHECK(*parseTool("none") == Tool::none);
+  CHECK_FALSE(parseTool("unknown"));
+  CHECK_FALSE(parseTool("Nix"));
+  CHECK(parseTool("container-storage")
+            .error()
+            .message()
+            .ends_with("; did you mean containers-storage?"));
+  CHECK_FALSE(parseTool("btrfs").error().message().ends_with("?"));
+}
+
 TEST_CASE("words are taken in one spelling only") {
   CHECK(parseLayout("auto") == LayoutChoice::automatic);
   CHECK(parseLayout("docker-overlay") == LayoutChoice::docker_overlay);
   CHECK(parseLayout("snapshots") == LayoutChoice::snapshots);
+  CHECK(parseLayout("store") == LayoutChoice::store);
   CHECK(parseLayout("none") == LayoutChoice::none);
   CHECK_FALSE(parseLayout("Auto"));
   CHECK(parseEngine("auto") == EngineChoice::automatic);
