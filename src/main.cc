@@ -48,7 +48,7 @@
 //     judge, judge_images: from counts to a report
 //     verdict, alert_range: from a report to fine or not
 //     explanation: one file explained
-//     removal_plan, removal_search, link_ledger, docker_removals: what to remove
+//     removal_plan, removal_search, link_ledger, docker_removals, farm_removals: what to remove
 //     extraction, layer_tree, preflight: whether an image would extract
 //   scanner/     when to count
 //     scanner, root_worker: one thread per root
@@ -78,7 +78,7 @@
 //     daemon, effective_config, access_file, periodic_task, service_manager: the daemon
 //     sandbox, capabilities, landlock, syscall_filter: what the daemon gives up
 //     scan, check, explain, plan, preflight: a file per command
-//     roots, root_scan, background_scan, snapshots: what the commands count
+//     roots, root_scan, background_scan: what the commands count
 //     watch, screen, terminal, progress_line, signals, standard_streams, output_file: in and out
 
 #include "cli/app.h"

@@ -13,11 +13,11 @@
 #include "cli/commands.h"
 #include "cli/progress_line.h"
 #include "cli/roots.h"
-#include "cli/snapshots.h"
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
-#include "exposition/plan_text.h"
 #include "docker/metadata.h"
+#include "exposition/plan_text.h"
+#include "report/farm_removals.h"
 #include "scanner/survey.h"
 
 namespace hardlink {
@@ -26,8 +26,7 @@ namespace {
 /// Takes censuses until there is a plan whose margins are exact, or a reason to refuse one.
 class Planner {
  public:
-  Planner(const RootConfig& root, const PlanOptions& options)
-      : root_(root), target_(options.target), order_(options.order) {
+  Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
     SurveySettings settings;
     // Somebody is waiting for this one.
     settings.scan.io_priority = IoPriority::best_effort;
@@ -42,12 +41,9 @@ class Planner {
   /// Why there can be no plan.
   [[nodiscard]] std::optional<std::string> obstacle(const Census& census) const;
   [[nodiscard]] PlanReport planFrom(const Census& census) const;
-  /// What is planned for snapshots, or why nothing is.
-  void planSnapshots(const Census& census, PlanReport& report) const;
 
   const RootConfig& root_;
   std::uint64_t target_;
-  OrderChoice order_;
   CensusRequest request_;
   CensusTaker taker_;
   bool warned_ = false;  // that the link limit does not hold
@@ -61,23 +57,22 @@ Result<Census> Planner::take() {
 
 std::optional<std::string> Planner::obstacle(const Census& census) const {
   const std::string path = printable(root_.path);
+  const bool is_docker = census.farm.layout == Layout::docker_overlay;
+  if (!is_docker && readDockerMetadata(root_.path).known) {
+    return path +
+           " is Docker's, whose layers go with their images; leave out --layout, --tool and "
+           "--layers";
+  }
+  if (auto why_not = whyNothingToRemove(census.counts, census.farm, root_.path)) {
+    return why_not;
+  }
   if (!census.filesystem.link_limit) {
     return "the link limit of " + path + " (" + printable(census.filesystem.type) +
            ") is not known; give it by --link-limit";
   }
-  const std::string& layout = census.counts.layout;
-  if (layout == "none" || census.counts.layers.empty()) {
-    return path +
-           " has no layers or snapshots that could be removed; --layers=GLOB names directories "
-           "that are snapshots";
-  }
-  if (layout == "docker-overlay" && !census.images.known) {
+  if (is_docker && !census.images.known) {
     return "Docker's own files are not beside " + path +
            ", so what images hold its layers is not known";
-  }
-  if (layout != "docker-overlay" && readDockerMetadata(root_.path).known) {
-    return path +
-           " is Docker's, whose layers go with their images; leave out --layout and --layers";
   }
   return std::nullopt;
 }
@@ -86,63 +81,25 @@ PlanReport Planner::planFrom(const Census& census) const {
   const RootCounts& counts = census.counts;
   PlanReport report;
   report.root = root_.path;
-  report.layout = counts.layout;
+  report.farm = census.farm;
   report.complete = counts.errors.unread_directories == 0;
+  report.links_per_user = counts.links_per_user;
   report.plan.target = target_;
   report.refused = obstacle(census);
   if (report.refused) {
     return report;
   }
-  if (counts.layout == "docker-overlay") {
-    report.plan = planImageRemovals(counts, *census.filesystem.link_limit, census.images, target_);
-  } else {
-    planSnapshots(census, report);
-  }
-  return report;
-}
-
-void Planner::planSnapshots(const Census& census, PlanReport& report) const {
-  const RootCounts& counts = census.counts;
   const std::uint64_t limit = *census.filesystem.link_limit;
-  RemovableSnapshots removable = removableSnapshots(root_.path, counts.layers, order_);
-  report.made = std::move(removable.made);
-  report.plan = planSnapshotRemovals(counts, limit, {}, target_);
-  if (report.plan.reached) {
-    return;
+  if (census.farm.layout == Layout::docker_overlay) {
+    report.plan = planImageRemovals(counts, limit, census.images, target_);
+    return report;
   }
-  const std::string path = printable(root_.path);
-  if (root_.layout == LayoutChoice::automatic && root_.layers.empty()) {
-    report.refused = "whether the directories in " + path +
-                     " are snapshots is a guess; --layout=snapshots says that they are, "
-                     "--layers=GLOB names those that are";
-  } else if (removable.conflict) {
-    report.refused = "the " + removable.conflict->by + " and the " + removable.conflict->other_by +
-                     " of the snapshots in " + path +
-                     " contradict each other; --order=name or --order=time decides";
-    for (const auto& [by, order] : {std::pair(removable.conflict->by, removable.conflict->first),
-                                    {removable.conflict->other_by, removable.conflict->second}}) {
-      PlanReport::Order& shown = report.orders.emplace_back();
-      shown.by = by;
-      for (const std::size_t layer : order) {
-        shown.oldest_first.push_back(counts.layers[layer].name);
-      }
-    }
-  } else if (removable.layers.empty() && !removable.holders.empty()) {
-    report.refused = "the directories in " + path +
-                     " hold snapshots and are none themselves; name the snapshots, as in "
-                     "--layers='*/*'";
-  } else if (removable.layers.empty() && removable.unordered) {
-    report.refused = "neither the names nor the times of the snapshots in " + path +
-                     " tell which is the oldest" +
-                     (order_ == OrderChoice::name ? "; --order=time goes by times alone" : "");
-  }
-  if (report.refused) {
-    report.would_free = linksFreedAlone(counts, limit);
-    return;
-  }
-  report.holders = std::move(removable.holders);
-  report.no_copies = std::move(removable.no_copies);
-  report.plan = planSnapshotRemovals(counts, limit, removable.layers, target_);
+  FarmRemovals removals = planFarmRemovals(counts, limit, census.farm, root_.path, target_);
+  report.plan = std::move(removals.plan);
+  report.refused = std::move(removals.refused);
+  report.would_free = std::move(removals.would_free);
+  report.rounds_remaining = removals.rounds_remaining;
+  return report;
 }
 
 /// The first census finds the inodes that could bind the root in the course of the plan, the second
@@ -228,7 +185,9 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
              "a plan is for one directory, and these are there: " + found + "; name one as PATH");
     return std::nullopt;
   }
-  return roots.front();
+  RootConfig root = roots.front();
+  root.order = options.order;
+  return root;
 }
 
 }  // namespace
@@ -240,20 +199,23 @@ int runPlan(const PlanOptions& options) {
   if (!root) {
     return kExitUsage;
   }
-  const auto report = Planner(*root, options).run();
+  const auto report = Planner(*root, options.target).run();
   if (!report) {
     complain("plan", report.error().message());
     return kExitFailed;
   }
-  if (!report->made.empty() && !report->plan.steps.empty() && !canTellBirths()) {
+  if (!report->farm.made.empty() && !report->plan.steps.empty() && !canTellBirths()) {
     complain(
         "plan",
         "this kernel does not tell when a directory was made: the snapshots are in the order of "
         "their names and their last modification");
   }
   if (report->refused) {
-    complain("plan", *report->refused);
-    if (report->would_free.empty() && options.format != PlanFormat::json) {
+    const bool is_shown = options.format == PlanFormat::json || !report->would_free.empty();
+    if (!is_shown || !terminal::isTerminal(STDOUT_FILENO)) {
+      complain("plan", *report->refused);
+    }
+    if (!is_shown) {
       return kExitFailed;
     }
   }

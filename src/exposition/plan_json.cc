@@ -25,9 +25,9 @@ void addImage(const RemovalStep& step, Json& object) {
 }
 
 void addSnapshot(const PlanReport& report, const std::string& name, Json& object) {
-  const auto made = report.made.find(name);
+  const auto made = madeAt(report, name);
   object["snapshot"] = toJson(name);
-  object["made"] = made == report.made.end() ? Json(nullptr) : toJson(made->second);
+  object["made"] = made ? toJson(*made) : Json(nullptr);
 }
 
 Json freedObject(const PlanReport& report, const FreedLinks& freed) {
@@ -39,8 +39,9 @@ Json freedObject(const PlanReport& report, const FreedLinks& freed) {
 
 Json stepObject(const PlanReport& report, const RemovalStep& step) {
   Json object;
-  if (report.layout == "snapshots") {
+  if (ofSnapshots(report)) {
     addSnapshot(report, step.name, object);
+    object["expiry"] = step.expiry.empty() ? Json(nullptr) : toJson(step.expiry);
   } else {
     addImage(step, object);
   }
@@ -51,6 +52,10 @@ Json stepObject(const PlanReport& report, const RemovalStep& step) {
   return object;
 }
 
+void addOrder(const std::string& by, const std::vector<std::string>& oldest_first, Json& orders) {
+  orders.push_back({{"by", by}, {"oldest_first", toJson(oldest_first)}});
+}
+
 }  // namespace
 
 std::string renderPlanJson(const PlanReport& report) {
@@ -58,11 +63,16 @@ std::string renderPlanJson(const PlanReport& report) {
   Json document;
   document["version"] = std::string(kVersion);
   document["path"] = toJson(report.root);
-  document["layout"] = report.layout;
+  document["layout"] = std::string(toString(report.farm.layout));
+  document["tool"] = std::string(toString(report.farm.tool));
+  document["layout_reason"] = toJson(report.farm.reason);
   document["complete"] = report.complete;
   document["target"] = plan.target;
   document["reached"] = plan.reached;
   document["refused"] = report.refused ? toJson(*report.refused) : Json(nullptr);
+  document["advice"] = report.farm.advice.empty() ? Json(nullptr) : toJson(report.farm.advice);
+  document["links_per_user"] = toJson(report.links_per_user);
+  document["rounds_remaining"] = toJson(report.rounds_remaining);
   document["margin_before"] = toJson(plan.margin_before);
   document["margin_after"] = toJson(plan.margin_after);
   document["fewest_proven"] = plan.fewest_proven;
@@ -76,11 +86,12 @@ std::string renderPlanJson(const PlanReport& report) {
     document["would_free"].push_back(freedObject(report, freed));
   }
   document["orders"] = Json::array();
-  for (const PlanReport::Order& order : report.orders) {
-    document["orders"].push_back({{"by", order.by}, {"oldest_first", toJson(order.oldest_first)}});
+  if (const auto& conflict = report.farm.conflict) {
+    addOrder(conflict->by, conflict->first, document["orders"]);
+    addOrder(conflict->other_by, conflict->second, document["orders"]);
   }
-  document["holders"] = toJson(report.holders);
-  document["no_copies"] = toJson(report.no_copies);
+  document["holders"] = toJson(report.farm.holders);
+  document["no_copies"] = toJson(report.farm.no_copies);
   document["unowned_layers"] = toJson(plan.unowned_layers);
   document["unowned_links"] = plan.unowned_links;
   document["unfinished_layers"] = toJson(plan.unfinished_layers);

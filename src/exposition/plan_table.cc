@@ -27,14 +27,14 @@ std::string containersOf(const RemovalStep& step, const TableText& text) {
 }
 
 std::string timeOf(const PlanReport& report, const std::string& snapshot) {
-  const auto made = report.made.find(snapshot);
-  return made == report.made.end() ? std::string(kUnknown) : rfc3339(made->second);
+  const auto made = madeAt(report, snapshot);
+  return made ? rfc3339(*made) : std::string(kUnknown);
 }
 
 std::string steps(const PlanReport& report, const TableOptions& options) {
   using Align = Columns::Align;
   const TableText text(options);
-  const bool snapshots = report.layout == "snapshots";
+  const bool snapshots = ofSnapshots(report);
   Columns columns({{"step", Align::right},
                    {"room after", Align::right},
                    {"links freed", Align::right},
@@ -78,9 +78,15 @@ std::string renderPlan(const PlanReport& report, const TableOptions& options) {
   if (report.plan.steps.empty()) {
     return text.finished(std::move(out));
   }
+  const auto& all = report.plan.steps;
+  const bool has_commands = std::any_of(all.begin(), all.end(), [&](const RemovalStep& step) {
+    return !commandsOf(report, step).empty();
+  });
   out += "\n" + steps(report, options) + "\n" +
-         line("Nothing", "has been removed; --format=commands prints the commands that would", "0",
-              options);
+         line("Nothing",
+              has_commands ? "has been removed; --format=commands prints the commands that would"
+                           : "has been removed",
+              "0", options);
   return text.finished(std::move(out));
 }
 

@@ -1,5 +1,8 @@
 #include "exposition/plan_text.h"
 
+#include <algorithm>
+#include <map>
+
 #include "base/joined.h"
 #include "base/utf8.h"
 #include "exposition/phrases.h"
@@ -9,8 +12,6 @@ namespace hardlink {
 namespace {
 
 constexpr std::size_t kMostNamed = 3;
-
-bool ofSnapshots(const PlanReport& report) { return report.layout == "snapshots"; }
 
 /// `docker rmi` and its like; an operand that looks like a flag is none.
 std::string command(const std::string& words, const std::vector<std::string>& operands) {
@@ -46,7 +47,7 @@ std::string reached(const PlanReport& report) {
                                    ? counted(plan.steps.size(), "snapshot", "snapshots")
                                    : counted(plan.steps.size(), "image", "images");
   return "removing " + removals + " makes room for " + howMuch(plan.margin_after) +
-         " more in place of " + howMuch(plan.margin_before);
+         " more instead of " + howMuch(plan.margin_before);
 }
 
 void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
@@ -78,7 +79,46 @@ void noteLeftOut(const std::vector<std::string>& names, std::string_view why_one
   }
 }
 
+void noteRounds(const PlanReport& report, std::vector<std::string>& notes) {
+  const std::size_t series = report.farm.series.size();
+  if (report.rounds_remaining && series > 1) {
+    notes.push_back(
+        "now there is room for " + counted(*report.rounds_remaining, "round", "rounds") +
+        ", each one more snapshot of all " + thousands(std::uint64_t{series}) + " series");
+  }
+}
+
+/// What removes a snapshot for which there is no command.
+std::string expiryOf(const RemovalStep& step) {
+  return step.expiry.empty() ? "its own program" : step.expiry;
+}
+
+/// Snapshots that no command removes alone, by the setting that does.
+void noteExpiries(const PlanReport& report, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> by_expiry;
+  for (const RemovalStep& step : report.plan.steps) {
+    if (commandsOf(report, step).empty()) {
+      by_expiry[expiryOf(step)].push_back(step.name);
+    }
+  }
+  for (const auto& [expiry, snapshots] : by_expiry) {
+    notes.push_back("no command is printed for " +
+                    counted(snapshots.size(), "snapshot", "snapshots") + " (" + someOf(snapshots) +
+                    "): what removes " + (snapshots.size() == 1 ? "it" : "them") + " is " + expiry);
+  }
+}
+
 }  // namespace
+
+bool ofSnapshots(const PlanReport& report) { return report.farm.layout != Layout::docker_overlay; }
+
+std::optional<SystemTime> madeAt(const PlanReport& report, const std::string& snapshot) {
+  const auto& made = report.farm.made;
+  const auto at = std::lower_bound(
+      made.begin(), made.end(), snapshot,
+      [](const auto& entry, const std::string& wanted) { return entry.first < wanted; });
+  return at == made.end() || at->first != snapshot ? std::nullopt : std::optional(at->second);
+}
 
 const std::string& nameOf(const StoredContainer& container) {
   return container.name.empty() ? container.id : container.name;
@@ -91,7 +131,14 @@ bool mustBeStopped(const StoredContainer& container) {
 
 std::vector<std::string> commandsOf(const PlanReport& report, const RemovalStep& step) {
   if (ofSnapshots(report)) {
-    return {"rm -rf -- " + shellQuoted(report.root + "/" + step.name)};
+    if (step.command.empty()) {
+      return {};
+    }
+    std::vector<std::string> words;
+    for (const std::string& word : step.command) {
+      words.push_back(shellQuoted(word));
+    }
+    return {joined(words, " ")};
   }
   std::vector<std::string> commands;
   for (const StoredContainer& container : step.containers) {
@@ -106,7 +153,9 @@ std::string planSummary(const PlanReport& report) {
   if (report.refused) {
     return "no removal is proposed: " + *report.refused;
   }
-  const std::string more = counted(plan.target, "more layer", "more layers");
+  const std::string more = ofSnapshots(report)
+                               ? counted(plan.target, "more snapshot", "more snapshots")
+                               : counted(plan.target, "more layer", "more layers");
   if (plan.reached && plan.steps.empty()) {
     return "nothing to do: there is room for " + howMuch(plan.margin_before) + " more, and " +
            thousands(plan.target) + " were asked for";
@@ -139,12 +188,18 @@ std::vector<std::string> planNotes(const PlanReport& report) {
   } else if (!plan.least_lost_proven && !plan.steps.empty()) {
     notes.emplace_back("as few other removals may lose fewer layers: not all were tried");
   }
-  for (const PlanReport::Order& order : report.orders) {
-    notes.push_back("by " + order.by + ", oldest first: " + joined(order.oldest_first));
+  noteRounds(report, notes);
+  noteExpiries(report, notes);
+  if (const auto& conflict = report.farm.conflict; conflict && report.refused) {
+    notes.push_back("by " + conflict->by + ", oldest first: " + joined(conflict->first));
+    notes.push_back("by " + conflict->other_by + ", oldest first: " + joined(conflict->second));
   }
-  noteLeftOut(report.holders, "it holds snapshots itself", "they hold snapshots themselves", notes);
-  noteLeftOut(report.no_copies, "no snapshot beside it is a copy of it",
-              "no snapshot beside them is a copy of them", notes);
+  if (!plan.steps.empty()) {
+    noteLeftOut(report.farm.holders, "it holds snapshots itself", "they hold snapshots themselves",
+                notes);
+    noteLeftOut(report.farm.no_copies, "no snapshot beside it is a copy of it",
+                "no snapshot beside them is a copy of them", notes);
+  }
   noteUnowned(report, notes);
   return notes;
 }
@@ -162,14 +217,11 @@ std::string renderPlanCommands(const PlanReport& report) {
   if (!plan.steps.empty()) {
     out += "# Nothing has been removed yet. Review each line before you run it.\n";
   }
-  if (ofSnapshots(report) && !plan.steps.empty()) {
-    out += "# What has a command of its own for this (ostree, Back In Time, ...) should be used.\n";
-  }
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const RemovalStep& step = plan.steps[i];
     out += "\n# " + thousands(std::uint64_t{i + 1}) + " of " +
            thousands(std::uint64_t{plan.steps.size()}) + ": " + printable(step.name) + ", " +
-           counted(step.layers.size(), "layer goes", "layers go") + ", " +
+           (ofSnapshots(report) ? "" : counted(step.layers.size(), "layer goes, ", "layers go, ")) +
            counted(step.links_freed, "link is", "links are") + " freed; room for " +
            howMuch(step.margin_after) + " more after it\n";
     for (const StoredContainer& container : step.containers) {
@@ -178,8 +230,13 @@ std::string renderPlanCommands(const PlanReport& report) {
                ": the next line fails until it is stopped\n";
       }
     }
-    for (const std::string& line : commandsOf(report, step)) {
+    const std::vector<std::string> commands = commandsOf(report, step);
+    for (const std::string& line : commands) {
       out += line + "\n";
+    }
+    if (commands.empty()) {
+      out += "# No command is printed for it: what removes it is " + printable(expiryOf(step)) +
+             ". The room after this and later steps counts on that.\n";
     }
   }
   return out;

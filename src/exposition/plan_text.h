@@ -2,11 +2,13 @@
 
 /// A plan of removals, for people, machines and shells. Any thread.
 
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "exposition/table.h"
+#include "model/farm.h"
 #include "report/removal_plan.h"
 #include "report/report.h"
 
@@ -15,21 +17,15 @@ namespace hardlink {
 /// A plan and where it is to be carried out.
 struct PlanReport {
   std::string root;  ///< path
-  std::string layout;
+  Farm farm;
   bool complete = true;  ///< every directory was read to its end
   RemovalPlan plan;
-  std::map<std::string, SystemTime> made;  ///< when each snapshot was, by its name
   /// Why no removal is proposed, and what flag decides; then the plan has no steps.
   std::optional<std::string> refused;
   std::vector<FreedLinks> would_free;  ///< where refused: what each snapshot would free alone
-  /// Names of snapshots in an order, and what gives that order.
-  struct Order {
-    std::string by;
-    std::vector<std::string> oldest_first;
-  };
-  std::vector<Order> orders;  ///< where refused because of them: two that contradict each other
-  std::vector<std::string> holders;    ///< not proposed, since they hold snapshots themselves
-  std::vector<std::string> no_copies;  ///< not proposed, since no snapshot beside it is a copy
+  /// How many times every series can get one more snapshot, before anything is removed.
+  std::optional<std::uint64_t> rounds_remaining;
+  std::optional<std::uint64_t> links_per_user;  ///< as in RootCounts
 };
 
 /// For people. UTF-8 without control characters but newlines and colours, whatever is in the names.
@@ -44,10 +40,17 @@ struct PlanReport {
 /// it, in order. Names are quoted; nothing in them is ever a command.
 [[nodiscard]] std::string renderPlanCommands(const PlanReport& report);
 
-/// The commands of one step. Containers are removed but never stopped: `docker rm` refuses those
-/// that run.
+/// The commands of one step; none for a snapshot that no command removes alone. Containers are
+/// removed but never stopped: `docker rm` refuses those that run.
 [[nodiscard]] std::vector<std::string> commandsOf(const PlanReport& report,
                                                   const RemovalStep& step);
+
+/// Whether the steps remove snapshots, and not images.
+[[nodiscard]] bool ofSnapshots(const PlanReport& report);
+
+/// When the snapshot was made; unset where that is not known.
+[[nodiscard]] std::optional<SystemTime> madeAt(const PlanReport& report,
+                                               const std::string& snapshot);
 
 /// Whether `docker rm` refuses the container because it runs.
 [[nodiscard]] bool mustBeStopped(const StoredContainer& container);

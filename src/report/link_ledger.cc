@@ -8,7 +8,7 @@
 namespace hardlink {
 namespace {
 
-LinkLedger::Inode summedByGroup(const TrackedInode& tracked,
+LinkLedger::Inode summedByGroup(const TrackedInode& tracked, const std::vector<LayerCounts>& layers,
                                 const std::vector<std::uint32_t>& group_of) {
   std::map<std::uint32_t, LinkLedger::GroupNames> sums;
   for (const LayerNames& layer : tracked.layers) {
@@ -16,7 +16,7 @@ LinkLedger::Inode summedByGroup(const TrackedInode& tracked,
     LinkLedger::GroupNames& sum = sums[group_of[layer.layer]];
     sum.group = group_of[layer.layer];
     sum.names += names;
-    sum.max_names = std::max(sum.max_names, names);
+    sum.head_names = std::max(sum.head_names, layers[layer.layer].head ? names : 0);
   }
   LinkLedger::Inode inode;
   inode.links = static_cast<std::int64_t>(tracked.links);
@@ -27,7 +27,7 @@ LinkLedger::Inode summedByGroup(const TrackedInode& tracked,
 }
 
 bool before(const LinkLedger::GroupNames& a, const LinkLedger::GroupNames& b) {
-  return std::tie(a.group, a.names, a.max_names) < std::tie(b.group, b.names, b.max_names);
+  return std::tie(a.group, a.names, a.head_names) < std::tie(b.group, b.names, b.head_names);
 }
 
 /// Any order that puts equals side by side.
@@ -58,7 +58,7 @@ LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
   }
   for (const TrackedInode& tracked : counts.tracked) {
     if (tracked.regular_file && !tracked.layers.empty()) {
-      inodes_.push_back(summedByGroup(tracked, group_of));
+      inodes_.push_back(summedByGroup(tracked, counts.layers, group_of));
     }
   }
   std::sort(inodes_.begin(), inodes_.end(), inOrder);
@@ -68,15 +68,15 @@ LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
 
 void LinkLedger::index() {
   inodes_in_.assign(groups_.size(), {});
-  by_max_names_.clear();
+  by_head_names_.clear();
   for (std::uint32_t i = 0; i < inodes_.size(); ++i) {
     for (const GroupNames& entry : inodes_[i].in_groups) {
       inodes_in_[entry.group].push_back({i, entry.names});
     }
-    by_max_names_.push_back(inodes_[i].in_groups);
+    by_head_names_.push_back(inodes_[i].in_groups);
     std::stable_sort(
-        by_max_names_.back().begin(), by_max_names_.back().end(),
-        [](const GroupNames& a, const GroupNames& b) { return a.max_names > b.max_names; });
+        by_head_names_.back().begin(), by_head_names_.back().end(),
+        [](const GroupNames& a, const GroupNames& b) { return a.head_names > b.head_names; });
   }
 }
 
@@ -122,9 +122,9 @@ void LinkLedger::addNames(std::uint32_t group, std::int64_t sign) {
 }
 
 std::int64_t LinkLedger::highestNames(std::size_t inode) const {
-  for (const GroupNames& entry : by_max_names_[inode]) {
+  for (const GroupNames& entry : by_head_names_[inode]) {
     if (!isGone(entry.group)) {
-      return entry.max_names;
+      return entry.head_names;
     }
   }
   return 0;
@@ -133,7 +133,7 @@ std::int64_t LinkLedger::highestNames(std::size_t inode) const {
 std::optional<std::uint64_t> LinkLedger::margin() const {
   std::optional<std::uint64_t> margin;
   for (std::size_t i = 0; i < inodes_.size(); ++i) {
-    // Of the layers that remain, the one with the most names of an inode is the one it binds most.
+    // Of the heads that remain, the one with the most names of an inode is the one it binds most.
     const std::int64_t names = highestNames(i);
     if (names == 0) {
       continue;

@@ -25,7 +25,7 @@ struct LayerBatch {
 /// The link counts of tracked inodes while removals are made and taken back. With R the layers that
 /// remain, n'(i) = n(i) - the names of i in layers that are gone, the margin is
 ///
-///     min over P in R, i in P of floor((L - n'(i)) / c_P(i))
+///     min over heads P in R, i in P of floor((L - n'(i)) / c_P(i))
 ///
 /// as in docs/design.md. Inodes that differ in nothing but their number are kept as one.
 class LinkLedger {
@@ -33,8 +33,8 @@ class LinkLedger {
   /// Names of an inode in a group's layers.
   struct GroupNames {
     std::uint32_t group = 0;
-    std::int64_t names = 0;      ///< over all its layers
-    std::int64_t max_names = 0;  ///< in one of its layers
+    std::int64_t names = 0;       ///< over all its layers
+    std::int64_t head_names = 0;  ///< in one of its heads, at most
 
     bool operator==(const GroupNames&) const = default;
   };
@@ -58,7 +58,7 @@ class LinkLedger {
   void remove(Removal removal);
   void restore(Removal removal);
 
-  /// Unset when no layer with a tracked inode remains.
+  /// Unset when no head with a tracked inode remains.
   [[nodiscard]] std::optional<std::uint64_t> margin() const;
   /// By how many links inodes exceed what a margin of `target` allows, summed; 0: it is reached.
   [[nodiscard]] std::int64_t excess(std::uint64_t target) const;
@@ -93,8 +93,8 @@ class LinkLedger {
   std::vector<bool> made_;                             // by removal
   std::size_t layers_gone_ = 0;
   std::vector<Inode> inodes_;
-  std::vector<std::vector<InodeNames>> inodes_in_;     // by group
-  std::vector<std::vector<GroupNames>> by_max_names_;  // by inode; descending
+  std::vector<std::vector<InodeNames>> inodes_in_;      // by group
+  std::vector<std::vector<GroupNames>> by_head_names_;  // by inode; descending
 };
 
 }  // namespace hardlink

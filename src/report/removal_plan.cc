@@ -20,7 +20,7 @@ std::vector<std::uint64_t> bindingNames(const RootCounts& counts, std::uint64_t 
   std::optional<std::uint64_t> inode;
   TightnessKey tightest;
   for (const LayerCounts& layer : counts.layers) {
-    const auto binding = bindingInode(layer.pressure, limit);
+    const auto binding = layer.head ? bindingInode(layer.pressure, limit) : std::nullopt;
     if (!binding) {
       continue;
     }
@@ -229,6 +229,16 @@ std::uint64_t highestReachable(LinkLedger ledger, const std::vector<Removal>& re
   return ledger.reaches(target) ? target : std::min(target, ledger.margin().value_or(target));
 }
 
+/// The layer of this name, unless it is a head.
+std::optional<std::uint32_t> removableIndex(const RootCounts& counts, const std::string& name) {
+  const auto at = std::lower_bound(
+      counts.layers.begin(), counts.layers.end(), name,
+      [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
+  return at == counts.layers.end() || at->name != name || at->head
+             ? std::nullopt
+             : std::optional(static_cast<std::uint32_t>(at - counts.layers.begin()));
+}
+
 }  // namespace
 
 RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
@@ -252,19 +262,28 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
 }
 
 RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
-                                 const std::vector<std::uint32_t>& removable,
+                                 const std::vector<RemovableLayer>& removable,
                                  std::uint64_t target) {
   std::vector<LayerBatch> groups;
   for (std::uint32_t layer = 0; layer < counts.layers.size(); ++layer) {
     groups.push_back({{layer}, {layer}});
   }
   PlanWriter writer(counts, limit, LinkLedger(counts, limit, groups, groups.size()), target);
-  const std::uint64_t reachable = highestReachable(writer.ledger(), removable, target);
-  for (const std::uint32_t layer : removable) {
-    if (!writer.plan().reached && writer.frees(layer, reachable)) {
-      RemovalStep step;
-      step.name = counts.layers[layer].name;
-      writer.add(layer, std::move(step));
+  std::vector<Removal> removals;
+  std::vector<RemovalStep> steps;
+  for (const RemovableLayer& may_go : removable) {
+    if (const auto layer = removableIndex(counts, may_go.layer)) {
+      removals.push_back(*layer);
+      RemovalStep& step = steps.emplace_back();
+      step.name = may_go.layer;
+      step.command = may_go.command;
+      step.expiry = may_go.expiry;
+    }
+  }
+  const std::uint64_t reachable = highestReachable(writer.ledger(), removals, target);
+  for (std::size_t i = 0; i < removals.size(); ++i) {
+    if (!writer.plan().reached && writer.frees(removals[i], reachable)) {
+      writer.add(removals[i], std::move(steps[i]));
     }
   }
   return writer.plan();

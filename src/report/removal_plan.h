@@ -10,6 +10,7 @@
 
 #include "base/counts.h"
 #include "base/image_store.h"
+#include "model/farm.h"
 
 namespace hardlink {
 
@@ -24,6 +25,9 @@ struct RemovalStep {
   std::vector<StoredContainer> containers;  ///< made from the image; to be removed before
   /// Images without references that go with it, by their ids: those it was built from.
   std::vector<std::string> images_gone_too;
+  /// What removes a snapshot, with its arguments; empty where no command removes this one alone.
+  std::vector<std::string> command;
+  std::string expiry;               ///< the setting that removes it then, for people
   std::vector<std::string> layers;  ///< that go, ascending
   std::uint64_t links_freed = 0;    ///< of the inode that binds the root now
   /// Extractions remaining once the step has been made; unset if nothing binds the root any more.
@@ -59,11 +63,12 @@ struct RemovalPlan {
 [[nodiscard]] RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
                                             const ImageStore& store, std::uint64_t target);
 
-/// The same for layers that are each on their own: of `removable` (indices into counts.layers) one
+/// The same for layers that are each on their own, by the margin over the heads: of `removable` one
 /// after the other, without those that free nothing of what is in the way of the target, or of the
-/// highest margin that all of `removable` together give.
+/// highest margin that all of `removable` together give. A head is in no plan, and neither is what
+/// the census has not found.
 [[nodiscard]] RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
-                                               const std::vector<std::uint32_t>& removable,
+                                               const std::vector<RemovableLayer>& removable,
                                                std::uint64_t target);
 
 /// A layer, and how many links of the inode that binds the root now go with it.

@@ -41,7 +41,7 @@ class ExactSearch {
     for (const LinkLedger::Inode& inode : ledger.inodes()) {
       std::int64_t most = 0;
       for (const auto& entry : inode.in_groups) {
-        most = std::max(most, entry.max_names);
+        most = std::max(most, entry.head_names);
       }
       most_names_in_a_layer_.push_back(most);
     }
@@ -163,7 +163,7 @@ bool ExactSearch::mayReach(std::size_t inode, Quota quota, const std::vector<std
       continue;
     }
     if (takes[entry.group] == kNever) {
-      names_that_stay = std::max(names_that_stay, entry.max_names);
+      names_that_stay = std::max(names_that_stay, entry.head_names);
       continue;
     }
     const double share = static_cast<double>(entry.names) / static_cast<double>(takes[entry.group]);

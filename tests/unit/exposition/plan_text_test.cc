@@ -21,7 +21,8 @@ RemovalStep image(const std::string& name, std::uint64_t margin_after) {
 PlanReport twoImages() {
   PlanReport report;
   report.root = "/var/lib/docker/overlay";
-  report.layout = "docker-overlay";
+  report.farm.layout = Layout::docker_overlay;
+  report.farm.tool = Tool::docker;
   report.plan.target = 40;
   report.plan.margin_before = 28;
   report.plan.margin_after = 42;
@@ -34,12 +35,19 @@ PlanReport twoImages() {
 PlanReport oneSnapshot(const std::string& name) {
   PlanReport report;
   report.root = "/backup";
-  report.layout = "snapshots";
+  report.farm.layout = Layout::snapshots;
+  report.farm.tool = Tool::rsync;
   report.plan.target = 3;
   report.plan.margin_before = 2;
   report.plan.margin_after = 3;
   report.plan.reached = true;
-  report.plan.steps = {image(name, 3)};
+  RemovalStep step;
+  step.name = name;
+  step.command = {"rm", "-rf", "--", "/backup/" + name};
+  step.layers = {name};
+  step.links_freed = 1394;
+  step.margin_after = 3;
+  report.plan.steps = {step};
   return report;
 }
 
@@ -94,13 +102,13 @@ TEST_CASE("a container without a name is removed by its id") {
 TEST_CASE("the summary says what is reached, and what is not") {
   PlanReport report = twoImages();
   CHECK(planSummary(report) ==
-        "room for 40 more layers can be made: removing 2 images makes room for 42 more in place "
+        "room for 40 more layers can be made: removing 2 images makes room for 42 more instead "
         "of 28");
   report.plan.reached = false;
   report.plan.target = 99;
   CHECK(planSummary(report) ==
         "room for 99 more layers cannot be made: at best, removing 2 images makes room for 42 more "
-        "in place of 28");
+        "instead of 28");
   report.plan.steps.clear();
   CHECK(planSummary(report) ==
         "room for 99 more layers cannot be made: no removal gives more than the 28 there is now");
@@ -120,7 +128,7 @@ TEST_CASE("the table shows every step, and the snapshots' ages") {
         std::string::npos);
 
   PlanReport snapshot = oneSnapshot("daily.4");
-  snapshot.made["daily.4"] = SystemTime(std::chrono::seconds(0));
+  snapshot.farm.made = {{"daily.3", {}}, {"daily.4", SystemTime(std::chrono::seconds(0))}};
   CHECK(renderPlan(snapshot, options).find("1970-01-01T00:00:00Z  daily.4") != std::string::npos);
 }
 
@@ -143,8 +151,8 @@ PlanReport refusedPlan() {
   report.plan.margin_after = report.plan.margin_before;
   report.refused = "it is a guess; --layers=GLOB decides";
   report.would_free = {{"b\n1", 1700}, {"a1", 5}};
-  report.orders = {{"names", {"a1", "b\n1"}}, {"times", {"b\n1", "a1"}}};
-  report.made["a1"] = SystemTime(std::chrono::seconds(0));
+  report.farm.conflict = OrderConflict{"names", {"a1", "b\n1"}, "times", {"b\n1", "a1"}};
+  report.farm.made = {{"a1", SystemTime(std::chrono::seconds(0))}};
   return report;
 }
 
@@ -171,13 +179,102 @@ TEST_CASE("the JSON has why a plan is refused, or null") {
   CHECK(json.find("\"by\": \"times\"") != std::string::npos);
 }
 
+TEST_CASE("a plan of snapshots speaks of snapshots") {
+  PlanReport report = oneSnapshot("a");
+  CHECK(planSummary(report) ==
+        "room for 3 more snapshots can be made: removing 1 snapshot makes room for 3 more instead "
+        "of 2");
+  CHECK(renderPlanCommands(report).find("# 1 of 1: a, 1,394 links are freed; room for 3 more") !=
+        std::string::npos);
+  report.farm.layout = Layout::store;  // whose layers are copies of each other
+  CHECK(planSummary(report).find("snapshots") != std::string::npos);
+}
+
+/// Snapshots as the tools have them, with their own commands.
+PlanReport ofTools() {
+  PlanReport report = oneSnapshot("2024-01-01_00-00-01/localhost");
+  report.plan.steps[0].command = {"timeshift", "--delete", "--snapshot", "2024-01-01_00-00-01"};
+  for (const std::string name : {"vault/a\nreboot/tree", "vault/b/tree", "vault/c/tree"}) {
+    RemovalStep& step = report.plan.steps.emplace_back();
+    step.name = name;
+    step.layers = {name};
+    step.expiry = "Expire: +2 weeks\nreboot";
+  }
+  report.plan.steps[3].expiry.clear();
+  RemovalStep& last = report.plan.steps.emplace_back();
+  last.name = "20240101-000000-123/backup";
+  last.command = {"backintime", "--profile-id", "1", "remove", "2024 $(reboot)"};
+  return report;
+}
+
+TEST_CASE("the script has each tool's own command, and a comment where there is none") {
+  const std::string script = renderPlanCommands(ofTools());
+  CHECK(runs(script) == Lines{"timeshift --delete --snapshot 2024-01-01_00-00-01",
+                              "backintime --profile-id 1 remove '2024 $(reboot)'"});
+  CHECK(script.find("\n# No command is printed for it: what removes it is Expire: +2 "
+                    "weeks\\nreboot. The room after this and later steps counts on that.\n") !=
+        std::string::npos);
+  CHECK(script.find("what removes it is its own program.") != std::string::npos);
+}
+
+TEST_CASE("snapshots without a command are steps of the table and of the JSON") {
+  const PlanReport report = ofTools();
+  const std::string table = renderPlan(report, {});
+  CHECK(table.find("  vault/b/tree\n") != std::string::npos);
+  CHECK(table.find("no command is printed for 2 snapshots (vault/a\\nreboot/tree, vault/b/tree): "
+                   "what removes them is Expire: +2 weeks\\nreboot\n") != std::string::npos);
+  CHECK(table.find("no command is printed for 1 snapshot (vault/c/tree): what removes it is its "
+                   "own program\n") != std::string::npos);
+  CHECK(table.find("--format=commands prints") != std::string::npos);
+  const std::string json = renderPlanJson(report);
+  CHECK(json.find("\"commands\": []") != std::string::npos);
+  CHECK(json.find("\"expiry\": \"Expire: +2 weeks\\nreboot\"") != std::string::npos);
+
+  PlanReport without = ofTools();
+  without.plan.steps = {report.plan.steps[2]};
+  CHECK(renderPlan(without, {}).find("--format=commands") == std::string::npos);
+}
+
+TEST_CASE("rounds stand beside the margin where there are several series") {
+  PlanReport report = oneSnapshot("a");
+  report.rounds_remaining = 0;
+  report.farm.series.resize(1);
+  CHECK(planNotes(report).empty());
+  report.farm.series.resize(3);
+  CHECK(planNotes(report) ==
+        Lines{"now there is room for 0 rounds, each one more snapshot of all 3 series"});
+  CHECK(renderPlanJson(report).find("\"rounds_remaining\": 0,") != std::string::npos);
+}
+
+TEST_CASE("the JSON says what kind of tree it is, and what cleans up a store") {
+  PlanReport report;
+  report.root = "/nix/store";
+  report.farm.layout = Layout::store;
+  report.farm.tool = Tool::nix;
+  report.farm.reason = "52-character names in .links";
+  report.farm.advice = "nix-collect-garbage";
+  report.links_per_user = 9;
+  report.refused = "a store";
+  const std::string json = renderPlanJson(report);
+  for (const std::string field :
+       {R"("layout": "store",)", R"("tool": "nix",)",
+        R"("layout_reason": "52-character names in .links",)",
+        R"("advice": "nix-collect-garbage",)", R"("links_per_user": 9,)",
+        R"("rounds_remaining": null,)", R"("refused": "a store",)", R"("steps": [],)"}) {
+    CAPTURE(field);
+    CHECK(json.find(field) != std::string::npos);
+  }
+  CHECK(renderPlanJson(twoImages()).find("\"advice\": null,") != std::string::npos);
+}
+
 TEST_CASE("directories that are left out of a plan are named") {
   PlanReport report = oneSnapshot("a");
-  report.holders = {"alpha"};
-  report.no_copies = {"pool"};
+  report.farm.holders = {"alpha"};
+  report.farm.no_copies = {"pool"};
   CHECK(planNotes(report) ==
         Lines{"1 directory is not proposed: it holds snapshots itself (alpha)",
               "1 directory is not proposed: no snapshot beside it is a copy of it (pool)"});
+  CHECK(planNotes(refusedPlan()).size() == 2);
 }
 
 TEST_CASE("what was not proven, or not read, is said") {
@@ -194,7 +291,7 @@ TEST_CASE("what was not proven, or not read, is said") {
 TEST_CASE("where the locale is not UTF-8 a plan is ASCII") {
   PlanReport report = oneSnapshot(std::string(90, 'x') + "\u4e2d");
   report.root = "/caf\u00e9";
-  report.made["x"] = {};
+  report.farm.made = {{"x", {}}};
   report.plan.unowned_layers = {"\u4e2d"};
   const std::string text = renderPlan(report, {.width = 60, .utf8 = false});
   CAPTURE(text);

@@ -1,5 +1,7 @@
 #include "report/removal_plan.h"
 
+#include <algorithm>
+
 #include "docker_rmi.h"
 #include "support/catch.h"
 
@@ -273,32 +275,91 @@ TEST_CASE("parents that go round in a circle harm nobody") {
   CHECK(namesOf(host.plan(6)) == Names{"nine:1"});
 }
 
-/// Four snapshots of which the first has the most names.
+/// Marks all layers but these as no heads.
+void setHeads(RootCounts& counts, const Names& heads) {
+  for (LayerCounts& layer : counts.layers) {
+    layer.head = std::find(heads.begin(), heads.end(), layer.name) != heads.end();
+  }
+}
+
+/// Four snapshots of which the first has the most names and the last is the head.
 RootCounts snapshots() {
   RootCounts counts = uniform({"a", "b", "c", "d"}, 100);
   counts.layout = "snapshots";
   counts.tracked[0].layers[0].names = 150;
   counts.tracked[0].links += 50;
   counts.layers[0].pressure.offer({44, 450, 150});
+  setHeads(counts, {"d"});
   return counts;
 }
 
+/// Layers that may go, each by `rm`.
+std::vector<RemovableLayer> mayGo(const Names& layers) {
+  std::vector<RemovableLayer> removable;
+  for (const std::string& layer : layers) {
+    removable.push_back({layer, {"rm", "-rf", "--", "/b/" + layer}, ""});
+  }
+  return removable;
+}
+
 TEST_CASE("snapshots go oldest first, until the target is reached") {
-  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, {2, 0, 1}, 3);
+  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, mayGo({"c", "a", "b"}), 3);
   CHECK(plan.margin_before == 1U);
   CHECK(plan.reached);
   CHECK(namesOf(plan) == Names{"c", "a"});
+  CHECK(plan.steps[0].command == Names{"rm", "-rf", "--", "/b/c"});
   CHECK(plan.steps[0].links_freed == 100);
-  CHECK(plan.steps[0].margin_after == 1U);
+  CHECK(plan.steps[0].margin_after == 2U);
   CHECK(plan.steps[1].links_freed == 150);
   CHECK(plan.steps[1].margin_after == 4U);
 }
 
+TEST_CASE("the margin is that of the heads: what older snapshots have more of is copied no more") {
+  RootCounts counts = snapshots();
+  CHECK(planSnapshotRemovals(counts, 600, {}, 9).margin_before == 1U);
+  counts.layers[0].head = true;
+  CHECK(planSnapshotRemovals(counts, 600, {}, 9).margin_before == 1U);
+  CHECK(planSnapshotRemovals(counts, 700, {}, 9).margin_before == 1U);
+  counts.layers[0].head = false;
+  CHECK(planSnapshotRemovals(counts, 700, {}, 9).margin_before == 2U);
+}
+
+TEST_CASE("what the heads no longer hold binds nothing, however full it is") {
+  RootCounts counts = uniform({"a", "b", "c", "d"}, 1);
+  counts.tracked.push_back({45, 600, true, 600, {{0, 200}, {1, 200}, {2, 200}}});
+  for (std::uint32_t layer : {0U, 1U, 2U}) {
+    counts.layers[layer].pressure.offer({45, 600, 200});
+  }
+  setHeads(counts, {"d"});
+  const RemovalPlan plan = planSnapshotRemovals(counts, 600, mayGo({"a", "b", "c"}), 597);
+  CHECK(plan.margin_before == 596U);
+  CHECK(namesOf(plan) == Names{"a"});
+  CHECK(plan.steps[0].links_freed == 1);
+  CHECK(plan.steps[0].margin_after == 597U);
+}
+
 TEST_CASE("only what may go goes, whatever the target") {
-  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, {0, 1, 2}, 100);
+  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, mayGo({"a", "b"}), 100);
   CHECK_FALSE(plan.reached);
-  CHECK(plan.steps.size() == 3);
-  CHECK(plan.margin_after == 5U);
+  CHECK(plan.steps.size() == 2);
+  CHECK(plan.margin_after == 4U);
+}
+
+TEST_CASE("a head goes in no plan, and neither does a layer that was not found") {
+  RootCounts counts = snapshots();
+  counts.layers[1].head = true;
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, mayGo({"aa", "b", "d", "z", "a"}), 100)) ==
+        Names{"a"});
+}
+
+TEST_CASE("a snapshot without a command of its own is a step all the same") {
+  const RemovalPlan plan =
+      planSnapshotRemovals(snapshots(), 600, {{"a", {}, "Expire: +1 week"}}, 2);
+  REQUIRE(plan.steps.size() == 1);
+  CHECK(plan.reached);
+  CHECK(plan.steps[0].command.empty());
+  CHECK(plan.steps[0].expiry == "Expire: +1 week");
+  CHECK(plan.steps[0].margin_after == 3U);
 }
 
 TEST_CASE("a snapshot that frees nothing of what binds is in no plan, however old") {
@@ -307,29 +368,54 @@ TEST_CASE("a snapshot that frees nothing of what binds is in no plan, however ol
     counts.tracked[0].layers.erase(counts.tracked[0].layers.begin());
     counts.layers[kept].pressure = {};
   }
-  CHECK(namesOf(planSnapshotRemovals(counts, 600, {0, 1, 2}, 4)) == Names{"c"});
-  const RemovalPlan plan = planSnapshotRemovals(counts, 600, {0, 1, 2}, 100);
+  setHeads(counts, {"d"});
+  const auto removable = mayGo({"a", "b", "c"});
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, removable, 3)) == Names{"c"});
+  const RemovalPlan plan = planSnapshotRemovals(counts, 600, removable, 100);
   CHECK_FALSE(plan.reached);
   CHECK(namesOf(plan) == Names{"c"});
 }
 
 TEST_CASE("what no removal can bring nearer to the target is left alone") {
-  RootCounts counts = uniform({"a", "b", "c", "d"}, 100);
-  // One more file, in b alone, allows 5: less than the target of 100, and more than can be reached.
-  counts.layers[1].pressure.offer({45, 100, 100});
-  counts.tracked.push_back({45, 100, true, 100, {{1, 100}}});
-  const RemovalPlan plan = planSnapshotRemovals(counts, 600, {1, 0}, 100);
-  CHECK(namesOf(plan) == Names{"b", "a"});
-  counts.layers[3].pressure.offer({46, 400, 100});
-  counts.tracked.push_back({46, 400, true, 400, {{3, 100}}});
-  CHECK(planSnapshotRemovals(counts, 600, {1, 0}, 100).steps.empty());
+  RootCounts counts = uniform({"a", "b", "c", "d", "e"}, 100);
+  setHeads(counts, {"d", "e"});
+  const auto removable = mayGo({"b", "a"});
+  // One more file, in b and e, allows 4: less than the target of 100, and b frees it.
+  counts.layers[4].pressure.offer({45, 200, 100});
+  counts.tracked.push_back({45, 200, true, 200, {{1, 100}, {4, 100}}});
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, removable, 100)) == Names{"b", "a"});
+  // Another one allows the heads 1 for ever.
+  counts.layers[3].pressure.offer({46, 450, 100});
+  counts.tracked.push_back({46, 450, true, 450, {{3, 100}}});
+  CHECK(planSnapshotRemovals(counts, 600, removable, 100).steps.empty());
 }
 
-TEST_CASE("what each layer would free alone is listed, the most first") {
+TEST_CASE("three hosts by date: an oldest date of one goes, once that is enough") {
+  Names layers;
+  for (const std::string host : {"alpha", "beta", "gamma"}) {
+    for (const std::string date : {"01", "02", "03", "04"}) {
+      layers.push_back(host + "/2024-01-" + date);
+    }
+  }
+  RootCounts counts = uniform(layers, 3, 1);
+  setHeads(counts, {"alpha/2024-01-04", "beta/2024-01-04", "gamma/2024-01-04"});
+  const RemovalPlan plan = planSnapshotRemovals(
+      counts, 45,
+      mayGo({"alpha/2024-01-01", "beta/2024-01-01", "gamma/2024-01-01", "alpha/2024-01-02"}), 3);
+  CHECK(plan.margin_before == 2U);
+  CHECK(namesOf(plan) == Names{"alpha/2024-01-01"});
+  CHECK(plan.margin_after == 3U);
+}
+
+TEST_CASE("what each layer would free alone of what binds the heads is listed, the most first") {
   RootCounts counts = snapshots();
   counts.layers.emplace_back().name = "e";
   CHECK(linksFreedAlone(counts, 600) ==
         std::vector<FreedLinks>{{"a", 150}, {"b", 100}, {"c", 100}, {"d", 100}});
+  // The fullest file of an older snapshot binds no copy that will ever be made.
+  counts.tracked.push_back({45, 600, true, 600, {{0, 600}}});
+  counts.layers[0].pressure.offer({45, 600, 600});
+  CHECK(linksFreedAlone(counts, 600).front() == FreedLinks{"a", 150});
 }
 
 }  // namespace
