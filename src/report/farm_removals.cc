@@ -56,9 +56,11 @@ std::optional<std::string> whyNothingToRemove(const RootCounts& counts, const Fa
            ", of which only its own program may remove anything; " + ownCleanUp(farm) +
            linksOfOneMore(counts);
   }
+  const bool names_layout = farm.reason.find("--layout=") != std::string::npos;
   return printable(path) + " has no layers or snapshots that could be removed" +
-         (farm.reason.empty() ? "" : ": " + printable(farm.reason)) +
-         "; --layers=GLOB names directories that are snapshots";
+         (farm.reason.empty() ? "" : ": " + printable(farm.reason)) + "; " +
+         (names_layout ? "" : "--layout=snapshots says that the directories are snapshots, ") +
+         "--layers=GLOB names those that are";
 }
 
 FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, const Farm& farm,
@@ -80,8 +82,8 @@ FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, con
   }
   removals.plan = planSnapshotRemovals(counts, limit, farm.removable, target);
   if (removals.plan.steps.empty()) {
-    removals.refused = "none of the snapshots in " + printable(path) +
-                       " that may go frees links of what binds the next one";
+    removals.refused = "removing every snapshot in " + printable(path) +
+                       " that may go makes room for no more than there is now";
   }
   return removals;
 }

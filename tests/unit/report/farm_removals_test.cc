@@ -103,12 +103,12 @@ TEST_CASE("where only heads are left the reason is said") {
   CHECK(removals.would_free.empty());
 }
 
-TEST_CASE("where nothing that may go frees what binds, the reason is said") {
+TEST_CASE("where what may go makes no more room, the reason is said") {
   Daily daily(10);
   daily.counts.tracked[0].layers.resize(1);
   const FarmRemovals removals = daily.plan(4);
   CHECK(removals.refused ==
-        "none of the snapshots in /b that may go frees links of what binds the next one");
+        "removing every snapshot in /b that may go makes room for no more than there is now");
   CHECK(removals.plan.steps.empty());
 }
 
@@ -146,9 +146,15 @@ TEST_CASE("a store whose layers are copies has margins, and is cleaned up by its
 TEST_CASE("a tree without layers is refused with what was found, and the flag that names some") {
   Farm farm;
   farm.reason = "no directories that are copies of each other";
+  CHECK(
+      whyNothingToRemove({}, farm, "/home") ==
+      "/home has no layers or snapshots that could be removed: no directories that are copies of "
+      "each other; --layout=snapshots says that the directories are snapshots, --layers=GLOB names "
+      "those that are");
+  farm.reason = "a and b are alike; --layout=snapshots says that they are snapshots";
   CHECK(whyNothingToRemove({}, farm, "/home") ==
-        "/home has no layers or snapshots that could be removed: no directories that are copies of "
-        "each other; --layers=GLOB names directories that are snapshots");
+        "/home has no layers or snapshots that could be removed: a and b are alike; "
+        "--layout=snapshots says that they are snapshots; --layers=GLOB names those that are");
 }
 
 }  // namespace
