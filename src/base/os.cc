@@ -122,7 +122,8 @@ Fd openParentOf(int directory, int& error) {
   return parent;
 }
 
-DirectoryReader::DirectoryReader() : buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes)) {}
+DirectoryReader::DirectoryReader()
+    : buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes)) {}
 
 void DirectoryReader::start(int directory) {
   directory_ = directory;

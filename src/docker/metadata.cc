@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "docker/chains.h"
+#include "docker/document_limits.h"
 #include "docker/files.h"
 #include "docker/image_db.h"
 #include "docker/layer_db.h"
-#include "docker/document_limits.h"
 
 namespace hardlink {
 namespace {

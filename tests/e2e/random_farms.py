@@ -71,7 +71,7 @@ class Farm:
                     with open(path, "w", encoding="ascii") as file:
                         file.write("changed")
                 elif chance < 0.15:
-                    os.link(path, path + "+")
+                    os.link(path, f"{path}+{self.random.getrandbits(32)}")
                 elif chance < 0.18:
                     os.unlink(path)
 

@@ -52,7 +52,10 @@ def test_margins_are_what_can_be_copied_and_plans_keep_what_they_promise(tree, s
         margin = min(
             random_farms.copies_that_fit([farm.top / head], limit, elsewhere) for head in heads
         )
-        assert scan()["extractions_remaining"] == step["margin_after"] == margin
+        assert step["margin_after"] == margin
+        # A lone snapshot is known by its name only beside a series with such names.
+        if any(sum(snapshot.exists() for snapshot in made) > 1 for made in farm.series.values()):
+            assert scan()["extractions_remaining"] == margin
         assert (step["margin_after"] >= target) == (step is planned["steps"][-1] and planned["reached"])
     for name in heads:
         assert (farm.top / name).is_dir()

@@ -17,9 +17,9 @@
 #include <system_error>
 #include <vector>
 
-#include "fuzz/require.h"
 #include "docker/chains.h"
 #include "docker/metadata.h"
+#include "fuzz/require.h"
 #include "support/temp_tree.h"
 
 namespace hardlink {

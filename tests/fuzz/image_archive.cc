@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "fuzz/require.h"
 #include "docker/chains.h"
+#include "fuzz/require.h"
 #include "image/archive.h"
 #include "report/extraction.h"
 
