@@ -46,7 +46,7 @@ std::optional<Claim> claimDirvish(const Directory& directory) {
     ClaimedLayer layer{directory.below(image + "/tree"), directory.below(image)};
     layer.unfinished = !isComplete(valueOf(*summary, "Status"));
     if (const std::string expire = valueOf(*summary, "Expire"); !expire.empty()) {
-      layer.expiry = "Expire: " + expire;
+      layer.expiry = "dirvish-expire (Expire: " + expire + ")";
     }
     by_branch[valueOf(*summary, "branch")].push_back(std::move(layer));
   }

@@ -269,9 +269,9 @@ class StoreBackup(Maker):
              "--lockFile", str(self.filesystem / "lock")], check=False)
 
     def fill(self):
-        for _ in range(4):
+        for _ in range(3):
             assert self.make()
-        return [f"default/2024.01.0{day}_03.00.00" for day in (1, 2, 3, 4)]
+        return [f"default/2024.01.0{day}_03.00.00" for day in (1, 2, 3)]
 
 
 class BackupPc(Maker):

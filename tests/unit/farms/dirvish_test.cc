@@ -60,7 +60,7 @@ TEST_CASE("an image of dirvish goes when its summary says, and by no command") {
   const Removal removal =
       kDirvish.removal(top.path(), claimOf(kDirvish, top)->series.front().layers.front());
   CHECK(removal.command.empty());
-  CHECK(removal.expiry == "Expire: +15 days == 2024-01-30 03:00:00");
+  CHECK(removal.expiry == "dirvish-expire (Expire: +15 days == 2024-01-30 03:00:00)");
 }
 
 }  // namespace
