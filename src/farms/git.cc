@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMostGitShards = 32;
 constexpr std::size_t kMostGitNames = 32;
 
-bool hasLinkedFile(const Directory& directory, const std::string& relative) {
+bool hasLinkedObject(const Directory& directory, const std::string& relative) {
   const std::vector<std::string> names = directory.names(relative, kMostGitNames);
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     const auto status = directory.status(relative + "/" + name);
@@ -28,7 +28,7 @@ std::optional<Claim> claimGit(const Directory& directory) {
   places.resize(std::min(places.size(), kMostGitShards));
   places.insert(places.begin(), "objects/pack");
   if (std::none_of(places.begin(), places.end(),
-                   [&](const std::string& place) { return hasLinkedFile(directory, place); })) {
+                   [&](const std::string& place) { return hasLinkedObject(directory, place); })) {
     return std::nullopt;
   }
   return Claim{.evidence = "HEAD and objects/pack, with objects that have several links"};

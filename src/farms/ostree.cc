@@ -4,32 +4,12 @@
 
 #include <string_view>
 
-#include "base/trimmed.h"
 #include "farms/hashed_names.h"
+#include "farms/key_file.h"
 #include "farms/kinds.h"
 
 namespace hardlink {
 namespace {
-
-/// The value of `key` in the section [core] of a key file; empty where there is none.
-std::string_view coreValue(std::string_view file, std::string_view key) {
-  constexpr std::string_view kSpace = " \t\r";
-  std::string_view section;
-  std::string_view value;
-  while (!file.empty()) {
-    const std::size_t end = std::min(file.find('\n'), file.size());
-    const std::string_view line = trimmed(file.substr(0, end), kSpace);
-    file.remove_prefix(std::min(end + 1, file.size()));
-    const std::size_t equals = line.find('=');
-    if (line.starts_with('[')) {
-      section = line;
-    } else if (section == "[core]" && equals != std::string_view::npos &&
-               trimmed(line.substr(0, equals), kSpace) == key) {
-      value = trimmed(line.substr(equals + 1), kSpace);
-    }
-  }
-  return value;
-}
 
 std::optional<Claim> claimOstree(const Directory& directory) {
   const auto mode = linkedRepositoryMode(directory, "");
@@ -47,10 +27,10 @@ std::optional<std::string> linkedRepositoryMode(const Directory& directory,
   const std::string place = relative.empty() ? "" : relative + "/";
   const auto config = directory.contents(place + "config");
   // Git has objects, config and [core] too, but no repo_version.
-  if (!config || coreValue(*config, "repo_version").empty()) {
+  if (!config || keyFileValue(*config, "[core]", "repo_version").empty()) {
     return std::nullopt;
   }
-  std::string mode(coreValue(*config, "mode"));
+  std::string mode(keyFileValue(*config, "[core]", "mode"));
   if (mode.empty()) {
     mode = "bare";
   }

@@ -1,3 +1,5 @@
+#include "farms/glusterfs.h"
+
 #include "unit/farms/claims.h"
 
 namespace hardlink {
@@ -26,6 +28,37 @@ TEST_CASE("an empty brick has the gfid of its root") {
   plant(tree.path(),
         {brick("00", "00", makeSymlink("00000000-0000-0000-0000-000000000001", "../../.."))});
   CHECK(claimOf(kGlusterfs, tree));
+}
+
+TEST_CASE("a brick has the limit of its volume, if glusterd on this host knows it") {
+  TempDir tree;
+  const auto volume = [&](const std::string& name, const std::string& path,
+                          const std::string& info) {
+    return makeDir(
+        name,
+        {makeFile("info", "type=0\nsnap-max-hard-limit=256\n" + info),
+         makeDir("bricks", {makeFile("host:-" + name, "hostname=host\npath=" + path + "\n")})});
+  };
+  plant(tree.path(),
+        {makeDir("default"), makeDir("raised"), makeDir("none"), makeDir("strange"),
+         makeDir("unknown"),
+         makeDir("vols",
+                 {volume("default", tree / "default", "nfs.disable=on\n"),
+                  volume("raised", tree / "raised", "storage.max-hardlinks=200\n"),
+                  volume("none", tree / "none", "storage.max-hardlinks=0\n"),
+                  volume("strange", tree / "strange", "storage.max-hardlinks=many\n"),
+                  volume("elsewhere", "unknown", "storage.max-hardlinks=7\n"), makeDir("empty")})});
+  const auto root = os::openRoot(tree.path());
+  REQUIRE(root);
+  const auto limit = [&](const char* brick) {
+    return glusterLinkLimit(Directory(root->get(), brick), tree / "vols");
+  };
+  CHECK(limit("default") == 101);
+  CHECK(limit("raised") == 201);
+  CHECK_FALSE(limit("none"));
+  CHECK(limit("strange") == 101);
+  CHECK(limit("unknown") == 101);
+  CHECK(glusterLinkLimit(Directory(root->get(), "raised"), tree / "missing") == 101);
 }
 
 TEST_CASE("what is called .glusterfs is no brick without gfids") {
