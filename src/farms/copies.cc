@@ -13,16 +13,34 @@ constexpr std::size_t kSampleNames = 64;
 constexpr std::size_t kMostNamesRead = 4096;
 constexpr std::size_t kMostSamplesKept = 64;
 
+/// Whether `names` are those of a git repository whose objects may be shared with clones. In a
+/// snapshot of a repository HEAD has several names too.
+bool isClone(const Directory& top, const std::string& relative,
+             const std::vector<std::string>& names) {
+  const auto has = [&](const char* name) {
+    return std::binary_search(names.begin(), names.end(), name);
+  };
+  if (!has("HEAD") || !has("objects") || !has("refs")) {
+    return false;
+  }
+  const auto head = top.status(relative.empty() ? "HEAD" : relative + "/HEAD");
+  return head && head->links == 1;
+}
+
 /// Passes names below `path` that are no directories to `visit`, in byte order, depth first, until
-/// it returns false or enough names have been read. Returns how many were.
+/// it returns false or enough names have been read. Returns how many were. Objects that git clones
+/// share are passed over: they make no snapshots of those that work with them.
 template <class Visit>
 std::size_t visitNames(int root, const std::string& path, Visit visit) {
   const Directory top(root, path);
   std::vector<std::string> pending;  // descending: the first is the last
   std::size_t left = kMostNamesRead;
   const auto push = [&](const std::string& relative) {
-    const std::vector<std::string> names = top.names(relative, left);
+    std::vector<std::string> names = top.names(relative, left);
     left -= names.size();
+    if (isClone(top, relative, names)) {
+      std::erase(names, "objects");
+    }
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       pending.push_back(relative.empty() ? *name : relative + "/" + *name);
     }

@@ -268,14 +268,11 @@ Paths Search::look(const std::string& directory) {
       found_.ended_early = true;
       return {};
     }
-    if (claim(child)) {
-      continue;
-    }
     const std::string leaf = leafOf(child);
     const SnapshotName name = parseSnapshotName(leaf);
     if (followsScheme(name) && !isNoSnapshotName(leaf)) {
       by_scheme[{name.scheme, name.frame}].push_back(child);
-    } else {
+    } else if (!claim(child)) {
       enter.push_back(std::move(child));
     }
   }
@@ -283,13 +280,19 @@ Paths Search::look(const std::string& directory) {
   for (auto& [scheme, paths] : by_scheme) {
     const bool may_be_copies = paths.size() > 1 && copies_kind_ != nullptr;
     const Paths members = may_be_copies ? copiesByScheme(copies_, paths) : Paths();
-    if (paths.size() == 1) {
-      lone_.push_back({directory, scheme, paths.front()});
-    }
+    // A snapshot of a store has all that a store is known by.
+    std::erase_if(paths, [&](const std::string& path) {
+      return std::find(members.begin(), members.end(), path) != members.end();
+    });
+    const bool is_lone = members.empty() && paths.size() == 1;
     for (std::string& path : paths) {
-      if (std::find(members.begin(), members.end(), path) == members.end()) {
-        enter.push_back(std::move(path));
+      if (claim(path)) {
+        continue;
       }
+      if (is_lone) {
+        lone_.push_back({directory, scheme, path});
+      }
+      enter.push_back(std::move(path));
     }
     if (!members.empty()) {
       series.emplace_back(scheme, members);

@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include "unit/farms/claims.h"
 
 namespace hardlink {
@@ -39,6 +41,56 @@ TEST_CASE("a repository of git that shares nothing is nobody's farm") {
                                                      makeLink("b", "other/objects/pack/a")})})})});
   CHECK_FALSE(claimOf(kGit, tree, "alone"));
   CHECK_FALSE(claimOf(kGit, tree, "other"));
+}
+
+/// A clone of `seed`, or that itself: a working tree with objects of its own and shared ones.
+TreeEntry clone(const std::string& name, const std::string& seed) {
+  const auto object = [&](const char* path) {
+    return seed.empty() ? makeFile("0123") : makeLink("0123", seed + "/.git/objects/" + path);
+  };
+  return makeDir(name, {gitDirectory(".git", {makeDir("9e", {object("9e/0123")}),
+                                              makeDir("9f", {object("9f/0123")}), makeDir("pack")}),
+                        makeFile("README")});
+}
+
+TEST_CASE("clones of one repository are no snapshots, whatever their names are") {
+  for (const auto& [one, two, three] : {std::tuple("1", "2", "3"), std::tuple("a", "b", "c"),
+                                        std::tuple("2024-01-01", "2024-01-02", "2024-01-03")}) {
+    TempDir tree;
+    plant(tree.path(), {clone(one, ""), clone(two, one), clone(three, one)});
+    const Farm farm = farmOf(tree);
+    CHECK(farm.layout == Layout::none);
+    CHECK(farm.tool == Tool::git);
+    CHECK(farm.layers.empty());
+  }
+}
+
+TEST_CASE("a bare repository beside clones of it is no unknown store") {
+  TempDir tree;
+  plant(tree.path(),
+        {clone("a", ""), clone("b", "a"),
+         gitDirectory("c.git", {makeDir("9e", {makeLink("0123", "a/.git/objects/9e/0123")}),
+                                makeDir("pack")})});
+  CHECK(farmOf(tree).tool == Tool::git);
+  CHECK(farmOf(tree).samples.empty());
+}
+
+TEST_CASE("snapshots of a repository of git are snapshots") {
+  TempDir tree;
+  plant(tree.path(),
+        {gitDirectory("2024-01-01", {makeDir("9f", {makeFile("0123")}), makeDir("pack")})});
+  for (const char* day : {"2024-01-02", "2024-01-03"}) {
+    plant(tree.path(),
+          {makeDir(day,
+                   {makeLink("HEAD", "2024-01-01/HEAD"), makeDir("refs"),
+                    makeLink("config", "2024-01-01/config"),
+                    makeDir("objects",
+                            {makeDir("pack"),
+                             makeDir("9f", {makeLink("0123", "2024-01-01/objects/9f/0123")})})})});
+  }
+  const Farm farm = farmOf(tree);
+  CHECK(farm.layout == Layout::snapshots);
+  CHECK(farm.heads == std::vector<std::string>{"2024-01-03"});
 }
 
 }  // namespace

@@ -40,5 +40,17 @@ TEST_CASE("at the limit Nix leaves a file as it is") {
   CHECK(kNix.layout == Layout::store);
 }
 
+TEST_CASE("snapshots of a store are snapshots") {
+  TempDir tree;
+  plant(tree.path(), {makeFile("seed")});
+  for (const char* day : {"2024-01-01", "2024-01-02", "2024-01-03"}) {
+    plant(tree.path(), {makeDir(day, {makeDir(".links", {makeLink(kLink, "seed")}),
+                                      makeDir(kPath, {makeLink("x", "seed")})})});
+  }
+  const Farm farm = farmOf(tree);
+  CHECK(farm.layout == Layout::snapshots);
+  CHECK(farm.layers.size() == 3);
+}
+
 }  // namespace
 }  // namespace hardlink
