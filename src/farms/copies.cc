@@ -13,23 +13,28 @@ constexpr std::size_t kSampleNames = 64;
 constexpr std::size_t kMostNamesRead = 4096;
 constexpr std::size_t kMostSamplesKept = 64;
 
-/// Whether `names` are those of a git repository whose objects may be shared with clones. In a
-/// snapshot of a repository HEAD has several names too.
-bool isClone(const Directory& top, const std::string& relative,
-             const std::vector<std::string>& names) {
+/// Takes out of `names`, those in the directory `relative`, what tools link from elsewhere without
+/// making copies: the objects of a git clone, and packages in node_modules of pnpm. In a snapshot
+/// of these HEAD and .modules.yaml have several names too.
+void leaveOutUsers(const Directory& top, const std::string& relative,
+                   std::vector<std::string>& names) {
   const auto has = [&](const char* name) {
     return std::binary_search(names.begin(), names.end(), name);
   };
-  if (!has("HEAD") || !has("objects") || !has("refs")) {
-    return false;
+  const auto is_own = [&](const char* name) {
+    const auto status =
+        has(name) ? top.status(relative.empty() ? name : relative + "/" + name) : std::nullopt;
+    return status && status->links == 1;
+  };
+  if (has("objects") && has("refs") && is_own("HEAD")) {
+    std::erase(names, "objects");
+  } else if (is_own(".modules.yaml")) {
+    names.clear();
   }
-  const auto head = top.status(relative.empty() ? "HEAD" : relative + "/HEAD");
-  return head && head->links == 1;
 }
 
 /// Passes names below `path` that are no directories to `visit`, in byte order, depth first, until
-/// it returns false or enough names have been read. Returns how many were. Objects that git clones
-/// share are passed over: they make no snapshots of those that work with them.
+/// it returns false or enough names have been read. Returns how many were.
 template <class Visit>
 std::size_t visitNames(int root, const std::string& path, Visit visit) {
   const Directory top(root, path);
@@ -38,9 +43,7 @@ std::size_t visitNames(int root, const std::string& path, Visit visit) {
   const auto push = [&](const std::string& relative) {
     std::vector<std::string> names = top.names(relative, left);
     left -= names.size();
-    if (isClone(top, relative, names)) {
-      std::erase(names, "objects");
-    }
+    leaveOutUsers(top, relative, names);
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       pending.push_back(relative.empty() ? *name : relative + "/" + *name);
     }

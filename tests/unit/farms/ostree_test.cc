@@ -50,5 +50,21 @@ TEST_CASE("checkouts of ostree that are copies are layers, whatever their names 
   CHECK(kOstree.removal == nullptr);
 }
 
+TEST_CASE("checkouts are layers of their store and not snapshots that may go") {
+  for (const char* name : {"blue", "2024-01-0", "checkout."}) {
+    TempDir tree;
+    plant(tree.path(), {repository("repo", "[core]\nrepo_version=1\nmode=bare\n")});
+    for (const char* number : {"1", "2"}) {
+      plant(tree.path(), {makeDir(name + std::string(number),
+                                  {makeLink("file", "repo/objects/9f/" + kObject)})});
+    }
+    const Farm farm = farmOf(tree);
+    CHECK(farm.tool == Tool::ostree);
+    CHECK(farm.layout == Layout::store);
+    CHECK(farm.layers ==
+          std::vector<std::string>{name + std::string("1"), name + std::string("2")});
+  }
+}
+
 }  // namespace
 }  // namespace hardlink

@@ -66,5 +66,33 @@ TEST_CASE("a project with thousands of packages, which its .modules.yaml lists f
   CHECK(isUser(tree, "big", "store/v10"));
 }
 
+TEST_CASE("projects are users of a store and no snapshots, whatever their names are") {
+  for (const char* name : {"project", "app.", "2024-01-0", ""}) {
+    TempDir tree;
+    plant(tree.path(), {pnpmStore(kStored)});
+    for (const char* number : {"1", "2", "3"}) {
+      plant(tree.path(),
+            {project(name + std::string(number), "storeDir: " + tree.path() + "/.pnpm-store/v10\n"),
+             makeDir(name + std::string(number),
+                     {makeDir("node_modules",
+                              {makeLinks("f", 3, ".pnpm-store/v10/files/fe/" + kStored)})})});
+    }
+    const Farm farm = farmOf(tree);
+    CHECK(farm.tool == Tool::pnpm);
+    CHECK(farm.layers.empty());
+    CHECK(farm.users.size() == 3);
+  }
+}
+
+TEST_CASE("snapshots of a project of pnpm are snapshots") {
+  TempDir tree;
+  plant(tree.path(), {makeFile("seed"), makeFile("modules", "storeDir: /s/store/v10\n")});
+  for (const char* day : {"2024-01-01", "2024-01-02"}) {
+    plant(tree.path(), {makeDir(day, {makeDir("node_modules", {makeLink(".modules.yaml", "modules"),
+                                                               makeLinks("f", 3, "seed")})})});
+  }
+  CHECK(farmOf(tree).layers.size() == 2);
+}
+
 }  // namespace
 }  // namespace hardlink
