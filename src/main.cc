@@ -32,6 +32,10 @@
 //     tar_reader, tar_header, decompression, byte_stream: the tar
 //   farms/       what kind of tree a root is, who made it, what may go
 //     recognise, kinds, kind, directory: the front door, the table of kinds, what a kind sees
+//     search, copies, series: what is there, what is a copy of what, heads and what may go
+//     docker, rsnapshot, backintime, timeshift, dirvish, storebackup, rsync, backuppc: kinds
+//     ostree, flatpak, nix, pnpm, containers_storage, glusterfs, git: kinds
+//     hashed_names, key_file: what kinds have in common
 //     layout: Docker's layers, and those that globs name
 //     snapshot_name, snapshot_order: the age of snapshots
 //   census/      counting names per inode and layer; the only code that reads trees
@@ -55,7 +59,7 @@
 //     publisher, pace: from many changes to few reports
 //     survey, schedule, layer_events: one census, its time, what brings it forward
 //   exposition/  a report as metrics, JSON, text, page
-//     families, exporter_families, series, process, text, openmetrics, number: metrics
+//     families, exporter_families, metric_series, process, text, openmetrics, number: metrics
 //     json, report_json, details_json, parse_report: JSON, written and read
 //     table, table_lists, table_text, columns, bar, display_width, ascii, phrases: a terminal
 //     shell: commands
