@@ -205,6 +205,7 @@ def test_a_daemon_is_asked_in_place_of_counting(tree, top, layers, state):
     with watching(tree, top, layers) as (daemon, url):
         answer = nagios(url)
         assert answer.code == state
+        assert f"{layers} snapshots left" in answer.text
         assert answer.data == {
             "backups layers": (str(layers), "20:", "5:", "0", ""),
             "backups links": (str(NAMES * layers), "", "", "", str(limit_for(layers))),
