@@ -72,12 +72,12 @@ def sealed_snapshots(scratch):
 
 def three_hosts(top):
     """Four snapshots of each of three hosts, with three names each of one file."""
-    newest = top / "gamma" / "2024-01-04"
-    hard_linked(newest, 3)
+    oldest = top / "alpha" / "2024-01-01"
+    hard_linked(oldest, 3)
     for host in ["alpha", "beta", "gamma"]:
         for day in range(1, 5):
-            if top / host / f"2024-01-0{day}" != newest:
-                copy_links(newest, top / host / f"2024-01-0{day}")
+            if top / host / f"2024-01-0{day}" != oldest:
+                copy_links(oldest, top / host / f"2024-01-0{day}")
     return top
 
 
