@@ -62,7 +62,7 @@ def test_a_few_layers_left_are_coloured_and_said_in_a_word(tree):
     top = snapshots(tree / "backups", names=10)
     with terminals.terminal("scan", "--link-limit=50", top) as terminal:
         assert terminal.finish() == 0
-    assert re.search(r"\x1b\[1;31m[^\n]*3 more layers are sure to fit: critical", terminal.output)
+    assert re.search(r"\x1b\[1;31m[^\n]*3 more snapshots are sure to fit: critical", terminal.output)
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}])
@@ -171,10 +171,10 @@ def test_columns_are_aligned_with_names_of_double_width(tree):
     copy_links(tree / "中文", tree / "日本語")
     os.link(tree / "中文" / "é" / "0", tree / "plain")
     lines = terminals.scan("--layout=snapshots", "--top=5", tree, columns=80)
-    (title,) = [line for line in lines if line.strip().startswith("remaining")]
+    (title,) = [line for line in lines if line.strip().startswith("remaining  links each")]
     rows = lines[lines.index(title) + 1 :][:2]
     starts = {terminals.width(row[: re.search("[中日]", row).start()]) for row in rows}
-    assert starts == {terminals.width(title[: title.index("layer")])}
+    assert starts == {terminals.width(title[: title.index("snapshot")])}
 
 
 # Interrupted
@@ -315,7 +315,7 @@ def test_watch_on_a_filesystem_that_hangs_gives_the_terminal_back():
 
 def test_watch_fits_the_screen_when_that_is_resized(backups):
     with watching(backups, columns=100, rows=40) as terminal:
-        terminal.wait_for("Tightest layers")
+        terminal.wait_for("Tightest snapshots")
         start = len(terminal.output)
         terminal.resize(40, 12)
         frame = terminal.wait_for(r"\x1b\[H((?:(?!\x1b\[H).)*more lines\))").group(1)
