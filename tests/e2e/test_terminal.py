@@ -96,7 +96,7 @@ COMMANDS = [
     *[["explain", f"--format={form}", "{top}/snäp.0/0"] for form in ["table", "json"]],
     *[["plan", "--target=4", "--link-limit=50", "--layers=sn*", f"--format={form}", "{top}"]
       for form in ["table", "json", "commands"]],
-    *[["check", f"--mode={mode}", path] for mode in ["nagios", "npd"]
+    *[["check", f"--mode={mode}", "--link-limit=50", path] for mode in ["nagios", "npd"]
       for path in ["{top}", "{top}/missing", "--wörning=3"]],
     ["preflight", "{top}/missing.tar", "{top}"],
     *[[command, "{top}/missing"] for command in ["scan", "explain"]],
