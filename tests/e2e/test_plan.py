@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 
 import pytest
@@ -12,6 +13,7 @@ import exporter
 import images
 import loopmount
 import processes
+import terminals
 import trees
 
 NAMES = 50
@@ -216,8 +218,53 @@ def test_a_snapshots_layout_is_refused_on_dockers_directory(host):
     assert done.stdout == ""
 
 
-def link_limited_scan(path, limit):
-    return lambda: exporter.scan_root(f"--link-limit={limit}", "--layout=snapshots", path)
+def scanner(*flags):
+    return lambda: exporter.scan_root(*flags)
+
+
+def snapshots_of(plan_):
+    return [step["snapshot"] for step in plan_["steps"]]
+
+
+def followed(flags, *other_flags):
+    """The plan, which must hold when it is followed."""
+    made = plan(*flags, *other_flags)
+    scan_flags = [flag for flag in flags if not str(flag).startswith("--target=")]
+    follow(made, commands(*flags, *other_flags), scanner(*scan_flags))
+    return made
+
+
+def copied(path):
+    """What rsync makes of a disk elsewhere: births in the order of copying, times as they were."""
+    copy = path.parent / f"{path.name}-copy"
+    processes.run([processes.program("rsync"), "-aH", f"{path}/", f"{copy}/"])
+    return copy
+
+
+def linked(path, seed, *names):
+    path.mkdir(parents=True)
+    for name in names:
+        os.link(seed, path / name)
+
+
+def planted(tree):
+    seed = tree / "seed"
+    seed.write_text("x")
+    return seed
+
+
+def refused(*flags):
+    """The plan, which must name no removal in any form and say why in one line."""
+    made = plan(*flags, code=1)
+    assert made["steps"] == []
+    assert not made["reached"]
+    assert commands(*flags, code=1) == []
+    table = run(*flags)
+    assert table.returncode == 1
+    assert table.stderr == f"hardlink_exporter: plan: {made['refused']}\n"
+    for freed in made["would_free"]:
+        assert freed["snapshot"] in table.stdout
+    return made
 
 
 def test_snapshots_go_oldest_first_whatever_they_are_called(tree):
@@ -238,9 +285,8 @@ def test_snapshots_go_oldest_first_whatever_they_are_called(tree):
     target = len(oldest_first)
     flags = [f"--link-limit={limit}", "--layout=snapshots", f"--target={target}", path]
 
-    made = plan(*flags)
+    made = followed(flags)
     assert (made["margin_before"], made["margin_after"]) == (2, target)
-    follow(made, commands(*flags), link_limited_scan(path, limit))
     assert sorted(path.iterdir()) == sorted(oldest_first[-2:])
     assert not pathlib.Path("owned").exists()
 
@@ -248,6 +294,8 @@ def test_snapshots_go_oldest_first_whatever_they_are_called(tree):
     made = plan(*flags, code=1)
     assert len(made["steps"]) == 1, "the newest stays"
     assert run("--format=commands", *flags).stdout.startswith(f"# {path}: room for 1,000 more")
+    shell(made["steps"][0]["commands"][0])
+    assert "the newest of each series stays" in refused(*flags)["refused"]
 
 
 def test_a_plan_for_rsnapshots_own_trees_leaves_the_newest(tree):
@@ -273,11 +321,10 @@ def test_a_plan_for_rsnapshots_own_trees_leaves_the_newest(tree):
         processes.run([rsnapshot, "-c", str(file), "daily"])
         os.utime(path / "daily.0", (now, now + day * 86400))
     limit = 5 * NAMES + NAMES // 2
-    flags = [f"--link-limit={limit}", "--target=3", "--layers=daily.*", path]
-    made = plan(*flags)
-    assert made["layout"] == "snapshots"
-    assert [step["snapshot"] for step in made["steps"]] == ["daily.4", "daily.3", "daily.2"]
-    follow(made, commands(*flags), link_limited_scan(path, limit))
+    for disk in (copied(path), path):
+        made = followed([f"--link-limit={limit}", "--target=3", disk])
+        assert (made["layout"], made["refused"]) == ("snapshots", None)
+        assert snapshots_of(made) == ["daily.4", "daily.3", "daily.2"]
 
 
 def test_a_plan_for_rsyncs_own_trees_goes_by_when_they_were_made(tree):
@@ -294,59 +341,101 @@ def test_a_plan_for_rsyncs_own_trees_goes_by_when_they_were_made(tree):
         processes.run([rsync, "-aH", *link, f"{source}/", f"{path}/{name}/"])
         before = name
     limit = 4 * NAMES + NAMES // 2
-    flags = [f"--link-limit={limit}", "--target=2", "--layout=snapshots", path]
-    made = plan(*flags)
-    assert [step["snapshot"] for step in made["steps"]] == made_in_order[:2]
-    follow(made, commands(*flags), link_limited_scan(path, limit))
+    flags = [f"--link-limit={limit}", "--target=2", path]
+    assert "--layout=snapshots" in refused(*flags)["refused"], "the names follow no scheme"
+    assert snapshots_of(followed(["--layout=snapshots", *flags])) == made_in_order[:2]
 
 
-def linked(path, seed, *names):
-    path.mkdir(parents=True)
-    for name in names:
-        os.link(seed, path / name)
-
-
-def refused(*flags):
-    """The plan, which must name no removal in any form and say why in one line."""
-    made = plan(*flags, code=1)
-    assert made["steps"] == []
-    assert not made["reached"]
-    assert commands(*flags, code=1) == []
-    table = run(*flags)
-    assert table.returncode == 1
-    assert table.stderr == f"hardlink_exporter: plan: {made['refused']}\n"
-    for freed in made["would_free"]:
-        assert freed["snapshot"] in table.stdout
-    return made
-
-
-def test_a_guess_is_no_reason_to_remove_and_a_flag_is(tree):
-    seed = tree / "seed"
-    seed.write_text("x")
+def test_hosts_by_dates_lose_an_oldest_date_and_no_host(tree):
+    seed = planted(tree)
     path = tree / "backups"
-    for host in ("alpha", "beta", "gamma"):
+    hosts = ("alpha", "beta", "gamma")
+    for host in hosts:
         for date in ("01", "02", "03", "04"):
             linked(path / host / f"2024-01-{date}", seed, "f1", "f2", "f3")
-    flags = ["--link-limit=45", "--target=5", path]
-    made = refused(*flags)
-    assert "--layout=snapshots" in made["refused"] and "--layers=GLOB" in made["refused"]
-    assert [freed["links_freed"] for freed in made["would_free"]] == [12, 12, 12]
-    assert "hold snapshots" in refused("--layout=snapshots", *flags)["refused"]
+        trees.await_tick(path)
+    flags = ["--link-limit=45", "--target=3", path]
+    for way in ([], ["--layers=*/*"], ["--layers={alpha,beta,gamma}/2024-*"], ["--layout=snapshots"]):
+        made = plan(*way, *flags)
+        assert snapshots_of(made) == ["alpha/2024-01-01"], way
+        assert (made["margin_before"], made["margin_after"]) == (2, 3)
+        assert made["rounds_remaining"] == 0
+        assert "0 rounds" in run(*way, *flags).stdout
+    # On a copy the seed is missing.
+    assert snapshots_of(plan("--link-limit=44", *flags[1:-1], copied(path))) == ["alpha/2024-01-01"]
+    assert "hold snapshots" in refused("--layers=*", *flags)["refused"]
 
-    flags = ["--layers=*/*", *flags]
-    made = plan(*flags)
-    assert [step["snapshot"] for step in made["steps"]] == [
-        f"{host}/2024-01-01" for host in ("alpha", "beta", "gamma")
-    ]
-    scan = lambda: exporter.scan_root("--link-limit=45", "--layers=*/*", path)  # noqa: E731
-    follow(made, commands(*flags), scan)
+    flags[1] = "--target=1000"
+    made = plan(*flags, code=1)
+    # At the end nothing is left that shows what a snapshot is.
+    follow(made, commands(*flags, code=1), scanner(flags[0], "--layers=*/*", path))
+    left = sorted(str(left.relative_to(path)) for left in path.glob("*/*"))
+    assert left == [f"{host}/2024-01-04" for host in hosts]
+
+
+def test_a_snapshot_that_frees_nothing_of_what_binds_stays(tree):
+    """What the newest snapshot no longer holds is full, and copied no more."""
+    old, kept = planted(tree), tree / "kept"
+    kept.write_text("y")
+    path = tree / "backups"
+    for date in ("01", "02", "03", "04"):
+        linked(path / f"2024-01-{date}", kept, *(["small"] if date != "01" else []))
+        for number in range(20 if date != "04" else 0):
+            os.link(old, path / f"2024-01-{date}" / f"h{number}")
+        trees.await_tick(path)
+    os.link(path / "2024-01-02" / "h0", path / "2024-01-01" / "again")
+    made = followed(["--link-limit=70", "--target=67", path])
+    assert (made["margin_before"], made["margin_after"]) == (66, 67)
+    assert snapshots_of(made) == ["2024-01-02"]
+
+
+def test_a_disk_that_was_copied_keeps_the_order_of_its_times(tree):
+    """Births are in the order of copying: daily.0, the newest, would be the oldest."""
+    seed = planted(tree)
+    path = tree / "snapshots"
+    now = tree.stat().st_mtime
+    for number in range(7):
+        linked(path / f"daily.{number}", seed, *(f"f{k}" for k in range(5)))
+        trees.await_tick(path)
+    for number in range(7):
+        os.utime(path / f"daily.{number}", (now, now - number * 86400))
+    assert snapshots_of(plan("--link-limit=40", "--target=2", path)) == ["daily.6", "daily.5"]
+    made = plan("--link-limit=40", "--target=1000", path, code=1)
+    assert snapshots_of(made) == [f"daily.{number}" for number in (6, 5, 4, 3, 2, 1)]
+    assert snapshots_of(followed(["--link-limit=40", "--target=2", copied(path)])) == ["daily.6"]
+
+
+def test_levels_of_snapshots_are_one_series_also_on_a_copied_disk(tree):
+    seed = planted(tree)
+    path = tree / "snapshots"
+    now = tree.stat().st_mtime
+    for age, name in enumerate(["hourly.0", "hourly.1", "daily.0", "daily.1", "daily.2"]):
+        linked(path / name, seed, "f1", "f2")
+        os.utime(path / name, (now, now - age * 3600))
+    made = followed(["--link-limit=12", "--target=3", copied(path)])
+    assert snapshots_of(made) == ["daily.2", "daily.1"]
 
 
 def test_homes_that_share_a_file_are_not_removed(tree):
     for home in ("alice", "bob", "carol"):
         trees.hard_linked(tree / home, 1)
     os.link(tree / "alice" / "0", tree / "bob" / "big.iso")
-    refused("--target=64999", tree)
+    made = refused("--target=64999", tree)
+    assert (made["layout"], made["would_free"]) == ("none", [])
+    assert "--layout=snapshots" in made["refused"] and "--layers=GLOB" in made["refused"]
+
+
+def test_a_stranger_with_a_full_file_is_not_removed(tree):
+    seed = planted(tree)
+    for name in ("a", "b"):
+        linked(tree / "srv" / name, seed, "x")
+    trees.hard_linked(tree / "srv" / "store", 200)
+    assert refused("--link-limit=250", "--target=200", tree / "srv")["layout"] == "none"
+
+    for date in ("01", "02", "03"):
+        linked(tree / "srv" / f"2024-01-{date}", seed, "x")
+    made = followed(["--link-limit=250", "--target=245", tree / "srv"])
+    assert snapshots_of(made) == ["2024-01-01"]
 
 
 def test_a_store_of_nix_is_not_removed(tree):
@@ -356,7 +445,14 @@ def test_a_store_of_nix_is_not_removed(tree):
     for number in (1, 2, 3):
         linked(store / f"{number:032d}-pkg" / "lib", entry, *(f"i{k}" for k in range(6)))
     flags = ["--link-limit=25", "--target=2", store]
-    refused(*flags)
+    for way in ([], ["--tool=nix"], ["--layout=store"]):
+        made = refused(*way, *flags)
+        assert (made["layout"], made["tool"]) == ("store", "nix")
+        assert made["advice"].startswith("nix-collect-garbage")
+        assert made["advice"] in made["refused"]
+        assert made["links_per_user"] == 6
+        assert "at most 6 links of one file" in made["refused"]
+        assert run(*way, *flags).stdout == ""
     # A glob can name the store's paths, and even then its pool stays.
     for step in plan("--layers=*", *flags, code=None)["steps"]:
         assert step["snapshot"] != ".links"
@@ -376,37 +472,24 @@ def test_a_repository_of_the_real_ostree_is_never_proposed(tree):
         trees.await_tick(top)
         processes.run([ostree, "checkout", repo, "-UH", "main", str(top / name)])
     flags = ["--link-limit=5", "--target=2", top]
-    refused(*flags)
+    for disk in (top, copied(top)):
+        made = refused(*flags[:-1], disk)
+        assert (made["layout"], made["tool"], made["margin_before"]) == ("store", "ostree", 1)
+        assert made["advice"] in made["refused"]
+        assert exporter.scan_root(flags[0], disk)["layers"] == 3
     made = plan("--layers=*", *flags)
-    assert [step["snapshot"] for step in made["steps"]] == ["blue"]
+    assert snapshots_of(made) == ["blue"]
     assert made["no_copies"] == ["repo"]
 
 
-def test_a_disk_of_rsnapshots_that_rsync_copied_keeps_its_order(tree):
-    """Births on the copy are in the order of copying: alphabetical."""
-    seed = tree / "seed"
-    seed.write_text("x")
-    path = tree / "snapshots"
-    now = tree.stat().st_mtime
-    for age, name in enumerate(["hourly.0", "hourly.1", "daily.0", "daily.1", "daily.2"]):
-        linked(path / name, seed, "f1", "f2")
-        os.utime(path / name, (now, now - age * 3600))
-    copy = tree / "copy"
-    processes.run([processes.program("rsync"), "-aH", f"{path}/", f"{copy}/"])
-    flags = ["--link-limit=12", "--target=3", "--layers={hourly,daily}.*", copy]
-    made = plan(*flags)
-    assert [step["snapshot"] for step in made["steps"]] == ["daily.2", "daily.1"]
-
-
 def test_names_and_times_that_contradict_each_other_are_both_shown(tree):
-    seed = tree / "seed"
-    seed.write_text("x")
+    seed = planted(tree)
     path = tree / "runs"
     for number in (0, 1, 2):
         linked(path / f"run.{number}", seed, "f")
         os.utime(path / f"run.{number}", (0, (number + 1) * 86400))
         trees.await_tick(path)
-    flags = ["--link-limit=5", "--target=2", "--layers=run.*", path]
+    flags = ["--link-limit=5", "--target=2", path]
     made = refused(*flags)
     assert "--order=name or --order=time" in made["refused"]
     names = ["run.0", "run.1", "run.2"]
@@ -414,8 +497,14 @@ def test_names_and_times_that_contradict_each_other_are_both_shown(tree):
         {"by": "names", "oldest_first": names[::-1]},
         {"by": "times", "oldest_first": names},
     ]
-    assert [step["snapshot"] for step in plan("--order=name", *flags)["steps"]] == ["run.2"]
-    assert [step["snapshot"] for step in plan("--order=time", *flags)["steps"]] == ["run.0"]
+    assert [freed["links_freed"] for freed in made["would_free"]] == [1, 1, 1]
+    assert snapshots_of(plan("--order=name", *flags)) == ["run.2"]
+    assert snapshots_of(plan("--order=time", *flags)) == ["run.0"]
+
+    with terminals.terminal("plan", *flags) as shown:
+        assert shown.finish() == 1
+        text = re.sub(r"\s+", " ", shown.output)
+        assert text.count("contradict each other") == 1, "on a terminal the reason is said once"
 
 
 def test_a_target_that_is_met_takes_no_steps(tree):
