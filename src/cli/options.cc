@@ -397,17 +397,17 @@ constexpr const char* kPlanFooter =
     "Prints which images to remove, the fewest that suffice and of those the ones that lose "
     "least,\n"
     "in order, with the room after each. It removes nothing. Images with containers come last. Of\n"
-    "snapshots the oldest go first, never the newest of a series, and only if --layout=snapshots "
-    "or\n"
-    "--layers=GLOB says which directories are snapshots. Otherwise the reason and what each would\n"
-    "free are printed.\n"
+    "snapshots the oldest go first, never the newest of a series, each by the command of the tool\n"
+    "that made it. A store has no steps: the tool's own clean-up is named. Where it is not "
+    "certain\n"
+    "what may go, the reason, the flag that decides and what each would free are printed.\n"
     "Exit codes: 0 the target is or can be reached, 1 it cannot (the best plan is printed all the\n"
     "same) or the plan could not be made, 2 wrong usage.\n"
     "\n"
     "Examples:\n"
     "  hardlink_exporter plan --target=60\n"
     "  hardlink_exporter plan --target=200 --format=commands /var/lib/docker\n"
-    "  hardlink_exporter plan --target=30 --format=json --layers='daily.*' /backup/rsnapshot";
+    "  hardlink_exporter plan --target=30 --format=json /backup/rsnapshot";
 
 std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
   static const std::map<std::string, PlanFormat> formats = {
@@ -421,7 +421,7 @@ void addPlanFlags(CLI::App& app, PlanOptions& options) {
                  "Docker's data root or its overlay directory, or one of snapshots; without it, "
                  "Docker's overlay storage");
   addNumber(app, "--target", options.target, 1, kHighestTarget,
-            "How many more layers there must be room for, 1 to 1000000")
+            "How many more layers or snapshots there must be room for, 1 to 1000000")
       ->required();
   addChoice(app, "--format", options.format, parsePlanFormat, "table, json, commands", "table");
   addChoice(app, "--order", options.order, parseOrder,
@@ -524,7 +524,7 @@ Parser::Parser()
   flags_.push_back(flagsOf("", app_));
   add("scan", "Count once, now, and print the result", scan_, addScanFlags, &scan_.paths);
   add("explain", "Say who holds the links of one file", explain_, addExplainFlags);
-  add("plan", "Which images to remove for more room", plan_, addPlanFlags);
+  add("plan", "Which images or snapshots to remove for more room", plan_, addPlanFlags);
   add("check", "A verdict for a monitoring system", check_, addCheckFlags, &check_.paths);
   add("preflight", "Whether an image will extract here", preflight_, addPreflightFlags);
 }
