@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "base/joined.h"
 #include "base/time.h"
 #include "exposition/columns.h"
@@ -78,14 +76,11 @@ std::string renderPlan(const PlanReport& report, const TableOptions& options) {
   if (report.plan.steps.empty()) {
     return text.finished(std::move(out));
   }
-  const auto& all = report.plan.steps;
-  const bool has_commands = std::any_of(all.begin(), all.end(), [&](const RemovalStep& step) {
-    return !commandsOf(report, step).empty();
-  });
   out += "\n" + steps(report, options) + "\n" +
          line("Nothing",
-              has_commands ? "has been removed; --format=commands prints the commands that would"
-                           : "has been removed",
+              hasCommands(report)
+                  ? "has been removed; --format=commands prints the commands that would"
+                  : "has been removed",
               "0", options);
   return text.finished(std::move(out));
 }

@@ -43,9 +43,9 @@ std::string someOf(const std::vector<std::string>& names) {
 
 std::string reached(const PlanReport& report) {
   const RemovalPlan& plan = report.plan;
-  const std::string removals = ofSnapshots(report)
-                                   ? counted(plan.steps.size(), "snapshot", "snapshots")
-                                   : counted(plan.steps.size(), "image", "images");
+  const auto [one, many] = layerWords(toString(report.farm.layout));
+  const std::string removals = ofSnapshots(report) ? counted(plan.steps.size(), one, many)
+                                                   : counted(plan.steps.size(), "image", "images");
   return "removing " + removals + " makes room for " + howMuch(plan.margin_after) +
          " more instead of " + howMuch(plan.margin_before);
 }
@@ -80,11 +80,9 @@ void noteLeftOut(const std::vector<std::string>& names, std::string_view why_one
 }
 
 void noteRounds(const PlanReport& report, std::vector<std::string>& notes) {
-  const std::size_t series = report.farm.series.size();
-  if (report.rounds_remaining && series > 1) {
-    notes.push_back(
-        "now there is room for " + counted(*report.rounds_remaining, "round", "rounds") +
-        ", each one more snapshot of all " + thousands(std::uint64_t{series}) + " series");
+  const std::string rounds = roundsText(report.rounds_remaining, report.farm.series.size());
+  if (!rounds.empty()) {
+    notes.push_back("now there is room for " + rounds);
   }
 }
 
@@ -148,14 +146,20 @@ std::vector<std::string> commandsOf(const PlanReport& report, const RemovalStep&
   return commands;
 }
 
+bool hasCommands(const PlanReport& report) {
+  const auto& steps = report.plan.steps;
+  return std::any_of(steps.begin(), steps.end(),
+                     [&](const RemovalStep& step) { return !commandsOf(report, step).empty(); });
+}
+
 std::string planSummary(const PlanReport& report) {
   const RemovalPlan& plan = report.plan;
   if (report.refused) {
     return "no removal is proposed: " + *report.refused;
   }
-  const std::string more = ofSnapshots(report)
-                               ? counted(plan.target, "more snapshot", "more snapshots")
-                               : counted(plan.target, "more layer", "more layers");
+  const auto [one, many] = layerWords(toString(report.farm.layout));
+  const std::string more =
+      thousands(plan.target) + " more " + std::string(plan.target == 1 ? one : many);
   if (plan.reached && plan.steps.empty()) {
     return "nothing to do: there is room for " + howMuch(plan.margin_before) + " more, and " +
            thousands(plan.target) + " were asked for";
@@ -214,7 +218,7 @@ std::string renderPlanCommands(const PlanReport& report) {
     out += "# " + printable(freed.layer) + " would free " + counted(freed.links, "link", "links") +
            "\n";
   }
-  if (!plan.steps.empty()) {
+  if (hasCommands(report)) {
     out += "# Nothing has been removed yet. Review each line before you run it.\n";
   }
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {

@@ -45,6 +45,9 @@ struct PlanReport {
 [[nodiscard]] std::vector<std::string> commandsOf(const PlanReport& report,
                                                   const RemovalStep& step);
 
+/// Whether any step has a command.
+[[nodiscard]] bool hasCommands(const PlanReport& report);
+
 /// Whether the steps remove snapshots, and not images.
 [[nodiscard]] bool ofSnapshots(const PlanReport& report);
 

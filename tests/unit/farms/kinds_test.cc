@@ -1,5 +1,6 @@
 #include "farms/kinds.h"
 
+#include "config/validate.h"
 #include "support/catch.h"
 
 namespace hardlink {
@@ -14,6 +15,18 @@ TEST_CASE("the table has each tool once, in the order of their names") {
   }
   CHECK(kindOf(Tool::none) == nullptr);
   CHECK(kindOf(Tool::unknown) == nullptr);
+}
+
+TEST_CASE("a tool may be configured with the layout that the table says it makes, and no other") {
+  for (const Kind* kind : kinds()) {
+    for (const Layout layout : {Layout::docker_overlay, Layout::snapshots, Layout::store}) {
+      RootConfig root;
+      root.tool = kind->tool;
+      root.layout = parseLayout(toString(layout)).value();
+      CAPTURE(toString(kind->tool), toString(layout));
+      CHECK(checkTool(root).has_value() == (layout != kind->layout));
+    }
+  }
 }
 
 TEST_CASE("what a store holds is never removed by its layers") {
