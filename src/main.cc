@@ -46,7 +46,7 @@
 //     ext4_volume, ext4_inode_map, ext4_directory_reader, ext4_reader, ext4_engine, cache_room:
 //       the engine that reads ext4's own metadata
 //     watch, alarm: between censuses; how long one may take
-//     find_root, layer_listing, copies: other readings of a tree, for explain, preflight and plan
+//     find_root, layer_listing: other readings of a tree, for explain, preflight and plan
 //   report/      what the counts mean; pure
 //     report: the immutable report
 //     judge, judge_images: from counts to a report
