@@ -39,10 +39,10 @@ inline std::vector<std::string> layersOf(const std::optional<Claim>& claim,
 }
 
 /// What a search of all of `top` concludes.
-inline Farm farmOf(const TempDir& top) {
+inline Farm farmOf(const TempDir& top, const FarmOptions& options = {}) {
   const auto root = os::openRoot(top.path());
   REQUIRE(root);
-  return recognise(root->get(), top.path(), {}, {});
+  return recognise(root->get(), top.path(), options, {});
 }
 
 }  // namespace hardlink

@@ -6,21 +6,13 @@
 #include <filesystem>
 #include <map>
 
-#include "base/os.h"
-#include "support/catch.h"
-#include "support/temp_tree.h"
+#include "unit/farms/claims.h"
 
 namespace hardlink {
 namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
-
-Farm farmOf(const TempDir& dir, const FarmOptions& options = {}) {
-  const auto root = os::openRoot(dir.path());
-  REQUIRE(root);
-  return recognise(root->get(), dir.path(), options, {});
-}
 
 /// A copy of what `seed` holds.
 TreeEntry snapshot(const std::string& name, const std::string& seed, unsigned files = 3) {
