@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/clean_path.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/older_kernel.h"
@@ -134,11 +135,10 @@ std::optional<std::string> Directory::symlink(const std::string& relative) const
 }
 
 bool Directory::isAt(const std::string& path) const {
-  const auto mine = status("");
-  const auto there = os::openRoot(path);
   int error = 0;
-  const auto other = there ? os::statDescriptor(there->get(), error) : std::nullopt;
-  return mine && other && mine->inode == other->inode && mine->device == other->device;
+  const std::string link = "/proc/self/fd/" + std::to_string(root_);
+  const auto top = os::readSymlink(AT_FDCWD, link.c_str(), error);
+  return top && !path.empty() && cleanPath(path) == cleanPath(*top + "/" + path_);
 }
 
 std::optional<std::string> Directory::contents(const std::string& relative,

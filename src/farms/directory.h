@@ -50,7 +50,8 @@ class Directory {
   [[nodiscard]] DirectoryTimes times(const std::string& relative = {}) const;
   /// Where the symlink `relative` leads; nothing where it is none.
   [[nodiscard]] std::optional<std::string> symlink(const std::string& relative) const;
-  /// Whether `path`, an absolute path whose symlinks are followed, leads to this directory.
+  /// Whether `path`, absolute and without symlinks, is that of this directory. Only names are
+  /// compared: what somebody has configured may be on a filesystem that hangs.
   [[nodiscard]] bool isAt(const std::string& path) const;
   /// The first `most` bytes of a regular file.
   [[nodiscard]] std::optional<std::string> contents(const std::string& relative,

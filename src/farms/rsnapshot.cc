@@ -32,9 +32,11 @@ std::string valueOf(std::string_view line, std::string_view keyword) {
   return std::string(line.substr(0, line.find('\t')));
 }
 
-/// Reads `path` and what it includes into `configuration`; commands in backticks are not run.
-void readConfiguration(const std::string& path, unsigned depth, Configuration& configuration) {
-  constexpr unsigned kDeepestInclude = 8;
+/// Reads `path` and what it includes into `configuration`, `files_left` files at most; commands in
+/// backticks are not run.
+void readConfiguration(const std::string& path, unsigned& files_left,
+                       Configuration& configuration) {
+  --files_left;
   const std::string text = contentsOfFile(path).value_or("");
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -49,8 +51,8 @@ void readConfiguration(const std::string& path, unsigned depth, Configuration& c
       }
     }
     const std::string included = valueOf(line, "include_conf");
-    if (included.starts_with('/') && depth < kDeepestInclude) {
-      readConfiguration(included, depth + 1, configuration);
+    if (included.starts_with('/') && files_left > 0) {
+      readConfiguration(included, files_left, configuration);
     }
   }
 }
@@ -125,7 +127,8 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
     return std::nullopt;
   }
   Configuration configuration;
-  readConfiguration(kConfiguration, 0, configuration);
+  unsigned files_left = 32;
+  readConfiguration(kConfiguration, files_left, configuration);
   const bool configured = !configuration.root.empty() && directory.isAt(configuration.root);
   ClaimedSeries series{.name = directory.path().empty() ? "." : directory.path(), .layers = {}};
   if (configured) {
