@@ -139,7 +139,7 @@ Slots slotsOf(const RootReport& root) {
   slots["note"] = summary.note;
   slots["note_hidden"] = slots["note"].empty() ? "hidden" : "";
   slots["last_census"] = lastCensus(root.status);
-  addTitles(root.census ? root.census->layout : "", slots);
+  addTitles(root.census && isLayered(*root.census) ? root.census->layout : "", slots);
   if (root.census) {
     addFigures(*root.census, slots);
   }

@@ -302,7 +302,7 @@ def test_in_a_chroot_without_mounts_everything_is_counted(jail, rules):
         assert (root["max_links"], root["layers"], root["extractions_remaining"]) == (6, 2, 21664)
     for command in (["explain", "/srv/top/snap.0/1"], ["check", "/srv/top"]):
         done = processes.run([*inside(jail, rules), *command])
-        assert "65,000 from kernel" in done.stdout or "21664 layers left" in done.stdout
+        assert "65,000 from kernel" in done.stdout or "21664 snapshots left" in done.stdout
 
 
 def test_without_any_random_numbers_the_daemon_serves_but_checks_no_passwords(jail):

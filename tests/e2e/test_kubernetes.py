@@ -309,7 +309,7 @@ def test_the_plugin_tells_a_problem_where_fewer_than_five_layers_are_left(tree, 
     config.write_text(json.dumps({"roots": [root]}))
     with exporter.daemon(f"--config.file={config}") as daemon:
         done = exporter.run(*command_for(daemon.port))
-    assert done.returncode == code and f"{layers} layers left" in done.stdout
+    assert done.returncode == code and f"{layers} snapshots left" in done.stdout
     assert len(done.stdout.encode()) <= plugin()["pluginConfig"]["max_output_length"]
 
 

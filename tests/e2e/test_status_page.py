@@ -385,6 +385,26 @@ def test_what_the_page_says_of_a_root_is_what_the_report_says(page, daemon):
                 assert shown.get(name) == reported[name], (root, name)
 
 
+SHOW_ONE_AFTER_THE_OTHER = """(() => {
+  const template = document.querySelector('[data-page=template]').content.firstElementChild;
+  const element = template.cloneNode(true);
+  const roots = JSON.parse(document.body.dataset.roots);
+  const section = new it.RootSection(element, roots[0]);
+  return roots.map((root) => {
+    section.update(root, 0);
+    const texts = (query) => [...element.querySelectorAll(query)].map((each) => each.textContent);
+    return [texts('[data-list=tightest_layers] h3')[0], texts('[data-list=tightest_layers] th').pop()];
+  });
+})()"""
+
+
+def test_a_root_gets_the_columns_of_what_it_turns_out_to_be(page, daemon):
+    roots = [daemon.root(name) for name in ["endless", "docker", "hosts"]]
+    page.run("document.body.dataset.roots = arguments[0]", json.dumps(roots))
+    shown = call(page, "root.js", SHOW_ONE_AFTER_THE_OTHER)
+    assert shown == [[None, None], ["Tightest layers", "Images"], ["Tightest snapshots", "Head"]]
+
+
 def test_figures_that_are_old_are_said_to_be_stale(page, daemon):
     after = daemon.root("docker")["stale"]["after"]
     root = 'JSON.parse(document.body.dataset.docker)'

@@ -37,6 +37,11 @@ function censusFacts(root) {
   ];
 }
 
+/// What the columns and titles of a root depend on. It is known after the first census only.
+function kindOf(root) {
+  return `${root.layout} ${verdict.words(root).one}`;
+}
+
 export class RootSection {
   constructor(element, root) {
     this.element = element;
@@ -50,7 +55,7 @@ export class RootSection {
       layer_links: new HistogramFigure(figure("layer_links"), layersNoun(verdict.words(root))),
     };
     this.lists = new RootLists(element, root);
-    this.layout = root.layout;
+    this.kind = kindOf(root);
   }
 
   /// Shows a root of the report, `now` as for tick(); returns what has changed of what matters most, as a sentence for
@@ -131,8 +136,8 @@ export class RootSection {
 
   #setRest(root) {
     setHidden(this.fields.get("more"), false);
-    if (this.layout !== root.layout) {
-      this.layout = root.layout;
+    if (this.kind !== kindOf(root)) {
+      this.kind = kindOf(root);
       this.figures.layer_links.name(layersNoun(verdict.words(root)));
       this.lists = new RootLists(this.element, root);
     }

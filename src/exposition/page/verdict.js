@@ -10,9 +10,11 @@ export function summary(root, now) {
   return root.stale !== null && now >= Date.parse(root.stale.after) ? root.stale : root;
 }
 
-/// What people call the layers of a root: {one, many, Many}. As layerWords() in phrases.cc.
-export function words({ layout }) {
-  const [one, many] = { snapshots: ["snapshot", "snapshots"], store: ["copy", "copies"] }[layout]
+/// What people call the layers of a root: {one, many, Many}. As layerWords() in phrases.cc; a store
+/// that is known to have none has no copies.
+export function words({ layout, layers }) {
+  const copies = layers === 0 ? undefined : ["copy", "copies"];
+  const [one, many] = { snapshots: ["snapshot", "snapshots"], store: copies }[layout]
     ?? ["layer", "layers"];
   return { one, many, Many: capitalized(many) };
 }

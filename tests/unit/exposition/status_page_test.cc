@@ -66,6 +66,7 @@ TEST_CASE("the page speaks of what the tree holds, and says what kind of tree it
   const std::string store = render(Report{{report.roots[4]}});
   CHECK(contains(store, field("advice", "nix-collect-garbage")));
   CHECK(contains(store, field("links_per_user", "6")));
+  CHECK(contains(store, field("left_title", "Layers left")));
   CHECK(contains(store, "data-field=\"binding_file_box\" hidden"));
   CHECK(contains(render(Report{{report.roots[1]}}), "data-field=\"layout_box\" hidden"));
 }
