@@ -1,5 +1,7 @@
 #include "report/farm_removals.h"
 
+#include <utility>
+
 #include "base/margin.h"
 #include "base/utf8.h"
 
@@ -24,8 +26,13 @@ std::string linksOfOneMore(const RootCounts& counts) {
              : "";
 }
 
-/// Why nothing of what has layers may go; unset where something may.
-std::optional<std::string> whyNothingMayGo(const Farm& farm, const std::string& path) {
+/// Whether the tool cleans up by itself, whatever the order of the layers is.
+bool cleansUpItself(const Farm& farm) {
+  return farm.layout == Layout::store && farm.removable.empty() && !farm.advice.empty();
+}
+
+/// Why it is not certain which layers may go; unset where it is.
+std::optional<std::string> whyUncertain(const Farm& farm, const std::string& path) {
   if (!farm.doubt.empty()) {
     return printable(farm.doubt);
   }
@@ -33,13 +40,6 @@ std::optional<std::string> whyNothingMayGo(const Farm& farm, const std::string& 
     return "the " + farm.conflict->by + " and the " + farm.conflict->other_by +
            " of the snapshots in " + path +
            " contradict each other; --order=name or --order=time decides";
-  }
-  if (farm.removable.empty() && farm.layout == Layout::store) {
-    return path + " is " + nameOfStore(farm) + "; " + ownCleanUp(farm);
-  }
-  if (farm.removable.empty()) {
-    return "no snapshot in " + path +
-           " may go: the newest of each series stays, and so does what no newer one is a copy of";
   }
   return std::nullopt;
 }
@@ -74,15 +74,25 @@ FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, con
   if (removals.plan.reached) {
     return removals;
   }
-  removals.refused = whyNothingMayGo(farm, printable(path));
-  if (removals.refused) {
-    const bool uncertain = !farm.doubt.empty() || farm.conflict;
-    removals.would_free = uncertain ? linksFreedAlone(counts, limit) : std::vector<FreedLinks>();
+  const std::string shown = printable(path);
+  if (cleansUpItself(farm)) {
+    removals.refused = shown + " is " + nameOfStore(farm) + "; " + ownCleanUp(farm);
+    return removals;
+  }
+  if (auto why = whyUncertain(farm, shown)) {
+    removals.refused = std::move(why);
+    removals.would_free = linksFreedAlone(counts, limit);
+    return removals;
+  }
+  if (farm.removable.empty()) {
+    removals.refused = "no snapshot in " + shown +
+                       " may go: the newest of each series stays, and so does what no newer one "
+                       "is a copy of";
     return removals;
   }
   removals.plan = planSnapshotRemovals(counts, limit, farm.removable, target);
   if (removals.plan.steps.empty()) {
-    removals.refused = "removing every snapshot in " + printable(path) +
+    removals.refused = "removing every snapshot in " + shown +
                        " that may go makes room for no more than there is now";
   }
   return removals;

@@ -140,6 +140,10 @@ TEST_CASE("a store whose layers are copies has margins, and is cleaned up by its
   CHECK_FALSE(whyNothingToRemove(deployments.counts, deployments.farm, "/o"));
   const FarmRemovals removals = deployments.plan(4);
   CHECK(removals.refused == "/b is a store of ostree; its own clean-up is: ostree admin undeploy");
+  CHECK(removals.would_free.empty());
+  // Its program does not ask which is the oldest.
+  deployments.farm.doubt = "neither names nor times tell";
+  CHECK(deployments.plan(4).refused == removals.refused);
   CHECK(removals.plan.margin_before == 1U);
 }
 
