@@ -1,6 +1,6 @@
 #include "report/farm_removals.h"
 
-#include <utility>
+#include <algorithm>
 
 #include "base/margin.h"
 #include "base/utf8.h"
@@ -44,6 +44,23 @@ std::optional<std::string> whyUncertain(const Farm& farm, const std::string& pat
   return std::nullopt;
 }
 
+/// Why nothing may go although that is certain; unset where something may.
+std::optional<std::string> whyNothingMayGo(const Farm& farm, const std::string& path) {
+  if (!farm.removable.empty()) {
+    return std::nullopt;
+  }
+  if (cleansUpItself(farm)) {
+    return path + " is " + nameOfStore(farm) + "; " + ownCleanUp(farm);
+  }
+  return "no snapshot in " + path +
+         " may go: the newest of each series stays, and so does what no newer one is a copy of";
+}
+
+bool hasHead(const RootCounts& counts) {
+  return std::any_of(counts.layers.begin(), counts.layers.end(),
+                     [](const LayerCounts& layer) { return layer.head; });
+}
+
 }  // namespace
 
 std::optional<std::string> whyNothingToRemove(const RootCounts& counts, const Farm& farm,
@@ -65,7 +82,14 @@ std::optional<std::string> whyNothingToRemove(const RootCounts& counts, const Fa
 
 FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, const Farm& farm,
                               const std::string& path, std::uint64_t target) {
+  const std::string shown = printable(path);
   FarmRemovals removals;
+  if (!hasHead(counts)) {
+    removals.plan.target = target;
+    removals.refused =
+        "no snapshot in " + shown + " is complete, so that it is not known what the next one takes";
+    return removals;
+  }
   removals.plan = planSnapshotRemovals(counts, limit, {}, target);
   if (const auto binding = bindingInode(counts.round_pressure, limit);
       binding && !farm.series.empty()) {
@@ -74,20 +98,13 @@ FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, con
   if (removals.plan.reached) {
     return removals;
   }
-  const std::string shown = printable(path);
-  if (cleansUpItself(farm)) {
-    removals.refused = shown + " is " + nameOfStore(farm) + "; " + ownCleanUp(farm);
-    return removals;
-  }
-  if (auto why = whyUncertain(farm, shown)) {
-    removals.refused = std::move(why);
+  removals.refused = cleansUpItself(farm) ? std::nullopt : whyUncertain(farm, shown);
+  if (removals.refused) {
     removals.would_free = linksFreedAlone(counts, limit);
     return removals;
   }
-  if (farm.removable.empty()) {
-    removals.refused = "no snapshot in " + shown +
-                       " may go: the newest of each series stays, and so does what no newer one "
-                       "is a copy of";
+  removals.refused = whyNothingMayGo(farm, shown);
+  if (removals.refused) {
     return removals;
   }
   removals.plan = planSnapshotRemovals(counts, limit, farm.removable, target);

@@ -94,6 +94,15 @@ TEST_CASE("two orders that contradict each other refuse every removal, and a fla
   CHECK(removals.would_free.size() == 10);
 }
 
+TEST_CASE("without a complete snapshot it is not known what the next one takes") {
+  Daily daily(10);
+  daily.counts.layers[0].head = false;
+  const FarmRemovals removals = daily.plan(4);
+  CHECK(removals.refused.value().starts_with("no snapshot in /b is complete"));
+  CHECK_FALSE(removals.plan.reached);
+  CHECK(removals.plan.target == 4);
+}
+
 TEST_CASE("where only heads are left the reason is said") {
   Daily daily(10);
   daily.farm.removable.clear();
