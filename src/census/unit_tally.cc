@@ -18,7 +18,8 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
 
 void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
   const bool links_all = request_.farm.links_special_files;
-  is_linked_.clear();
+  std::size_t place = 0;
+  unlinked_.clear();
   inodes_.update(present_, [&](InodeTable::Index index, InodeTable::Record& record) {
     record.names += names_[index];
     record.head_names += unit.is_head ? names_[index] : 0;
@@ -27,7 +28,10 @@ void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
     }
     record.first_unit = std::min(record.first_unit, number);
     record.last_unit = std::max(record.last_unit, number);
-    is_linked_.push_back(links_all || record.regular_file != 0);
+    if (record.regular_file == 0 && !links_all) {
+      unlinked_.push_back(place);
+    }
+    ++place;
   });
 }
 
@@ -47,24 +51,28 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
       .number = number, .head = unit.is_head ? &layer : nullptr, .sampled = sampled()};
   layer.inode_links = BucketCounts(request_.buckets);
   layer.inodes = present_.size();
+  std::uint64_t most_shared_names = 0;
+  auto unlinked = unlinked_.begin();
   for (std::size_t i = 0; i < present_.size(); ++i) {
     const InodeTable::Record& record = inodes_.record(present_[i]);
     const std::uint64_t names = names_[present_[i]];
     layer.names += names;
     layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
     layer.inode_links.add(record.links);
-    if (!is_linked_[i]) {
+    if (unlinked != unlinked_.end() && *unlinked == i) {
+      ++unlinked;
       continue;
     }
     layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
     layer.pressure.offer({record.inode, record.links, names});
     if (record.links > names) {
-      counted.most_shared_names = std::max(counted.most_shared_names, names);
+      most_shared_names = std::max(most_shared_names, names);
     }
     if (unit.is_head && tracker_.isTight(record.links, names)) {
       counted.tight.push_back(record.inode);
     }
   }
+  counted.most_shared_names = most_shared_names;
   return counted;
 }
 
