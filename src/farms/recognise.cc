@@ -218,8 +218,9 @@ Farm Conclusion::farm() {
   }
   farm_.layout = wants_store ? Layout::store : farm_.layout;
   for (const FoundTool& tool : found_.tools) {
-    if (tool.link_limit) {
-      farm_.link_limit = std::min(farm_.link_limit.value_or(*tool.link_limit), *tool.link_limit);
+    // What lies beside a tool's directory takes as many links as the filesystem allows.
+    if (tool.path.empty() && tool.kind == kind) {
+      farm_.link_limit = tool.link_limit;
     }
   }
   // Beside snapshots a store is only counted.
