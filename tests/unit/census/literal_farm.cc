@@ -23,7 +23,7 @@ Farm snapshotsIn(const std::string& root, const std::vector<std::string>& globs)
        entry != Iterator(); ++entry) {
     std::string path = entry->path().string().substr(root.size() + 1);
     const bool is_directory = entry->is_directory() && !entry->is_symlink();
-    if (is_directory && wanted.match(path)) {
+    if (is_directory && wanted.match(path) && path != "lost+found") {
       farm.layers.push_back(std::move(path));
       entry.disable_recursion_pending();
     } else if (!is_directory || !wanted.leadOn(path)) {

@@ -12,7 +12,8 @@ namespace hardlink {
 
 /// Docker's overlay driver.
 [[nodiscard]] Farm dockerFarm();
-/// Snapshots: the outermost directories below `root` that match one of `globs`, all of them heads.
+/// Snapshots: the outermost directories below `root` that match one of `globs`, all of them heads;
+/// the filesystem's own `lost+found` is none.
 [[nodiscard]] Farm snapshotsIn(const std::string& root,
                                const std::vector<std::string>& globs = {"*"});
 
