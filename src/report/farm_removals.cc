@@ -75,7 +75,7 @@ std::optional<std::string> whyNothingToRemove(const RootCounts& counts, const Fa
   }
   const bool names_layout = farm.reason.find("--layout=") != std::string::npos;
   return printable(path) + " has no layers or snapshots that could be removed" +
-         (farm.reason.empty() ? "" : ": " + printable(farm.reason)) + "; " +
+         (farm.reason.empty() ? "" : " (" + printable(farm.reason) + ")") + "; " +
          (names_layout ? "" : "--layout=snapshots says that the directories are snapshots, ") +
          "--layers=GLOB names those that are";
 }

@@ -158,16 +158,14 @@ TEST_CASE("a store whose layers are copies has margins, and is cleaned up by its
 
 TEST_CASE("a tree without layers is refused with what was found, and the flag that names some") {
   Farm farm;
-  farm.reason = "no directories that are copies of each other";
-  CHECK(
-      whyNothingToRemove({}, farm, "/home") ==
-      "/home has no layers or snapshots that could be removed: no directories that are copies of "
-      "each other; --layout=snapshots says that the directories are snapshots, --layers=GLOB names "
-      "those that are");
+  farm.reason = "configured";
+  CHECK(whyNothingToRemove({}, farm, "/home") ==
+        "/home has no layers or snapshots that could be removed (configured); --layout=snapshots "
+        "says that the directories are snapshots, --layers=GLOB names those that are");
   farm.reason = "a and b are alike; --layout=snapshots says that they are snapshots";
   CHECK(whyNothingToRemove({}, farm, "/home") ==
-        "/home has no layers or snapshots that could be removed: a and b are alike; "
-        "--layout=snapshots says that they are snapshots; --layers=GLOB names those that are");
+        "/home has no layers or snapshots that could be removed (a and b are alike; "
+        "--layout=snapshots says that they are snapshots); --layers=GLOB names those that are");
 }
 
 }  // namespace
