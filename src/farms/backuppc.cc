@@ -22,7 +22,8 @@ bool hasLinkedFile(const Directory& directory, const std::string& pool, std::siz
       return false;
     }
     --names_left;
-    const std::string path = pool + "/" + name;
+    std::string path = pool;
+    path.append("/").append(name);
     const auto status = directory.status(path);
     if (!status) {
       continue;
@@ -122,7 +123,8 @@ ClaimedSeries seriesOf(const Directory& directory, const std::string& host) {
     if (number.find_first_not_of("0123456789") != std::string::npos) {
       continue;
     }
-    const std::string path = directory.below(holder + "/" + number);
+    std::string path = directory.below(holder);
+    path.append("/").append(number);
     ClaimedLayer layer{path, path};
     if (const auto found = backups.find(number); found != backups.end()) {
       layer.unfinished = found->second.partial;

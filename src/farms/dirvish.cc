@@ -54,9 +54,12 @@ std::optional<Claim> claimDirvish(const Directory& directory) {
     return std::nullopt;
   }
   Claim claim{.evidence = "dirvish/ beside images with a tree/ and a summary"};
-  const std::string name = directory.path().empty() ? "." : directory.path();
   for (auto& [branch, layers] : by_branch) {
-    claim.series.push_back({by_branch.size() == 1 ? name : name + ":" + branch, layers});
+    std::string name = directory.path().empty() ? "." : directory.path();
+    if (by_branch.size() > 1) {
+      name.append(":").append(branch);
+    }
+    claim.series.push_back({std::move(name), std::move(layers)});
   }
   return claim;
 }

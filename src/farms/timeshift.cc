@@ -42,9 +42,12 @@ std::optional<Claim> claimTimeshift(const Directory& directory) {
     return std::nullopt;
   }
   Claim claim{.evidence = "localhost/ and info.json in directories called by dates"};
-  const std::string name = directory.path().empty() ? "." : directory.path();
   for (auto& [system, layers] : by_system) {
-    claim.series.push_back({by_system.size() == 1 ? name : name + " (" + system + ")", layers});
+    std::string name = directory.path().empty() ? "." : directory.path();
+    if (by_system.size() > 1) {
+      name.append(" (").append(system).append(")");
+    }
+    claim.series.push_back({std::move(name), std::move(layers)});
   }
   auto& last = claim.series.back().layers;
   last.insert(last.end(), unfinished.begin(), unfinished.end());
