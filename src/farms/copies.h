@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/os.h"
@@ -22,10 +24,10 @@ struct SampledName {
 class Copies {
  public:
   /// Names read at most for samples that turn out empty: a tree without links costs no more.
-  static constexpr std::size_t kMostReadInVain = 500'000;
+  static constexpr std::size_t kMostReadInVain = 200'000;
 
   /// `root` must stay open as long as the object is used.
-  explicit Copies(int root) : root_(root) {}
+  Copies(int root, std::stop_token stop) : root_(root), stop_(std::move(stop)) {}
 
   /// Whether more than half of a sample of 64 names has the same inode at the same relative path in
   /// both. The sample is taken in the directory that has fewer of them. False where nothing can be
@@ -35,13 +37,16 @@ class Copies {
   /// at most 4,096 names read. Mounts are not entered and symlinks not followed. Valid until the
   /// next call.
   [[nodiscard]] const std::vector<SampledName>& sample(const std::string& path);
-  /// Whether samples are empty from now on, since too many were.
-  [[nodiscard]] bool gaveUp() const { return read_in_vain_ > kMostReadInVain; }
+  /// Whether samples are empty from now on: too many were, or a stop was requested.
+  [[nodiscard]] bool gaveUp() const {
+    return read_in_vain_ > kMostReadInVain || stop_.stop_requested();
+  }
   /// Whether a file of `path`, by its path in it, is the inode `status`.
   [[nodiscard]] bool has(const std::string& path, const SampledName& name) const;
 
  private:
   int root_;
+  std::stop_token stop_;
   std::map<std::string, std::vector<SampledName>> samples_;
   std::size_t read_in_vain_ = 0;
 };

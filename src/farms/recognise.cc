@@ -77,7 +77,7 @@ std::vector<FoundSeries> seriesOf(const std::vector<std::string>& layers, const 
 /// none of the next newer ones is a copy of.
 void keepWhatIsNoCopy(int root, const std::stop_token& stop, Farm& farm) {
   constexpr std::size_t kNewerTried = 4;
-  Copies copies(root);
+  Copies copies(root, stop);
   for (const Series& series : farm.series) {
     for (std::size_t i = 0; i < series.oldest_first.size() && !stop.stop_requested(); ++i) {
       const std::string& layer = series.oldest_first[i];
@@ -236,10 +236,10 @@ Farm Conclusion::farm() {
 }
 
 /// For a census to tell whether a child of the root is a store (concludeStore()).
-std::vector<SampledInode> samplesOfChildren(int root) {
+std::vector<SampledInode> samplesOfChildren(int root, const std::stop_token& stop) {
   std::vector<SampledInode> samples;
   const Directory top(root, "");
-  Copies copies(root);
+  Copies copies(root, stop);
   std::size_t children = 0;
   for (const std::string& child : top.subdirectories()) {
     const std::vector<SampledName>& sample = copies.sample(child);
@@ -289,9 +289,12 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
     farm.reason = "configured; no directories are copies of each other, so that each child counts";
     return farm;
   }
+  const bool ended_early = found.ended_early;
   farm = Conclusion(root, path, options, std::move(found)).farm();
-  if (farm.layout == Layout::none && options.layout == LayoutChoice::automatic && !options.tool) {
-    farm.samples = samplesOfChildren(root);
+  const bool may_be_store =
+      options.layout == LayoutChoice::automatic && !options.tool && !ended_early;
+  if (farm.layout == Layout::none && may_be_store) {
+    farm.samples = samplesOfChildren(root, stop);
   }
   return farm;
 }

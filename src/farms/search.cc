@@ -18,9 +18,12 @@ namespace {
 
 constexpr std::size_t kDeepestHolder = 5;  // a series is at most so far below the root
 constexpr std::size_t kMostDirectories = 20'000;
+/// Subdirectories that all of these have together.
+constexpr std::size_t kMostSubdirectories = 200'000;
 /// How many older and newer ones a snapshot is compared with.
 constexpr std::size_t kNeighbours = 4;
-/// Of that many names with a scheme at either end two must be copies, or none is looked for.
+/// Of that many names with a scheme at either end two must be copies, and of the outermost two one
+/// must have a linked file; otherwise none is looked for.
 constexpr std::size_t kTriedAtEitherEnd = 16;
 /// Without a scheme any two may be copies: so many children of a directory are compared.
 constexpr std::size_t kMostWithoutScheme = 1024;
@@ -83,6 +86,14 @@ Paths copiesByScheme(Copies& copies, Paths paths) {
     const SnapshotName second = parseSnapshotName(leafOf(b));
     return std::tie(first.date, first.number, a) < std::tie(second.date, second.number, b);
   });
+  const std::size_t last = paths.size() - 1;
+  const bool none_linked = std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    const auto place = static_cast<std::size_t>(&path - paths.data());
+    return (place > 1 && place + 1 < last) || copies.sample(path).empty();
+  });
+  if (none_linked) {
+    return {};
+  }
   if (paths.size() > 2 * kTriedAtEitherEnd) {
     const auto some = static_cast<std::ptrdiff_t>(kTriedAtEitherEnd);
     if (copiesOfNeighbours(copies, {paths.begin(), paths.begin() + some}).empty() &&
@@ -126,7 +137,7 @@ class Search {
         path_(path),
         options_(options),
         stop_(stop),
-        copies_(root),
+        copies_(root, stop),
         copies_kind_(kindOf(options.tool.value_or(Tool::rsync))) {
     if (options.tool == Tool::none) {
       copies_kind_ = kindOf(Tool::rsync);
@@ -143,6 +154,9 @@ class Search {
  private:
   [[nodiscard]] bool asks(const Kind& kind) const {
     return options_.tool ? kind.tool == *options_.tool : true;
+  }
+  [[nodiscard]] bool isSpent() const {
+    return subdirectories_ > kMostSubdirectories || stop_.stop_requested();
   }
   /// Whether a kind claims the directory; keeps what it says.
   bool claim(const std::string& directory);
@@ -170,6 +184,7 @@ class Search {
   Found found_;
   std::vector<Paths> levels_;  // directories that were entered, by how far below the root they are
   std::size_t directories_ = 0;
+  std::size_t subdirectories_ = 0;
   std::map<std::string, std::set<Scheme>> schemes_;  // of the series in each directory
   struct Lone {
     std::string directory;
@@ -196,6 +211,7 @@ bool Search::claim(const std::string& directory) {
     found_.users.insert(found_.users.end(), claim->users.begin(), claim->users.end());
     return true;
   }
+  subdirectories_ += seen.subdirectories().size();
   return false;
 }
 
@@ -264,7 +280,7 @@ Paths Search::look(const std::string& directory) {
   Paths enter;
   std::map<Scheme, Paths> by_scheme;
   for (std::string& child : childrenOf(directory)) {
-    if (++directories_ > kMostDirectories || stop_.stop_requested()) {
+    if (++directories_ > kMostDirectories || isSpent()) {
       found_.ended_early = true;
       return {};
     }
@@ -286,7 +302,7 @@ Paths Search::look(const std::string& directory) {
     });
     const bool is_lone = members.empty() && paths.size() == 1;
     for (std::string& path : paths) {
-      if (claim(path)) {
+      if (isSpent() || claim(path)) {
         continue;
       }
       if (is_lone) {
@@ -410,7 +426,7 @@ Found Search::run() {
   }
   addLoneSnapshots();
   findUsers();
-  found_.ended_early = found_.ended_early || copies_.gaveUp();
+  found_.ended_early = found_.ended_early || copies_.gaveUp() || isSpent();
   for (const FoundTool& tool : found_.tools) {
     const std::string top = parentOf(tool.path);
     if (tool.kind->copies_need_no_scheme) {
@@ -442,7 +458,7 @@ std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
 
 bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
   constexpr std::size_t kMostEntered = 64;
-  Copies copies(root);
+  Copies copies(root, {});
   std::map<Scheme, std::string> last_of_scheme;
   const Directory seen(root, directory);
   std::vector<std::string> children = seen.subdirectories();

@@ -68,6 +68,7 @@ std::vector<SnapshotAge> agesOf(std::vector<Member>& members,
 std::vector<std::string> layersAt(const std::vector<Member>& members,
                                   const std::vector<std::size_t>& places) {
   std::vector<std::string> layers;
+  layers.reserve(places.size());
   for (const std::size_t place : places) {
     layers.push_back(members[place].layer.layer);
   }
@@ -253,8 +254,8 @@ void addDoubt(const std::string& path, OrderChoice choice, const std::vector<Ord
 
 }  // namespace
 
-void addSeries(int root, const std::string& path, OrderChoice order, std::vector<FoundSeries> found,
-               Farm& farm) {
+void addSeries(int root, const std::string& path, OrderChoice order,
+               const std::vector<FoundSeries>& found, Farm& farm) {
   std::vector<Ordered> all;
   for (const FoundSeries& series : found) {
     all.push_back(orderOf(root, series, order));

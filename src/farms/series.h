@@ -13,7 +13,7 @@ namespace hardlink {
 
 /// Fills layers, heads, series, removable, conflict, doubt and made of `farm` with `found`, which
 /// lies below the root open as `root` at `path`. Reads times and symlinks.
-void addSeries(int root, const std::string& path, OrderChoice order, std::vector<FoundSeries> found,
-               Farm& farm);
+void addSeries(int root, const std::string& path, OrderChoice order,
+               const std::vector<FoundSeries>& found, Farm& farm);
 
 }  // namespace hardlink

@@ -27,7 +27,9 @@ Report hostileReport() {
     if (root.census) {
       root.census->filesystem.device = wide;
       root.census->hot_inodes.front().path = wide + "/etc/" + wide;
-      root.census->tightest_layers.front().name = wide;
+      for (LayerReport& layer : root.census->tightest_layers) {
+        layer.name = wide;
+      }
     }
   }
   return report;

@@ -11,7 +11,7 @@ namespace {
 bool areCopies(const TempDir& dir, const std::string& one, const std::string& other) {
   const auto root = os::openRoot(dir.path());
   REQUIRE(root);
-  return Copies(root->get()).are(one, other);
+  return Copies(root->get(), {}).are(one, other);
 }
 
 bool holdsSnapshots(const TempDir& dir, const std::string& directory) {
