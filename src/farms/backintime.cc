@@ -29,7 +29,7 @@ std::optional<Claim> claimBackInTime(const Directory& directory) {
 
 /// …/backintime/HOST/USER/PROFILE/ID, where PROFILE is the profile's number unless somebody has
 /// given it a name of his own.
-Removal removeSnapshot(const std::string& root, const ClaimedLayer& layer) {
+Removal removeBackInTime(const std::string& root, const ClaimedLayer& layer) {
   const std::string path = root + "/" + layer.snapshot;
   std::vector<std::string> parts;  // the last first
   for (std::size_t end = path.size(); parts.size() < 5 && end != std::string::npos;) {
@@ -52,6 +52,6 @@ const Kind kBackInTime = {.tool = Tool::backintime,
                           .layout = Layout::snapshots,
                           .at_limit = AtLimit::fails_then_copies,
                           .claim = claimBackInTime,
-                          .removal = removeSnapshot};
+                          .removal = removeBackInTime};
 
 }  // namespace hardlink

@@ -166,7 +166,7 @@ std::optional<Claim> claimBackupPc(const Directory& directory) {
 
 /// Of …/pc/HOST/N. The program is BackupPC 4's, which removes older backups too; it does not look
 /// whether an incremental one needs them.
-Removal removeBackup(const std::string& /*root*/, const ClaimedLayer& layer) {
+Removal removeBackupPc(const std::string& /*root*/, const ClaimedLayer& layer) {
   if (!layer.expiry.empty()) {
     return {.expiry = layer.expiry};
   }
@@ -182,6 +182,6 @@ const Kind kBackupPc = {.tool = Tool::backuppc,
                         .layout = Layout::store,
                         .at_limit = AtLimit::copies,
                         .claim = claimBackupPc,
-                        .removal = removeBackup};
+                        .removal = removeBackupPc};
 
 }  // namespace hardlink

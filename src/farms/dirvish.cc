@@ -64,7 +64,7 @@ std::optional<Claim> claimDirvish(const Directory& directory) {
   return claim;
 }
 
-Removal removeImage(const std::string& /*root*/, const ClaimedLayer& layer) {
+Removal removeDirvish(const std::string& /*root*/, const ClaimedLayer& layer) {
   return {.expiry = layer.expiry.empty() ? "dirvish-expire" : layer.expiry};
 }
 
@@ -74,6 +74,6 @@ const Kind kDirvish = {.tool = Tool::dirvish,
                        .layout = Layout::snapshots,
                        .at_limit = AtLimit::fails_then_copies,
                        .claim = claimDirvish,
-                       .removal = removeImage};
+                       .removal = removeDirvish};
 
 }  // namespace hardlink

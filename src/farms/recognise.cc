@@ -173,10 +173,14 @@ std::string Conclusion::likeness() const {
 std::string Conclusion::reason() const {
   std::vector<std::string> parts;
   if (!farm_.layers.empty()) {
-    parts.push_back(counted(farm_.layers.size(), "snapshot", "snapshots") + " in " +
-                    counted(farm_.series.size(), "series", "series"));
+    const bool are_copies = farm_.layout == Layout::store;
+    parts.push_back(counted(farm_.layers.size(), are_copies ? "copy" : "snapshot",
+                            are_copies ? "copies" : "snapshots") +
+                    " in " + counted(farm_.series.size(), "series", "series"));
     if (kindsWith(Layout::snapshots) == std::vector<const Kind*>{&kRsync}) {
-      parts.back() += ": copies of each other whose names follow a scheme";
+      const bool configured = options_.layout == LayoutChoice::snapshots || options_.tool;
+      parts.back() += configured ? ": copies of each other, configured as snapshots"
+                                 : ": copies of each other whose names follow a scheme";
     }
   }
   constexpr std::size_t kMostNamed = 4;

@@ -160,7 +160,7 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
   return claim;
 }
 
-Removal removeSnapshot(const std::string& root, const ClaimedLayer& layer) {
+Removal removeRsnapshot(const std::string& root, const ClaimedLayer& layer) {
   return {.command = {"rm", "-rf", "--", root + "/" + layer.snapshot}};
 }
 
@@ -170,6 +170,6 @@ const Kind kRsnapshot = {.tool = Tool::rsnapshot,
                          .layout = Layout::snapshots,
                          .at_limit = AtLimit::fails_then_copies,
                          .claim = claimRsnapshot,
-                         .removal = removeSnapshot};
+                         .removal = removeRsnapshot};
 
 }  // namespace hardlink

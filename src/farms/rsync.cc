@@ -6,7 +6,7 @@
 namespace hardlink {
 namespace {
 
-Removal removeTree(const std::string& root, const ClaimedLayer& layer) {
+Removal removeRsync(const std::string& root, const ClaimedLayer& layer) {
   return {.command = {"rm", "-rf", "--", root + "/" + layer.snapshot}};
 }
 
@@ -15,6 +15,6 @@ Removal removeTree(const std::string& root, const ClaimedLayer& layer) {
 const Kind kRsync = {.tool = Tool::rsync,
                      .layout = Layout::snapshots,
                      .at_limit = AtLimit::fails_then_copies,
-                     .removal = removeTree};
+                     .removal = removeRsync};
 
 }  // namespace hardlink

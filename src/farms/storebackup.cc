@@ -34,7 +34,7 @@ std::optional<Claim> claimStoreBackup(const Directory& directory) {
                .series = {std::move(series)}};
 }
 
-Removal removeBackup(const std::string& /*root*/, const ClaimedLayer& /*layer*/) {
+Removal removeStoreBackup(const std::string& /*root*/, const ClaimedLayer& /*layer*/) {
   return {.expiry = "storeBackup's keep rules (keepAll, keepMaxNumber and the like)"};
 }
 
@@ -44,6 +44,6 @@ const Kind kStoreBackup = {.tool = Tool::storebackup,
                            .layout = Layout::snapshots,
                            .at_limit = AtLimit::copies,
                            .claim = claimStoreBackup,
-                           .removal = removeBackup};
+                           .removal = removeStoreBackup};
 
 }  // namespace hardlink

@@ -54,7 +54,7 @@ std::optional<Claim> claimTimeshift(const Directory& directory) {
   return claim;
 }
 
-Removal removeSnapshot(const std::string& /*root*/, const ClaimedLayer& layer) {
+Removal removeTimeshift(const std::string& /*root*/, const ClaimedLayer& layer) {
   return {.command = {"timeshift", "--delete", "--snapshot",
                       layer.snapshot.substr(layer.snapshot.rfind('/') + 1)}};
 }
@@ -65,6 +65,6 @@ const Kind kTimeshift = {.tool = Tool::timeshift,
                          .layout = Layout::snapshots,
                          .at_limit = AtLimit::copies,
                          .claim = claimTimeshift,
-                         .removal = removeSnapshot};
+                         .removal = removeTimeshift};
 
 }  // namespace hardlink
