@@ -33,13 +33,6 @@ constexpr std::size_t kMostForLikeness = 64;
 using Paths = std::vector<std::string>;
 using Scheme = std::pair<NameScheme, std::string>;
 
-std::string leafOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string parentOf(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
 bool isBelow(const std::string& path, const std::string& directory) {
   return directory.empty() || path == directory ||
          (path.starts_with(directory) && path[directory.size()] == '/');
@@ -47,7 +40,7 @@ bool isBelow(const std::string& path, const std::string& directory) {
 
 /// Whether `path` or a directory above it is in `set`.
 bool isIn(const std::set<std::string>& set, std::string path) {
-  for (; !path.empty(); path = parentOf(path)) {
+  for (; !path.empty(); path = std::string(parentOf(path))) {
     if (set.contains(path)) {
       return true;
     }
@@ -284,7 +277,7 @@ Paths Search::look(const std::string& directory) {
       found_.ended_early = true;
       return {};
     }
-    const std::string leaf = leafOf(child);
+    const std::string_view leaf = leafOf(child);
     const SnapshotName name = parseSnapshotName(leaf);
     if (followsScheme(name) && !isNoSnapshotName(leaf)) {
       by_scheme[{name.scheme, name.frame}].push_back(child);
@@ -428,7 +421,7 @@ Found Search::run() {
   findUsers();
   found_.ended_early = found_.ended_early || copies_.gaveUp() || isSpent();
   for (const FoundTool& tool : found_.tools) {
-    const std::string top = parentOf(tool.path);
+    const std::string top(parentOf(tool.path));
     if (tool.kind->copies_need_no_scheme) {
       std::erase_if(found_.series, [&](const FoundSeries& found) {
         return found.kind == copies_kind_ && isBelow(found.series.layers.front().layer, top);
@@ -450,8 +443,8 @@ Found Search::run() {
 
 std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
     const std::vector<std::string>& levels, const std::string& snapshot) {
-  const std::string leaf = leafOf(snapshot);
-  const std::string level = leaf.substr(0, leaf.rfind('.'));
+  const std::string_view leaf = leafOf(snapshot);
+  const std::string_view level = leaf.substr(0, leaf.rfind('.'));
   const auto at = std::find(levels.begin(), levels.end(), level);
   return {static_cast<std::size_t>(at - levels.begin()), parseSnapshotName(leaf).number};
 }

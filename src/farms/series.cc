@@ -33,8 +33,6 @@ struct Ordered {
   bool unordered = false;  // nothing tells which is the oldest
 };
 
-std::string leafOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 SnapshotAge ageOf(int root, const std::string& path) {
   const DirectoryTimes times = Directory(root, path).times();
   SnapshotAge age{path, times.born, times.modified};

@@ -31,15 +31,6 @@ using Members = std::vector<Member>;
 
 enum class Direction : std::uint8_t { forwards, backwards };
 
-std::string_view leafOf(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-}
-
-std::string_view parentOf(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
 std::vector<std::size_t> indicesOf(const Members& members) {
   std::vector<std::size_t> indices;
   for (const Member& member : members) {
