@@ -1,6 +1,7 @@
 """Random trees of snapshots: what is a snapshot, what fits, what may go; judged by making copies."""
 
 import json
+import os
 import random
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import exporter
 import processes
 import random_farms
+import trees
 
 SEEDS = range(60)
 
@@ -59,3 +61,35 @@ def test_margins_are_what_can_be_copied_and_plans_keep_what_they_promise(tree, s
         assert (step["margin_after"] >= target) == (step is planned["steps"][-1] and planned["reached"])
     for name in heads:
         assert (farm.top / name).is_dir()
+
+
+def unrelated(top):
+    """What lies about on a server: dated logs and pictures, environments, a mirror, a download."""
+    for day in ("2024-01-01", "2024-01-02", "2024-01-03"):
+        (top / "logs" / day).mkdir(parents=True)
+        (top / "logs" / day / "access.log").write_text(day)
+    for year in ("2023", "2024"):
+        trees.hard_linked(top / "photos" / year, 2, f"holiday-{year}-")
+    (top / "photos" / "best").mkdir()
+    os.link(top / "photos" / "2023" / "holiday-2023-0", top / "photos" / "best" / "of-2023")
+    trees.hard_linked(top / "venvs" / "env1" / "lib", 3)
+    trees.copy_links(top / "venvs" / "env1", top / "venvs" / "env2")
+    trees.hard_linked(top / "home" / "alice" / "Downloads", 2, "disk.iso")
+    trees.copy_links(top / "home" / "alice", top / "home" / "bob")
+    trees.hard_linked(top / "mirror" / "pool", 40)
+
+
+def test_what_lies_about_on_a_server_is_no_layer_and_no_alarm(tree):
+    unrelated(tree)
+    root = exporter.scan_root(tree)
+    assert (root["layout"], root["layers"], root["series"]) == ("none", 0, [])
+    assert root["extractions_remaining"] is None and root["level"] == "ok"
+    assert exporter.run("check", tree).returncode == 0
+    planned, code = plan(tree, 50, 49)
+    assert (code, planned["steps"]) == (1, []) and planned["refused"]
+
+
+@pytest.mark.parametrize("path", ["/usr/lib", "/proc", "/etc"])
+def test_a_systems_own_trees_have_no_layers(path):
+    root = exporter.scan_root("--link-limit=65000", path)
+    assert (root["layout"], root["layers"]) == ("none", 0), root["layout_reason"]
