@@ -1,8 +1,8 @@
 // Docker's files: whatever is in them, and whatever they are, reading them ends, says what it could
 // not use in a few readable lines, and gives names that hang together.
 //
-// The input is a tree below a data root, as text (text_tree.h). Letters of the alphabet stand for the
-// 64 digits of an id: `@a` is `aaa…`.
+// The input is a tree below a data root, as text (text_tree.h). Letters of the alphabet stand for
+// the 64 digits of an id: `@a` is `aaa…`.
 
 #include <algorithm>
 #include <cctype>
