@@ -1,5 +1,7 @@
 // flatpak: an installed app or runtime is a checkout of an ostree repository beside it.
 
+#include <utility>
+
 #include "farms/hashed_names.h"
 #include "farms/kinds.h"
 #include "farms/ostree.h"
@@ -15,8 +17,8 @@ std::vector<std::string> installed(const Directory& directory) {
   for (int level = 0; level < 4; ++level) {
     std::vector<std::string> below;
     for (const std::string& path : paths) {
-      for (const std::string& name : directory.subdirectories(path)) {
-        below.push_back(path + "/" + name);
+      for (std::string& name : directory.subdirectories(path)) {
+        below.push_back(std::move(name.insert(0, path + "/")));
       }
     }
     paths = std::move(below);

@@ -51,9 +51,9 @@ std::optional<Claim> claimGluster(const Directory& directory) {
 /// The directory in `volumes` of the volume that has `brick`; empty where there is none.
 std::string volumeOf(const Directory& brick, const Directory& volumes) {
   for (const std::string& volume : volumes.subdirectories()) {
-    const std::string bricks = volume + "/bricks";
-    for (const std::string& name : volumes.names(bricks)) {
-      const std::string file = volumes.contents(bricks + "/" + name).value_or("");
+    const std::string bricks = volume + "/bricks/";
+    for (std::string name : volumes.names(bricks)) {
+      const std::string file = volumes.contents(name.insert(0, bricks)).value_or("");
       const std::string path(keyFileValue(file, "", "path"));
       if (path.starts_with('/') && brick.isAt(path)) {
         return volume;

@@ -1,6 +1,7 @@
 #include "farms/hashed_names.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hardlink {
 namespace {
@@ -17,9 +18,9 @@ bool isHash(std::string_view text, std::size_t length, std::string_view alphabet
 std::vector<std::string> shards(const Directory& directory, const std::string& relative) {
   std::vector<std::string> found;
   constexpr std::size_t kMostSubdirectories = 300;  // 256 and a few others
-  for (const std::string& name : directory.subdirectories(relative, kMostSubdirectories)) {
+  for (std::string& name : directory.subdirectories(relative, kMostSubdirectories)) {
     if (isHash(name, 2)) {
-      found.push_back(relative + "/" + name);
+      found.push_back(std::move(name.insert(0, relative + "/")));
     }
   }
   return found;

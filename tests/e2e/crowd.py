@@ -234,7 +234,7 @@ class Churn:
         return self._next - self._layers
 
     def _path(self, number):
-        return self._root / f"layer-{number}"
+        return self._root / f"snapshot-{number}"
 
     def _make(self):
         newest = self._path(self._next - 1)
