@@ -84,12 +84,13 @@ Levels levelsIn(const Directory& directory) {
   return levels;
 }
 
-/// The names of `levels` in the order of one of the usual rows, if all are in it.
+/// Those of `levels` that are in one of the usual rows, in its order: the row that has the most.
 std::vector<std::string> usualOrder(const Levels& levels) {
   using Row = std::array<std::string_view, 6>;
   static constexpr std::array<Row, 2> kRows = {
       Row{"minutely", "hourly", "daily", "weekly", "monthly", "yearly"},
       Row{"alpha", "beta", "gamma", "delta", "epsilon", "zeta"}};
+  std::vector<std::string> longest;
   for (const Row& row : kRows) {
     std::vector<std::string> order;
     for (const std::string_view name : row) {
@@ -97,11 +98,11 @@ std::vector<std::string> usualOrder(const Levels& levels) {
         order.emplace_back(name);
       }
     }
-    if (order.size() == levels.size()) {
-      return order;
+    if (order.size() > longest.size()) {
+      longest = std::move(order);
     }
   }
-  return {};
+  return longest;
 }
 
 /// By the age of each level's lowest number: NAME.0 of a rarer level was the highest number of the
@@ -135,14 +136,18 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
     std::erase_if(configuration.levels,
                   [&](const std::string& level) { return !levels.contains(level); });
     series.levels = configuration.levels;
-    std::erase_if(levels, [&](const auto& entry) {
-      return std::find(series.levels.begin(), series.levels.end(), entry.first) ==
-             series.levels.end();
-    });
   } else {
     series.levels = usualOrder(levels);
-    series.levels = series.levels.empty() ? orderByTimes(directory, levels) : series.levels;
+    if (series.levels.size() < levels.size()) {
+      const std::vector<std::string> by_times = orderByTimes(directory, levels);
+      series.levels = by_times.empty() ? series.levels : by_times;
+    }
   }
+  // What has no place among the levels is none of them.
+  std::erase_if(levels, [&](const auto& entry) {
+    return std::find(series.levels.begin(), series.levels.end(), entry.first) ==
+           series.levels.end();
+  });
   if (levels.size() < (configured ? 1 : 2) || series.levels.empty()) {
     return std::nullopt;
   }

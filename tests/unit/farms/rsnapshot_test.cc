@@ -50,6 +50,17 @@ TEST_CASE("levels with usual names go from the most frequent one, whatever their
   CHECK(levelsOf({"gamma.0", "alpha.0", "beta.0"}) == Names{"alpha", "beta", "gamma"});
 }
 
+TEST_CASE("a stranger as old as a level is none of the levels") {
+  const TempDir top;
+  plantByAge(top, {"alpha.0", "beta.0", "libfoo.6"});
+  std::filesystem::last_write_time(top / "libfoo.6",
+                                   std::filesystem::last_write_time(top / "beta.0"));
+  const auto claim = claimOf(kRsnapshot, top);
+  REQUIRE(claim);
+  CHECK(claim->series.front().levels == Names{"alpha", "beta"});
+  CHECK(layersOf(claim) == Names{"alpha.0", "beta.0"});
+}
+
 TEST_CASE("levels with other names go by the ages of their newest snapshots") {
   CHECK(levelsOf({"often.0", "often.1", "now_and_then.0", "archive.0", "archive.1"}) ==
         Names{"often", "now_and_then", "archive"});
