@@ -1,5 +1,6 @@
 #include "census/inode_table.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace hardlink {
@@ -74,7 +75,7 @@ InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, b
   }
   Record& record = at(index);
   record.inode = inode;
-  record.links = links;
+  record.links = std::min(links, kMostLinks) & kMostLinks;
   record.regular_file = regular_file ? 1U : 0U;
   slot.store(index, std::memory_order_release);
   size_.store(index + 1, std::memory_order_release);

@@ -25,14 +25,16 @@ class InodeTable {
  public:
   using Index = std::uint32_t;
   static constexpr Index kNone = ~Index{0};
+  /// As many as XFS allows; of more no filesystem has been seen.
+  static constexpr std::uint32_t kMostLinks = (std::uint32_t{1} << 31) - 1;
 
-  struct Record {
+  struct alignas(32) Record {  // so that none lies in two cache lines
     std::uint64_t inode = 0;
-    std::uint32_t links = 0;
+    std::uint32_t links : 31 = 0;  ///< kMostLinks at most
+    std::uint32_t regular_file : 1 = 0;
     std::uint32_t names = 0;
     std::uint32_t head_names = 0;                  ///< those in heads (model/farm.h)
-    std::uint32_t layers : 31 = 0;                 ///< layers that hold a name of it
-    std::uint32_t regular_file : 1 = 0;            ///< shares its bytes with `layers`
+    std::uint32_t layers = 0;                      ///< layers that hold a name of it
     std::uint32_t first_unit = ~std::uint32_t{0};  ///< lowest and highest number of the units
     std::uint32_t last_unit = 0;                   ///< that hold one
   };
@@ -54,8 +56,8 @@ class InodeTable {
   /// Makes `inode` known, unless it already is: what came first stays. Any thread.
   [[nodiscard]] Index insert(std::uint64_t inode, std::uint32_t links, bool regular_file);
 
-  /// The record of a known inode. Its inode and links never change; the rest is only to be read
-  /// within update() or when no other thread uses the table any more.
+  /// The record of a known inode. Its inode, links and regular_file never change; the rest is only
+  /// to be read within update() or when no other thread uses the table any more.
   [[nodiscard]] const Record& record(Index index) const { return at(index); }
   [[nodiscard]] Index size() const { return size_.load(std::memory_order_acquire); }
 

@@ -17,21 +17,18 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
 }
 
 void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
-  const bool links_all = request_.farm.links_special_files;
-  std::size_t place = 0;
-  unlinked_.clear();
-  inodes_.update(present_, [&](InodeTable::Index index, InodeTable::Record& record) {
-    record.names += names_[index];
-    record.head_names += unit.is_head ? names_[index] : 0;
-    if (unit.is_layer) {
-      ++record.layers;
+  const std::uint32_t layers = unit.is_layer ? 1 : 0;
+  // Only series have rounds. Measured: an addition for each name more takes 4 % of a census.
+  const bool counts_heads = unit.is_head && request_.farm.layout != Layout::docker_overlay;
+  inodes_.update(present_, [=, this](InodeTable::Index index, InodeTable::Record& record) {
+    const std::uint32_t names = names_[index];
+    record.names += names;
+    if (counts_heads) {
+      record.head_names += names;
     }
+    record.layers += layers;
     record.first_unit = std::min(record.first_unit, number);
     record.last_unit = std::max(record.last_unit, number);
-    if (record.regular_file == 0 && !links_all) {
-      unlinked_.push_back(place);
-    }
-    ++place;
   });
 }
 
@@ -51,17 +48,16 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
       .number = number, .head = unit.is_head ? &layer : nullptr, .sampled = sampled()};
   layer.inode_links = BucketCounts(request_.buckets);
   layer.inodes = present_.size();
+  const bool links_all = request_.farm.links_special_files;
   std::uint64_t most_shared_names = 0;
-  auto unlinked = unlinked_.begin();
-  for (std::size_t i = 0; i < present_.size(); ++i) {
-    const InodeTable::Record& record = inodes_.record(present_[i]);
-    const std::uint64_t names = names_[present_[i]];
+  for (const InodeTable::Index index : present_) {
+    const InodeTable::Record& record = inodes_.record(index);
+    const std::uint64_t names = names_[index];
     layer.names += names;
     layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
     layer.inode_links.add(record.links);
-    if (unlinked != unlinked_.end() && *unlinked == i) {
-      ++unlinked;
-      continue;
+    if (record.regular_file == 0 && !links_all) {
+      continue;  // a copy makes it anew
     }
     layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
     layer.pressure.offer({record.inode, record.links, names});

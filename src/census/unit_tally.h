@@ -55,7 +55,6 @@ class UnitTally {
   const CensusRequest& request_;
   std::vector<std::uint32_t> names_;        // by index
   std::vector<InodeTable::Index> present_;  // those with names
-  std::vector<std::size_t> unlinked_;       // places in present_ of what a copy does not link
   InodeTable::Index guess_ = 0;             // where the next inode probably is
 };
 
