@@ -73,7 +73,7 @@ std::string usedPercent(const CensusReport& census) {
   return text;
 }
 
-/// The titles of what is told in the words of the layout. As titles() in verdict.js.
+/// Titles in the words of the layout. As titles() in verdict.js.
 void addTitles(std::string_view layout, Slots& slots) {
   const LayerWords words = layerWords(layout);
   const std::string one(words.one);

@@ -167,7 +167,7 @@ void Lists::tightestLayers() {
   const bool has_images = std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
     return !layer.images.empty() || layer.orphan == true;
   });
-  // The next copy of a series builds on its head, so what is left of the others alarms nobody.
+  // The next copy of a series builds on its head. The others do not alarm.
   const bool has_older = std::any_of(layers.begin(), layers.end(),
                                      [](const LayerReport& layer) { return !layer.head; });
   std::vector<Columns::Header> headers = {{"remaining", Align::right}};

@@ -19,7 +19,7 @@ std::optional<Claim> claimDocker(const Directory& directory) {
   constexpr std::size_t kEntries = 16;
   std::vector<ChildKind> children;
   for (const std::string& name : directory.subdirectories("", kChildren)) {
-    // Below the root nobody has said that this is Docker's: HOST/root is any backup of a root's
+    // Below the root it has to look more like Docker's: HOST/root is also the backup of root's
     // home.
     if (!directory.path().empty() && !isDockersName(name)) {
       return std::nullopt;

@@ -19,7 +19,7 @@ export function words({ layout, layers }) {
   return { one, many, Many: capitalized(many) };
 }
 
-/// The titles of what is told in those words.
+/// Titles that use those words.
 export function titles(root) {
   const { one, Many } = words(root);
   return {
