@@ -6,7 +6,7 @@
 // a header and its source; a test keeps this map complete. docs/design.md has the reasons.
 //
 //   base/        what all others share
-//     error, fd, log, time, utf8, trimmed, joined, clean_path, version: what all use
+//     error, fd, log, time, utf8, trimmed, joined, lines, clean_path, version: what all use
 //     counts, margin: what passes from census/ to report/, and its arithmetic
 //     os: how directories are read
 //     older_kernel, open_beneath: what is done where system calls are missing

@@ -1,8 +1,6 @@
 // Back In Time: DATE-TIME-TAG/{backup,info,…} in a directory of each profile, by rsync --hard-links
 // --link-dest. While one is made it is called new_snapshot.
 
-#include <algorithm>
-
 #include "farms/kinds.h"
 #include "farms/snapshot_name.h"
 
@@ -10,7 +8,7 @@ namespace hardlink {
 namespace {
 
 std::optional<Claim> claimBackInTime(const Directory& directory) {
-  ClaimedSeries series{.name = directory.path().empty() ? "." : directory.path(), .layers = {}};
+  ClaimedSeries series{.name = seriesName(directory.path()), .layers = {}};
   for (const std::string& id : directory.subdirectories()) {
     const bool is_id = hasForm(id, "########-######-###") || hasForm(id, "########-######");
     if (is_id && directory.hasDirectory(id + "/backup") && directory.hasFile(id + "/info")) {

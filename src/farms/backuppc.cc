@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/lines.h"
 #include "base/trimmed.h"
 #include "farms/kinds.h"
 
@@ -42,10 +43,8 @@ bool hasLinkedFile(const Directory& directory, const std::string& pool, std::siz
 std::string settingIn(const std::string& config, const std::string& name) {
   const std::string key = "$Conf{" + name + "}";
   std::string value;
-  for (std::size_t begin = 0; begin < config.size();) {
-    const std::size_t end = std::min(config.find('\n', begin), config.size());
-    const std::string_view line = trimmed({config.data() + begin, end - begin}, " \t");
-    begin = end + 1;
+  for (const std::string_view whole : linesOf(config)) {
+    const std::string_view line = trimmed(whole, " \t");
     const std::size_t assign = line.find('=');
     if (line.starts_with(key) && assign != std::string_view::npos) {
       value = trimmed(line.substr(assign + 1, line.find(';') - assign - 1), " \t'\"");
@@ -97,10 +96,8 @@ std::map<std::string, Backup> backupsOf(const std::string& text) {
   constexpr std::size_t kNoFill = 17;
   std::map<std::string, Backup> backups;
   Backup* previous = nullptr;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const auto fields = fieldsOf({text.data() + begin, end - begin});
-    begin = end + 1;
+  for (const std::string_view line : linesOf(text)) {
+    const auto fields = fieldsOf(line);
     if (fields.size() < 2) {
       continue;
     }

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/lines.h"
 #include "base/trimmed.h"
 #include "farms/kinds.h"
 
@@ -12,13 +13,10 @@ namespace {
 /// The last value that a summary gives for a key, as in `Expire: +15 days == 2024-02-01 10:00:00`.
 std::string valueOf(const std::string& summary, std::string_view key) {
   std::string value;
-  for (std::size_t begin = 0; begin < summary.size();) {
-    const std::size_t end = std::min(summary.find('\n', begin), summary.size());
-    const std::string_view line(summary.data() + begin, end - begin);
+  for (const std::string_view line : linesOf(summary)) {
     if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ':') {
       value = trimmed(line.substr(key.size() + 1), " \t\r");
     }
-    begin = end + 1;
   }
   return value;
 }
@@ -55,7 +53,7 @@ std::optional<Claim> claimDirvish(const Directory& directory) {
   }
   Claim claim{.evidence = "dirvish/ beside images with a tree/ and a summary"};
   for (auto& [branch, layers] : by_branch) {
-    std::string name = directory.path().empty() ? "." : directory.path();
+    std::string name = seriesName(directory.path());
     if (by_branch.size() > 1) {
       name.append(":").append(branch);
     }

@@ -1,7 +1,6 @@
 #include "farms/key_file.h"
 
-#include <algorithm>
-
+#include "base/lines.h"
 #include "base/trimmed.h"
 
 namespace hardlink {
@@ -11,10 +10,8 @@ std::string_view keyFileValue(std::string_view file, std::string_view section,
   constexpr std::string_view kSpace = " \t\r";
   std::string_view current;
   std::string_view value;
-  while (!file.empty()) {
-    const std::size_t end = std::min(file.find('\n'), file.size());
-    const std::string_view line = trimmed(file.substr(0, end), kSpace);
-    file.remove_prefix(std::min(end + 1, file.size()));
+  for (const std::string_view whole : linesOf(file)) {
+    const std::string_view line = trimmed(whole, kSpace);
     const std::size_t equals = line.find('=');
     if (line.starts_with('[')) {
       current = line;

@@ -40,6 +40,11 @@ struct ClaimedSeries {
   bool operator==(const ClaimedSeries&) const = default;
 };
 
+/// What the one series of a directory is called.
+[[nodiscard]] inline std::string seriesName(const std::string& directory) {
+  return directory.empty() ? "." : directory;
+}
+
 /// What a kind says of a directory by which it knows its own.
 struct Claim {
   std::string evidence;  ///< what was found, for people: "a pool beside pc/HOST/N"

@@ -28,8 +28,6 @@ std::string counted(std::size_t number, const std::string& one, const std::strin
 
 std::string shown(const std::string& path) { return path.empty() ? "the root" : printable(path); }
 
-bool isDocker(int root) { return kDocker.claim(Directory(root, "")).has_value(); }
-
 /// The directories that match the globs, the outermost.
 std::vector<std::string> matching(int root, const PathGlobs& globs, const std::string& directory) {
   std::vector<std::string> matches;
@@ -49,25 +47,18 @@ std::vector<std::string> matching(int root, const PathGlobs& globs, const std::s
 
 /// Directories that were named as layers, in series: by their parents and the forms of their
 /// names. Beside names with a scheme, those without are series of their own.
-std::vector<FoundSeries> seriesOf(const std::vector<std::string>& layers, const Kind& kind) {
+std::vector<FoundSeries> namedSeries(const std::vector<std::string>& layers, const Kind& kind) {
   using Scheme = std::pair<NameScheme, std::string>;
   std::map<std::string, std::map<Scheme, std::vector<std::string>>> by_parent;
   for (const std::string& layer : layers) {
-    const std::size_t slash = layer.rfind('/');
-    const SnapshotName name = parseSnapshotName(layer.substr(slash + 1));
-    by_parent[slash == std::string::npos ? "" : layer.substr(0, slash)][{name.scheme, name.frame}]
-        .push_back(layer);
+    const SnapshotName name = parseSnapshotName(leafOf(layer));
+    by_parent[std::string(parentOf(layer))][{name.scheme, name.frame}].push_back(layer);
   }
   std::vector<FoundSeries> found;
   for (auto& [parent, by_scheme] : by_parent) {
     const bool several = by_scheme.size() > 1;
     for (const auto& [scheme, members] : by_scheme) {
-      FoundSeries& added = found.emplace_back();
-      added.kind = &kind;
-      added.series.name = seriesName(parent, scheme.second, several);
-      for (const std::string& member : members) {
-        added.series.layers.push_back({member, member});
-      }
+      found.push_back(asSeries(kind, parent, scheme.second, several, members));
     }
   }
   return found;
@@ -109,7 +100,7 @@ void takeNamed(int root, const std::string& path, const FarmOptions& options,
   farm.layout = Layout::snapshots;
   farm.tool = kind->tool;
   farm.at_limit = kind->at_limit;
-  addSeries(root, path, options.order, seriesOf(layers, *kind), farm);
+  addSeries(root, path, options.order, namedSeries(layers, *kind), farm);
   keepWhatIsNoCopy(root, stop, farm);
   if (farm.doubt.empty() && farm.removable.empty() && !farm.holders.empty()) {
     farm.doubt = "the directories in " + printable(path) +
@@ -264,15 +255,15 @@ std::string childOf(const std::string& path) { return path.substr(0, path.find('
 Farm recognise(int root, const std::string& path, const FarmOptions& options,
                const std::stop_token& stop) {
   Farm farm;
+  const bool says_docker = options.layout == LayoutChoice::docker_overlay;
   const bool may_be_docker =
       options.layout == LayoutChoice::automatic && (!options.tool || *options.tool == Tool::docker);
-  if (options.layout == LayoutChoice::docker_overlay || (may_be_docker && isDocker(root))) {
+  const auto docker = may_be_docker ? kDocker.claim(Directory(root, "")) : std::nullopt;
+  if (says_docker || docker) {
     farm.layout = Layout::docker_overlay;
     farm.tool = Tool::docker;
     farm.at_limit = kDocker.at_limit;
-    farm.reason = options.layout == LayoutChoice::docker_overlay
-                      ? "configured"
-                      : kDocker.claim(Directory(root, ""))->evidence;
+    farm.reason = docker ? docker->evidence : "configured";
     return farm;
   }
   if (!options.globs.empty()) {
@@ -285,7 +276,7 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
     farm.reason = "configured";
     return farm;
   }
-  Found found = searchFarms(root, path, options, stop);
+  Found found = searchFarms(root, options, stop);
   if (options.layout == LayoutChoice::snapshots && found.series.empty()) {
     std::vector<std::string> children = Directory(root, "").subdirectories();
     std::erase_if(children, [](const std::string& name) { return isNoSnapshotName(name); });
@@ -328,6 +319,8 @@ void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& far
     std::string child;
     std::vector<std::string> users;
     std::size_t inodes = 0;
+
+    [[nodiscard]] auto weight() const { return std::pair(users.size(), inodes); }
   };
   std::vector<Candidate> candidates;
   for (const auto& [child, from] : held) {
@@ -342,14 +335,11 @@ void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& far
       candidates.push_back(std::move(candidate));
     }
   }
-  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::pair(a.users.size(), a.inodes) > std::pair(b.users.size(), b.inodes);
-  });
-  const bool one =
-      candidates.size() == 1 ||
-      (candidates.size() > 1 && std::pair(candidates[0].users.size(), candidates[0].inodes) >
-                                    std::pair(candidates[1].users.size(), candidates[1].inodes));
-  if (!one) {
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Candidate& a, const Candidate& b) { return a.weight() > b.weight(); });
+  // Of two that are alike neither is certain.
+  if (candidates.empty() ||
+      (candidates.size() > 1 && candidates[0].weight() == candidates[1].weight())) {
     return;
   }
   farm.layout = Layout::store;
@@ -359,6 +349,6 @@ void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& far
                 " are in " + printable(candidates.front().child) + " too, under other names";
 }
 
-bool isDockerOverlay(int directory) { return isDocker(directory); }
+bool isDockerOverlay(int directory) { return kDocker.claim(Directory(directory, "")).has_value(); }
 
 }  // namespace hardlink

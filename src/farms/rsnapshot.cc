@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "base/lines.h"
 #include "base/trimmed.h"
 #include "farms/kinds.h"
 
@@ -38,10 +39,8 @@ void readConfiguration(const std::string& path, unsigned& files_left,
                        Configuration& configuration) {
   --files_left;
   const std::string text = contentsOfFile(path).value_or("");
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = trimmed({text.data() + begin, end - begin}, "\r ");
-    begin = end + 1;
+  for (const std::string_view whole : linesOf(text)) {
+    const std::string_view line = trimmed(whole, "\r ");
     if (std::string root = valueOf(line, "snapshot_root"); !root.empty()) {
       configuration.root = std::move(root);
     }
@@ -131,7 +130,7 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
   unsigned files_left = 32;
   readConfiguration(kConfiguration, files_left, configuration);
   const bool configured = !configuration.root.empty() && directory.isAt(configuration.root);
-  ClaimedSeries series{.name = directory.path().empty() ? "." : directory.path(), .layers = {}};
+  ClaimedSeries series{.name = seriesName(directory.path()), .layers = {}};
   if (configured) {
     std::erase_if(configuration.levels,
                   [&](const std::string& level) { return !levels.contains(level); });

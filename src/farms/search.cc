@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include "farms/copies.h"
@@ -80,11 +79,8 @@ Paths copiesByScheme(Copies& copies, Paths paths) {
     return std::tie(first.date, first.number, a) < std::tie(second.date, second.number, b);
   });
   const std::size_t last = paths.size() - 1;
-  const bool none_linked = std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
-    const auto place = static_cast<std::size_t>(&path - paths.data());
-    return (place > 1 && place + 1 < last) || copies.sample(path).empty();
-  });
-  if (none_linked) {
+  const auto is_linked = [&](std::size_t place) { return !copies.sample(paths[place]).empty(); };
+  if (!is_linked(0) && !is_linked(1) && !is_linked(last - 1) && !is_linked(last)) {
     return {};
   }
   if (paths.size() > 2 * kTriedAtEitherEnd) {
@@ -125,9 +121,8 @@ Paths withoutScheme(Copies& copies, const Paths& children) {
 
 class Search {
  public:
-  Search(int root, const std::string& path, const FarmOptions& options, const std::stop_token& stop)
+  Search(int root, const FarmOptions& options, const std::stop_token& stop)
       : root_(root),
-        path_(path),
         options_(options),
         stop_(stop),
         copies_(root, stop),
@@ -168,7 +163,6 @@ class Search {
   void findUsers();
 
   int root_;
-  const std::string& path_;
   const FarmOptions& options_;
   const std::stop_token& stop_;
   Copies copies_;
@@ -315,12 +309,7 @@ Paths Search::look(const std::string& directory) {
 
 void Search::addSeries(const std::string& directory, const Scheme& scheme, const Paths& members,
                        bool several) {
-  FoundSeries& added = found_.series.emplace_back();
-  added.kind = copies_kind_;
-  added.series.name = seriesName(directory, scheme.second, several);
-  for (const std::string& member : members) {
-    added.series.layers.push_back({member, member});
-  }
+  found_.series.push_back(asSeries(*copies_kind_, directory, scheme.second, several, members));
   schemes_[directory].insert(scheme);
 }
 
@@ -340,10 +329,7 @@ void Search::addLoneSnapshots() {
                     [&](const FoundTool& tool) { return is_inside(tool.path); });
     // The root has no siblings.
     if (sibling_has_it && !holds_something && !lone.directory.empty()) {
-      FoundSeries& added = found_.series.emplace_back();
-      added.kind = copies_kind_;
-      added.series.name = seriesName(lone.directory, "", false);
-      added.series.layers.push_back({lone.path, lone.path});
+      found_.series.push_back(asSeries(*copies_kind_, lone.directory, "", false, {lone.path}));
     }
   }
 }
@@ -363,15 +349,9 @@ void Search::addCopiesWithoutScheme(const Kind& kind, const std::string& top) {
       });
       children.resize(std::min(children.size(), kMostWithoutScheme));
       const Paths members = withoutScheme(copies_, children);
-      if (members.empty()) {
-        continue;
-      }
-      FoundSeries& added = found_.series.emplace_back();
-      added.kind = &kind;
-      added.series.name = seriesName(directory, "", false);
-      for (const std::string& member : members) {
-        added.series.layers.push_back({member, member});
-        inside.insert(member);
+      if (!members.empty()) {
+        found_.series.push_back(asSeries(kind, directory, "", false, members));
+        inside.insert(members.begin(), members.end());
       }
     }
   }
@@ -388,9 +368,12 @@ void Search::findLikeness() {
 
 void Search::findUsers() {
   for (const FoundTool& tool : found_.tools) {
+    if (tool.kind->uses == nullptr) {
+      continue;
+    }
     for (const Paths& level : levels_) {
       for (const std::string& directory : level) {
-        if (tool.kind->uses != nullptr && tool.kind->uses(Directory(root_, directory), tool.path)) {
+        if (tool.kind->uses(Directory(root_, directory), tool.path)) {
           found_.users.push_back(directory);
         }
       }
@@ -472,20 +455,25 @@ bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
   return false;
 }
 
-std::string seriesName(const std::string& directory, std::string_view frame, bool several) {
-  if (!several) {
-    return directory.empty() ? "." : directory;
+FoundSeries asSeries(const Kind& kind, const std::string& directory, std::string_view frame,
+                     bool several, const std::vector<std::string>& members) {
+  FoundSeries found;
+  found.kind = &kind;
+  found.series.name = seriesName(directory);
+  if (several) {
+    // What stands for the number or the date.
+    const std::size_t place = std::min(frame.find('\0'), frame.size());
+    found.series.name = directory.empty() ? "" : directory + "/";
+    found.series.name.append(frame.substr(0, place)).append("*");
   }
-  std::string name = directory.empty() ? "" : directory + "/";
-  // What stands for the number or the date.
-  const std::size_t place = std::min(frame.find('\0'), frame.size());
-  name += std::string(frame.substr(0, place)) + "*";
-  return name;
+  for (const std::string& member : members) {
+    found.series.layers.push_back({member, member});
+  }
+  return found;
 }
 
-Found searchFarms(int root, const std::string& path, const FarmOptions& options,
-                  const std::stop_token& stop) {
-  return Search(root, path, options, stop).run();
+Found searchFarms(int root, const FarmOptions& options, const std::stop_token& stop) {
+  return Search(root, options, stop).run();
 }
 
 }  // namespace hardlink

@@ -38,8 +38,7 @@ struct Found {
 };
 
 /// Searches the tree below `root`, which is open; the bounds are those of recognise().
-[[nodiscard]] Found searchFarms(int root, const std::string& path, const FarmOptions& options,
-                                const std::stop_token& stop);
+[[nodiscard]] Found searchFarms(int root, const FarmOptions& options, const std::stop_token& stop);
 
 /// Whether `directory` holds snapshots, as a host or a volume does and a snapshot does not: among
 /// its subdirectories, or among those of one of them, two have names of one scheme and are copies
@@ -51,9 +50,10 @@ struct Found {
 [[nodiscard]] std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
     const std::vector<std::string>& levels, const std::string& snapshot);
 
-/// The directories of `layers` that are in one directory and whose names follow one scheme, as
-/// Series::name has it: the directory, and the frame of the names where `several` series are there.
-[[nodiscard]] std::string seriesName(const std::string& directory, std::string_view frame,
-                                     bool several);
+/// `members`, whose names have the frame `frame`, as a series of `directory`; `several`: there are
+/// others in it, so that its name needs the frame too. Each member is a layer.
+[[nodiscard]] FoundSeries asSeries(const Kind& kind, const std::string& directory,
+                                   std::string_view frame, bool several,
+                                   const std::vector<std::string>& members);
 
 }  // namespace hardlink

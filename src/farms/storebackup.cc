@@ -13,7 +13,7 @@ namespace {
 std::optional<Claim> claimStoreBackup(const Directory& directory) {
   static constexpr std::array<const char*, 3> kChecksums = {"/.md5CheckSums.bz2", "/.md5CheckSums",
                                                             "/.md5CheckSums.info"};
-  ClaimedSeries series{.name = directory.path().empty() ? "." : directory.path(), .layers = {}};
+  ClaimedSeries series{.name = seriesName(directory.path()), .layers = {}};
   bool one_is_complete = false;
   for (const std::string& date : directory.subdirectories()) {
     // DATE-SOMETHING is one that somebody has put aside: nothing builds on it or removes it.

@@ -43,7 +43,7 @@ std::optional<Claim> claimTimeshift(const Directory& directory) {
   }
   Claim claim{.evidence = "localhost/ and info.json in directories called by dates"};
   for (auto& [system, layers] : by_system) {
-    std::string name = directory.path().empty() ? "." : directory.path();
+    std::string name = seriesName(directory.path());
     if (by_system.size() > 1) {
       name.append(" (").append(system).append(")");
     }
