@@ -11,6 +11,7 @@ import pytest
 import exporter
 import loopmount
 import processes
+import trees
 
 LIMIT = 65000
 NAMES = 10  # of the file with most names, in the source and so in every snapshot
@@ -33,11 +34,7 @@ class Maker:
         self.elsewhere = filesystem / "elsewhere"
         for directory in (self.source, self.root, self.elsewhere):
             directory.mkdir()
-        first = self.source / "000"
-        first.write_bytes(b"sha256")
-        for number in range(1, NAMES):
-            os.link(first, self.source / f"{number:03}")
-        (self.source / "alone").write_bytes(b"one name")
+        trees.backup_source(self.source, NAMES)
         self.made = 0
         self.prepare()
 

@@ -8,6 +8,7 @@ import pytest
 import census
 import exporter
 import processes
+import trees
 
 LIMIT = 65000
 NAMES = 50
@@ -34,11 +35,7 @@ class Backups:
         self._number = 0
         for directory in (self.source, self.path, self._elsewhere):
             directory.mkdir()
-        first = self.source / "000"
-        first.write_bytes(b"sha256")
-        for number in range(1, names):
-            os.link(first, self.source / f"{number:03}")
-        (self.source / "alone").write_bytes(b"one name")
+        trees.backup_source(self.source, names)
         self.copy()
 
     @property

@@ -45,6 +45,15 @@ def hard_linked(directory, names, prefix=""):
     return first
 
 
+def backup_source(directory, names):
+    """What backups are made of: one file with this many names, and one with a single name."""
+    first = directory / "000"
+    first.write_bytes(b"sha256")
+    for number in range(1, names):
+        os.link(first, directory / f"{number:03}")
+    (directory / "alone").write_bytes(b"one name")
+
+
 def copy_links(source, target):
     """A hard-link copy of a tree, as Docker's overlay driver makes one."""
     for directory, _, files in os.walk(source):
