@@ -80,7 +80,13 @@ struct LayerCounts {
   std::uint64_t inodes = 0;               ///< distinct, of any type but directories
   std::uint64_t max_links = 0;            ///< highest n(i) of any of them
   std::uint64_t max_names_per_inode = 0;  ///< highest c_P(i) of those that a copy links
-  BucketCounts inode_links;               ///< the layer's inodes by n(i)
+  std::uint64_t directories = 0;          ///< its own top included
+  /// What those take in a copy, at most (model/limits.h); 0 where not known.
+  std::uint64_t directory_bytes = 0;
+  /// Names of what a copy makes anew and does not link, directories aside: each gets an inode.
+  std::uint64_t remade_names = 0;
+  std::uint64_t long_symlinks = 0;  ///< of those, names of what takes a block too
+  BucketCounts inode_links;         ///< the layer's inodes by n(i)
   PressureFrontier pressure;
 
   bool operator==(const LayerCounts&) const = default;
@@ -141,6 +147,37 @@ struct LocatedInode {
   bool operator==(const LocatedInode&) const = default;
 };
 
+/// How many directories there are in a directory.
+struct Subdirectories {
+  std::string path;  ///< below the root, which is `.`; bytes as on disk
+  std::uint64_t count = 0;
+  /// How many there can be in this one; unset where there is no limit or it is not known.
+  std::optional<std::uint64_t> limit;
+
+  bool operator==(const Subdirectories&) const = default;
+};
+
+/// The names that an inode has in one directory, where the filesystem limits these (btrfs without
+/// extended_iref): in the bytes of its back reference.
+struct DirectoryNames {
+  std::string directory;  ///< below the root, which is `.`
+  std::uint64_t inode = 0;
+  std::uint64_t names = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t shortest_name = 0;  ///< bytes that one more name like the shortest there takes
+
+  bool operator==(const DirectoryNames&) const = default;
+};
+
+/// Inodes at the limit, whose next use fails or becomes a copy.
+struct SaturatedInodes {
+  std::uint64_t inodes = 0;
+  std::uint64_t empty = 0;  ///< of those, files without a byte: nobody loses by a copy of these
+  std::uint64_t bytes = 0;  ///< allocated, each inode once
+
+  bool operator==(const SaturatedInodes&) const = default;
+};
+
 /// Why a name or directory could not be counted. The order is that of kCensusErrorReasons.
 enum class CensusErrorReason : std::uint8_t { permission, vanished, io, loop, name, other };
 
@@ -172,7 +209,14 @@ struct RootCounts {
   std::uint64_t names = 0;
   std::uint64_t directories = 0;  ///< below the root, which is not counted itself
   std::uint64_t max_links = 0;
-  std::uint64_t max_subdirectories = 0;  ///< most directories in any one directory
+  /// The directories with the most directories in them by their own limit, the fullest first: by
+  /// the share of the limit that is used, those without a limit last; then by their number, then by
+  /// unit (directories above the units, then units in their order), then by inode number.
+  std::vector<Subdirectories> fullest_directories{};
+  /// Those in which the next layers appear, as Farm has them; ascending by path.
+  std::vector<Subdirectories> holders{};
+  std::optional<DirectoryNames> fullest_names{};  ///< by bytes; where the filesystem limits these
+  std::optional<SaturatedInodes> saturated{};     ///< where the link limit is known
   BucketCounts inode_links;
   std::vector<LayerCounts> layers;  ///< ascending by name
   /// Of every inode that heads hold: n(i), and the names in all heads together, which is what one
@@ -184,6 +228,8 @@ struct RootCounts {
   std::vector<LocatedInode> located;    ///< of Farm::samples; ascending by inode
   std::vector<ChildLinks> child_links;  ///< where there are Farm::samples; ascending by child
   std::vector<HotInode> hot_inodes;     ///< descending by links, then ascending by inode
+  /// A name of the inode that binds the root by links, below the root; empty if there is none.
+  std::string binding_path{};
   /// Those that were asked for and exist, and the one that binds the root (the binding inode of its
   /// tightest head), where the limit is known. Ascending by inode.
   std::vector<TrackedInode> tracked;

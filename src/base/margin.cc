@@ -1,9 +1,30 @@
 #include "base/margin.h"
 
+#include <algorithm>
+
 namespace hardlink {
 
 std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links, std::uint64_t names) {
   return links >= limit ? 0 : (limit - links) / names;
+}
+
+std::uint64_t takenBy(const Take& take, std::uint64_t layers) {
+  return layers * take.each + std::min(layers, take.at_once) * take.temporary;
+}
+
+std::optional<std::uint64_t> layersThatFit(const Take& take, std::uint64_t left) {
+  const std::uint64_t at_first = take.each + (take.at_once > 0 ? take.temporary : 0);
+  if (at_first == 0) {
+    return std::nullopt;
+  }
+  const std::uint64_t layers = left / at_first;
+  if (take.at_once == 0 || layers <= take.at_once) {
+    return layers;
+  }
+  if (take.each == 0) {
+    return std::nullopt;
+  }
+  return (left - take.at_once * take.temporary) / take.each;
 }
 
 std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::uint64_t limit) {

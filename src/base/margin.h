@@ -16,6 +16,20 @@ namespace hardlink {
 [[nodiscard]] std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links,
                                                  std::uint64_t names);
 
+/// What layers take of something of which there is a fixed amount.
+struct Take {
+  std::uint64_t each = 0;       ///< for good
+  std::uint64_t temporary = 0;  ///< until all that are made at once are there
+  std::uint64_t at_once = 0;    ///< layers that are made at once, at most
+
+  bool operator==(const Take&) const = default;
+};
+
+/// What `layers` more layers take at the peak.
+[[nodiscard]] std::uint64_t takenBy(const Take& take, std::uint64_t layers);
+/// The most layers that `left` is enough for; unset where they take nothing.
+[[nodiscard]] std::optional<std::uint64_t> layersThatFit(const Take& take, std::uint64_t left);
+
 /// The binding inode of a layer under `limit`: the one with the fewest extractions remaining; of
 /// those the one with the most links, then the lowest inode number. Unset for a layer without
 /// regular files.

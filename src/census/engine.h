@@ -42,6 +42,7 @@ struct CensusRequest {
   bool idle_io = false;                         ///< let everybody else's I/O go first
   std::vector<std::uint64_t> buckets;           ///< ascending; for every histogram
   std::size_t hot_inodes = 10;                  ///< how many inodes to find names for
+  std::size_t hot_directories = 3;              ///< how many of the fullest directories to name
   std::vector<KnownPath> known_paths;           ///< kept as representatives while they hold
   std::vector<std::uint64_t> tracked_inodes{};  ///< to be counted layer by layer
   std::size_t tracked_paths = 0;                ///< how many names to list of each of those

@@ -126,7 +126,7 @@ void RootCensus::countUnits(const CensusContext& context, const MakeReader& make
 void RootCensus::sumUpInodes() {
   counts_.names = totals_.names;
   counts_.directories = totals_.directories;
-  counts_.max_subdirectories = totals_.max_subdirectories;
+  counts_.fullest_directories = {{".", totals_.max_subdirectories, filesystem_.subdirectory_limit}};
   counts_.errors = totals_.errors;
   counts_.inode_links = BucketCounts(request_.buckets);
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {

@@ -58,6 +58,7 @@ struct MetricsConfig {
   std::uint64_t hot_inodes = 10;
   std::uint64_t layers = 20;
   std::uint64_t images = 20;
+  std::uint64_t hot_directories = 3;
   std::vector<std::uint64_t> buckets = {1,     2,     10,    100,   200,   500,   1000,  5000,
                                         10000, 20000, 30000, 40000, 50000, 60000, 64000, 65000};
 

@@ -86,6 +86,12 @@ void hotInodeLinks(MetricSeries& series, const RootReport& root) {
   }
 }
 
+void maxSubdirectories(MetricSeries& series, const RootReport& root) {
+  if (root.census && !root.census->fullest_directories.empty()) {
+    series.add({{"root", root.name}}, root.census->fullest_directories.front().count);
+  }
+}
+
 void censuses(MetricSeries& series, const RootReport& root) {
   series.add({{"root", root.name}, {"result", "success"}}, root.status.successes);
   series.add({{"root", root.name}, {"result", "failed"}}, root.status.failures);
@@ -153,7 +159,7 @@ constexpr Metric kMetrics[] = {
      "Link count of one of the inodes with the most links, under a path that represents it."},
     {"hardlink_links_outside_root", kGauge, census<&CensusReport::links_outside_root>,
      "Names of the hottest inodes that lie outside the root, summed."},
-    {"hardlink_max_subdirectories", kGauge, census<&CensusReport::max_subdirectories>,
+    {"hardlink_max_subdirectories", kGauge, maxSubdirectories,
      "Most subdirectories that any directory in the root has."},
     {"hardlink_subdirectory_limit", kGauge, filesystem<&FilesystemReport::subdirectory_limit>,
      "Subdirectories one directory can have on the root's filesystem; absent where there is no "

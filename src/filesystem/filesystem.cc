@@ -305,6 +305,10 @@ Result<FilesystemInfo> inspectFilesystem(const std::string& path,
   return info;
 }
 
+Result<FreeRoom> freeRoom(const std::string& /*path*/, const FilesystemInfo& filesystem) {
+  return filesystem.room;
+}
+
 void applyToolLimit(std::uint64_t limit, FilesystemInfo& info) {
   if (!info.link_limit || limit < *info.link_limit) {
     setLimit(info, limit, LinkLimitSource::tool);

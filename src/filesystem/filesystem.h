@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "model/limits.h"
 
 namespace hardlink {
 
@@ -41,6 +42,14 @@ struct FilesystemInfo {
   LinkLimitSource link_limit_source = LinkLimitSource::unknown;
   /// Subdirectories a directory can have; unset where there is no limit or it is not known.
   std::optional<std::uint64_t> subdirectory_limit;
+  /// Subdirectories a directory can have that has more than one block and no index, where the
+  /// others have no limit (ext4 with `dir_nlink`).
+  std::optional<std::uint64_t> unindexed_subdirectory_limit{};
+  /// Bytes that the back references of one inode in one directory have, where that is a limit
+  /// (btrfs without `extended_iref`): 10 and its length for each name.
+  std::optional<std::uint64_t> back_reference_bytes{};
+  CopyCosts costs{};
+  FreeRoom room{};  ///< when the filesystem was inspected
   /// The configured limit where it does not hold, being above what the filesystem is known to
   /// allow.
   std::optional<std::uint64_t> refused_limit;
@@ -54,6 +63,11 @@ struct FilesystemInfo {
 /// ever. Any thread.
 [[nodiscard]] Result<FilesystemInfo> inspectFilesystem(
     const std::string& path, std::optional<std::uint64_t> configured_limit);
+
+/// What the filesystem that holds `path` has left there now, as inspectFilesystem() gives it in
+/// FilesystemInfo::room. One statfs(2) and, on ext4, one file in /sys; blocks as that does. Any
+/// thread.
+[[nodiscard]] Result<FreeRoom> freeRoom(const std::string& path, const FilesystemInfo& filesystem);
 
 /// Has `limit` hold, which is a tool's own, unless a lower one does.
 void applyToolLimit(std::uint64_t limit, FilesystemInfo& info);

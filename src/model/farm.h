@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/limits.h"
+
 namespace hardlink {
 
 enum class Layout : std::uint8_t { docker_overlay, snapshots, store, none };
@@ -76,6 +78,7 @@ struct Series {
   /// What the next one may build on: the newest complete layer, or the newest of either order where
   /// two contradict each other. Empty if none is complete.
   std::vector<std::string> heads;
+  std::string holder{};  ///< the directory in which the next one appears, `.` for the root
 
   bool operator==(const Series&) const = default;
 };
@@ -122,6 +125,10 @@ struct Farm {
   std::vector<std::string> heads;
   /// Ascending by name. Empty with docker-overlay.
   std::vector<Series> series;
+  /// The directories in which the next layers appear, ascending, `.` for the root: of each series,
+  /// and Docker's own.
+  std::vector<std::string> layer_holders{};
+  MakersOwn makers_own{};  ///< what the tool keeps beside each layer
   /// Whether a copy links symlinks, FIFOs and devices too, and not regular files alone.
   bool links_special_files = false;
   /// Links of one inode that the tool allows, whatever the filesystem does.

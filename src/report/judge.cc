@@ -172,7 +172,8 @@ CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemR
   report.multilink_inodes = counts.multilink_inodes;
   report.names = counts.names;
   report.directories = counts.directories;
-  report.max_subdirectories = counts.max_subdirectories;
+  report.fullest_directories = counts.fullest_directories;
+  report.saturated = counts.saturated;
   report.errors = counts.errors;
   report.inode_links = toHistogram(counts.inode_links);
   judgeHotInodes(counts, limits, report);

@@ -21,6 +21,7 @@ struct ReportLimits {
   std::uint64_t hot_inodes = 10;
   std::uint64_t layers = 20;
   std::uint64_t images = 20;
+  std::uint64_t hot_directories = 3;
 };
 
 /// Everything that follows from `counts` of the tree `farm` on the filesystem `filesystem`, whose

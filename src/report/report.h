@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/counts.h"
+#include "model/limits.h"
 
 namespace hardlink {
 
@@ -30,7 +31,10 @@ struct FilesystemReport {
   std::string mountpoint;
   std::optional<std::uint64_t> link_limit;
   std::string link_limit_source;  ///< config, kernel, tool, overlay, pathconf, unknown
-  std::optional<std::uint64_t> subdirectory_limit;
+  std::optional<std::uint64_t> subdirectory_limit;      ///< of the fullest directory
+  std::optional<std::uint64_t> back_reference_bytes{};  ///< as in filesystem/filesystem.h
+  CopyCosts costs{};
+  FreeRoom room{};
   /// A link limit that was given and is above what the filesystem is known to allow.
   std::optional<std::uint64_t> refused_link_limit{};
 
@@ -42,11 +46,12 @@ struct FilesystemReport {
 
 struct LayerReport {
   std::string name;
-  /// Further layers that can be made on top of this one; unset without a limit.
+  /// Further layers that can be made on top of this one, by all limits; unset without a limit.
   std::optional<std::uint64_t> extractions_remaining;
-  /// c_P of the binding inode; unset where there is none (no limit, or no regular file).
+  /// c_P of the inode that ends first by links; unset where there is none (no limit, or no regular
+  /// file).
   std::optional<std::uint64_t> links_per_extraction;
-  std::optional<std::uint64_t> binding_inode;
+  std::optional<std::uint64_t> binding_inode;  ///< that inode, where links end first
   std::uint64_t max_links = 0;
   std::uint64_t inodes = 0;
   std::uint64_t names = 0;
@@ -88,6 +93,23 @@ struct ImageReport {
   bool operator==(const ImageReport&) const = default;
 };
 
+/// One limit, and how far off it is at the place that ends first. `used`, `of`, `remaining` and
+/// `per_extraction` are in the limit's own unit: links, inodes, bytes, subdirectories, bytes.
+struct LimitReport {
+  Limit limit{};
+  /// Further layers that fit as far as this limit is concerned; unset in a root without layers, and
+  /// for names in a directory, which a copy does not add to.
+  std::optional<std::uint64_t> extractions_remaining{};
+  std::uint64_t used = 0;
+  std::uint64_t of = 0;
+  std::int64_t remaining = 0;                     ///< negative where an inode is over the limit
+  std::optional<std::uint64_t> per_extraction{};  ///< unset where extractions_remaining is
+  std::string layer{};  ///< the head that ends first; empty in a root without layers
+  std::string path{};   ///< file or directory, below the root, `.` for it; empty for inodes, space
+
+  bool operator==(const LimitReport&) const = default;
+};
+
 /// One series of layers (model/farm.h).
 struct SeriesReport {
   std::string series;  ///< the directory that holds them, `.` for the root
@@ -117,14 +139,19 @@ struct CensusReport {
   bool complete = false;  ///< every directory was read to its end
   std::uint64_t max_links = 0;
   std::optional<std::int64_t> headroom_links;
+  /// The least over all limits that are known; unset without the link limit, and without layers.
   std::optional<std::uint64_t> extractions_remaining;
+  std::optional<Limit> first_limit{};  ///< the one that gives it
+  std::vector<LimitReport> limits{};   ///< those that are known, in the order of Limit
   std::uint64_t layers = 0;
   std::uint64_t inodes = 0;
   std::uint64_t multilink_inodes = 0;
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
-  std::uint64_t max_subdirectories = 0;
-  std::uint64_t links_outside_root = 0;  ///< over the hot inodes
+  /// The directories with the most subdirectories by their own limit, the fullest first.
+  std::vector<Subdirectories> fullest_directories{};
+  std::optional<SaturatedInodes> saturated{};  ///< where the link limit is known
+  std::uint64_t links_outside_root = 0;        ///< over the hot inodes
   CensusErrors errors;
   std::vector<HotInodeReport> hot_inodes;      ///< hottest first
   std::vector<LayerReport> tightest_layers;    ///< least extractions remaining first

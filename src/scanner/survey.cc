@@ -31,6 +31,9 @@ FilesystemReport describe(const FilesystemInfo& info) {
           .link_limit = info.link_limit,
           .link_limit_source = std::string(toString(info.link_limit_source)),
           .subdirectory_limit = info.subdirectory_limit,
+          .back_reference_bytes = info.back_reference_bytes,
+          .costs = info.costs,
+          .room = info.room,
           .refused_link_limit = info.refused_limit};
 }
 
@@ -50,6 +53,7 @@ CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settin
           .idle_io = settings.scan.io_priority == IoPriority::idle,
           .buckets = settings.metrics.buckets,
           .hot_inodes = watchedInodes(settings.metrics),
+          .hot_directories = settings.metrics.hot_directories,
           .known_paths = known_paths};
 }
 
@@ -68,7 +72,8 @@ CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {
   CensusReport report = judge(census.counts, census.farm, describe(census.filesystem),
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,
-                               .images = settings.metrics.images},
+                               .images = settings.metrics.images,
+                               .hot_directories = settings.metrics.hot_directories},
                               census.images);
   report.engine_reason = census.engine_reason;
   report.image_problems = census.images.problems;

@@ -90,7 +90,7 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
   CHECK(read.names == walked.names);
   CHECK(read.directories == walked.directories);
   CHECK(read.max_links == walked.max_links);
-  CHECK(read.max_subdirectories == walked.max_subdirectories);
+  CHECK(read.fullest_directories == walked.fullest_directories);
   CHECK(read.inode_links.cumulative() == walked.inode_links.cumulative());
   CHECK(read.inode_links == walked.inode_links);
   CHECK(read.layers.size() == walked.layers.size());

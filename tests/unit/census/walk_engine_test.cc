@@ -80,7 +80,7 @@ TEST_CASE("Docker's storage: layers are those with a root/, everything else coun
   CHECK(counts.multilink_inodes == 2);
   CHECK(counts.directories == 4 + 3 + 1 + 3 + 1 - 1);
   CHECK(counts.max_links == 9);
-  CHECK(counts.max_subdirectories == 4);
+  CHECK(counts.fullest_directories.front().count == 4);
   CHECK(counts.inode_links.cumulative() == std::vector<std::uint64_t>{4, 5, 6, 6, 6, 6});
 
   REQUIRE(counts.layers.size() == 2);

@@ -58,7 +58,7 @@ CensusReport dockerCensus() {
   census.multilink_inodes = 44090;
   census.names = 7147595;
   census.directories = 474467;
-  census.max_subdirectories = 412;
+  census.fullest_directories = {{"lib", 412, std::nullopt}};
   census.links_outside_root = 58010;
   census.errors[CensusErrorReason::vanished] = 3;
   census.hot_inodes = dockerHotInodes();
@@ -110,7 +110,7 @@ RootReport unlimitedRoot() {
   census.multilink_inodes = 90;
   census.names = 190;
   census.directories = 7;
-  census.max_subdirectories = 4;
+  census.fullest_directories = {{"lib", 4, std::nullopt}};
   census.errors[CensusErrorReason::permission] = 2;
   census.errors.example = "daily.0/private\x1b[2J: Permission denied";
   census.hot_inodes = {{7, 30, {}, 2, 28, 2, "daily.0/etc/motd", 286}};
@@ -156,7 +156,7 @@ RootReport hostsRoot() {
   census.multilink_inodes = 1;
   census.names = 36;
   census.directories = 15;
-  census.max_subdirectories = 4;
+  census.fullest_directories = {{"lib", 4, std::nullopt}};
   census.links_outside_root = 1;
   census.hot_inodes = {{77, 37, 8, 36, 1, 12, "alpha/2024-01-01/f1", 2}};
   for (const char* const host : {"alpha", "beta", "gamma"}) {
@@ -184,7 +184,7 @@ RootReport storeRoot() {
   census.multilink_inodes = 1;
   census.names = 19;
   census.directories = 7;
-  census.max_subdirectories = 4;
+  census.fullest_directories = {{"lib", 4, std::nullopt}};
   census.hot_inodes = {{88, 19, 64981, 19, 0, 0, ".links/0001", 0}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 19};
   return root;

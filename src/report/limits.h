@@ -1,0 +1,36 @@
+#pragma once
+
+/// What one more copy of a layer takes of each limit, and how many fit: docs/design.md, "What ends
+/// first". Pure functions; any thread.
+
+#include <optional>
+#include <vector>
+
+#include "base/counts.h"
+#include "base/margin.h"
+#include "model/farm.h"
+#include "report/report.h"
+
+namespace hardlink {
+
+/// What a copy takes beside links.
+struct LayerTakes {
+  Take inodes;
+  Take bytes;
+};
+
+/// `layer` needs names, directories, directory_bytes, remade_names and long_symlinks alone.
+[[nodiscard]] LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& makers_own,
+                                 const CopyCosts& costs);
+
+/// The limits that are known for a copy of the head `layer`, in the order of Limit, without
+/// LimitReport::path for links. `holder` is the directory in which the copy appears, if that is
+/// known. By inodes and bytes only where the filesystem tells what is left.
+[[nodiscard]] std::vector<LimitReport> limitsOf(const LayerCounts& layer,
+                                                const Subdirectories* holder, const Farm& farm,
+                                                const FilesystemReport& filesystem);
+
+/// The one of `limits` that ends first, the earliest of equals; null where none has a margin.
+[[nodiscard]] const LimitReport* firstOf(const std::vector<LimitReport>& limits);
+
+}  // namespace hardlink
