@@ -27,6 +27,7 @@
 //   docker/      Docker's own files
 //     discovery, metadata, chains: where they are and what they say together
 //     files, layer_db, image_db, document_limits, sha256: each of them
+//     makers_own: what Docker keeps beside each layer
 //   image/       an image in a directory or a tar
 //     archive, directory, image_tar, files, documents, reading, platform: the image
 //     tar_reader, tar_header, decompression, byte_stream: the tar
@@ -50,6 +51,7 @@
 //   report/      what the counts mean; pure
 //     report: the immutable report
 //     judge, judge_images: from counts to a report
+//     limits: what one more copy takes of each limit, and how many fit
 //     verdict, alert_range: from a report to fine or not
 //     explanation: one file explained
 //     removal_plan, removal_search, link_ledger, docker_removals, farm_removals: what to remove

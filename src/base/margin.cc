@@ -43,7 +43,7 @@ std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::
 
 TightnessKey tightnessKey(std::optional<std::uint64_t> remaining, std::uint64_t max_links,
                           std::string_view name) {
-  return {!remaining, remaining.value_or(0), ~max_links, name};
+  return {!remaining, remaining.value_or(0), remaining ? 0 : ~max_links, name};
 }
 
 }  // namespace hardlink

@@ -36,9 +36,9 @@ struct Take {
 [[nodiscard]] std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure,
                                                        std::uint64_t limit);
 
-/// What a layer is sorted by, the tightest first: least extractions remaining (unset where nothing
-/// binds it; such layers come last), of equals the most links of any inode, then the name, so that
-/// the order is the same every time. `name` must outlive the key.
+/// What a layer is sorted by, the tightest first: least extractions remaining, of equals by name.
+/// Where that is unset nothing binds it: such layers come last, those with the most links of any
+/// inode first. `name` must outlive the key.
 using TightnessKey = std::tuple<bool, std::uint64_t, std::uint64_t, std::string_view>;
 [[nodiscard]] TightnessKey tightnessKey(std::optional<std::uint64_t> remaining,
                                         std::uint64_t max_links, std::string_view name);

@@ -10,6 +10,7 @@
 #include "base/os.h"
 #include "census/alarm.h"
 #include "census/ext4_engine.h"
+#include "docker/makers_own.h"
 #include "farms/layout.h"
 
 namespace hardlink {
@@ -90,6 +91,9 @@ Result<Census> CensusTaker::recogniseAndCount(const CensusRequest& wanted, Censu
   }
   CensusRequest request = wanted;
   request.farm = recognise(root->get(), request.path, request.options, stop);
+  if (request.farm.layout == Layout::docker_overlay) {
+    request.farm.makers_own = makersOwnAt(request.path);
+  }
   if (request.farm.link_limit) {
     applyToolLimit(*request.farm.link_limit, *filesystem);
   }

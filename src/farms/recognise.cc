@@ -263,6 +263,7 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
     farm.layout = Layout::docker_overlay;
     farm.tool = Tool::docker;
     farm.at_limit = kDocker.at_limit;
+    farm.layer_holders = {seriesName(layerHolder(options.globs))};
     farm.reason = docker ? docker->evidence : "configured";
     return farm;
   }

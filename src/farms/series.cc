@@ -250,6 +250,36 @@ void addDoubt(const std::string& path, OrderChoice choice, const std::vector<Ord
   }
 }
 
+/// The directory that all snapshots of a series are in; empty where there is none.
+std::string holderOf(const Ordered& series) {
+  std::optional<std::string> holder;
+  for (const Member& member : series.oldest_first) {
+    const std::string parent = seriesName(std::string(parentOf(member.layer.snapshot)));
+    if (holder && *holder != parent) {
+      return {};
+    }
+    holder = parent;
+  }
+  return holder.value_or("");
+}
+
+/// What tools keep that wrap a snapshot: the directory around it and some files about it (info,
+/// logs, lists of what was excluded). The largest have seven.
+constexpr std::uint64_t kWrapping = 8;
+
+/// What comes with a snapshot that is not in it: its name, and what its tool wraps it in.
+void addMakersOwn(const Ordered& series, Farm& farm) {
+  for (const Member& member : series.oldest_first) {
+    const bool is_wrapped = member.layer.layer != member.layer.snapshot;
+    const std::uint64_t wrapping = is_wrapped ? kWrapping : 0;
+    farm.makers_own.inodes = std::max(farm.makers_own.inodes, wrapping);
+    farm.makers_own.blocks = std::max(farm.makers_own.blocks, wrapping);
+    // The blocks of a directory that grows may be half full.
+    farm.makers_own.bytes =
+        std::max(farm.makers_own.bytes, 2 * entryBytes(leafOf(member.layer.snapshot).size()));
+  }
+}
+
 }  // namespace
 
 void addSeries(int root, const std::string& path, OrderChoice order,
@@ -266,6 +296,11 @@ void addSeries(int root, const std::string& path, OrderChoice order,
     added.name = series.found->series.name;
     added.tool = series.found->kind->tool;
     added.heads = headsOf(series);
+    added.holder = holderOf(series);
+    if (!added.holder.empty()) {
+      farm.layer_holders.push_back(added.holder);
+    }
+    addMakersOwn(series, farm);
     farm.heads.insert(farm.heads.end(), added.heads.begin(), added.heads.end());
     for (const Member& member : series.oldest_first) {
       added.oldest_first.push_back(member.layer.layer);
@@ -276,6 +311,9 @@ void addSeries(int root, const std::string& path, OrderChoice order,
     }
   }
   std::sort(farm.layers.begin(), farm.layers.end());
+  std::sort(farm.layer_holders.begin(), farm.layer_holders.end());
+  farm.layer_holders.erase(std::unique(farm.layer_holders.begin(), farm.layer_holders.end()),
+                           farm.layer_holders.end());
   std::sort(farm.heads.begin(), farm.heads.end());
   std::sort(farm.made.begin(), farm.made.end());
   std::sort(farm.series.begin(), farm.series.end(),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "report/judge_images.h"
+#include "report/limits.h"
 
 namespace hardlink {
 namespace {
@@ -19,30 +20,100 @@ Histogram toHistogram(const BucketCounts& counts) {
   return {counts.bounds(), counts.cumulative(), counts.sum()};
 }
 
-LayerReport judgeLayer(const LayerCounts& layer, std::optional<std::uint64_t> limit) {
+/// Where the layer called `name` is in RootCounts::layers; its end where there is none.
+std::size_t indexOf(const RootCounts& counts, const std::string& name) {
+  const auto at = std::lower_bound(
+      counts.layers.begin(), counts.layers.end(), name,
+      [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
+  return at != counts.layers.end() && at->name == name
+             ? static_cast<std::size_t>(at - counts.layers.begin())
+             : counts.layers.size();
+}
+
+/// The layers of a root, held against the limits of its filesystem.
+class LayerJudge {
+ public:
+  LayerJudge(const RootCounts& counts, const Farm& farm, const FilesystemReport& filesystem)
+      : counts_(counts), farm_(farm), filesystem_(filesystem) {
+    const auto holders = holdersOf(counts, farm);
+    for (std::size_t i = 0; i < counts.layers.size(); ++i) {
+      const auto limits = limitsOf(counts.layers[i], holders[i], farm.makers_own, filesystem);
+      const LimitReport* const first = firstOf(limits);
+      firsts_.push_back(first != nullptr && filesystem.link_limit ? *first : LimitReport{});
+      if (counts.layers[i].head) {
+        takeTightest(limits);
+      }
+    }
+  }
+
+  /// By layer; unset where nothing is known to bind it.
+  [[nodiscard]] std::vector<std::optional<std::uint64_t>> margins() const {
+    std::vector<std::optional<std::uint64_t>> margins;
+    for (const LimitReport& first : firsts_) {
+      margins.push_back(first.extractions_remaining);
+    }
+    return margins;
+  }
+  /// Of each limit that is known for a head, the head that it ends first; in the order of Limit.
+  [[nodiscard]] const std::vector<LimitReport>& tightest() const { return tightest_; }
+  [[nodiscard]] LayerReport report(std::size_t layer) const;
+  [[nodiscard]] std::optional<std::uint64_t> rounds() const;
+
+ private:
+  void takeTightest(const std::vector<LimitReport>& limits);
+
+  const RootCounts& counts_;
+  const Farm& farm_;
+  const FilesystemReport& filesystem_;
+  std::vector<LimitReport> firsts_;  // by layer
+  std::vector<LimitReport> tightest_;
+};
+
+void LayerJudge::takeTightest(const std::vector<LimitReport>& limits) {
+  for (const LimitReport& limit : limits) {
+    const auto at = std::lower_bound(
+        tightest_.begin(), tightest_.end(), limit.limit,
+        [](const LimitReport& entry, Limit wanted) { return entry.limit < wanted; });
+    if (at == tightest_.end() || at->limit != limit.limit) {
+      tightest_.insert(at, limit);
+    } else if (limit.extractions_remaining &&
+               (!at->extractions_remaining ||
+                *limit.extractions_remaining < *at->extractions_remaining)) {
+      *at = limit;
+    }
+  }
+}
+
+LayerReport LayerJudge::report(std::size_t index) const {
+  const LayerCounts& layer = counts_.layers[index];
   LayerReport report;
   report.name = layer.name;
   report.head = layer.head;
   report.max_links = layer.max_links;
   report.inodes = layer.inodes;
   report.names = layer.names;
-  if (!limit) {
-    return report;
-  }
-  if (const auto binding = bindingInode(layer.pressure, *limit)) {
-    report.extractions_remaining = extractionsRemaining(*limit, binding->links, binding->names);
+  const auto limit = filesystem_.link_limit;
+  const auto binding = limit ? bindingInode(layer.pressure, *limit) : std::nullopt;
+  report.extractions_remaining = firsts_[index].extractions_remaining;
+  if (binding) {
     report.links_per_extraction = binding->names;
-    report.binding_inode = binding->inode;
+    if (firsts_[index].limit == Limit::links) {
+      report.binding_inode = binding->inode;
+    }
   }
   return report;
 }
 
-/// The counts of the layer called `name`, or null.
-const LayerCounts* findLayer(const RootCounts& counts, const std::string& name) {
-  const auto at = std::lower_bound(
-      counts.layers.begin(), counts.layers.end(), name,
-      [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
-  return at != counts.layers.end() && at->name == name ? &*at : nullptr;
+std::optional<std::uint64_t> LayerJudge::rounds() const {
+  if (!filesystem_.link_limit || farm_.series.empty()) {
+    return std::nullopt;
+  }
+  std::optional<std::uint64_t> rounds;
+  for (const LimitReport& limit : limitsOfRounds(counts_, farm_, filesystem_)) {
+    const auto fit = limit.extractions_remaining;
+    rounds = fit ? std::min(rounds.value_or(*fit), *fit) : rounds;
+  }
+  return rounds;
 }
 
 /// Heads before others, and of each the tightest first.
@@ -79,46 +150,97 @@ void judgeHotInodes(const RootCounts& counts, const ReportLimits& limits, Census
   }
 }
 
-/// Returns the root's binding inode: that of its tightest head.
-std::optional<std::uint64_t> judgeLayers(const RootCounts& counts, const ReportLimits& limits,
-                                         CensusReport& report) {
+/// The tightest layers, as many as are wanted.
+void judgeLayers(const RootCounts& counts, const LayerJudge& layers, const ReportLimits& limits,
+                 CensusReport& report) {
   BucketCounts layer_links(counts.inode_links.bounds());
-  for (const LayerCounts& layer : counts.layers) {
-    layer_links.add(layer.max_names_per_inode);
-    report.tightest_layers.push_back(judgeLayer(layer, report.filesystem.link_limit));
+  for (std::size_t i = 0; i < counts.layers.size(); ++i) {
+    layer_links.add(counts.layers[i].max_names_per_inode);
+    report.tightest_layers.push_back(layers.report(i));
   }
   report.layer_links = toHistogram(layer_links);
-
   const auto kept = std::min<std::size_t>(report.tightest_layers.size(), limits.layers);
-  // One more than is kept, so that the root's margin is known even where no layer is reported.
-  const auto sorted = std::min(report.tightest_layers.size(), kept + 1);
   std::partial_sort(report.tightest_layers.begin(),
-                    report.tightest_layers.begin() + static_cast<std::ptrdiff_t>(sorted),
+                    report.tightest_layers.begin() + static_cast<std::ptrdiff_t>(kept),
                     report.tightest_layers.end(), comesFirst);
-  std::optional<std::uint64_t> binding;
-  if (!report.tightest_layers.empty() && report.tightest_layers.front().head) {
-    report.extractions_remaining = report.tightest_layers.front().extractions_remaining;
-    binding = report.tightest_layers.front().binding_inode;
-  }
   report.tightest_layers.resize(kept);
   for (LayerReport& layer : report.tightest_layers) {
-    layer.inode_links = toHistogram(findLayer(counts, layer.name)->inode_links);
+    layer.inode_links = toHistogram(counts.layers[indexOf(counts, layer.name)].inode_links);
   }
-  return binding;
 }
 
-SeriesReport judgeSeries(const RootCounts& counts, const Series& series,
-                         std::optional<std::uint64_t> limit) {
+/// The limits of a root without layers, or none that is complete: what is used, and what is left.
+std::vector<LimitReport> limitsOfRoot(const RootCounts& counts,
+                                      const FilesystemReport& filesystem) {
+  std::vector<LimitReport> limits;
+  if (filesystem.link_limit) {
+    limits.push_back({.limit = Limit::links,
+                      .used = counts.max_links,
+                      .of = *filesystem.link_limit,
+                      .remaining = *headroom(filesystem.link_limit, counts.max_links),
+                      .path = counts.hot_inodes.empty() || counts.hot_inodes.front().paths.empty()
+                                  ? std::string()
+                                  : counts.hot_inodes.front().paths.front()});
+  }
+  const auto add = [&](Limit limit, const std::optional<Quota>& quota) {
+    if (quota) {
+      limits.push_back({.limit = limit,
+                        .used = quota->of - std::min(quota->of, quota->left),
+                        .of = quota->of,
+                        .remaining = static_cast<std::int64_t>(quota->left)});
+    }
+  };
+  add(Limit::inodes, filesystem.room.inodes);
+  add(Limit::space, filesystem.room.bytes);
+  if (!counts.fullest_directories.empty() && counts.fullest_directories.front().limit) {
+    const Subdirectories& fullest = counts.fullest_directories.front();
+    limits.push_back({.limit = Limit::subdirectories,
+                      .used = fullest.count,
+                      .of = *fullest.limit,
+                      .remaining = *headroom(fullest.limit, fullest.count),
+                      .path = fullest.path});
+  }
+  return limits;
+}
+
+/// What one inode in one directory has left, where the filesystem limits that.
+void addNamesPerDirectory(const RootCounts& counts, CensusReport& report) {
+  const auto limit = report.filesystem.back_reference_bytes;
+  if (counts.fullest_names && limit) {
+    report.limits.push_back({.limit = Limit::names_per_directory,
+                             .used = counts.fullest_names->bytes,
+                             .of = *limit,
+                             .remaining = *headroom(limit, counts.fullest_names->bytes),
+                             .path = counts.fullest_names->directory});
+  }
+}
+
+void judgeLimits(const RootCounts& counts, const LayerJudge& layers, CensusReport& report) {
+  report.limits = layers.tightest();
+  if (report.limits.empty()) {
+    report.limits = limitsOfRoot(counts, report.filesystem);
+  } else if (report.limits.front().limit == Limit::links) {
+    report.limits.front().path = counts.binding_path;
+  }
+  const LimitReport* const first = firstOf(report.limits);
+  if (first != nullptr && report.filesystem.link_limit) {
+    report.first_limit = first->limit;
+    report.extractions_remaining = first->extractions_remaining;
+  }
+  addNamesPerDirectory(counts, report);
+}
+
+SeriesReport judgeSeries(const RootCounts& counts, const LayerJudge& layers, const Series& series) {
   SeriesReport report;
   report.series = series.name;
   report.snapshots = series.oldest_first.size();
   std::optional<LayerReport> tightest;
   for (const std::string& head : series.heads) {
-    const LayerCounts* const layer = findLayer(counts, head);
-    if (layer == nullptr) {
+    const std::size_t layer = indexOf(counts, head);
+    if (layer == counts.layers.size()) {
       continue;  // it went before it was counted
     }
-    LayerReport judged = judgeLayer(*layer, limit);
+    LayerReport judged = layers.report(layer);
     if (!tightest || comesFirst(judged, *tightest)) {
       tightest = std::move(judged);
     }
@@ -130,20 +252,26 @@ SeriesReport judgeSeries(const RootCounts& counts, const Series& series,
   return report;
 }
 
-void judgeFarm(const RootCounts& counts, const Farm& farm, CensusReport& report) {
-  const auto limit = report.filesystem.link_limit;
+void judgeFarm(const RootCounts& counts, const Farm& farm, const LayerJudge& layers,
+               CensusReport& report) {
   report.tool = toString(farm.tool);
   report.layout_reason = farm.reason;
   report.advice = farm.advice;
   report.links_per_user = counts.links_per_user;
   for (const Series& series : farm.series) {
-    report.series.push_back(judgeSeries(counts, series, limit));
+    report.series.push_back(judgeSeries(counts, layers, series));
   }
-  if (!limit || farm.series.empty()) {
-    return;
+  report.rounds_remaining = layers.rounds();
+}
+
+void judgeDirectories(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {
+  report.fullest_directories = counts.fullest_directories;
+  if (!counts.fullest_directories.empty()) {
+    report.filesystem.subdirectory_limit = counts.fullest_directories.front().limit;
   }
-  if (const auto binding = bindingInode(counts.round_pressure, *limit)) {
-    report.rounds_remaining = extractionsRemaining(*limit, binding->links, binding->names);
+  const std::size_t kept = std::max<std::size_t>(limits.hot_directories, 1);
+  if (report.fullest_directories.size() > kept) {
+    report.fullest_directories.resize(kept);
   }
 }
 
@@ -172,15 +300,18 @@ CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemR
   report.multilink_inodes = counts.multilink_inodes;
   report.names = counts.names;
   report.directories = counts.directories;
-  report.fullest_directories = counts.fullest_directories;
+  judgeDirectories(counts, limits, report);
   report.saturated = counts.saturated;
   report.errors = counts.errors;
   report.inode_links = toHistogram(counts.inode_links);
   judgeHotInodes(counts, limits, report);
   report.unfinished_layers = counts.unfinished_layers;
-  const auto binding = judgeLayers(counts, limits, report);
-  judgeFarm(counts, farm, report);
-  judgeImages(counts, images, binding, limits.images, report);
+  const LayerJudge layers(counts, farm, filesystem);
+  judgeLayers(counts, layers, limits, report);
+  judgeLimits(counts, layers, report);
+  judgeFarm(counts, farm, layers, report);
+  judgeImages(counts, images, bindingInodeOf(counts, filesystem.link_limit), layers.margins(),
+              limits.images, report);
   return report;
 }
 

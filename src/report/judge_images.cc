@@ -8,8 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/margin.h"
-
 namespace hardlink {
 namespace {
 
@@ -38,8 +36,9 @@ std::vector<std::string> untaggedNames(const ImageStore& store) {
 class ImageJudge {
  public:
   ImageJudge(const RootCounts& counts, const ImageStore& store,
-             std::optional<std::uint64_t> binding, std::optional<std::uint64_t> limit)
-      : counts_(counts), store_(store), limit_(limit), untagged_names_(untaggedNames(store)) {
+             std::optional<std::uint64_t> binding,
+             const std::vector<std::optional<std::uint64_t>>& margins)
+      : counts_(counts), store_(store), margins_(margins), untagged_names_(untaggedNames(store)) {
     for (std::size_t i = 0; i < store.images.size(); ++i) {
       for (const std::string& layer : store.images[i].layers) {
         holders_[layer].images.insert(i);
@@ -70,7 +69,7 @@ class ImageJudge {
 
   const RootCounts& counts_;
   const ImageStore& store_;
-  std::optional<std::uint64_t> limit_;
+  const std::vector<std::optional<std::uint64_t>>& margins_;  // by layer
   std::vector<std::string> untagged_names_;
   std::unordered_map<std::string_view, Holders> holders_;
   std::unordered_map<std::string_view, std::uint64_t> binding_names_;  // by layer
@@ -114,16 +113,14 @@ ImageReport ImageJudge::judge(std::size_t index) const {
       report.links_freed += names == binding_names_.end() ? 0 : names->second;
     }
   }
-  if (image.layers.empty() || !limit_) {
+  if (image.layers.empty()) {
     return report;
   }
   const auto top = std::lower_bound(
       counts_.layers.begin(), counts_.layers.end(), image.layers.back(),
       [](const LayerCounts& layer, const std::string& name) { return layer.name < name; });
   if (top != counts_.layers.end() && top->name == image.layers.back()) {
-    if (const auto inode = bindingInode(top->pressure, *limit_)) {
-      report.extractions_remaining = extractionsRemaining(*limit_, inode->links, inode->names);
-    }
+    report.extractions_remaining = margins_[static_cast<std::size_t>(top - counts_.layers.begin())];
   }
   return report;
 }
@@ -153,12 +150,13 @@ std::vector<ImageReport> ImageJudge::images() const {
 }  // namespace
 
 void judgeImages(const RootCounts& counts, const ImageStore& store,
-                 std::optional<std::uint64_t> binding, std::uint64_t most_images,
-                 CensusReport& report) {
+                 std::optional<std::uint64_t> binding,
+                 const std::vector<std::optional<std::uint64_t>>& margins,
+                 std::uint64_t most_images, CensusReport& report) {
   if (!store.known) {
     return;
   }
-  const ImageJudge judge(counts, store, binding, report.filesystem.link_limit);
+  const ImageJudge judge(counts, store, binding, margins);
   report.images = judge.images();
   report.images.resize(std::min<std::size_t>(report.images.size(), most_images));
 

@@ -1,7 +1,7 @@
 #include "report/limits.h"
 
 #include <algorithm>
-#include <limits>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -16,6 +16,21 @@ LimitReport byQuota(Limit limit, const Quota& quota, const Take& take, const std
           .remaining = static_cast<std::int64_t>(quota.left),
           .per_extraction = takenBy(take, 1),
           .layer = layer};
+}
+
+/// `copies` more directories at a time.
+LimitReport bySubdirectories(const Subdirectories& holder, std::uint64_t copies,
+                             const std::string& layer) {
+  const std::uint64_t limit = *holder.limit;
+  const std::uint64_t left = limit - std::min(limit, holder.count);
+  return {.limit = Limit::subdirectories,
+          .extractions_remaining = left / copies,
+          .used = holder.count,
+          .of = limit,
+          .remaining = static_cast<std::int64_t>(limit) - static_cast<std::int64_t>(holder.count),
+          .per_extraction = copies,
+          .layer = layer,
+          .path = holder.path};
 }
 
 }  // namespace
@@ -37,7 +52,7 @@ LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& makers_own, const 
 }
 
 std::vector<LimitReport> limitsOf(const LayerCounts& layer, const Subdirectories* holder,
-                                  const Farm& farm, const FilesystemReport& filesystem) {
+                                  const MakersOwn& makers_own, const FilesystemReport& filesystem) {
   std::vector<LimitReport> limits;
   const auto limit = filesystem.link_limit;
   const auto binding = limit ? bindingInode(layer.pressure, *limit) : std::nullopt;
@@ -51,7 +66,7 @@ std::vector<LimitReport> limitsOf(const LayerCounts& layer, const Subdirectories
          .per_extraction = binding->names,
          .layer = layer.name});
   }
-  const LayerTakes takes = takesOf(layer, farm.makers_own, filesystem.costs);
+  const LayerTakes takes = takesOf(layer, makers_own, filesystem.costs);
   if (filesystem.room.inodes) {
     limits.push_back(byQuota(Limit::inodes, *filesystem.room.inodes, takes.inodes, layer.name));
   }
@@ -59,14 +74,85 @@ std::vector<LimitReport> limitsOf(const LayerCounts& layer, const Subdirectories
     limits.push_back(byQuota(Limit::space, *filesystem.room.bytes, takes.bytes, layer.name));
   }
   if (holder != nullptr && holder->limit) {
-    limits.push_back(
-        byQuota(Limit::subdirectories,
-                {*holder->limit, *holder->limit - std::min(*holder->limit, holder->count)},
-                {.each = 1}, layer.name));
-    limits.back().used = holder->count;
-    limits.back().path = holder->path;
+    limits.push_back(bySubdirectories(*holder, 1, layer.name));
   }
   return limits;
+}
+
+std::vector<const Subdirectories*> holdersOf(const RootCounts& counts, const Farm& farm) {
+  const auto counted = [&](const std::string& path) -> const Subdirectories* {
+    const auto at = std::lower_bound(counts.holders.begin(), counts.holders.end(), path,
+                                     [](const Subdirectories& holder, const std::string& wanted) {
+                                       return holder.path < wanted;
+                                     });
+    return at != counts.holders.end() && at->path == path ? &*at : nullptr;
+  };
+  const bool is_docker = farm.layout == Layout::docker_overlay && !farm.layer_holders.empty();
+  std::vector<const Subdirectories*> holders(
+      counts.layers.size(), is_docker ? counted(farm.layer_holders.front()) : nullptr);
+  for (const Series& series : farm.series) {
+    const Subdirectories* const holder = counted(series.holder);
+    for (const std::string& name : series.oldest_first) {
+      const auto at = std::lower_bound(
+          counts.layers.begin(), counts.layers.end(), name,
+          [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
+      if (at != counts.layers.end() && at->name == name) {
+        holders[static_cast<std::size_t>(at - counts.layers.begin())] = holder;
+      }
+    }
+  }
+  return holders;
+}
+
+std::vector<LimitReport> limitsOfRounds(const RootCounts& counts, const Farm& farm,
+                                        const FilesystemReport& filesystem) {
+  const std::vector<const Subdirectories*> holders = holdersOf(counts, farm);
+  LayerCounts all;  // the heads together
+  all.pressure = counts.round_pressure;
+  std::uint64_t heads = 0;
+  std::map<const Subdirectories*, std::uint64_t> heads_in;
+  for (std::size_t i = 0; i < counts.layers.size(); ++i) {
+    const LayerCounts& layer = counts.layers[i];
+    if (layer.head) {
+      all.names += layer.names;
+      all.directories += layer.directories;
+      all.directory_bytes += layer.directory_bytes;
+      all.remade_names += layer.remade_names;
+      all.long_symlinks += layer.long_symlinks;
+      ++heads;
+      ++heads_in[holders[i]];
+    }
+  }
+  MakersOwn own = farm.makers_own;
+  own.inodes *= heads;
+  own.blocks *= heads;
+  own.bytes *= heads;
+  std::vector<LimitReport> limits = limitsOf(all, nullptr, own, filesystem);
+  for (const auto& [holder, copies] : heads_in) {
+    if (holder != nullptr && holder->limit) {
+      limits.push_back(bySubdirectories(*holder, copies, ""));
+    }
+  }
+  return limits;
+}
+
+std::optional<std::uint64_t> bindingInodeOf(const RootCounts& counts,
+                                            std::optional<std::uint64_t> limit) {
+  std::optional<std::uint64_t> inode;
+  TightnessKey tightest;
+  for (const LayerCounts& layer : counts.layers) {
+    const auto binding = layer.head && limit ? bindingInode(layer.pressure, *limit) : std::nullopt;
+    if (!binding) {
+      continue;
+    }
+    const TightnessKey key = tightnessKey(
+        extractionsRemaining(*limit, binding->links, binding->names), layer.max_links, layer.name);
+    if (!inode || key < tightest) {
+      inode = binding->inode;
+      tightest = key;
+    }
+  }
+  return inode;
 }
 
 const LimitReport* firstOf(const std::vector<LimitReport>& limits) {

@@ -6,9 +6,9 @@
 #include <tuple>
 #include <utility>
 
-#include "base/margin.h"
 #include "report/docker_removals.h"
 #include "report/judge_images.h"
+#include "report/limits.h"
 #include "report/link_ledger.h"
 #include "report/removal_search.h"
 
@@ -17,20 +17,7 @@ namespace {
 
 /// Names of the root's binding inode, by layer.
 std::vector<std::uint64_t> bindingNames(const RootCounts& counts, std::uint64_t limit) {
-  std::optional<std::uint64_t> inode;
-  TightnessKey tightest;
-  for (const LayerCounts& layer : counts.layers) {
-    const auto binding = layer.head ? bindingInode(layer.pressure, limit) : std::nullopt;
-    if (!binding) {
-      continue;
-    }
-    const TightnessKey key = tightnessKey(
-        extractionsRemaining(limit, binding->links, binding->names), layer.max_links, layer.name);
-    if (!inode || key < tightest) {
-      inode = binding->inode;
-      tightest = key;
-    }
-  }
+  const std::optional<std::uint64_t> inode = bindingInodeOf(counts, limit);
   std::vector<std::uint64_t> names(counts.layers.size());
   for (const TrackedInode& tracked : counts.tracked) {
     if (tracked.inode == inode) {
