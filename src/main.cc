@@ -15,7 +15,7 @@
 //     image_store, layer_entry: what passes from docker/ and image/ to report/
 //     web_access: who may ask the daemon, from config/ to http/
 //   model/       the plain values that pass from room to room
-//     farm: what kind of tree a root is
+//     farm, limits: what kind of tree a root is; what can end it
 //   config/      YAML to plain structs
 //     types: every option with its unit and default
 //     load, yaml_tree, fields, duration, braces, text_file: reading the configuration file

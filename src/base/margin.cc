@@ -9,7 +9,9 @@ std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links, std
 }
 
 std::uint64_t takenBy(const Take& take, std::uint64_t layers) {
-  return layers * take.each + std::min(layers, take.at_once) * take.temporary;
+  return layers == 0
+             ? 0
+             : take.once + layers * take.each + std::min(layers, take.at_once) * take.temporary;
 }
 
 std::optional<std::uint64_t> layersThatFit(const Take& take, std::uint64_t left) {
@@ -17,14 +19,16 @@ std::optional<std::uint64_t> layersThatFit(const Take& take, std::uint64_t left)
   if (at_first == 0) {
     return std::nullopt;
   }
-  const std::uint64_t layers = left / at_first;
+  if (left < take.once) {
+    return 0;
+  }
+  const std::uint64_t room = left - take.once;
+  const std::uint64_t layers = room / at_first;
   if (take.at_once == 0 || layers <= take.at_once) {
     return layers;
   }
-  if (take.each == 0) {
-    return std::nullopt;
-  }
-  return (left - take.at_once * take.temporary) / take.each;
+  return take.each == 0 ? std::nullopt
+                        : std::optional((room - take.at_once * take.temporary) / take.each);
 }
 
 std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::uint64_t limit) {

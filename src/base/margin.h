@@ -21,6 +21,7 @@ struct Take {
   std::uint64_t each = 0;       ///< for good
   std::uint64_t temporary = 0;  ///< until all that are made at once are there
   std::uint64_t at_once = 0;    ///< layers that are made at once, at most
+  std::uint64_t once = 0;       ///< temporary too, however many layers there are
 
   bool operator==(const Take&) const = default;
 };

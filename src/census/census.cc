@@ -51,6 +51,18 @@ void concludeFarm(int root, Census& census) {
   }
 }
 
+/// How many layers the deepest image has, or may have where images are not known.
+std::size_t deepestImage(const Census& census) {
+  if (!census.images.known) {
+    return census.counts.layers.size();
+  }
+  std::size_t deepest = 0;
+  for (const StoredImage& image : census.images.images) {
+    deepest = std::max(deepest, image.layers.size());
+  }
+  return deepest;
+}
+
 }  // namespace
 
 CensusTaker::CensusTaker() : walk_(makeWalkEngine()) {}
@@ -91,9 +103,6 @@ Result<Census> CensusTaker::recogniseAndCount(const CensusRequest& wanted, Censu
   }
   CensusRequest request = wanted;
   request.farm = recognise(root->get(), request.path, request.options, stop);
-  if (request.farm.layout == Layout::docker_overlay) {
-    request.farm.makers_own = makersOwnAt(request.path);
-  }
   if (request.farm.link_limit) {
     applyToolLimit(*request.farm.link_limit, *filesystem);
   }
@@ -232,6 +241,7 @@ bool rereadImages(const std::string& root, Census& census) {
     return false;
   }
   census.images = readDockerMetadata(root);
+  census.farm.makers_own = makersOwnAt(root, deepestImage(census));
   census.images_fingerprint = std::move(now);
   return true;
 }

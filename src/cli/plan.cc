@@ -18,6 +18,7 @@
 #include "docker/metadata.h"
 #include "exposition/plan_text.h"
 #include "report/farm_removals.h"
+#include "report/limits.h"
 #include "scanner/survey.h"
 
 namespace hardlink {
@@ -89,12 +90,13 @@ PlanReport Planner::planFrom(const Census& census) const {
   if (report.refused) {
     return report;
   }
-  const std::uint64_t limit = *census.filesystem.link_limit;
+  const FilesystemReport filesystem = describe(census.filesystem);
   if (census.farm.layout == Layout::docker_overlay) {
-    report.plan = planImageRemovals(counts, limit, census.images, target_);
+    report.plan = planImageRemovals(counts, *filesystem.link_limit, census.images, target_,
+                                    stocksOf(counts, census.farm, filesystem));
     return report;
   }
-  FarmRemovals removals = planFarmRemovals(counts, limit, census.farm, root_.path, target_);
+  FarmRemovals removals = planFarmRemovals(counts, filesystem, census.farm, root_.path, target_);
   report.plan = std::move(removals.plan);
   report.refused = std::move(removals.refused);
   report.would_free = std::move(removals.would_free);

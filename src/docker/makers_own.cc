@@ -1,37 +1,54 @@
 #include "docker/makers_own.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "docker/chains.h"
 
 namespace hardlink {
+namespace {
 
-MakersOwn makersOwnAt(const std::string& overlay) {
-  // Made by the first pull or push: from then on every pulled layer is noted in two files there,
-  // by its digest and by its id.
+/// Docker registers no layer on top of this many.
+constexpr std::uint64_t kMostLayersOfAnImage = 125;
+/// The smallest tar of GNU tar and of Python: all are padded to this.
+constexpr std::uint64_t kSmallestTar = 10240;
+
+/// What a pull makes is there once one has been made; a load makes none of it.
+bool hasPulled(const std::string& overlay) {
+  const std::filesystem::path notes =
+      std::filesystem::path(dockerImageDirectory(overlay)) / "distribution";
   std::error_code ignored;
-  const bool pulls = std::filesystem::is_directory(
-      std::filesystem::path(dockerImageDirectory(overlay)) / "distribution", ignored);
-  constexpr std::uint64_t kPullNotes = 2;
-  // Of a layer: its directory in overlay/, which holds root/, and in layerdb/sha256/ a directory
-  // with diff, size, cache-id, parent and tar-split.json.gz.
-  constexpr std::uint64_t kObjects = 1 + 6;
-  // Names in two directories that grow, in blocks that may be half full, and lines in the image's
-  // configuration, which a load has twice.
-  constexpr std::uint64_t kName = entryBytes(64);
-  constexpr std::uint64_t kLines = 600;
-  // A load unpacks the archive first: of `docker save`, a directory with VERSION, json and
-  // layer.tar for each layer. The last has three blocks, the end of a tar being padded to 10 KiB.
-  constexpr std::uint64_t kUnpacked = 4;
-  constexpr std::uint64_t kUnpackedBlocks = 6;
-  constexpr std::uint64_t kMostLayersOfAnImage = 125;
-  const std::uint64_t notes = pulls ? kPullNotes : 0;
-  return {.inodes = kObjects + notes,
-          .blocks = kObjects + notes,
-          .bytes = 2 * 2 * kName + kLines,
-          .temporary_inodes = kUnpacked - notes,
-          .temporary_blocks = kUnpackedBlocks - notes,
-          .at_once = kMostLayersOfAnImage};
+  return std::filesystem::is_directory(notes / "diffid-by-digest", ignored) ||
+         std::filesystem::is_directory(notes / "v2metadata-by-diffid", ignored);
+}
+
+}  // namespace
+
+MakersOwn makersOwnAt(const std::string& overlay, std::size_t deepest) {
+  const bool pulled = hasPulled(overlay);
+  // Of a pull each layer has a note by its digest and one by its id.
+  const std::uint64_t notes = pulled ? 2 : 0;
+  // overlay/ID, which holds root/; the directory in layerdb/sha256/ with diff, size, cache-id,
+  // parent and tar-split.json.gz; and the image's configuration, if it is an image of one new
+  // layer.
+  const std::uint64_t kept = 1 + 6 + 1 + notes;
+  // Names in overlay/ and layerdb/sha256/, in blocks that may be half full: 254 to 288 bytes
+  // measured. And lines in the configuration, and in repositories.json.
+  constexpr std::uint64_t kGrowth = 320 + 400;
+  // `docker load` unpacks the archive first, layers that are there already too. `docker save` makes
+  // a directory of each layer, with VERSION, json and layer.tar. A pull has one file of each.
+  const MakersOwn::Objects unpacked = {.inodes = 4 - notes, .blocks = 3, .bytes = kSmallestTar};
+  const std::uint64_t below = std::min<std::uint64_t>(deepest, kMostLayersOfAnImage);
+  // The directory that it is unpacked into, its three documents, and one more of a document that is
+  // replaced.
+  constexpr std::uint64_t kDocuments = 5;
+  return {.kept = {.inodes = kept, .blocks = kept, .bytes = kGrowth},
+          .temporary = unpacked,
+          .at_once = kMostLayersOfAnImage,
+          .once = {.inodes = kDocuments + below * unpacked.inodes,
+                   .blocks = kDocuments + below * unpacked.blocks,
+                   .bytes = (below + 1) * unpacked.bytes},
+          .once_bytes_per_name = 512};  // the header of a name in a tar
 }
 
 }  // namespace hardlink

@@ -13,6 +13,10 @@ Json containerObject(const StoredContainer& container) {
   return object;
 }
 
+Json limitOrNull(const std::optional<Limit>& limit) {
+  return limit ? Json(std::string(toString(*limit))) : Json(nullptr);
+}
+
 void addImage(const RemovalStep& step, Json& object) {
   object["image"] = toJson(step.name);
   object["id"] = toJson(step.id);
@@ -47,6 +51,9 @@ Json stepObject(const PlanReport& report, const RemovalStep& step) {
   }
   object["layers"] = toJson(step.layers);
   object["links_freed"] = step.links_freed;
+  object["inodes_freed"] = toJson(step.inodes_freed);
+  object["space_freed"] = toJson(step.space_freed);
+  object["subdirectories_freed"] = toJson(step.subdirectories_freed);
   object["margin_after"] = toJson(step.margin_after);
   object["commands"] = toJson(commandsOf(report, step));
   return object;
@@ -75,6 +82,8 @@ std::string renderPlanJson(const PlanReport& report) {
   document["rounds_remaining"] = toJson(report.rounds_remaining);
   document["margin_before"] = toJson(plan.margin_before);
   document["margin_after"] = toJson(plan.margin_after);
+  document["first_limit_before"] = limitOrNull(plan.first_limit_before);
+  document["first_limit_after"] = limitOrNull(plan.first_limit_after);
   document["fewest_proven"] = plan.fewest_proven;
   document["least_lost_proven"] = plan.least_lost_proven;
   document["steps"] = Json::array();

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "exposition/phrases.h"
 #include "exposition/shell.h"
+#include "report/limits.h"
 
 namespace hardlink {
 namespace {
@@ -167,10 +168,15 @@ std::string planSummary(const PlanReport& report) {
   if (plan.reached) {
     return "room for " + more + " can be made: " + reached(report);
   }
+  const std::string end = plan.first_limit_after
+                              ? "; then " + std::string(endsFirst(*plan.first_limit_after)) +
+                                    ", and nothing that may be removed gives back enough"
+                              : "";
   return "room for " + more + " cannot be made: " +
          (plan.steps.empty()
               ? "no removal gives more than the " + howMuch(plan.margin_before) + " there is now"
-              : "at best, " + reached(report));
+              : "at best, " + reached(report)) +
+         end;
 }
 
 std::vector<std::string> planNotes(const PlanReport& report) {

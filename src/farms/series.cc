@@ -272,11 +272,11 @@ void addMakersOwn(const Ordered& series, Farm& farm) {
   for (const Member& member : series.oldest_first) {
     const bool is_wrapped = member.layer.layer != member.layer.snapshot;
     const std::uint64_t wrapping = is_wrapped ? kWrapping : 0;
-    farm.makers_own.inodes = std::max(farm.makers_own.inodes, wrapping);
-    farm.makers_own.blocks = std::max(farm.makers_own.blocks, wrapping);
+    farm.makers_own.kept.inodes = std::max(farm.makers_own.kept.inodes, wrapping);
+    farm.makers_own.kept.blocks = std::max(farm.makers_own.kept.blocks, wrapping);
     // The blocks of a directory that grows may be half full.
-    farm.makers_own.bytes =
-        std::max(farm.makers_own.bytes, 2 * entryBytes(leafOf(member.layer.snapshot).size()));
+    farm.makers_own.kept.bytes =
+        std::max(farm.makers_own.kept.bytes, 2 * entryBytes(leafOf(member.layer.snapshot).size()));
   }
 }
 

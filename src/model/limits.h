@@ -70,13 +70,20 @@ inline constexpr std::uint64_t kLongSymlink = 60;  ///< a target from this lengt
 
 /// What the maker of a layer keeps of its own beside it: directories, documents, temporary files.
 struct MakersOwn {
-  std::uint64_t inodes = 0;  ///< for good, for each layer
-  std::uint64_t blocks = 0;  ///< likewise: files and directories of one block each
-  std::uint64_t bytes = 0;   ///< likewise: entries in files and directories that grow
-  std::uint64_t temporary_inodes =
-      0;  ///< for each layer, until all that are made at once are there
-  std::uint64_t temporary_blocks = 0;  ///< likewise
-  std::uint64_t at_once = 0;           ///< layers that are made at once, at most
+  struct Objects {
+    std::uint64_t inodes = 0;
+    std::uint64_t blocks = 0;  ///< of files and directories with one block each
+    std::uint64_t bytes = 0;   ///< of what grows, or is larger
+
+    bool operator==(const Objects&) const = default;
+  };
+
+  Objects kept{};             ///< for good, for each layer
+  Objects temporary{};        ///< for each layer, until all that are made at once are there
+  std::uint64_t at_once = 0;  ///< layers that are made at once, at most
+  Objects once{};             ///< temporary too, however many there are
+  /// Bytes of `once` for each name and directory of the layer that is copied.
+  std::uint64_t once_bytes_per_name = 0;
 
   bool operator==(const MakersOwn&) const = default;
 };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/margin.h"
 #include "base/utf8.h"
+#include "report/limits.h"
 
 namespace hardlink {
 namespace {
@@ -56,6 +56,10 @@ std::optional<std::string> whyNothingMayGo(const Farm& farm, const std::string& 
          " may go: the newest of each series stays, and so does what no newer one is a copy of";
 }
 
+std::string whatEnds(const RemovalPlan& plan) {
+  return plan.first_limit_after ? ": " + std::string(endsFirst(*plan.first_limit_after)) : "";
+}
+
 bool hasHead(const RootCounts& counts) {
   return std::any_of(counts.layers.begin(), counts.layers.end(),
                      [](const LayerCounts& layer) { return layer.head; });
@@ -80,9 +84,11 @@ std::optional<std::string> whyNothingToRemove(const RootCounts& counts, const Fa
          "--layers=GLOB names those that are";
 }
 
-FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, const Farm& farm,
-                              const std::string& path, std::uint64_t target) {
+FarmRemovals planFarmRemovals(const RootCounts& counts, const FilesystemReport& filesystem,
+                              const Farm& farm, const std::string& path, std::uint64_t target) {
   const std::string shown = printable(path);
+  const std::uint64_t limit = *filesystem.link_limit;
+  const std::vector<LayerStock> stocks = stocksOf(counts, farm, filesystem);
   FarmRemovals removals;
   if (!hasHead(counts)) {
     removals.plan.target = target;
@@ -90,11 +96,8 @@ FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, con
         "no snapshot in " + shown + " is complete, so that it is not known what the next one takes";
     return removals;
   }
-  removals.plan = planSnapshotRemovals(counts, limit, {}, target);
-  if (const auto binding = bindingInode(counts.round_pressure, limit);
-      binding && !farm.series.empty()) {
-    removals.rounds_remaining = extractionsRemaining(limit, binding->links, binding->names);
-  }
+  removals.plan = planSnapshotRemovals(counts, limit, {}, target, stocks);
+  removals.rounds_remaining = roundsRemaining(counts, farm, filesystem);
   if (removals.plan.reached) {
     return removals;
   }
@@ -107,10 +110,11 @@ FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit, con
   if (removals.refused) {
     return removals;
   }
-  removals.plan = planSnapshotRemovals(counts, limit, farm.removable, target);
+  removals.plan = planSnapshotRemovals(counts, limit, farm.removable, target, stocks);
   if (removals.plan.steps.empty()) {
     removals.refused = "removing every snapshot in " + shown +
-                       " that may go makes room for no more than there is now";
+                       " that may go makes room for no more than there is now" +
+                       whatEnds(removals.plan);
   }
   return removals;
 }

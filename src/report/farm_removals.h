@@ -11,6 +11,7 @@
 #include "base/counts.h"
 #include "model/farm.h"
 #include "report/removal_plan.h"
+#include "report/report.h"
 
 namespace hardlink {
 
@@ -30,10 +31,10 @@ struct FarmRemovals {
                                                             const Farm& farm,
                                                             const std::string& path);
 
-/// What to remove of `farm`, whose layers `counts` has, for a margin of `target`. `limit` is at
-/// least 1, `target` at most a million.
-[[nodiscard]] FarmRemovals planFarmRemovals(const RootCounts& counts, std::uint64_t limit,
-                                            const Farm& farm, const std::string& path,
-                                            std::uint64_t target);
+/// What to remove of `farm`, whose layers `counts` has, for a margin of `target`, at most a
+/// million. The link limit of `filesystem` is known and at least 1.
+[[nodiscard]] FarmRemovals planFarmRemovals(const RootCounts& counts,
+                                            const FilesystemReport& filesystem, const Farm& farm,
+                                            const std::string& path, std::uint64_t target);
 
 }  // namespace hardlink

@@ -34,7 +34,7 @@ std::size_t indexOf(const RootCounts& counts, const std::string& name) {
 class LayerJudge {
  public:
   LayerJudge(const RootCounts& counts, const Farm& farm, const FilesystemReport& filesystem)
-      : counts_(counts), farm_(farm), filesystem_(filesystem) {
+      : counts_(counts), filesystem_(filesystem) {
     const auto holders = holdersOf(counts, farm);
     for (std::size_t i = 0; i < counts.layers.size(); ++i) {
       const auto limits = limitsOf(counts.layers[i], holders[i], farm.makers_own, filesystem);
@@ -57,13 +57,11 @@ class LayerJudge {
   /// Of each limit that is known for a head, the head that it ends first; in the order of Limit.
   [[nodiscard]] const std::vector<LimitReport>& tightest() const { return tightest_; }
   [[nodiscard]] LayerReport report(std::size_t layer) const;
-  [[nodiscard]] std::optional<std::uint64_t> rounds() const;
 
  private:
   void takeTightest(const std::vector<LimitReport>& limits);
 
   const RootCounts& counts_;
-  const Farm& farm_;
   const FilesystemReport& filesystem_;
   std::vector<LimitReport> firsts_;  // by layer
   std::vector<LimitReport> tightest_;
@@ -102,18 +100,6 @@ LayerReport LayerJudge::report(std::size_t index) const {
     }
   }
   return report;
-}
-
-std::optional<std::uint64_t> LayerJudge::rounds() const {
-  if (!filesystem_.link_limit || farm_.series.empty()) {
-    return std::nullopt;
-  }
-  std::optional<std::uint64_t> rounds;
-  for (const LimitReport& limit : limitsOfRounds(counts_, farm_, filesystem_)) {
-    const auto fit = limit.extractions_remaining;
-    rounds = fit ? std::min(rounds.value_or(*fit), *fit) : rounds;
-  }
-  return rounds;
 }
 
 /// Heads before others, and of each the tightest first.
@@ -261,7 +247,7 @@ void judgeFarm(const RootCounts& counts, const Farm& farm, const LayerJudge& lay
   for (const Series& series : farm.series) {
     report.series.push_back(judgeSeries(counts, layers, series));
   }
-  report.rounds_remaining = layers.rounds();
+  report.rounds_remaining = roundsRemaining(counts, farm, report.filesystem);
 }
 
 void judgeDirectories(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {

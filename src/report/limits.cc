@@ -14,7 +14,7 @@ LimitReport byQuota(Limit limit, const Quota& quota, const Take& take, const std
           .used = quota.of - std::min(quota.of, quota.left),
           .of = quota.of,
           .remaining = static_cast<std::int64_t>(quota.left),
-          .per_extraction = takenBy(take, 1),
+          .per_extraction = take.each,
           .layer = layer};
 }
 
@@ -33,21 +33,43 @@ LimitReport bySubdirectories(const Subdirectories& holder, std::uint64_t copies,
           .path = holder.path};
 }
 
+/// Each directory in which layers appear, if it has a limit.
+void addHolders(const RootCounts& counts, const std::vector<const Subdirectories*>& holders,
+                std::vector<LayerStock>& stocks) {
+  for (const Subdirectories& holder : counts.holders) {
+    if (!holder.limit) {
+      continue;
+    }
+    LayerStock stock{.limit = Limit::subdirectories, .used = holder.count, .of = *holder.limit};
+    for (const Subdirectories* const of_layer : holders) {
+      const std::uint64_t one = of_layer == &holder ? 1 : 0;
+      stock.of_layers.push_back({.freed = one, .take = {.each = one}});
+    }
+    stocks.push_back(std::move(stock));
+  }
+}
+
 }  // namespace
 
-LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& makers_own, const CopyCosts& costs) {
+LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& own, const CopyCosts& costs) {
+  const auto bytesOf = [&](const MakersOwn::Objects& objects) {
+    return objects.blocks * costs.cluster_bytes + objects.bytes +
+           objects.inodes * costs.inode_bytes;
+  };
   const std::uint64_t made = layer.directories + layer.remade_names;
   const std::uint64_t linked = costs.names_take_inodes ? layer.names - layer.remade_names : 0;
+  const std::uint64_t made_bytes =
+      layer.directory_bytes + layer.long_symlinks * costs.cluster_bytes + made * costs.inode_bytes;
   LayerTakes takes;
-  takes.inodes = {.each = made + linked + makers_own.inodes,
-                  .temporary = makers_own.temporary_inodes,
-                  .at_once = makers_own.at_once};
-  const std::uint64_t unit = costs.cluster_bytes;
-  takes.bytes = {.each = layer.directory_bytes + (layer.long_symlinks + makers_own.blocks) * unit +
-                         makers_own.bytes + (made + makers_own.inodes) * costs.inode_bytes,
-                 .temporary = makers_own.temporary_blocks * unit +
-                              makers_own.temporary_inodes * costs.inode_bytes,
-                 .at_once = makers_own.at_once};
+  takes.inodes = {.each = made + linked + own.kept.inodes,
+                  .temporary = own.temporary.inodes,
+                  .at_once = own.at_once,
+                  .once = own.once.inodes};
+  takes.bytes = {
+      .each = made_bytes + bytesOf(own.kept),
+      .temporary = bytesOf(own.temporary),
+      .at_once = own.at_once,
+      .once = bytesOf(own.once) + (layer.names + layer.directories) * own.once_bytes_per_name};
   return takes;
 }
 
@@ -104,8 +126,11 @@ std::vector<const Subdirectories*> holdersOf(const RootCounts& counts, const Far
   return holders;
 }
 
-std::vector<LimitReport> limitsOfRounds(const RootCounts& counts, const Farm& farm,
-                                        const FilesystemReport& filesystem) {
+std::optional<std::uint64_t> roundsRemaining(const RootCounts& counts, const Farm& farm,
+                                             const FilesystemReport& filesystem) {
+  if (!filesystem.link_limit || farm.series.empty()) {
+    return std::nullopt;
+  }
   const std::vector<const Subdirectories*> holders = holdersOf(counts, farm);
   LayerCounts all;  // the heads together
   all.pressure = counts.round_pressure;
@@ -124,16 +149,53 @@ std::vector<LimitReport> limitsOfRounds(const RootCounts& counts, const Farm& fa
     }
   }
   MakersOwn own = farm.makers_own;
-  own.inodes *= heads;
-  own.blocks *= heads;
-  own.bytes *= heads;
+  own.kept.inodes *= heads;
+  own.kept.blocks *= heads;
+  own.kept.bytes *= heads;
   std::vector<LimitReport> limits = limitsOf(all, nullptr, own, filesystem);
   for (const auto& [holder, copies] : heads_in) {
     if (holder != nullptr && holder->limit) {
       limits.push_back(bySubdirectories(*holder, copies, ""));
     }
   }
-  return limits;
+  const LimitReport* const first = firstOf(limits);
+  return first != nullptr ? first->extractions_remaining : std::nullopt;
+}
+
+std::vector<LayerStock> stocksOf(const RootCounts& counts, const Farm& farm,
+                                 const FilesystemReport& filesystem) {
+  const MakersOwn& own = farm.makers_own;
+  const std::uint64_t unit = std::max<std::uint64_t>(filesystem.costs.cluster_bytes, 1);
+  const bool knows_bytes =
+      std::any_of(counts.layers.begin(), counts.layers.end(),
+                  [](const LayerCounts& layer) { return layer.directory_bytes > 0; });
+  std::vector<LayerStock> stocks;
+  const auto add = [&](Limit limit, const std::optional<Quota>& quota) -> LayerStock* {
+    if (!quota) {
+      return nullptr;
+    }
+    stocks.push_back(
+        {.limit = limit, .used = quota->of - std::min(quota->of, quota->left), .of = quota->of});
+    return &stocks.back();
+  };
+  if (LayerStock* const inodes = add(Limit::inodes, filesystem.room.inodes)) {
+    for (const LayerCounts& layer : counts.layers) {
+      const Take take = takesOf(layer, own, filesystem.costs).inodes;
+      inodes->of_layers.push_back({.freed = take.each, .take = take});
+    }
+  }
+  if (LayerStock* const bytes = knows_bytes ? add(Limit::space, filesystem.room.bytes) : nullptr) {
+    bytes->unit = unit;
+    for (const LayerCounts& layer : counts.layers) {
+      const Take take = takesOf(layer, own, filesystem.costs).bytes;
+      // Of directories with several blocks only their number is certain.
+      const std::uint64_t freed =
+          (layer.directories + layer.long_symlinks + own.kept.blocks) * unit;
+      bytes->of_layers.push_back({.freed = std::min(freed, take.each), .take = take});
+    }
+  }
+  addHolders(counts, holdersOf(counts, farm), stocks);
+  return stocks;
 }
 
 std::optional<std::uint64_t> bindingInodeOf(const RootCounts& counts,
@@ -153,6 +215,22 @@ std::optional<std::uint64_t> bindingInodeOf(const RootCounts& counts,
     }
   }
   return inode;
+}
+
+std::string_view endsFirst(Limit limit) {
+  switch (limit) {
+    case Limit::links:
+      return "links end first";
+    case Limit::inodes:
+      return "inodes end first";
+    case Limit::space:
+      return "space ends first";
+    case Limit::subdirectories:
+      return "subdirectories end first";
+    case Limit::names_per_directory:
+      return "names in a directory end first";
+  }
+  return "";
 }
 
 const LimitReport* firstOf(const std::vector<LimitReport>& limits) {

@@ -4,6 +4,7 @@
 /// first". Pure functions; any thread.
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/counts.h"
@@ -36,15 +37,40 @@ struct LayerTakes {
 [[nodiscard]] std::vector<const Subdirectories*> holdersOf(const RootCounts& counts,
                                                            const Farm& farm);
 
-/// The limits that are known for one more copy of each head at once, as limitsOf() has them,
-/// without layers.
-[[nodiscard]] std::vector<LimitReport> limitsOfRounds(const RootCounts& counts, const Farm& farm,
-                                                      const FilesystemReport& filesystem);
+/// How many times every series can still make one more, by all limits that are known; unset without
+/// the link limit, and without series.
+[[nodiscard]] std::optional<std::uint64_t> roundsRemaining(const RootCounts& counts,
+                                                           const Farm& farm,
+                                                           const FilesystemReport& filesystem);
+
+/// A limit other than links, and what the layers have to do with it.
+struct LayerStock {
+  struct OfLayer {
+    std::uint64_t freed = 0;  ///< what certainly comes back when the layer goes
+    Take take{};              ///< what copies of it take
+  };
+
+  Limit limit{};
+  std::uint64_t used = 0;
+  std::uint64_t of = 0;
+  std::uint64_t temporary = 0;  ///< Take::temporary and Take::at_once of a copy
+  std::uint64_t at_once = 0;
+  std::uint64_t unit = 1;            ///< what is given away at once
+  std::vector<OfLayer> of_layers{};  ///< as RootCounts::layers; all 0 where it concerns others
+};
+
+/// Inodes, space and subdirectories, as far as they are known: for subdirectories one for each
+/// directory with a limit in which layers appear. Files that go with a layer are not in `freed`.
+[[nodiscard]] std::vector<LayerStock> stocksOf(const RootCounts& counts, const Farm& farm,
+                                               const FilesystemReport& filesystem);
 
 /// The inode that binds the root by links: that of the head that it ends first. Unset without a
 /// limit, and where no head holds a file that a copy links.
 [[nodiscard]] std::optional<std::uint64_t> bindingInodeOf(const RootCounts& counts,
                                                           std::optional<std::uint64_t> limit);
+
+/// For people: `inodes end first`.
+[[nodiscard]] std::string_view endsFirst(Limit limit);
 
 /// The one of `limits` that ends first, the earliest of equals; null where none has a margin.
 [[nodiscard]] const LimitReport* firstOf(const std::vector<LimitReport>& limits);

@@ -32,11 +32,16 @@ std::vector<std::uint64_t> bindingNames(const RootCounts& counts, std::uint64_t 
 /// Makes removals one after the other and writes down what becomes of the root.
 class PlanWriter {
  public:
-  PlanWriter(const RootCounts& counts, std::uint64_t limit, LinkLedger ledger, std::uint64_t target)
-      : counts_(counts), ledger_(std::move(ledger)), binding_names_(bindingNames(counts, limit)) {
+  PlanWriter(const RootCounts& counts, std::uint64_t limit, LinkLedger ledger, std::uint64_t target,
+             const std::vector<LayerStock>& stocks)
+      : counts_(counts),
+        stocks_(stocks),
+        ledger_(std::move(ledger)),
+        binding_names_(bindingNames(counts, limit)) {
     plan_.target = target;
-    plan_.margin_before = ledger_.margin();
-    plan_.margin_after = plan_.margin_before;
+    noteEnd();
+    plan_.margin_before = plan_.margin_after;
+    plan_.first_limit_before = plan_.first_limit_after;
     plan_.reached = ledger_.reaches(target);
     plan_.unfinished_layers = counts.unfinished_layers;
   }
@@ -54,12 +59,13 @@ class PlanWriter {
         for (const std::uint32_t layer : ledger_.groups()[group].layers) {
           step.layers.push_back(counts_.layers[layer].name);
           step.links_freed += binding_names_[layer];
+          addFreed(layer, step);
         }
       }
     }
     std::sort(step.layers.begin(), step.layers.end());
-    step.margin_after = ledger_.margin();
-    plan_.margin_after = step.margin_after;
+    noteEnd();
+    step.margin_after = plan_.margin_after;
     plan_.reached = ledger_.reaches(plan_.target);
     plan_.steps.push_back(std::move(step));
   }
@@ -97,6 +103,22 @@ class PlanWriter {
   }
 
  private:
+  void noteEnd() {
+    const auto end = ledger_.end();
+    plan_.margin_after = end ? std::optional(end->margin) : std::nullopt;
+    plan_.first_limit_after = end ? std::optional(end->limit) : std::nullopt;
+  }
+
+  /// What `layer` gives back of the limits that are known.
+  void addFreed(std::uint32_t layer, RemovalStep& step) const {
+    for (const LayerStock& stock : stocks_) {
+      auto& freed = stock.limit == Limit::inodes  ? step.inodes_freed
+                    : stock.limit == Limit::space ? step.space_freed
+                                                  : step.subdirectories_freed;
+      freed = freed.value_or(0) + stock.of_layers[layer].freed;
+    }
+  }
+
   [[nodiscard]] std::vector<bool> groupsGone() const {
     std::vector<bool> gone;
     for (std::uint32_t group = 0; group < ledger_.groups().size(); ++group) {
@@ -106,6 +128,7 @@ class PlanWriter {
   }
 
   const RootCounts& counts_;
+  const std::vector<LayerStock>& stocks_;
   LinkLedger ledger_;
   std::vector<std::uint64_t> binding_names_;
   RemovalPlan plan_;
@@ -229,10 +252,12 @@ std::optional<std::uint32_t> removableIndex(const RootCounts& counts, const std:
 }  // namespace
 
 RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
-                              const ImageStore& store, std::uint64_t target) {
+                              const ImageStore& store, std::uint64_t target,
+                              const std::vector<LayerStock>& stocks) {
   const DockerRemovals docker(counts, store);
-  PlanWriter writer(counts, limit, LinkLedger(counts, limit, docker.groups(), docker.count()),
-                    target);
+  PlanWriter writer(counts, limit,
+                    LinkLedger(counts, limit, docker.groups(), docker.count(), stocks), target,
+                    stocks);
   writer.noteUnowned();
   RemovalPlan& plan = writer.plan();
   if (plan.reached) {
@@ -249,13 +274,14 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
 }
 
 RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
-                                 const std::vector<RemovableLayer>& removable,
-                                 std::uint64_t target) {
+                                 const std::vector<RemovableLayer>& removable, std::uint64_t target,
+                                 const std::vector<LayerStock>& stocks) {
   std::vector<LayerBatch> groups;
   for (std::uint32_t layer = 0; layer < counts.layers.size(); ++layer) {
     groups.push_back({{layer}, {layer}});
   }
-  PlanWriter writer(counts, limit, LinkLedger(counts, limit, groups, groups.size()), target);
+  PlanWriter writer(counts, limit, LinkLedger(counts, limit, groups, groups.size(), stocks), target,
+                    stocks);
   std::vector<Removal> removals;
   std::vector<RemovalStep> steps;
   for (const RemovableLayer& may_go : removable) {

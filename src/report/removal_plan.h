@@ -11,6 +11,7 @@
 #include "base/counts.h"
 #include "base/image_store.h"
 #include "model/farm.h"
+#include "report/limits.h"
 
 namespace hardlink {
 
@@ -30,7 +31,14 @@ struct RemovalStep {
   std::string expiry;               ///< the setting that removes it then, for people
   std::vector<std::string> layers;  ///< that go, ascending
   std::uint64_t links_freed = 0;    ///< of the inode that binds the root now
-  /// Extractions remaining once the step has been made; unset if nothing binds the root any more.
+  /// What comes back of the other limits at least, by directories and what is made anew with them:
+  /// what files of the layers give back comes on top. Inodes, bytes, and names in the directories
+  /// in which layers appear. Unset where a limit is not known.
+  std::optional<std::uint64_t> inodes_freed{};
+  std::optional<std::uint64_t> space_freed{};
+  std::optional<std::uint64_t> subdirectories_freed{};
+  /// Extractions remaining once the step has been made, by all limits; unset if nothing binds the
+  /// root any more.
   std::optional<std::uint64_t> margin_after;
 
   bool operator==(const RemovalStep&) const = default;
@@ -42,6 +50,8 @@ struct RemovalPlan {
   bool reached =
       false;  ///< by the last step, or already; otherwise the steps are the best there is
   std::optional<std::uint64_t> margin_after;
+  std::optional<Limit> first_limit_before{};  ///< what ends first now
+  std::optional<Limit> first_limit_after{};   ///< and once all steps have been made
   /// In the order in which they are to be made; images with containers last.
   std::vector<RemovalStep> steps;
   bool fewest_proven = true;      ///< no fewer removals lead as far
@@ -59,9 +69,11 @@ struct RemovalPlan {
 /// with the fewest removals, then with the fewest layers lost. Removals are what `docker rmi` does
 /// (report/docker_removals.h), and margin_after is exact if followed step by step, provided that
 /// `counts.tracked` has every inode that can bind the root then: all that allow some layer no more
-/// than the highest margin in the plan. `limit` is at least 1, `target` at most a million.
+/// than the highest margin in the plan. `limit` is at least 1, `target` at most a million. `stocks`
+/// are the limits other than links (report/limits.h).
 [[nodiscard]] RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
-                                            const ImageStore& store, std::uint64_t target);
+                                            const ImageStore& store, std::uint64_t target,
+                                            const std::vector<LayerStock>& stocks = {});
 
 /// The same for layers that are each on their own, by the margin over the heads: of `removable` one
 /// after the other, without those that free nothing of what is in the way of the target, or of the
@@ -69,7 +81,8 @@ struct RemovalPlan {
 /// the census has not found.
 [[nodiscard]] RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
                                                const std::vector<RemovableLayer>& removable,
-                                               std::uint64_t target);
+                                               std::uint64_t target,
+                                               const std::vector<LayerStock>& stocks = {});
 
 /// A layer, and how many links of the inode that binds the root now go with it.
 struct FreedLinks {

@@ -12,7 +12,7 @@ namespace hardlink {
 namespace {
 
 /// How many removals of each kind may still be made.
-struct Quota {
+struct Allowance {
   std::size_t free = 0;
   std::size_t held = 0;
 
@@ -38,21 +38,21 @@ class ExactSearch {
     for (std::size_t i = 0; i < order_.size(); ++i) {
       position_[order_[i]] = i;
     }
-    for (const LinkLedger::Inode& inode : ledger.inodes()) {
+    for (const LinkLedger::Stock& stock : ledger.stocks()) {
       std::int64_t most = 0;
-      for (const auto& entry : inode.in_groups) {
-        most = std::max(most, entry.head_names);
+      for (const auto& share : stock.in_groups) {
+        most = std::max(most, share.taken);
       }
-      most_names_in_a_layer_.push_back(most);
+      most_freed_by_a_layer_.push_back(most);
     }
   }
 
-  /// The set within `quota` that loses the fewest layers, but fewer than `lost`; nothing if there
-  /// is none or the budget ran out before one was found.
-  std::optional<std::vector<Removal>> run(Quota quota, std::size_t lost) {
+  /// The set within `allowance` that loses the fewest layers, but fewer than `lost`; nothing if
+  /// there is none or the budget ran out before one was found.
+  std::optional<std::vector<Removal>> run(Allowance allowance, std::size_t lost) {
     best_.reset();
     least_lost_ = lost;
-    descend(0, quota);
+    descend(0, allowance);
     return best_;
   }
 
@@ -62,14 +62,14 @@ class ExactSearch {
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
   void sortByShare();
-  void descend(std::size_t from, Quota quota);
-  [[nodiscard]] bool mayReach(std::size_t from, Quota quota);
-  [[nodiscard]] bool mayReach(std::size_t inode, Quota quota,
+  void descend(std::size_t from, Allowance allowance);
+  [[nodiscard]] bool mayReach(std::size_t from, Allowance allowance);
+  [[nodiscard]] bool mayReach(std::size_t index, Allowance allowance,
                               const std::vector<std::size_t>& takes);
-  /// By group: how many more removals it takes, or kNever if `quota` and what is left of the order
-  /// do not allow that.
-  [[nodiscard]] std::vector<std::size_t> removalsTaken(std::size_t from, Quota quota);
-  [[nodiscard]] double highestShares(const std::vector<double>& shares, Quota quota) const;
+  /// By group: how many more removals it takes, or kNever if `allowance` and what is left of the
+  /// order do not allow that.
+  [[nodiscard]] std::vector<std::size_t> removalsTaken(std::size_t from, Allowance allowance);
+  [[nodiscard]] double highestShares(const std::vector<double>& shares, Allowance allowance) const;
 
   LinkLedger& ledger_;
   std::int64_t target_;
@@ -78,7 +78,7 @@ class ExactSearch {
   std::vector<Removal> order_;
   std::vector<std::size_t> position_;  // by removal; kNever for those that are not allowed
   std::vector<bool> is_held_;          // by removal
-  std::vector<std::int64_t> most_names_in_a_layer_;  // by inode
+  std::vector<std::int64_t> most_freed_by_a_layer_;  // by stock
   std::vector<Removal> chosen_;
   std::optional<std::vector<Removal>> best_;
   std::size_t least_lost_ = 0;
@@ -87,11 +87,13 @@ class ExactSearch {
 /// Those that free most come first: the best sets are then found early.
 void ExactSearch::sortByShare() {
   std::vector<double> share(ledger_.removals(), 0);
-  for (const LinkLedger::Inode& inode : ledger_.inodes()) {
-    for (const auto& entry : inode.in_groups) {
+  for (const LinkLedger::Stock& stock : ledger_.stocks()) {
+    for (const auto& entry : stock.in_groups) {
       const auto& removals = ledger_.groups()[entry.group].removals;
       for (const Removal removal : removals) {
-        share[removal] += static_cast<double>(entry.names) / static_cast<double>(removals.size());
+        share[removal] +=
+            static_cast<double>(entry.freed) /
+            static_cast<double>(stock.unit * static_cast<std::int64_t>(removals.size()));
       }
     }
   }
@@ -101,7 +103,7 @@ void ExactSearch::sortByShare() {
   });
 }
 
-void ExactSearch::descend(std::size_t from, Quota quota) {
+void ExactSearch::descend(std::size_t from, Allowance allowance) {
   if (ledger_.reaches(static_cast<std::uint64_t>(target_))) {
     if (ledger_.layersGone() < least_lost_) {
       least_lost_ = ledger_.layersGone();
@@ -109,30 +111,30 @@ void ExactSearch::descend(std::size_t from, Quota quota) {
     }
     return;
   }
-  for (std::size_t i = from; i < order_.size() && quota.sum() > 0; ++i) {
-    if (exhausted() || !mayReach(i, quota)) {
+  for (std::size_t i = from; i < order_.size() && allowance.sum() > 0; ++i) {
+    if (exhausted() || !mayReach(i, allowance)) {
       return;
     }
-    std::size_t& left = is_held_[order_[i]] ? quota.held : quota.free;
+    std::size_t& left = is_held_[order_[i]] ? allowance.held : allowance.free;
     if (left == 0) {
       continue;
     }
     ledger_.remove(order_[i]);
     chosen_.push_back(order_[i]);
     --left;
-    descend(i + 1, quota);
+    descend(i + 1, allowance);
     ++left;
     chosen_.pop_back();
     ledger_.restore(order_[i]);
   }
 }
 
-std::vector<std::size_t> ExactSearch::removalsTaken(std::size_t from, Quota quota) {
+std::vector<std::size_t> ExactSearch::removalsTaken(std::size_t from, Allowance allowance) {
   std::vector<std::size_t> takes(ledger_.groups().size(), kNever);
   for (std::uint32_t group = 0; group < takes.size(); ++group) {
     const auto& removals = ledger_.groups()[group].removals;
     const std::size_t missing = ledger_.missing(group);
-    if (missing == 0 || missing > quota.sum()) {
+    if (missing == 0 || missing > allowance.sum()) {
       continue;
     }
     work_ += removals.size();
@@ -145,28 +147,30 @@ std::vector<std::size_t> ExactSearch::removalsTaken(std::size_t from, Quota quot
   return takes;
 }
 
-bool ExactSearch::mayReach(std::size_t from, Quota quota) {
-  const std::vector<std::size_t> takes = removalsTaken(from, quota);
-  for (std::size_t inode = 0; inode < ledger_.inodes().size(); ++inode) {
-    if (!mayReach(inode, quota, takes)) {
+bool ExactSearch::mayReach(std::size_t from, Allowance allowance) {
+  const std::vector<std::size_t> takes = removalsTaken(from, allowance);
+  for (std::size_t stock = 0; stock < ledger_.stocks().size(); ++stock) {
+    if (!mayReach(stock, allowance, takes)) {
       return false;
     }
   }
   return true;
 }
 
-bool ExactSearch::mayReach(std::size_t inode, Quota quota, const std::vector<std::size_t>& takes) {
+bool ExactSearch::mayReach(std::size_t index, Allowance allowance,
+                           const std::vector<std::size_t>& takes) {
+  const LinkLedger::Stock& stock = ledger_.stocks()[index];
   std::vector<double> shares(order_.size(), 0);
-  std::int64_t names_that_stay = 0;
-  for (const auto& entry : ledger_.inodes()[inode].in_groups) {
+  std::int64_t taken_by_those_that_stay = 0;
+  for (const auto& entry : stock.in_groups) {
     if (ledger_.isGone(entry.group)) {
       continue;
     }
     if (takes[entry.group] == kNever) {
-      names_that_stay = std::max(names_that_stay, entry.head_names);
+      taken_by_those_that_stay = std::max(taken_by_those_that_stay, entry.taken);
       continue;
     }
-    const double share = static_cast<double>(entry.names) / static_cast<double>(takes[entry.group]);
+    const double share = static_cast<double>(entry.freed) / static_cast<double>(takes[entry.group]);
     for (const Removal removal : ledger_.groups()[entry.group].removals) {
       if (!ledger_.isMade(removal)) {
         shares[position_[removal]] += share;
@@ -174,23 +178,22 @@ bool ExactSearch::mayReach(std::size_t inode, Quota quota, const std::vector<std
     }
     work_ += ledger_.groups()[entry.group].removals.size();
   }
-  work_ += ledger_.inodes()[inode].in_groups.size() + shares.size();
-  if (names_that_stay == 0) {
+  work_ += stock.in_groups.size() + shares.size();
+  if (taken_by_those_that_stay == 0) {
     return true;
   }
-  const std::int64_t to_free =
-      ledger_.inodes()[inode].links + target_ * names_that_stay - ledger_.limit();
+  const std::int64_t to_free = stock.lacks(target_, taken_by_those_that_stay);
   if (to_free <= 0) {
     return true;
   }
-  const std::int64_t most = most_names_in_a_layer_[inode];
+  const std::int64_t most = most_freed_by_a_layer_[index];
   const auto layers = static_cast<std::size_t>((to_free + most - 1) / most);
   // Sums of shares are whole numbers but for rounding.
   return ledger_.layersGone() + layers < least_lost_ &&
-         highestShares(shares, quota) > static_cast<double>(to_free) - 0.5;
+         highestShares(shares, allowance) > static_cast<double>(to_free) - 0.5;
 }
 
-double ExactSearch::highestShares(const std::vector<double>& shares, Quota quota) const {
+double ExactSearch::highestShares(const std::vector<double>& shares, Allowance allowance) const {
   std::vector<double> free;
   std::vector<double> held;
   for (std::size_t i = 0; i < shares.size(); ++i) {
@@ -204,7 +207,7 @@ double ExactSearch::highestShares(const std::vector<double>& shares, Quota quota
     std::partial_sort(values.begin(), end, values.end(), std::greater<>());
     return std::accumulate(values.begin(), end, 0.0);
   };
-  return highest(free, quota.free) + highest(held, quota.held);
+  return highest(free, allowance.free) + highest(held, allowance.held);
 }
 
 /// What it would take to have one more group of layers gone, and what that would bring.

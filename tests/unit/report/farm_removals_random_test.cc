@@ -13,6 +13,12 @@ using Names = std::vector<std::string>;
 
 constexpr std::uint64_t kLimit = 60;
 
+FilesystemReport limitedForAll() {
+  FilesystemReport filesystem;
+  filesystem.link_limit = kLimit;
+  return filesystem;
+}
+
 /// A farm of a few series, made up from a seed, some of whose snapshots share files across series.
 class RandomFarm {
  public:
@@ -234,7 +240,7 @@ TEST_CASE("plans for random farms hold when followed, and never take a head") {
     for (const std::uint64_t target : {1U, 2U, 4U, 9U}) {
       CAPTURE(target);
       const FarmRemovals removals =
-          planFarmRemovals(random.counts, kLimit, random.farm, "/b", target);
+          planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", target);
       if (tree.heads().empty()) {
         CHECK(removals.refused);
         CHECK(removals.plan.steps.empty());
@@ -260,7 +266,7 @@ TEST_CASE("no plan takes a head, even if a farm says that it may go") {
     }
     const Names heads = Tree(random.counts).heads();
     for (const RemovalStep& step :
-         planFarmRemovals(random.counts, kLimit, random.farm, "/b", 50).plan.steps) {
+         planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", 50).plan.steps) {
       CHECK(std::find(heads.begin(), heads.end(), step.name) == heads.end());
     }
   }

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::uint64_t kLimit = 33;
 
+FilesystemReport limited() {
+  FilesystemReport filesystem;
+  filesystem.link_limit = kLimit;
+  return filesystem;
+}
+
 /// `daily.N` snapshots of which daily.0 is the head, with three names of one file in each.
 class Daily {
  public:
@@ -36,7 +42,7 @@ class Daily {
   }
 
   [[nodiscard]] FarmRemovals plan(std::uint64_t target) const {
-    return planFarmRemovals(counts, kLimit, farm, "/b", target);
+    return planFarmRemovals(counts, limited(), farm, "/b", target);
   }
 
   Farm farm;

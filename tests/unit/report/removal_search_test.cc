@@ -48,7 +48,7 @@ TEST_CASE("removals and taking them back leave the ledger as it was") {
 TEST_CASE("inodes that no margin up to the target depends on are left out of the search") {
   LinkLedger ledger = independent({5, 6, 7}, 10, 48);
   ledger.keepInTheWayOf(2);
-  CHECK(ledger.inodes().empty());
+  CHECK(ledger.stocks().empty());
   CHECK(ledger.reaches(2));
 }
 

@@ -1,4 +1,4 @@
-unit_test(report SOURCES alert_range_test.cc explanation_test.cc extraction_test.cc judge_images_test.cc judge_test.cc
+unit_test(report SOURCES alert_range_test.cc explanation_test.cc extraction_test.cc judge_images_test.cc judge_test.cc limits_test.cc limits_test.cc
                          preflight_test.cc verdict_test.cc
                  ALONE judge_images_test.cc judge_test.cc preflight_test.cc)
 unit_test(removal_plan ROOM report
