@@ -3,42 +3,68 @@
 namespace hardlink {
 namespace {
 
-/// A checksum at the end of a block (struct ext4_dir_entry_tail).
-constexpr std::uint64_t kTailBytes = 12;
+/// Of a block of a directory, what is not for entries: ext4's checksum (struct
+/// ext4_dir_entry_tail), or XFS's header and tail (struct xfs_dir3_data_hdr, xfs_dir2_block_tail).
+constexpr std::uint64_t kExtFrame = 12;
+constexpr std::uint64_t kXfsFrame = 64 + 8;
 /// The largest entry: a name of 255 bytes.
 constexpr std::uint64_t kLargestEntry = entryBytes(255);
 
 std::uint64_t dividedUp(std::uint64_t value, std::uint64_t by) { return (value + by - 1) / by; }
 
-/// Blocks of a hashed directory, at most. A full leaf is split by the bytes of its entries, so that
-/// either half lacks no more than one entry of half a block (do_split() in fs/ext4/namei.c); index
-/// blocks are split in halves too; and where no two blocks adjoin, the extents need blocks as well.
-std::uint64_t hashedDirectoryBlocks(std::uint64_t entry_bytes, std::uint64_t block) {
-  const std::uint64_t full = block - kTailBytes - kLargestEntry;
-  const std::uint64_t leaves = dividedUp(entry_bytes, full / 2 - kLargestEntry / 2);
-  const std::uint64_t half_an_index = block / 8 / 2 - 8;
-  const std::uint64_t nodes = leaves > half_an_index ? dividedUp(leaves, half_an_index) : 0;
-  const std::uint64_t blocks = 1 + nodes + leaves;
+/// The least that is in any leaf of a hashed directory. A leaf is split when an entry does not fit:
+/// half a block moves, give or take half an entry (do_split() in fs/ext4/namei.c). The free rest of
+/// the block, less than that entry, counts for one of the halves, and the frame lacks in the other.
+std::uint64_t leastInLeaf(std::uint64_t block) {
+  constexpr std::uint64_t kLacks = kExtFrame + kLargestEntry + kLargestEntry / 2;
+  // Only XFS has blocks this small. There it is one part of the bytes that are counted, the one
+  // with the hashes, that is in blocks that are split in halves.
+  constexpr std::uint64_t kSmallest = 64;
+  return block / 2 > kLacks + kSmallest ? block / 2 - kLacks : kSmallest;
+}
+
+/// Blocks of a directory of more than one, at most: one at the top, leaves, and, where the top is
+/// full, nodes between, which are split in halves too.
+std::uint64_t directoryBlocks(std::uint64_t entry_bytes, std::uint64_t block) {
+  const std::uint64_t half_a_node = block / 8 / 2 - 8;
+  std::uint64_t blocks = 1;
+  for (std::uint64_t level = dividedUp(entry_bytes, leastInLeaf(block)); level > 1;
+       level = level > half_a_node ? dividedUp(level, half_a_node) : 0) {
+    blocks += level;
+  }
+  return blocks;
+}
+
+/// Blocks that say where `blocks` are, if no two adjoin. They are filled one after the other.
+std::uint64_t mappingBlocks(std::uint64_t blocks, std::uint64_t block) {
   constexpr std::uint64_t kExtentsInInode = 4;
   const std::uint64_t extents_in_block = block / 12 - 2;
-  return blocks + (blocks > kExtentsInInode ? dividedUp(blocks, extents_in_block) : 0);
+  std::uint64_t mapping = 0;
+  while (blocks > kExtentsInInode) {
+    blocks = dividedUp(blocks, extents_in_block);
+    mapping += blocks;
+  }
+  return mapping;
 }
 
 }  // namespace
 
 bool takesMoreThanOneBlock(const CopyCosts& costs, std::uint64_t entry_bytes) {
-  return costs.block_bytes > 0 && entry_bytes * costs.entry_scale + kTailBytes > costs.block_bytes;
+  const std::uint64_t frame = costs.entry_scale == 1 ? kExtFrame : kXfsFrame;
+  return costs.block_bytes > 0 && entry_bytes * costs.entry_scale + frame > costs.block_bytes;
 }
 
 std::uint64_t directoryBytes(const CopyCosts& costs, std::uint64_t entry_bytes) {
   if (costs.block_bytes == 0) {
     return 0;
   }
-  const std::uint64_t blocks =
-      takesMoreThanOneBlock(costs, entry_bytes)
-          ? hashedDirectoryBlocks(entry_bytes * costs.entry_scale, costs.block_bytes)
-          : 1;
-  return dividedUp(blocks * costs.block_bytes, costs.cluster_bytes) * costs.cluster_bytes;
+  const std::uint64_t block = costs.block_bytes;
+  const std::uint64_t blocks = takesMoreThanOneBlock(costs, entry_bytes)
+                                   ? directoryBlocks(entry_bytes * costs.entry_scale, block)
+                                   : 1;
+  const std::uint64_t clusters =
+      dividedUp(blocks * block, costs.cluster_bytes) + mappingBlocks(blocks, block);
+  return clusters * costs.cluster_bytes;
 }
 
 }  // namespace hardlink
