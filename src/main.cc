@@ -21,9 +21,10 @@
 //     load, yaml_tree, fields, duration, braces, text_file: reading the configuration file
 //     validate: what a value may be, from a file or a flag
 //     web_file, web_rules: the exporter toolkit's web config file
-//   filesystem/  what a filesystem allows
+//   filesystem/  what a filesystem allows and what it has left
 //     filesystem, mounts, superblock: which filesystem a path is on
 //     link_limits, magic: the tables of link limits and magic numbers
+//     room, btrfs: what is left, what copies take; names in one directory
 //   docker/      Docker's own files
 //     discovery, metadata, chains: where they are and what they say together
 //     files, layer_db, image_db, document_limits, sha256: each of them

@@ -1,6 +1,7 @@
 #include "cli/syscall_filter.h"
 
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -17,6 +18,8 @@
 #include <memory>
 #include <type_traits>
 #include <vector>
+
+#include "filesystem/room.h"
 
 namespace hardlink {
 namespace {
@@ -62,7 +65,8 @@ constexpr const char* kAllowed[] = {
 
 constexpr int kIoctls[] = {FIONBIO,    FIONREAD, TCGETS,   BLKGETSIZE,      BLKSSZGET,
                            BLKPBSZGET, BLKROGET, BLKRAGET, BLKDISCARDZEROES};
-constexpr std::array<Number, 2> kWideIoctls = {BLKGETSIZE64, FS_IOC_GETFLAGS};
+constexpr std::array<Number, 5> kWideIoctls = {BLKGETSIZE64, FS_IOC_GETFLAGS, kAskXfsGeometry,
+                                               BTRFS_IOC_GET_FEATURES, BTRFS_IOC_FS_INFO};
 
 constexpr int kThreadControls[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_CAPBSET_READ};
 

@@ -4,7 +4,6 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,9 +13,11 @@
 
 #include "base/fd.h"
 #include "base/older_kernel.h"
+#include "filesystem/btrfs.h"
 #include "filesystem/link_limits.h"
 #include "filesystem/magic.h"
 #include "filesystem/mounts.h"
+#include "filesystem/room.h"
 #include "filesystem/superblock.h"
 
 namespace hardlink {
@@ -73,18 +74,9 @@ Result<std::optional<MountEntry>> findMount(const Fd& fd, dev_t device,
   return number ? mountSeenByInit(static_cast<int>(*number)) : std::nullopt;
 }
 
-/// Before Linux 3.12 a descriptor opened with O_PATH has no fstatfs(2): there the path is asked.
 std::int64_t magicNumber(const Location& location) {
-  struct statfs status = {};
-  const bool known =
-      ::fstatfs(location.fd.get(), &status) == 0 || ::statfs(location.path.c_str(), &status) == 0;
-  return known ? static_cast<std::int64_t>(status.f_type) : 0;
-}
-
-/// ext4.ko also serves filesystems that were mounted as ext2 or ext3, and says which in sysfs.
-bool servedByExt4(dev_t device) {
-  const std::string name = blockDeviceName(device);
-  return !name.empty() && ::access(("/sys/fs/ext4/" + name).c_str(), F_OK) == 0;
+  const auto status = statFilesystem(location.fd.get(), location.path);
+  return status ? static_cast<std::int64_t>(status->f_type) : 0;
 }
 
 /// Whether ext4.ko serves what `location` is on beyond doubt: it alone knows extents and births.
@@ -96,11 +88,7 @@ bool hasMarksOfExt4(const Location& location) {
   if ((status.stx_mask & STATX_BTIME) != 0) {
     return true;
   }
-  if (!S_ISDIR(status.stx_mode) && !S_ISREG(status.stx_mode)) {
-    return false;  // to open a device or a FIFO does something
-  }
-  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  const Fd file(retryOnEintr([&] { return ::open(location.path.c_str(), kFlags); }));
+  const Fd file = openForQuestions(location.fd.get(), location.path);
   int flags = 0;
   return file.valid() && ::ioctl(file.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
          (static_cast<unsigned>(flags) & FS_EXTENT_FL) != 0;
@@ -170,15 +158,16 @@ std::string limitsRow(const Location& location) {
   return type;
 }
 
-/// Unset also where the superblock cannot be read: with `dir_nlink`, which is the rule, there is no
-/// limit.
-std::optional<std::uint64_t> ext4SubdirectoryLimit(const Location& location) {
+/// Where the superblock cannot be read, the directories have the features that are the rule.
+void setExt4DirectoryLimits(FilesystemInfo& info, const Location& location) {
+  const std::optional<std::uint64_t> limit = kernelLimits("ext4")->subdirectories;
   const std::optional<std::string> superblock =
       readBlockDevice(location.device, location.mount.source, 1024, 1024);
   if (superblock && extLiftsDirectoryLimit(*superblock) == false) {
-    return kernelLimits("ext4")->subdirectories;
+    info.subdirectory_limit = limit;
+  } else {
+    info.unindexed_subdirectory_limit = limit;
   }
-  return std::nullopt;
 }
 
 /// A guess. 127 is what glibc says of every type it does not know, and 8 what musl says of all.
@@ -212,10 +201,34 @@ void setOwnLimits(FilesystemInfo& info, const Location& location) {
   const std::string row = limitsRow(location);
   if (const std::optional<KernelLimits> limits = kernelLimits(row)) {
     setLimit(info, limits->links, LinkLimitSource::kernel);
-    info.subdirectory_limit =
-        row == "ext4" ? ext4SubdirectoryLimit(location) : limits->subdirectories;
+    info.subdirectory_limit = limits->subdirectories;
+    if (row == "ext4") {
+      info.subdirectory_limit.reset();
+      setExt4DirectoryLimits(info, location);
+    }
   } else if (!info.network && row != kSomeExt) {
     setLimit(info, pathconfLimit(location.fd), LinkLimitSource::pathconf);
+  }
+}
+
+Place placeOf(const Location& location) {
+  return {.fd = location.fd.get(),
+          .path = location.path,
+          .type = location.mount.type,
+          .device = location.device,
+          .source = location.mount.source};
+}
+
+/// Nothing for an overlayfs: what a copy takes there depends on which of its layers has the files.
+void setRoom(FilesystemInfo& info, const Location& location) {
+  const Place place = placeOf(location);
+  info.costs = copyCosts(place);
+  if (const Result<FreeRoom> room = roomAt(place, info.costs)) {
+    info.room = *room;
+  }
+  if (info.type == "btrfs") {
+    const Fd file = openForQuestions(place.fd, location.path);
+    info.back_reference_bytes = file.valid() ? backReferenceBytes(file.get()) : std::nullopt;
   }
 }
 
@@ -298,6 +311,7 @@ Result<FilesystemInfo> inspectFilesystem(const std::string& path,
     setOverlayLimits(info, *location);
   } else {
     setOwnLimits(info, *location);
+    setRoom(info, *location);
   }
   if (configured_limit) {
     setConfiguredLimit(info, *configured_limit);
@@ -305,8 +319,24 @@ Result<FilesystemInfo> inspectFilesystem(const std::string& path,
   return info;
 }
 
-Result<FreeRoom> freeRoom(const std::string& /*path*/, const FilesystemInfo& filesystem) {
-  return filesystem.room;
+Result<FreeRoom> freeRoom(const std::string& path, const FilesystemInfo& filesystem) {
+  if (!countsRoom(filesystem.type)) {
+    return FreeRoom{};
+  }
+  const Fd fd(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
+  struct stat status = {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
+    return errnoError("open " + path);
+  }
+  if (status.st_dev != filesystem.device_number) {
+    return Error{0, path + " is on another filesystem now"};
+  }
+  return roomAt({.fd = fd.get(),
+                 .path = path,
+                 .type = filesystem.type,
+                 .device = status.st_dev,
+                 .source = filesystem.device},
+                filesystem.costs);
 }
 
 void applyToolLimit(std::uint64_t limit, FilesystemInfo& info) {

@@ -51,20 +51,39 @@ Fd openNode(dev_t device, const std::string& path) {
   return Fd();
 }
 
+// Offsets in struct ext4_super_block, fs/ext4/ext4.h.
+constexpr std::size_t kLogClusterSize = 0x1C;
+constexpr std::size_t kLogBlockSize = 0x18;
+constexpr std::size_t kMagic = 0x38;
+constexpr std::size_t kFeatureCompat = 0x5C;
+constexpr std::size_t kFeatureRoCompat = 0x64;
+
+bool isExt(std::string_view superblock) {
+  return superblock.size() >= kFeatureRoCompat + 4 && littleEndian(superblock, kMagic, 2) == 0xEF53;
+}
+
 }  // namespace
 
 std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock) {
-  // struct ext4_super_block, fs/ext4/ext4.h.
-  static constexpr std::size_t kMagic = 0x38;
-  static constexpr std::size_t kFeatureCompat = 0x5C;
-  static constexpr std::size_t kFeatureRoCompat = 0x64;
   static constexpr std::uint32_t kDirIndex = 0x20;
   static constexpr std::uint32_t kDirNlink = 0x20;
-  if (superblock.size() < kFeatureRoCompat + 4 || littleEndian(superblock, kMagic, 2) != 0xEF53) {
+  if (!isExt(superblock)) {
     return std::nullopt;
   }
   return (littleEndian(superblock, kFeatureCompat, 4) & kDirIndex) != 0 &&
          (littleEndian(superblock, kFeatureRoCompat, 4) & kDirNlink) != 0;
+}
+
+std::optional<std::uint64_t> extClusterBytes(std::string_view superblock) {
+  static constexpr std::uint32_t kBigalloc = 0x200;
+  static constexpr std::uint32_t kLargestLog = 20;  // EXT4_MAX_CLUSTER_LOG_SIZE is 30 with the 10
+  if (!isExt(superblock)) {
+    return std::nullopt;
+  }
+  const bool has_clusters = (littleEndian(superblock, kFeatureRoCompat, 4) & kBigalloc) != 0;
+  const std::uint32_t log =
+      littleEndian(superblock, has_clusters ? kLogClusterSize : kLogBlockSize, 4);
+  return log <= kLargestLog ? std::optional(std::uint64_t{1024} << log) : std::nullopt;
 }
 
 std::optional<bool> ocfs2HasIndexedDirectories(std::string_view start) {
@@ -111,6 +130,11 @@ std::string blockDeviceName(dev_t device) {
   }
   const std::string_view path(target.data(), static_cast<std::size_t>(length));
   return std::string(path.substr(path.rfind('/') + 1));
+}
+
+bool servedByExt4(dev_t device) {
+  const std::string name = blockDeviceName(device);
+  return !name.empty() && ::access(("/sys/fs/ext4/" + name).c_str(), F_OK) == 0;
 }
 
 }  // namespace hardlink

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@ namespace hardlink {
 /// directories only: `dir_index`). `superblock` is what stands at byte 1024 of an ext2, ext3 or
 /// ext4 filesystem; nothing if it is not one.
 [[nodiscard]] std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock);
+
+/// What an ext2, ext3 or ext4 filesystem with this superblock gives away at once: a block, or the
+/// cluster of several that `bigalloc` has; nothing if it is not one.
+[[nodiscard]] std::optional<std::uint64_t> extClusterBytes(std::string_view superblock);
 
 /// Whether an ocfs2 filesystem that starts with the bytes `start` (at least 12 KiB) has indexed
 /// directories; nothing if it is not one.
@@ -35,5 +40,9 @@ namespace hardlink {
 /// The kernel's name of the block device with the number `device` (`sda1`, `dm-0`, `loop3`), from
 /// /sys; empty if there is none.
 [[nodiscard]] std::string blockDeviceName(dev_t device);
+
+/// Whether ext4.ko serves the block device with the number `device`, which it says in sysfs: also
+/// of filesystems that were mounted as ext2 or ext3.
+[[nodiscard]] bool servedByExt4(dev_t device);
 
 }  // namespace hardlink

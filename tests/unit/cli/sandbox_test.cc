@@ -1,6 +1,7 @@
 #include "cli/sandbox.h"
 
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -32,6 +33,7 @@
 #include "base/fd.h"
 #include "cli/capabilities.h"
 #include "cli/landlock.h"
+#include "filesystem/room.h"
 #include "support/catch.h"
 #include "support/child.h"
 #include "support/temp_tree.h"
@@ -290,6 +292,21 @@ TEST_CASE("in the sandbox files are read, threads started, lowered, and the serv
   CHECK(inSandbox([] { return outcome(setpriority(PRIO_PROCESS, 0, 19)); }) == "done");
   std::array<char, 16> message{};
   CHECK(recv(receiver.get(), message.data(), message.size(), MSG_DONTWAIT) == 7);
+}
+
+TEST_CASE(
+    "in the sandbox a filesystem is asked what directories take, and how many names they hold") {
+  const Scene scene;
+  for (const unsigned long request :
+       {kAskXfsGeometry, static_cast<unsigned long>(BTRFS_IOC_GET_FEATURES),
+        static_cast<unsigned long>(BTRFS_IOC_FS_INFO)}) {
+    CAPTURE(request);
+    CHECK(inSandbox([&] {
+            const Fd tree(open(scene.tree.path().c_str(), O_RDONLY | O_CLOEXEC));
+            std::array<char, sizeof(btrfs_ioctl_fs_info_args)> answer{};
+            return outcome(ioctl(tree.get(), request, answer.data()));
+          }) != "EPERM");
+  }
 }
 
 /// What threads that start before and after seal() are answered where they want a socket.

@@ -114,10 +114,10 @@ TEST_CASE("no directory of ext4 takes more than it is said to, and one of one bl
       GENERATE(table<std::string, std::string, std::size_t>({{"1024", "dir_index", 8000},
                                                              {"2048", "dir_index", 8000},
                                                              {"4096", "dir_index", 20'000},
-                                                             {"1024", "^dir_index", 2000},
-                                                             {"4096", "^dir_index", 2000},
-                                                             {"1024", kOld, 4000},
-                                                             {"4096", kOld, 4000}}));
+                                                             {"1024", "^dir_index", 1500},
+                                                             {"4096", "^dir_index", 1500},
+                                                             {"1024", kOld, 2000},
+                                                             {"4096", kOld, 2000}}));
   CAPTURE(block, features);
   checkDirectories(LoopMount({.mkfs_options = {"-b", block, "-O", features, "-N", "4096"}}),
                    most_names);
