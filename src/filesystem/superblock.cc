@@ -76,7 +76,7 @@ std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock) {
 
 std::optional<std::uint64_t> extClusterBytes(std::string_view superblock) {
   static constexpr std::uint32_t kBigalloc = 0x200;
-  static constexpr std::uint32_t kLargestLog = 20;  // EXT4_MAX_CLUSTER_LOG_SIZE is 30 with the 10
+  static constexpr std::uint32_t kLargestLog = 20;  // EXT4_MAX_CLUSTER_LOG_SIZE less that of 1024
   if (!isExt(superblock)) {
     return std::nullopt;
   }

@@ -219,12 +219,16 @@ void RootWorker::doWhatIsDue(SteadyTime census) {
   if (census <= now) {
     runCensus();
     next_watch_ = Clock::now() + settings().scan.watch_interval;
-  } else if (!hot_inodes_.empty() && next_watch_ <= now) {
+  } else if (hasSomethingToWatch() && next_watch_ <= now) {
     runWatch();
     next_watch_ = Clock::now() + settings().scan.watch_interval;
   } else {
-    waitUntil(hot_inodes_.empty() ? census : std::min(census, next_watch_));
+    waitUntil(hasSomethingToWatch() ? std::min(census, next_watch_) : census);
   }
+}
+
+bool RootWorker::hasSomethingToWatch() const {
+  return !hot_inodes_.empty() || (census_ && census_->filesystem.room != FreeRoom{});
 }
 
 /// Memory ran out beside a census or a watch, where there was no result to put it into.
@@ -430,17 +434,28 @@ void RootWorker::logImageProblems() {
 }
 
 std::optional<CensusReport> RootWorker::judgeAgain() {
-  if (!census_ || !rereadImages(root_.path, *census_)) {
+  if (!census_) {
     return std::nullopt;
   }
-  return judgeCensus(*census_, settings());
+  const bool other_images = rereadImages(root_.path, *census_);
+  const bool other_room = rereadRoom();
+  return other_images || other_room ? std::optional(judgeCensus(*census_, settings()))
+                                    : std::nullopt;
+}
+
+/// What fails here fails in the next census too, which says so.
+bool RootWorker::rereadRoom() {
+  const Result<FreeRoom> room = freeRoom(root_.path, census_->filesystem);
+  return room && std::exchange(census_->filesystem.room, *room) != *room;
 }
 
 void RootWorker::runWatch() {
   const CensusRequest request = censusRequest(root_, settings(), {});
   const std::stop_token stop = beginActivity(Activity::watch);
-  auto now = caught("watch of " + root_.path,
-                    [&] { return taker_.rereadLinks(request, hot_inodes_, stop); });
+  auto now = caught("watch of " + root_.path, [&] {
+    return hot_inodes_.empty() ? Result<LinksNow>(LinksNow{})
+                               : taker_.rereadLinks(request, hot_inodes_, stop);
+  });
   auto judged = judgeAgain();
   if (!endActivity()) {
     return;

@@ -95,8 +95,12 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   void logRefusedLimit(const FilesystemReport& filesystem);
   /// Warns of what Docker's files lack, unless that has been said already.
   void logImageProblems();
-  /// Reads Docker's files again if they have changed; then the counts judged by them.
+  /// Reads what the filesystem has left, and Docker's files if they have changed. The counts judged
+  /// by these; nothing if they are as before.
   [[nodiscard]] std::optional<CensusReport> judgeAgain();
+  /// Reads what the filesystem has left into `census_`; false if that is as before.
+  [[nodiscard]] bool rereadRoom();
+  [[nodiscard]] bool hasSomethingToWatch() const;
   [[nodiscard]] bool hasNews(const LinksNow& now) const;
   Change recordFailure(const std::string& error, SystemTime started, double duration_seconds);
   [[nodiscard]] SurveySettings settings() const;
@@ -127,8 +131,9 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   std::vector<HotInode> hot_inodes_;
   std::uint64_t unwatched_links_ = 0;
   SteadyTime next_watch_;
-  /// The last census that succeeded, to be judged again when images come or go. Keeping it costs
-  /// less than 1 KB for each layer, and 100 bytes for each layer of each image and container.
+  /// The last census that succeeded, to be judged again when images come or go, or there is more or
+  /// less left of the filesystem. Keeping it costs less than 1 KB for each layer, and 100 bytes for
+  /// each layer of each image and container.
   std::optional<Census> census_;
   /// What the watch has last read since that census.
   std::optional<LinksNow> fresh_links_;

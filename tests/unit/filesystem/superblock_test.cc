@@ -28,6 +28,19 @@ TEST_CASE("what is not an ext superblock, or is cut short, says nothing") {
   CHECK_FALSE(extLiftsDirectoryLimit(""));
 }
 
+TEST_CASE("what ext gives away at once is a block, and with bigalloc a cluster") {
+  std::string block = extSuperblock(0x20, 0x20);
+  block[0x18] = 2;  // blocks of 4 KiB
+  block[0x1C] = 6;  // clusters of 64 KiB, which count with the feature only
+  CHECK(extClusterBytes(block) == 4096U);
+  block[0x65] = 2;
+  CHECK(extClusterBytes(block) == 65536U);
+  block[0x1C] = 21;
+  CHECK_FALSE(extClusterBytes(block));
+  CHECK_FALSE(extClusterBytes(std::string(1024, '\0')));
+  CHECK_FALSE(extClusterBytes(block.substr(0, 0x67)));
+}
+
 std::string ocfs2Start(std::size_t block_size, char incompat_second_byte) {
   std::string start(3UL * 4096, '\0');
   start.replace(2 * block_size, 6, "OCFSV2");

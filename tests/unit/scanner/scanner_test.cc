@@ -6,63 +6,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
-#include <functional>
-#include <mutex>
 #include <new>
 #include <system_error>
 #include <thread>
 
 #include "support/catch.h"
 #include "support/temp_tree.h"
+#include "unit/scanner/reader.h"
 
 namespace hardlink {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Receives reports and waits for one of a kind.
-class Reader {
- public:
-  Scanner::Publish receiver() {
-    return [this](std::shared_ptr<const Report> report) {
-      const std::lock_guard lock(mutex_);
-      latest_ = std::move(report);
-      arrived_.notify_all();
-    };
-  }
-
-  /// The first report from now on (the latest included) of which `wanted` is true.
-  std::shared_ptr<const Report> await(const std::function<bool(const Report&)>& wanted) {
-    std::unique_lock lock(mutex_);
-    const bool came = arrived_.wait_for(lock, 60s, [&] { return latest_ && wanted(*latest_); });
-    REQUIRE(came);
-    return latest_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::shared_ptr<const Report> latest_;
-};
-
-RootConfig rootAt(const std::string& path, const std::string& name = "r") {
-  RootConfig root;
-  root.path = path;
-  root.name = name;
-  return root;
-}
-
-Config configFor(std::vector<RootConfig> roots) {
-  Config config;
-  config.roots = std::move(roots);
-  config.scan.interval = 50ms;
-  config.scan.watch_interval = 20ms;
-  config.scan.max_duty = 1.0;
-  config.scan.io_priority = IoPriority::best_effort;
-  return config;
-}
 
 void plantSnapshots(const TempDir& dir) {
   plant(dir.path(), {makeDir("daily.0", {makeFile("f"), makeLinks("g", 2, "daily.0/f")}),
