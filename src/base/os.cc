@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -104,11 +106,12 @@ std::optional<DirectoryEntry> takeRecord(std::span<const std::byte>& bytes) {
     return std::nullopt;
   }
   const auto* const name = reinterpret_cast<const char*>(bytes.data() + kName);
-  if (*name == '\0' || std::memchr(name, '\0', length - kName) == nullptr) {
+  const auto* const end = static_cast<const char*>(std::memchr(name, '\0', length - kName));
+  if (end == nullptr || end == name) {
     return std::nullopt;
   }
   bytes = bytes.subspan(length);
-  return DirectoryEntry{inode, typeOfDirent(type), name};
+  return DirectoryEntry{inode, typeOfDirent(type), static_cast<std::uint32_t>(end - name), name};
 }
 
 Fd openParentOf(int directory, int& error) {
@@ -161,6 +164,17 @@ std::optional<FileStatus> statEntry(int directory, const char* name, int& error)
 
 std::optional<FileStatus> statDescriptor(int fd, int& error) {
   return callStatx(fd, "", AT_EMPTY_PATH, error);
+}
+
+bool hasIndexOrOneBlock(int directory, std::uint64_t block_bytes) {
+  int flags = 0;
+  if (ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0 ||
+      (static_cast<unsigned>(flags) & FS_INDEX_FL) != 0) {
+    return true;
+  }
+  int error = 0;
+  const auto status = statDescriptor(directory, error);
+  return !status || status->size_bytes <= block_bytes;
 }
 
 std::optional<FileStatus> statBelow(int directory, const std::string& path, int& error) {

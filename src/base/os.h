@@ -38,6 +38,7 @@ enum class FileType : std::uint8_t { unknown, directory, regular, other };
 struct DirectoryEntry {
   std::uint64_t inode;
   FileType type;  ///< unknown where the filesystem does not say
+  std::uint32_t name_length;
   const char*
       name;  ///< valid as long as the bytes it was read from; a reader's until its next call
 };
@@ -84,6 +85,10 @@ struct FileStatus {
 
 /// Stats the open file `fd`.
 [[nodiscard]] std::optional<FileStatus> statDescriptor(int fd, int& error);
+
+/// Whether the open `directory` has an index over its entries (FS_INDEX_FL), or needs none since
+/// its entries lie in a single block of `block_bytes`. Also where the filesystem does not tell.
+[[nodiscard]] bool hasIndexOrOneBlock(int directory, std::uint64_t block_bytes);
 
 /// Stats `path`, any number of components below `directory`, with openDirectoryAt()'s promises for
 /// every directory on the way. Paths longer than PATH_MAX are fine.

@@ -109,12 +109,6 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   const HiddenDirectories hidden(request.path, census.root());
   auto counts =
       census.run(name(), [&](const CensusContext& context) -> std::unique_ptr<UnitReader> {
-        // Where names are to be told apart that only the kernel can decrypt, it is asked for them
-        // all.
-        const bool by_name = !context.exclusions.none() || !hidden.none();
-        if (volume->mayEncryptNames() && by_name) {
-          return std::make_unique<WalkReader>(context);
-        }
         return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
       });
   if (counts) {

@@ -72,7 +72,7 @@ int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
         links_[slot] = inode.links;
         kinds_[slot] = inode.kind;
         if (directories && inode.kind == Ext4Kind::directory) {
-          addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode.fingerprint, bytes);
+          addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode, bytes);
         }
       }
     }
@@ -80,7 +80,7 @@ int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
   return 0;
 }
 
-void Ext4InodeMap::addDirectory(Part& part, std::uint32_t inode, std::uint32_t fingerprint,
+void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                                 std::span<const std::byte> raw) const {
   const std::size_t before = part.extents.size();
   if (volume_->directoryExtents(raw, part.extents) != 0) {
@@ -90,12 +90,16 @@ void Ext4InodeMap::addDirectory(Part& part, std::uint32_t inode, std::uint32_t f
   }
   auto inline_entries = volume_->inlineEntries(raw);
   if (!inline_entries.empty()) {
-    part.inline_entries.emplace(inode, std::move(inline_entries));
+    part.inline_entries.emplace(number, std::move(inline_entries));
   }
-  part.directories.push_back({.inode = inode,
-                              .fingerprint = fingerprint,
-                              .first_extent = static_cast<std::uint32_t>(before),
-                              .extents = static_cast<std::uint32_t>(part.extents.size() - before)});
+  constexpr std::uint32_t kMostExtents = (std::uint32_t{1} << 30U) - 1;  // 8 GB of them
+  part.directories.push_back(
+      {.inode = number,
+       .fingerprint = inode.fingerprint,
+       .first_extent = static_cast<std::uint32_t>(before),
+       .extents = static_cast<std::uint32_t>(part.extents.size() - before) & kMostExtents,
+       .is_indexed = inode.is_indexed ? 1U : 0U,
+       .is_encrypted = inode.is_encrypted ? 1U : 0U});
 }
 
 Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
@@ -117,6 +121,8 @@ std::optional<Ext4Directory> Ext4InodeMap::directory(std::uint32_t inode) const 
   }
   Ext4Directory directory{.inode = inode,
                           .fingerprint = at->fingerprint,
+                          .is_indexed = at->is_indexed != 0,
+                          .is_encrypted = at->is_encrypted != 0,
                           .extents = std::span(part.extents).subspan(at->first_extent, at->extents),
                           .inline_entries = nullptr};
   if (const auto found = part.inline_entries.find(inode); found != part.inline_entries.end()) {

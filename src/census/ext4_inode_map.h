@@ -16,9 +16,15 @@ namespace hardlink {
 struct Ext4Directory {
   std::uint32_t inode = 0;
   std::uint32_t fingerprint = 0;
+  bool is_indexed = false;
+  bool is_encrypted = false;
   std::span<const Ext4Extent> extents;
   /// Entries within the inode; null for all but inline_data directories.
   const std::vector<std::vector<std::byte>>* inline_entries = nullptr;
+
+  [[nodiscard]] bool hasSeveralBlocks() const {
+    return extents.size() > 1 || (extents.size() == 1 && extents.front().length > 1);
+  }
 };
 
 /// What one sequential pass over the used part of the inode tables tells of every inode in use.
@@ -50,7 +56,9 @@ class Ext4InodeMap {
     std::uint32_t inode;
     std::uint32_t fingerprint;
     std::uint32_t first_extent;
-    std::uint32_t extents;
+    std::uint32_t extents : 30;
+    std::uint32_t is_indexed : 1;
+    std::uint32_t is_encrypted : 1;
   };
   /// The directories of a range of groups, ascending by inode.
   struct Part {
@@ -62,7 +70,7 @@ class Ext4InodeMap {
   static constexpr std::uint32_t kGroupsPerPart = 16;
 
   [[nodiscard]] int readPart(std::uint32_t part, bool directories);
-  void addDirectory(Part& part, std::uint32_t inode, std::uint32_t fingerprint,
+  void addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                     std::span<const std::byte> raw) const;
 
   const Ext4Volume* volume_ = nullptr;

@@ -82,25 +82,35 @@ bool HiddenDirectories::contains(std::uint32_t parent, std::string_view name) co
 class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
  public:
   Counter(Ext4Reader& reader, const Unit& unit)
-      : unit_directories(1), reader_(reader), unit_(unit) {}
+      : totals(reader.context_.request), unit_directories(1), reader_(reader), unit_(unit) {}
 
   /// Begins a level; `nodes` and the directories read are the same, one by one.
   void startLevel(const std::vector<Node>& nodes, std::size_t depth) {
     nodes_ = &nodes;
+    entry_bytes_.assign(nodes.size(), kDotEntriesBytes);
     with_paths_ =
         !reader_.context_.exclusions.none() && reader_.context_.exclusions.concern(depth + 1);
     subdirectories_.assign(nodes.size(), 0);
     next.clear();
   }
 
-  void endLevel() {
-    for (const std::uint64_t count : subdirectories_) {
-      totals.max_subdirectories = std::max(totals.max_subdirectories, count);
+  void endLevel(const std::vector<Ext4Directory>& directories) {
+    for (std::size_t i = 0; i < directories.size(); ++i) {
+      reader_.tally_.addEntries(entry_bytes_[i]);
+      FullDirectory candidate{
+          .subdirectories = {"", subdirectories_[i], limitOf(directories[i], entry_bytes_[i])},
+          .unit = reader_.unit_number_,
+          .inode = directories[i].inode};
+      if (totals.fullest.wants(candidate)) {
+        candidate.subdirectories.path = (*nodes_)[i].path;
+        totals.fullest.offer(std::move(candidate));
+      }
     }
   }
 
   void onEntries(std::size_t directory, std::span<const Ext4Entry> entries) override {
     for (const Ext4Entry& entry : entries) {
+      entry_bytes_[directory] += entryBytes(entry.name.size());
       const InodeTable::Index known = reader_.tally_.find(entry.inode);
       if (known != InodeTable::kNone) {
         reader_.tally_.add(known);
@@ -135,17 +145,39 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
         return;
       case Ext4Kind::regular:
       case Ext4Kind::other:
-        reader_.tally_.add(reader_.context_.inodes.insert(entry.inode, inode.links,
-                                                          inode.kind == Ext4Kind::regular));
+      case Ext4Kind::long_symlink:
+        reader_.tally_.add(
+            reader_.context_.inodes.insert(entry.inode, inode.links, kindOf(inode.kind)));
         ++totals.names;
         return;
     }
+  }
+
+  static InodeTable::Kind kindOf(Ext4Kind kind) {
+    if (kind == Ext4Kind::regular) {
+      return InodeTable::Kind::regular;
+    }
+    return kind == Ext4Kind::long_symlink ? InodeTable::Kind::long_symlink
+                                          : InodeTable::Kind::other;
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> limitOf(const Ext4Directory& directory,
+                                                     std::uint64_t entry_bytes) const {
+    const FilesystemInfo& filesystem = reader_.context_.filesystem;
+    if (filesystem.subdirectory_limit || !filesystem.unindexed_subdirectory_limit) {
+      return filesystem.subdirectory_limit;
+    }
+    return !directory.is_indexed && directory.hasSeveralBlocks() &&
+                   takesMoreThanOneBlock(filesystem.costs, entry_bytes)
+               ? filesystem.unindexed_subdirectory_limit
+               : std::nullopt;
   }
 
   void onDirectory(std::size_t directory, const Ext4Entry& entry) {
     const Node& parent = (*nodes_)[directory];
     ++subdirectories_[directory];
     ++totals.directories;
+    reader_.tally_.addDirectory();
     if (reader_.hidden_.contains(parent.inode, entry.name)) {
       return;
     }
@@ -169,6 +201,7 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
   const std::vector<Node>* nodes_ = nullptr;
   bool with_paths_ = false;
   std::vector<std::uint64_t> subdirectories_;
+  std::vector<std::uint64_t> entry_bytes_;
 };
 
 /// Collects the names of wanted inodes, and gathers the next level.
@@ -186,7 +219,6 @@ class Ext4Reader::Collector : public Ext4DirectoryReader::Visitor {
     for (const Ext4Entry& entry : entries) {
       if (const auto wanted = found.find(entry.inode); wanted != found.end()) {
         wanted->second.offer(join(parent.path, entry.name));
-        continue;
       }
       const bool directory_entry = reader_.volume_.isNameable(entry.inode) &&
                                    reader_.map_.at(entry.inode).kind == Ext4Kind::directory;
@@ -227,7 +259,8 @@ Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
       hidden_(hidden),
       walk_(context),
       directories_(volume),
-      tally_(context.inodes, context.tracker, context.request) {}
+      tally_(context),
+      totals_(context.request) {}
 
 std::uint32_t Ext4Reader::unitInode(const Unit& unit, int& error) const {
   const Fd directory = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
@@ -240,6 +273,7 @@ std::uint32_t Ext4Reader::unitInode(const Unit& unit, int& error) const {
 
 std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
+  unit_number_ = number;
   int error = 0;
   const std::uint32_t start = unitInode(unit, error);
   if (start == 0 && error != EXDEV) {
@@ -253,7 +287,8 @@ std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t
     return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
   }
   const UnitTotals unit_totals = readUnchanged(unit, start, stop);
-  if (unit_totals.errors[CensusErrorReason::io] > 0 && !stop.stop_requested()) {
+  const bool needs_kernel = is_encrypted_ || unit_totals.errors[CensusErrorReason::io] > 0;
+  if (needs_kernel && !stop.stop_requested()) {
     return askKernel(unit, number, stop);
   }
   LayerCounts layer = finishUnit(unit, number, unit_totals);
@@ -261,7 +296,8 @@ std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t
 }
 
 /// A read of the device fails as a whole where one block of several is broken, and those that the
-/// kernel reads at once are not known. It can tell itself which directories are lost.
+/// kernel reads at once are not known. It can tell itself which directories are lost. And only it
+/// can spell encrypted names.
 std::optional<LayerCounts> Ext4Reader::askKernel(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
   tally_.discard();
@@ -272,6 +308,7 @@ std::optional<LayerCounts> Ext4Reader::askKernel(const Unit& unit, std::uint32_t
 
 LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
                                   const std::stop_token& stop) {
+  unit_number_ = number;
   return finishUnit(unit, number, readUnchanged(unit, start, stop));
 }
 
@@ -300,6 +337,7 @@ UnitTotals Ext4Reader::readUnit(const Unit& unit, std::uint32_t start, bool fres
                                 const std::stop_token& stop) {
   seen_.clear();
   fresh_ = fresh;
+  is_encrypted_ = false;
   Counter counter(*this, unit);
   std::vector<Node> level = {{start, unit.path}};
   for (std::size_t depth = depthOf(unit.path); !level.empty() && !stop.stop_requested(); ++depth) {
@@ -309,9 +347,14 @@ UnitTotals Ext4Reader::readUnit(const Unit& unit, std::uint32_t start, bool fres
     for (const Ext4Directory& directory : directories) {
       seen_.push_back({directory.inode, directory.fingerprint});
     }
+    if (std::any_of(directories.begin(), directories.end(),
+                    [](const Ext4Directory& directory) { return directory.is_encrypted; })) {
+      is_encrypted_ = true;
+      break;
+    }
     counter.startLevel(level, depth);
     directories_.read(directories, counter);
-    counter.endLevel();
+    counter.endLevel(directories);
     std::swap(level, counter.next);
   }
   return std::move(counter.totals);
@@ -388,6 +431,8 @@ std::optional<Ext4Directory> Ext4Reader::freshDirectory(std::uint32_t inode, int
     fresh_extents_.push_back(std::move(extents));
     Ext4Directory directory{.inode = inode,
                             .fingerprint = decoded.fingerprint,
+                            .is_indexed = decoded.is_indexed,
+                            .is_encrypted = decoded.is_encrypted,
                             .extents = fresh_extents_.back(),
                             .inline_entries = nullptr};
     auto inline_entries = volume_.inlineEntries(inode_bytes_);

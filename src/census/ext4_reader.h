@@ -55,7 +55,7 @@ class Ext4Reader : public UnitReader {
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
 
   /// As countUnit() and collectNames(), for a unit whose directory is the inode `start`; these do
-  /// not ask the kernel for anything.
+  /// not ask the kernel for anything. An encrypted directory ends the count.
   [[nodiscard]] LayerCounts countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
                                       const std::stop_token& stop);
   [[nodiscard]] NamesByInode collectFrom(std::uint32_t start, const Unit& unit,
@@ -105,7 +105,9 @@ class Ext4Reader : public UnitReader {
   const HiddenDirectories& hidden_;
   WalkReader walk_;  // for names that only the kernel can spell, and blocks that only it can read
   Ext4DirectoryReader directories_;
-  bool fresh_ = false;  // the unit is being read again: the map is of another moment
+  std::uint32_t unit_number_ = 0;
+  bool is_encrypted_ = false;  // the unit has directories that only the kernel can read
+  bool fresh_ = false;         // the unit is being read again: the map is of another moment
   UnitTally tally_;
   UnitTotals totals_;
   std::vector<Seen> seen_;

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "filesystem/superblock.h"
+#include "model/limits.h"
 
 // Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
 #include <ext2fs/ext2_fs.h>
@@ -154,7 +155,7 @@ std::uint32_t fingerprintOf(Bytes raw) {
   return hash;
 }
 
-Ext4Kind kindOf(std::uint16_t mode) {
+Ext4Kind kindOf(std::uint16_t mode, std::uint32_t size) {
   switch (mode & LINUX_S_IFMT) {
     case 0:
       return Ext4Kind::unused;
@@ -162,6 +163,8 @@ Ext4Kind kindOf(std::uint16_t mode) {
       return Ext4Kind::regular;
     case LINUX_S_IFDIR:
       return Ext4Kind::directory;
+    case LINUX_S_IFLNK:
+      return size < kLongSymlink ? Ext4Kind::other : Ext4Kind::long_symlink;
     default:
       return Ext4Kind::other;
   }
@@ -317,9 +320,13 @@ Ext4Inode Ext4Volume::decodeInode(Bytes raw) const {
   if (inode.links == 0) {
     return inode;  // free, or open without a name: no name leads to it
   }
-  inode.kind = kindOf(load<std::uint16_t>(raw, offsetof(RawInode, i_mode)));
+  inode.kind = kindOf(load<std::uint16_t>(raw, offsetof(RawInode, i_mode)),
+                      load<std::uint32_t>(raw, offsetof(RawInode, i_size)));
   if (inode.kind == Ext4Kind::directory) {
+    const auto flags = load<std::uint32_t>(raw, offsetof(RawInode, i_flags));
     inode.fingerprint = fingerprintOf(raw);
+    inode.is_indexed = (flags & EXT2_INDEX_FL) != 0;
+    inode.is_encrypted = (flags & EXT4_ENCRYPT_FL) != 0;
   }
   return inode;
 }

@@ -26,7 +26,8 @@ struct Ext4Extent {
   std::uint64_t length : 16;  ///< in blocks, at least 1
 };
 
-enum class Ext4Kind : std::uint8_t { unused, regular, directory, other };
+/// A long symlink (kLongSymlink) takes a block beside its inode.
+enum class Ext4Kind : std::uint8_t { unused, regular, directory, other, long_symlink };
 
 /// What of an inode matters for counting. Decoded from the bytes on disk by decodeInode().
 struct Ext4Inode {
@@ -34,6 +35,8 @@ struct Ext4Inode {
   std::uint16_t links = 0;
   /// Of a directory: changes whenever an entry is added or removed.
   std::uint32_t fingerprint = 0;
+  bool is_indexed = false;    ///< likewise
+  bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
 };
 
 /// The layout of the filesystem at one moment; opened through libext2fs. Reading is safe from any

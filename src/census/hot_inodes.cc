@@ -1,7 +1,6 @@
 #include "census/hot_inodes.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 
 #include "base/os.h"
@@ -71,11 +70,21 @@ std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, std::size
   return heap;
 }
 
+WantedByUnit wantedNames(const std::vector<InodeTable::Record>& hottest) {
+  WantedByUnit wanted;
+  for (const InodeTable::Record& entry : hottest) {
+    wanted[entry.first_unit].push_back(entry.inode);
+    if (entry.last_unit != entry.first_unit) {
+      wanted[entry.last_unit].push_back(entry.inode);
+    }
+  }
+  return wanted;
+}
+
 std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest, int root,
                                     const std::vector<KnownPath>& known_paths,
-                                    const CollectNames& collect) {
+                                    const NamesByUnit& names) {
   std::vector<HotInode> hot_inodes;
-  std::map<std::uint32_t, std::vector<std::uint64_t>> wanted_of_unit;
   for (const InodeTable::Record& entry : hottest) {
     hot_inodes.push_back({.inode = entry.inode,
                           .links = entry.links,
@@ -84,16 +93,11 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hotte
                           .size_bytes = 0,
                           .regular_file = entry.regular_file != 0,
                           .paths = {}});
-    wanted_of_unit[entry.first_unit].push_back(entry.inode);
-    if (entry.last_unit != entry.first_unit) {
-      wanted_of_unit[entry.last_unit].push_back(entry.inode);
-    }
   }
   keepKnownPaths(hot_inodes, root, known_paths);
-  for (const auto& [unit, wanted] : wanted_of_unit) {  // ascending: first units first
-    const NamesByInode names = collect(unit, wanted);
+  for (const auto& [unit, found_names] : names) {  // ascending: first units first
     for (HotInode& hot : hot_inodes) {
-      if (const auto found = names.find(hot.inode); found != names.end()) {
+      if (const auto found = found_names.find(hot.inode); found != found_names.end()) {
         addPath(hot, found->second.first);
         addPath(hot, found->second.last);
       }

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <vector>
 
 #include "base/counts.h"
@@ -19,19 +19,21 @@ namespace hardlink {
 [[nodiscard]] std::vector<InodeTable::Record> hottestInodes(const InodeTable& table,
                                                             std::size_t count);
 
-/// Where to find the names of some inodes in one unit.
-using CollectNames =
-    std::function<NamesByInode(std::uint32_t unit, const std::vector<std::uint64_t>& wanted)>;
+/// The inodes that are wanted of each unit, or the names that were found of them there: unit 0
+/// stands for the shallow directories, unit i for the i-th of the census' units, from 1.
+using WantedByUnit = std::map<std::uint32_t, std::vector<std::uint64_t>>;
+using NamesByUnit = std::map<std::uint32_t, NamesByInode>;
 
-/// Finds names for `hottest`: the representative, and others from other units for the watch. It
-/// asks `collect` only for the first and last unit that holds one of them (unit 0 stands for the
-/// shallow directories, unit i for the i-th of the census' units, from 1).
+/// What nameHotInodes() needs of the units: the first and the last that hold an inode.
+[[nodiscard]] WantedByUnit wantedNames(const std::vector<InodeTable::Record>& hottest);
+
+/// Names `hottest` by `names`: the representative, and others from other units for the watch.
 ///
 /// The representative is the known path where that still leads to the inode, and otherwise the
 /// first of the inode's names in byte order within its first unit.
 [[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest,
                                                   int root,
                                                   const std::vector<KnownPath>& known_paths,
-                                                  const CollectNames& collect);
+                                                  const NamesByUnit& names);
 
 }  // namespace hardlink

@@ -55,7 +55,7 @@ InodeTable::Index InodeTable::findByHash(std::uint64_t inode) const {
   return index != kNone && at(index).inode == inode ? index : kNone;
 }
 
-InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, bool regular_file) {
+InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, Kind kind) {
   const std::lock_guard lock(mutex_);
   const Index index = size_.load(std::memory_order_relaxed);
   // Two thirds full is when linear probing begins to hurt.
@@ -76,7 +76,8 @@ InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, b
   Record& record = at(index);
   record.inode = inode;
   record.links = std::min(links, kMostLinks) & kMostLinks;
-  record.regular_file = regular_file ? 1U : 0U;
+  record.regular_file = kind == Kind::regular ? 1U : 0U;
+  record.long_symlink = kind == Kind::long_symlink ? 1U : 0U;
   slot.store(index, std::memory_order_release);
   size_.store(index + 1, std::memory_order_release);
   return index;

@@ -25,13 +25,21 @@ class InodeTable {
  public:
   using Index = std::uint32_t;
   static constexpr Index kNone = ~Index{0};
-  /// As many as XFS allows; of more no filesystem has been seen.
-  static constexpr std::uint32_t kMostLinks = (std::uint32_t{1} << 31) - 1;
+  /// XFS allows twice as many, but the names of one such inode fill more than 16 GB of directories.
+  static constexpr std::uint32_t kMostLinks = (std::uint32_t{1} << 30) - 1;
+
+  /// What of an inode's type matters to a copy.
+  enum class Kind : std::uint8_t {
+    regular,
+    other,
+    long_symlink,  ///< one that takes a block too (kLongSymlink)
+  };
 
   struct alignas(32) Record {  // so that none lies in two cache lines
     std::uint64_t inode = 0;
-    std::uint32_t links : 31 = 0;  ///< kMostLinks at most
+    std::uint32_t links : 30 = 0;  ///< kMostLinks at most
     std::uint32_t regular_file : 1 = 0;
+    std::uint32_t long_symlink : 1 = 0;
     std::uint32_t names = 0;
     std::uint32_t head_names = 0;                  ///< those in heads (model/farm.h)
     std::uint32_t layers = 0;                      ///< layers that hold a name of it
@@ -54,10 +62,10 @@ class InodeTable {
   }
 
   /// Makes `inode` known, unless it already is: what came first stays. Any thread.
-  [[nodiscard]] Index insert(std::uint64_t inode, std::uint32_t links, bool regular_file);
+  [[nodiscard]] Index insert(std::uint64_t inode, std::uint32_t links, Kind kind);
 
-  /// The record of a known inode. Its inode, links and regular_file never change; the rest is only
-  /// to be read within update() or when no other thread uses the table any more.
+  /// The record of a known inode. Its inode, links and kind never change; the rest is only to be
+  /// read within update() or when no other thread uses the table any more.
   [[nodiscard]] const Record& record(Index index) const { return at(index); }
   [[nodiscard]] Index size() const { return size_.load(std::memory_order_acquire); }
 

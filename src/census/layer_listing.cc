@@ -42,7 +42,7 @@ class NameLister : public TreeVisitor {
     visit_(name);
     return true;
   }
-  void onDirectoryEnd(std::uint64_t /*subdirectories*/) override {}
+  void onDirectoryEnd(const WalkedDirectory& /*directory*/) override {}
   void onError(int error, const char* name, bool /*directory*/) override {
     if (!failure && os::reasonOf(error) != CensusErrorReason::vanished) {
       failure = Error{error, walker_.pathOf(name)};

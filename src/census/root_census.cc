@@ -27,7 +27,8 @@ RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& files
       stop_(std::move(stop)),
       exclusions_(request.options.exclude),
       rule_(request.farm, request.options.globs),
-      tracker_(request, filesystem.link_limit) {}
+      tracker_(request, filesystem.link_limit),
+      totals_(request) {}
 
 Result<bool> RootCensus::open() {
   auto root = os::openRoot(request_.path);
@@ -52,6 +53,7 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   inThreads(std::min<std::size_t>(request_.threads, units_.size()),
             [&] { countUnits(context, make_reader); });
   totals_.merge(shallow.totals());
+  counts_.holders = shallow.holders();
   counts_.engine = engine;
   counts_.layout = toString(request_.farm.layout);
   if (stop_.stop_requested()) {
@@ -65,7 +67,7 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
   sumUpHeads();
   sumUpUsers();
   countTracked(context, make_reader, shallow);
-  nameHottest(context, make_reader, shallow);
+  nameFoundOnes(context, make_reader, shallow);
   if (const auto there = isStillThere(); !there) {
     return there.error();
   }
@@ -85,7 +87,7 @@ Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
   counts_.stopped = true;
   const Alarm patience(kPatienceForNames);
   stop_ = patience.token();
-  nameHottest(context, make_reader, shallow);
+  nameFoundOnes(context, make_reader, shallow);
   return std::move(counts_);
 }
 
@@ -126,7 +128,6 @@ void RootCensus::countUnits(const CensusContext& context, const MakeReader& make
 void RootCensus::sumUpInodes() {
   counts_.names = totals_.names;
   counts_.directories = totals_.directories;
-  counts_.fullest_directories = {{".", totals_.max_subdirectories, filesystem_.subdirectory_limit}};
   counts_.errors = totals_.errors;
   counts_.inode_links = BucketCounts(request_.buckets);
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
@@ -299,18 +300,66 @@ std::vector<std::string> RootCensus::listPaths(std::vector<NamesInUnit> units, s
   return paths;
 }
 
-CollectNames RootCensus::collector(UnitReader& reader, WalkReader& shallow) {
+RootCensus::CollectNames RootCensus::collector(UnitReader& reader, WalkReader& shallow) {
   return [this, &reader, &shallow](std::uint32_t unit, const std::vector<std::uint64_t>& wanted) {
     return unit == 0 ? shallow.collectShallowNames(rule_, wanted, stop_)
                      : reader.collectNames(units_[unit - 1], wanted, stop_);
   };
 }
 
-void RootCensus::nameHottest(const CensusContext& context, const MakeReader& make_reader,
-                             WalkReader& shallow) {
+void RootCensus::nameFoundOnes(const CensusContext& context, const MakeReader& make_reader,
+                               WalkReader& shallow) {
+  const std::vector<InodeTable::Record> inodes = inodesToName();
+  WantedByUnit wanted = wantedNames(inodes);
+  for (const FullDirectory& directory : totals_.fullest.entries()) {
+    if (directory.subdirectories.path.empty()) {
+      wanted[directory.unit].push_back(directory.inode);
+    }
+  }
   const auto reader = make_reader(context);
-  counts_.hot_inodes = nameHotInodes(hottestInodes(inodes_, request_.hot_inodes), root_.get(),
-                                     request_.known_paths, collector(*reader, shallow));
+  const CollectNames collect = collector(*reader, shallow);
+  NamesByUnit names;
+  for (const auto& [unit, wanted_inodes] : wanted) {
+    names.emplace(unit, collect(unit, wanted_inodes));
+  }
+  std::vector<HotInode> named = nameHotInodes(inodes, root_.get(), request_.known_paths, names);
+  if (const auto binding = counts_.stopped ? std::nullopt : tracker_.binding()) {
+    const auto found = std::find_if(named.begin(), named.end(),
+                                    [&](const HotInode& inode) { return inode.inode == *binding; });
+    if (found != named.end() && !found->paths.empty()) {
+      counts_.binding_path = found->paths.front();
+    }
+  }
+  named.resize(std::min(named.size(), request_.hot_inodes));
+  counts_.hot_inodes = std::move(named);
+  nameFullestDirectories(names);
+}
+
+std::vector<InodeTable::Record> RootCensus::inodesToName() const {
+  std::vector<InodeTable::Record> inodes = hottestInodes(inodes_, request_.hot_inodes);
+  // After a stop nobody knows whether the layer that an inode binds was read to its end.
+  const auto binding = counts_.stopped ? std::nullopt : tracker_.binding();
+  const auto index = binding ? inodes_.find(*binding, InodeTable::kNone) : InodeTable::kNone;
+  const bool is_hot = std::any_of(inodes.begin(), inodes.end(),
+                                  [&](const auto& inode) { return inode.inode == binding; });
+  if (index != InodeTable::kNone && !is_hot) {
+    inodes.push_back(inodes_.record(index));
+  }
+  return inodes;
+}
+
+void RootCensus::nameFullestDirectories(const NamesByUnit& names) {
+  for (const FullDirectory& directory : totals_.fullest.entries()) {
+    Subdirectories named = directory.subdirectories;
+    if (named.path.empty()) {
+      const NamesByInode& of_unit = names.at(directory.unit);
+      const auto found = of_unit.find(directory.inode);
+      named.path = found == of_unit.end() ? "" : found->second.first;
+    }
+    if (!named.path.empty()) {  // it is still there
+      counts_.fullest_directories.push_back(std::move(named));
+    }
+  }
 }
 
 std::optional<Error> RootCensus::reasonToDistrust() const {

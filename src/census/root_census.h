@@ -28,6 +28,9 @@ class WalkReader;
 /// above the units is always read through the kernel.
 class RootCensus {
  public:
+  /// Where to find the names of some inodes in one unit.
+  using CollectNames =
+      std::function<NamesByInode(std::uint32_t unit, const std::vector<std::uint64_t>& wanted)>;
   /// Makes one reader per thread; called in that thread.
   using MakeReader = std::function<std::unique_ptr<UnitReader>(const CensusContext&)>;
 
@@ -73,8 +76,13 @@ class RootCensus {
                                                    const CollectNames& collect) const;
   /// How to find names again, one unit at a time. Keeps references to its arguments.
   [[nodiscard]] CollectNames collector(UnitReader& reader, WalkReader& shallow);
-  void nameHottest(const CensusContext& context, const MakeReader& make_reader,
-                   WalkReader& shallow);
+  /// Names the hot inodes, the one that binds the root, and the fullest directories; no unit is
+  /// read twice for that.
+  void nameFoundOnes(const CensusContext& context, const MakeReader& make_reader,
+                     WalkReader& shallow);
+  /// The hottest inodes, and as the last one that which binds the root where it is none of them.
+  [[nodiscard]] std::vector<InodeTable::Record> inodesToName() const;
+  void nameFullestDirectories(const NamesByUnit& names);
   /// Why what was counted does not stand for the root; nothing if it does.
   [[nodiscard]] std::optional<Error> reasonToDistrust() const;
   [[nodiscard]] Result<bool> isStillThere() const;

@@ -75,23 +75,24 @@ std::string TreeWalker::pathOf(const char* name) const {
 }
 
 void TreeWalker::readDirectory(TreeVisitor& visitor) {
-  std::uint64_t subdirectories = 0;
-  reader_.start(frames_.back().fd.get());
+  WalkedDirectory directory{frames_.back().fd.get(), frames_.back().inode};
+  reader_.start(directory.descriptor);
   while (const os::DirectoryEntry* entry = reader_.next()) {
-    handleEntry(*entry, visitor, subdirectories);
+    directory.entry_bytes += entryBytes(entry->name_length);
+    handleEntry(*entry, visitor, directory);
   }
   if (reader_.error() != 0) {
     visitor.onError(reader_.error(), ".", true);
   }
-  visitor.onDirectoryEnd(subdirectories);
+  visitor.onDirectoryEnd(directory);
 }
 
 void TreeWalker::handleEntry(const os::DirectoryEntry& entry, TreeVisitor& visitor,
-                             std::uint64_t& subdirectories) {
+                             WalkedDirectory& directory) {
   os::DirectoryEntry typed = entry;
   if (typed.type == os::FileType::unknown) {
     int error = 0;
-    const auto status = os::statEntry(frames_.back().fd.get(), entry.name, error);
+    const auto status = os::statEntry(directory.descriptor, entry.name, error);
     if (!status) {
       visitor.onError(error, entry.name, false);
       return;
@@ -99,10 +100,10 @@ void TreeWalker::handleEntry(const os::DirectoryEntry& entry, TreeVisitor& visit
     typed.type = status->type;
   }
   if (typed.type != os::FileType::directory) {
-    visitor.onName(frames_.back().fd.get(), typed);
+    visitor.onName(directory.descriptor, typed);
     return;
   }
-  ++subdirectories;
+  ++directory.subdirectories;
   if (visitor.onDirectory(typed)) {
     names_.push(typed.name);
     inodes_.push_back(typed.inode);

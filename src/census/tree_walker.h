@@ -8,8 +8,17 @@
 
 #include "base/fd.h"
 #include "base/os.h"
+#include "model/limits.h"
 
 namespace hardlink {
+
+/// A directory whose entries a TreeWalker has read.
+struct WalkedDirectory {
+  int descriptor;  ///< open
+  std::uint64_t inode;
+  std::uint64_t subdirectories = 0;              ///< entries that are directories
+  std::uint64_t entry_bytes = kDotEntriesBytes;  ///< of all entries, as in model/limits.h
+};
 
 /// What a TreeWalker meets. Errors are data: none of them ends the walk.
 class TreeVisitor {
@@ -21,8 +30,8 @@ class TreeVisitor {
   virtual void onName(int directory, const os::DirectoryEntry& entry) = 0;
   /// A directory, before it is opened; it is entered if this returns true.
   virtual bool onDirectory(const os::DirectoryEntry& entry) = 0;
-  /// All entries of one directory have been read; `subdirectories` of them were directories.
-  virtual void onDirectoryEnd(std::uint64_t subdirectories) = 0;
+  /// All entries of one directory have been read, or those before an error.
+  virtual void onDirectoryEnd(const WalkedDirectory& directory) = 0;
   /// A directory could not be opened or not be read to its end, or an entry not be stat'ed.
   /// Mount points are no error: they are passed over in silence.
   virtual void onError(int error, const char* name, bool directory) = 0;
@@ -81,7 +90,7 @@ class TreeWalker {
 
   void readDirectory(TreeVisitor& visitor);
   void handleEntry(const os::DirectoryEntry& entry, TreeVisitor& visitor,
-                   std::uint64_t& subdirectories);
+                   WalkedDirectory& directory);
   /// Opens the subdirectory names_.back() of the last frame and pushes it as the new last frame.
   bool descend(TreeVisitor& visitor);
   /// Where the directory to go on with had to be closed, opens it by way of the parents of `left`,

@@ -1,6 +1,5 @@
 #include "census/unit_reader.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -27,7 +26,7 @@ void UnitTotals::addError(int error, const std::string& path, bool directory) {
 void UnitTotals::merge(const UnitTotals& other) {
   names += other.names;
   directories += other.directories;
-  max_subdirectories = std::max(max_subdirectories, other.max_subdirectories);
+  fullest.merge(other.fullest);
   for (std::size_t i = 0; i < errors.by_reason.size(); ++i) {
     errors.by_reason[i] += other.errors.by_reason[i];
   }

@@ -10,9 +10,11 @@
 
 #include "base/counts.h"
 #include "census/engine.h"
+#include "census/fullest_directories.h"
 #include "census/inode_table.h"
 #include "census/inode_tracker.h"
 #include "census/units.h"
+#include "filesystem/filesystem.h"
 
 namespace hardlink {
 
@@ -29,9 +31,12 @@ struct CensusContext {
 
 /// What a reader has added up over all its units.
 struct UnitTotals {
+  UnitTotals() = default;
+  explicit UnitTotals(const CensusRequest& request) : fullest(request.hot_directories) {}
+
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
-  std::uint64_t max_subdirectories = 0;
+  FullestDirectories fullest;
   CensusErrors errors;
   /// The errno value that said first that this process lacks descriptors or memory, else 0: what
   /// was counted then says nothing about the tree.
@@ -63,8 +68,8 @@ class UnitReader {
   /// layer or has vanished. Ends early when `stop` is requested; the result is then of no use.
   [[nodiscard]] virtual std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
                                                              const std::stop_token& stop) = 0;
-  /// Finds the names that `wanted` have in a unit, for those of them that have any, and lists as
-  /// many as the request wants. Adds nothing to the totals.
+  /// Finds the names that `wanted`, files or directories, have in a unit, for those of them that
+  /// have any, and lists as many as the request wants. Adds nothing to the totals.
   [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,
                                                   const std::vector<std::uint64_t>& wanted,
                                                   const std::stop_token& stop) = 0;

@@ -10,10 +10,17 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
   LayerCounts layer;
   layer.name = unit.layer_name;
   layer.head = unit.is_head;
+  fillDirectories(layer);
   tracker_.addUnit(summary(unit, number, layer),
                    [this](std::uint64_t inode) { return namesOf(inode); });
   discard();
   return layer;
+}
+
+void UnitTally::fillDirectories(LayerCounts& layer) const {
+  layer.directories = directories_ + 1;
+  const std::uint64_t unread = layer.directories - std::min(layer.directories, read_directories_);
+  layer.directory_bytes = directory_bytes_ + unread * directoryBytes(costs_, kDotEntriesBytes);
 }
 
 void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
@@ -37,6 +44,9 @@ void UnitTally::discard() {
     names_[index] = 0;
   }
   present_.clear();
+  directories_ = 0;
+  read_directories_ = 0;
+  directory_bytes_ = 0;
 }
 
 void UnitTally::grow(InodeTable::Index index) {
@@ -56,8 +66,10 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
     layer.names += names;
     layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
     layer.inode_links.add(record.links);
-    if (record.regular_file == 0 && !links_all) {
-      continue;  // a copy makes it anew
+    if (record.regular_file == 0 && !links_all) {  // a copy makes it anew, for each name
+      layer.remade_names += names;
+      layer.long_symlinks += record.long_symlink != 0 ? names : 0;
+      continue;
     }
     layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
     layer.pressure.offer({record.inode, record.links, names});

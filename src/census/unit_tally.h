@@ -6,7 +6,9 @@
 #include "base/counts.h"
 #include "census/inode_table.h"
 #include "census/inode_tracker.h"
+#include "census/unit_reader.h"
 #include "census/units.h"
+#include "model/limits.h"
 
 namespace hardlink {
 
@@ -14,9 +16,12 @@ namespace hardlink {
 /// unit after the other.
 class UnitTally {
  public:
-  /// All must outlive the tally; `inodes` and `tracker` are shared with other threads.
-  UnitTally(InodeTable& inodes, InodeTracker& tracker, const CensusRequest& request)
-      : inodes_(inodes), tracker_(tracker), request_(request) {}
+  /// What is in `context` is shared with other threads, and must outlive the tally.
+  explicit UnitTally(const CensusContext& context)
+      : inodes_(context.inodes),
+        tracker_(context.tracker),
+        request_(context.request),
+        costs_(context.filesystem.costs) {}
 
   /// The index of a known inode, or InodeTable::kNone; quickest when names are asked for in the
   /// order in which they were added last time.
@@ -33,6 +38,14 @@ class UnitTally {
       present_.push_back(index);
     }
   }
+  /// Counts one more directory below the unit's own, which counts anyhow.
+  void addDirectory() { ++directories_; }
+  /// The entries of one of these directories, or of the unit's own, have `entry_bytes`
+  /// (model/limits.h). A directory that is never read counts as an empty one.
+  void addEntries(std::uint64_t entry_bytes) {
+    ++read_directories_;
+    directory_bytes_ += directoryBytes(costs_, entry_bytes);
+  }
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
@@ -42,8 +55,10 @@ class UnitTally {
 
  private:
   void grow(InodeTable::Index index);
+  void fillDirectories(LayerCounts& layer) const;
   void addToTable(const Unit& unit, std::uint32_t number);
-  /// What the unit is to the tracker; of `layer` all but its names is filled in.
+  /// What the unit is to the tracker; of `layer` all that its inodes tell is filled
+  /// in.
   [[nodiscard]] CountedUnit summary(const Unit& unit, std::uint32_t number,
                                     LayerCounts& layer) const;
   /// Those of the tracker's samples that have names in the unit.
@@ -53,9 +68,13 @@ class UnitTally {
   InodeTable& inodes_;
   InodeTracker& tracker_;
   const CensusRequest& request_;
+  const CopyCosts& costs_;
   std::vector<std::uint32_t> names_;        // by index
   std::vector<InodeTable::Index> present_;  // those with names
   InodeTable::Index guess_ = 0;             // where the next inode probably is
+  std::uint64_t directories_ = 0;
+  std::uint64_t read_directories_ = 0;
+  std::uint64_t directory_bytes_ = 0;  // of those that were read
 };
 
 }  // namespace hardlink

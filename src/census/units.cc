@@ -30,8 +30,8 @@ class UnitFinder : public TreeVisitor {
     return false;
   }
 
-  void onDirectoryEnd(std::uint64_t subdirectories) override {
-    inner_.onDirectoryEnd(subdirectories);
+  void onDirectoryEnd(const WalkedDirectory& directory) override {
+    inner_.onDirectoryEnd(directory);
   }
 
   void onError(int error, const char* name, bool directory) override {

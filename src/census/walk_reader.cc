@@ -35,14 +35,13 @@ class NameCollector : public TreeVisitor {
       const auto status = os::statEntry(directory, entry.name, error);
       inode = status ? status->inode : 0;
     }
-    if (const auto wanted = found.find(inode); wanted != found.end()) {
-      wanted->second.offer(prefix_ + walker_.pathOf(entry.name));
-    }
+    offer(inode, entry.name);
   }
   bool onDirectory(const os::DirectoryEntry& entry) override {
+    offer(entry.inode, entry.name);
     return exclusions_.none() || !exclusions_.match(prefix_ + walker_.pathOf(entry.name));
   }
-  void onDirectoryEnd(std::uint64_t /*subdirectories*/) override {}
+  void onDirectoryEnd(const WalkedDirectory& /*directory*/) override {}
   void onError(int /*error*/, const char* /*name*/, bool /*directory*/) override {
     // Counted when it was met the first time.
   }
@@ -50,11 +49,25 @@ class NameCollector : public TreeVisitor {
   NamesByInode found;
 
  private:
+  void offer(std::uint64_t inode, const char* name) {
+    if (const auto wanted = found.find(inode); wanted != found.end()) {
+      wanted->second.offer(prefix_ + walker_.pathOf(name));
+    }
+  }
+
   const TreeWalker& walker_;
   const Exclusions& exclusions_;
   bool trust_entries_;
   std::string prefix_;
 };
+
+InodeTable::Kind kindOf(const os::FileStatus& status) {
+  if (status.type == os::FileType::regular) {
+    return InodeTable::Kind::regular;
+  }
+  return status.size_bytes < kLongSymlink ? InodeTable::Kind::other
+                                          : InodeTable::Kind::long_symlink;
+}
 
 void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::size_t paths) {
   for (const std::uint64_t inode : wanted) {
@@ -68,11 +81,13 @@ WalkReader::WalkReader(const CensusContext& context)
     : context_(context),
       trust_entries_(trustsEntries(context.filesystem.type)),
       walker_(context.filesystem.subvolumes),
-      tally_(context.inodes, context.tracker, context.request) {}
+      tally_(context),
+      totals_(context.request) {}
 
 std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
   unit_path_ = unit.path;
+  unit_number_ = number;
   int error = 0;
   Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
   if (start.valid()) {
@@ -90,8 +105,11 @@ std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t
 
 std::vector<Unit> WalkReader::countShallow(const UnitRule& rule, const std::stop_token& stop) {
   unit_path_.clear();
+  unit_number_ = 0;
   std::vector<Unit> units = findUnits(context_.root, rule, walker_, *this, stop);
   totals_.names += tally_.finish({}, 0).names;
+  std::sort(holders_.begin(), holders_.end(),
+            [](const Subdirectories& a, const Subdirectories& b) { return a.path < b.path; });
   return units;
 }
 
@@ -146,17 +164,57 @@ InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& e
     onError(status ? ENOENT : error, entry.name, false);
     return InodeTable::kNone;
   }
-  return context_.inodes.insert(entry.inode, status->links, status->type == os::FileType::regular);
+  return context_.inodes.insert(entry.inode, status->links, kindOf(*status));
 }
 
 bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {
   ++totals_.directories;
+  tally_.addDirectory();
   return context_.exclusions.none() || !context_.exclusions.match(pathBelowRoot(entry.name));
 }
 
-void WalkReader::onDirectoryEnd(std::uint64_t subdirectories) {
-  totals_.max_subdirectories = std::max(totals_.max_subdirectories, subdirectories);
+void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
+  tally_.addEntries(directory.entry_bytes);
+  FullDirectory candidate{.subdirectories = {"", directory.subdirectories, limitOf(directory)},
+                          .unit = unit_number_,
+                          .inode = directory.inode};
+  if (unit_number_ == 0 && !context_.request.farm.layer_holders.empty()) {
+    addHolder(candidate.subdirectories);
+  }
+  if (totals_.fullest.wants(candidate)) {
+    candidate.subdirectories.path = currentPath();
+    totals_.fullest.offer(std::move(candidate));
+  }
   reportProgress();
+}
+
+/// Of the shallow directories, which no engine reads in another way, those with many blocks are
+/// known by their size. In the units they are known by their names: no directory is stat'ed.
+std::optional<std::uint64_t> WalkReader::limitOf(const WalkedDirectory& directory) const {
+  const FilesystemInfo& filesystem = context_.filesystem;
+  if (filesystem.subdirectory_limit || !filesystem.unindexed_subdirectory_limit) {
+    return filesystem.subdirectory_limit;
+  }
+  const bool may_be_unindexed =
+      unit_number_ == 0 || takesMoreThanOneBlock(filesystem.costs, directory.entry_bytes);
+  return may_be_unindexed &&
+                 !os::hasIndexOrOneBlock(directory.descriptor, filesystem.costs.block_bytes)
+             ? filesystem.unindexed_subdirectory_limit
+             : std::nullopt;
+}
+
+void WalkReader::addHolder(Subdirectories directory) {
+  const std::vector<std::string>& holders = context_.request.farm.layer_holders;
+  directory.path = currentPath();
+  if (std::binary_search(holders.begin(), holders.end(), directory.path)) {
+    holders_.push_back(std::move(directory));
+  }
+}
+
+std::string WalkReader::currentPath() const {
+  const std::string below = walker_.currentPath();
+  const std::string path = unit_path_ + (unit_path_.empty() || below.empty() ? "" : "/") + below;
+  return path.empty() ? "." : path;
 }
 
 void WalkReader::onError(int error, const char* name, bool directory) {

@@ -47,6 +47,7 @@ void takeAll(std::span<const std::byte> bytes) {
     const auto* const begin = reinterpret_cast<const char*>(bytes.data());
     require(entry->name > begin && entry->name + std::strlen(entry->name) < begin + length,
             "a name and its end lie within the record");
+    require(entry->name_length == std::strlen(entry->name), "a name is as long as it says");
     bytes = left;
   }
 }

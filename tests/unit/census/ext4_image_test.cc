@@ -54,7 +54,8 @@ void checkCounts(const std::string& directory, const std::vector<std::string>& o
   CHECK(counts->layer.max_links == expected.max_links);
   CHECK(counts->layer.inode_links == expected.inode_links);
   CHECK(counts->totals.directories == expected.directories + 1);  // with lost+found
-  CHECK(counts->totals.max_subdirectories == expected.fullest_directories.front().count + 1);
+  CHECK(counts->totals.fullest.entries().front().subdirectories.count ==
+        expected.fullest_directories.front().count + 1);
   CHECK(counts->totals.errors == CensusErrors{});
 }
 

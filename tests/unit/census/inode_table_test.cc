@@ -17,7 +17,8 @@ TEST_CASE("inode numbers of all 64 bits are told apart and numbered as they come
                                              ~0ULL, ~0ULL - 1};
   for (std::size_t i = 0; i < inodes.size(); ++i) {
     CHECK(table.find(inodes[i], InodeTable::kNone) == InodeTable::kNone);
-    CHECK(table.insert(inodes[i], static_cast<std::uint32_t>(10 + i), i % 2 == 0) == i);
+    CHECK(table.insert(inodes[i], static_cast<std::uint32_t>(10 + i),
+                       i % 2 == 0 ? InodeTable::Kind::regular : InodeTable::Kind::other) == i);
   }
   for (std::size_t i = 0; i < inodes.size(); ++i) {
     const Index index = table.find(inodes[i], InodeTable::kNone);
@@ -31,7 +32,7 @@ TEST_CASE("inode numbers of all 64 bits are told apart and numbered as they come
 TEST_CASE("a guess, right or wrong or beyond the end, changes nothing but the speed") {
   InodeTable table;
   for (std::uint64_t inode = 100; inode < 200; ++inode) {
-    (void)table.insert(inode, 1, true);
+    (void)table.insert(inode, 1, InodeTable::Kind::regular);
   }
   for (const Index guess : {0U, 50U, 51U, 99U, 100U, 1000U, InodeTable::kNone}) {
     CHECK(table.find(150, guess) == 50);
@@ -43,7 +44,7 @@ TEST_CASE("indices stay when the table grows over many times its first size") {
   InodeTable table;
   constexpr std::uint64_t kInodes = 300'000;
   for (std::uint64_t i = 0; i < kInodes; ++i) {
-    (void)table.insert(i * 4096 + 7, 1, true);
+    (void)table.insert(i * 4096 + 7, 1, InodeTable::Kind::regular);
   }
   CHECK(table.size() == kInodes);
   std::uint64_t wrong = 0;
@@ -55,8 +56,8 @@ TEST_CASE("indices stay when the table grows over many times its first size") {
 
 TEST_CASE("what came first about an inode stays") {
   InodeTable table;
-  const Index first = table.insert(7, 3, true);
-  CHECK(table.insert(7, 4, false) == first);
+  const Index first = table.insert(7, 3, InodeTable::Kind::regular);
+  CHECK(table.insert(7, 4, InodeTable::Kind::other) == first);
   CHECK(table.record(first).links == 3);
   CHECK(table.record(first).regular_file);
   CHECK(table.size() == 1);
@@ -77,7 +78,8 @@ TEST_CASE("threads that insert, find and update at once lose nothing") {
           const std::uint64_t inode = thread % 2 == 0 ? i + 1 : kInodes - i;
           Index index = table.find(inode, guess);
           if (index == InodeTable::kNone) {
-            index = table.insert(inode, static_cast<std::uint32_t>(inode), true);
+            index =
+                table.insert(inode, static_cast<std::uint32_t>(inode), InodeTable::Kind::regular);
           }
           wrong += table.record(index).links == inode ? 0U : 1U;
           guess = index + 1;
@@ -102,7 +104,7 @@ TEST_CASE("an unknown inode is not taken for one that is being inserted where it
   std::uint64_t wrong = 0;
   const std::jthread inserter([&table] {
     for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
-      (void)table.insert(inode, 1, true);
+      (void)table.insert(inode, 1, InodeTable::Kind::regular);
     }
   });
   for (std::uint64_t inode = 1; inode <= kInodes; inode = table.size() + 1) {

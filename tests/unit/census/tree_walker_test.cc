@@ -31,8 +31,8 @@ class Collector : public TreeVisitor {
     ++directories;
     return entered.empty() || entered.count(entry.name) > 0;
   }
-  void onDirectoryEnd(std::uint64_t subdirectories) override {
-    most_subdirectories = std::max(most_subdirectories, subdirectories);
+  void onDirectoryEnd(const WalkedDirectory& directory) override {
+    most_subdirectories = std::max(most_subdirectories, directory.subdirectories);
     if (at_directory_end) {
       at_directory_end(walker_.currentPath());
     }

@@ -1,5 +1,7 @@
 #include "two_engines.h"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,6 +17,10 @@ void checkSameLayer(const LayerCounts& walked, const LayerCounts& read) {
   CHECK(read.inodes == walked.inodes);
   CHECK(read.max_links == walked.max_links);
   CHECK(read.max_names_per_inode == walked.max_names_per_inode);
+  CHECK(read.directories == walked.directories);
+  CHECK(read.directory_bytes == walked.directory_bytes);
+  CHECK(read.remade_names == walked.remade_names);
+  CHECK(read.long_symlinks == walked.long_symlinks);
   CHECK(read.inode_links.cumulative() == walked.inode_links.cumulative());
   CHECK(read.pressure == walked.pressure);
   CHECK(read == walked);
@@ -64,6 +70,13 @@ CensusRequest requestFor(const std::string& path, Farm farm) {
 FilesystemInfo filesystemOf(const std::string& path) {
   Result<FilesystemInfo> info = inspectFilesystem(path, std::nullopt);
   REQUIRE(info);
+  // Of other filesystems it is not known what a directory takes; these are of the ext family.
+  struct statvfs status {};
+  REQUIRE(statvfs(path.c_str(), &status) == 0);
+  const auto block_bytes = static_cast<std::uint32_t>(status.f_bsize);
+  if (info->costs.block_bytes == 0) {
+    info->costs = {.block_bytes = block_bytes, .cluster_bytes = block_bytes};
+  }
   return *info;
 }
 
@@ -91,6 +104,9 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
   CHECK(read.directories == walked.directories);
   CHECK(read.max_links == walked.max_links);
   CHECK(read.fullest_directories == walked.fullest_directories);
+  CHECK(read.holders == walked.holders);
+  CHECK(read.saturated == walked.saturated);
+  CHECK(read.binding_path == walked.binding_path);
   CHECK(read.inode_links.cumulative() == walked.inode_links.cumulative());
   CHECK(read.inode_links == walked.inode_links);
   CHECK(read.layers.size() == walked.layers.size());
