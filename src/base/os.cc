@@ -50,7 +50,7 @@ std::optional<FileStatus> callStatx(int directory, const char* name, int flags, 
   struct statx status {};
   const int result = retryOnEintr([&] {
     return statxOrFstatat(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-                          kNeeded | STATX_SIZE, status);
+                          kNeeded | STATX_SIZE | STATX_BLOCKS, status);
   });
   if (result != 0) {
     error = errno;
@@ -65,6 +65,7 @@ std::optional<FileStatus> callStatx(int directory, const char* name, int flags, 
                     .links = status.stx_nlink,
                     .type = typeOfMode(status.stx_mode),
                     .size_bytes = status.stx_size,
+                    .allocated_bytes = status.stx_blocks * 512,
                     .device = makedev(status.stx_dev_major, status.stx_dev_minor)};
 }
 

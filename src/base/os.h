@@ -76,6 +76,7 @@ struct FileStatus {
   std::uint32_t links = 0;
   FileType type = FileType::unknown;
   std::uint64_t size_bytes = 0;
+  std::uint64_t allocated_bytes = 0;
   dev_t device = 0;
 };
 

@@ -146,6 +146,9 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
       case Ext4Kind::regular:
       case Ext4Kind::other:
       case Ext4Kind::long_symlink:
+        if (reader_.context_.tracker.isSaturated(inode.links)) {
+          reader_.addSaturated(entry.inode);
+        }
         reader_.tally_.add(
             reader_.context_.inodes.insert(entry.inode, inode.links, kindOf(inode.kind)));
         ++totals.names;
@@ -457,6 +460,17 @@ Ext4InodeMap::Entry Ext4Reader::entryOf(std::uint32_t inode) {
   }
   const Ext4Inode decoded = volume_.decodeInode(inode_bytes_);
   return {decoded.links, decoded.kind};
+}
+
+void Ext4Reader::addSaturated(std::uint32_t inode) {
+  inode_bytes_.resize(volume_.inodeSize());
+  SaturatedInode saturated{.inode = inode};
+  if (volume_.read(volume_.inodeOffset(inode), inode_bytes_) == 0) {
+    const Ext4Allocation allocation = volume_.allocation(inode_bytes_);
+    saturated.is_empty = allocation.size_bytes == 0;
+    saturated.allocated_bytes = allocation.allocated_bytes;
+  }
+  context_.tracker.addSaturated(saturated);
 }
 
 std::uint64_t Ext4Reader::countChanged() {

@@ -96,6 +96,8 @@ class Ext4Reader : public UnitReader {
   /// The directory as it is now; nothing, with an errno value in `error`, where there is none.
   [[nodiscard]] std::optional<Ext4Directory> freshDirectory(std::uint32_t inode, int& error);
   [[nodiscard]] Ext4InodeMap::Entry entryOf(std::uint32_t inode);
+  /// Tells the tracker of an inode that takes no more links.
+  void addSaturated(std::uint32_t inode);
   /// How many of the directories seen are not as they were.
   [[nodiscard]] std::uint64_t countChanged();
 

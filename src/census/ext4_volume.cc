@@ -238,6 +238,7 @@ void Ext4Volume::readSuperblock(const struct_ext2_filsys& filesystem) {
   blocks_count_ = ext2fs_blocks_count(super);
   may_encrypt_names_ = ext2fs_has_feature_encrypt(super) != 0;
   has_large_directories_ = ext2fs_has_feature_largedir(super) != 0;
+  has_huge_files_ = ext2fs_has_feature_huge_file(super) != 0;
 }
 
 int Ext4Volume::readGroups(struct_ext2_filsys& filesystem) {
@@ -329,6 +330,27 @@ Ext4Inode Ext4Volume::decodeInode(Bytes raw) const {
     inode.is_encrypted = (flags & EXT4_ENCRYPT_FL) != 0;
   }
   return inode;
+}
+
+/// As ext4_isize() and ext4_inode_blocks() in fs/ext4.
+Ext4Allocation Ext4Volume::allocation(Bytes raw) const {
+  constexpr std::uint64_t kSectorBytes = 512;
+  Ext4Allocation allocation;
+  allocation.size_bytes = load<std::uint32_t>(raw, offsetof(RawInode, i_size));
+  if (LINUX_S_ISREG(load<std::uint16_t>(raw, offsetof(RawInode, i_mode)))) {
+    allocation.size_bytes |=
+        std::uint64_t{load<std::uint32_t>(raw, offsetof(RawInode, i_size_high))} << 32U;
+  }
+  std::uint64_t blocks = load<std::uint32_t>(raw, offsetof(RawInode, i_blocks));
+  std::uint64_t unit = kSectorBytes;
+  if (has_huge_files_) {
+    blocks |= std::uint64_t{load<std::uint16_t>(raw, offsetof(RawInode, osd2.linux2.l_i_blocks_hi))}
+              << 32U;
+    const auto flags = load<std::uint32_t>(raw, offsetof(RawInode, i_flags));
+    unit = (flags & EXT4_HUGE_FILE_FL) != 0 ? block_size_ : kSectorBytes;
+  }
+  allocation.allocated_bytes = blocks * unit;
+  return allocation;
 }
 
 std::uint64_t Ext4Volume::sizeInBlocks(Bytes raw) const {

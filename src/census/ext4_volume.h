@@ -39,6 +39,12 @@ struct Ext4Inode {
   bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
 };
 
+/// What an inode holds, as stat(2) tells it, but that what lies in the inode itself takes nothing.
+struct Ext4Allocation {
+  std::uint64_t size_bytes = 0;
+  std::uint64_t allocated_bytes = 0;
+};
+
 /// The layout of the filesystem at one moment; opened through libext2fs. Reading is safe from any
 /// thread.
 class Ext4Volume {
@@ -91,6 +97,8 @@ class Ext4Volume {
   /// Decodes the inode at `raw` (inodeSize() bytes).
   [[nodiscard]] Ext4Inode decodeInode(std::span<const std::byte> raw) const;
 
+  [[nodiscard]] Ext4Allocation allocation(std::span<const std::byte> raw) const;
+
   /// Appends the extents of the directory whose inode is at `raw`, in any order; 0 or an errno
   /// value (EUCLEAN: what is there makes no sense). Directories with inline data have none.
   [[nodiscard]] int directoryExtents(std::span<const std::byte> raw,
@@ -139,6 +147,7 @@ class Ext4Volume {
   std::uint64_t used_slots_ = 0;
   bool may_encrypt_names_ = false;
   bool has_large_directories_ = false;
+  bool has_huge_files_ = false;
   std::vector<Group> groups_;
 };
 

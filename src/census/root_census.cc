@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "base/os.h"
@@ -63,6 +64,7 @@ Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& ma
     return std::move(*reason);
   }
   sumUpInodes();
+  sumUpSaturated();
   sumUpUnits();
   sumUpHeads();
   sumUpUsers();
@@ -83,6 +85,7 @@ Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
     return Error{ECANCELED, "census of " + request_.path};
   }
   sumUpInodes();
+  sumUpSaturated();
   sumUpUnits();
   counts_.stopped = true;
   const Alarm patience(kPatienceForNames);
@@ -129,6 +132,7 @@ void RootCensus::sumUpInodes() {
   counts_.names = totals_.names;
   counts_.directories = totals_.directories;
   counts_.errors = totals_.errors;
+  counts_.fullest_names = totals_.fullest_names;
   counts_.inode_links = BucketCounts(request_.buckets);
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
     const InodeTable::Record& inode = inodes_.record(i);
@@ -139,6 +143,27 @@ void RootCensus::sumUpInodes() {
     counts_.multilink_inodes += inode.links > 1 ? 1U : 0U;
     counts_.max_links = std::max<std::uint64_t>(counts_.max_links, inode.links);
     counts_.inode_links.add(inode.links);
+  }
+}
+
+void RootCensus::sumUpSaturated() {
+  if (!filesystem_.link_limit) {
+    return;
+  }
+  SaturatedInodes& sum = counts_.saturated.emplace();
+  std::unordered_set<std::uint64_t> seen;
+  for (const SaturatedInode& inode : tracker_.saturated()) {
+    const InodeTable::Index index = inodes_.find(inode.inode, InodeTable::kNone);
+    if (index == InodeTable::kNone || !seen.insert(inode.inode).second) {
+      continue;
+    }
+    // What came first about an inode stays; without names it was in a reading that was discarded.
+    const InodeTable::Record& record = inodes_.record(index);
+    if (record.names > 0 && tracker_.isSaturated(record.links)) {
+      ++sum.inodes;
+      sum.empty += inode.is_empty ? 1U : 0U;
+      sum.bytes += inode.allocated_bytes;
+    }
   }
 }
 

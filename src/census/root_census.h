@@ -56,6 +56,7 @@ class RootCensus {
   [[nodiscard]] Result<RootCounts> whatThereIs(const CensusContext& context,
                                                const MakeReader& make_reader, WalkReader& shallow);
   void sumUpInodes();
+  void sumUpSaturated();
   void sumUpUnits();
   /// Whether a copy links the inode.
   [[nodiscard]] bool isLinked(const InodeTable::Record& inode) const;

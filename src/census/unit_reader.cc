@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "census/back_references.h"
 
 namespace hardlink {
 
@@ -23,10 +24,19 @@ void UnitTotals::addError(int error, const std::string& path, bool directory) {
   }
 }
 
+void UnitTotals::offer(DirectoryNames candidate) {
+  if (!fullest_names || isFuller(candidate, *fullest_names)) {
+    fullest_names = std::move(candidate);
+  }
+}
+
 void UnitTotals::merge(const UnitTotals& other) {
   names += other.names;
   directories += other.directories;
   fullest.merge(other.fullest);
+  if (other.fullest_names) {
+    offer(*other.fullest_names);
+  }
   for (std::size_t i = 0; i < errors.by_reason.size(); ++i) {
     errors.by_reason[i] += other.errors.by_reason[i];
   }

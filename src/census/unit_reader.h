@@ -37,11 +37,15 @@ struct UnitTotals {
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
   FullestDirectories fullest;
+  /// Only where the filesystem limits these.
+  std::optional<DirectoryNames> fullest_names;
   CensusErrors errors;
   /// The errno value that said first that this process lacks descriptors or memory, else 0: what
   /// was counted then says nothing about the tree.
   int shortage = 0;
 
+  /// Takes `candidate` for fullest_names, if it is fuller.
+  void offer(DirectoryNames candidate);
   /// Counts a failure with the errno value `error` on what is called `path` below the root.
   void addError(int error, const std::string& path, bool directory);
   void merge(const UnitTotals& other);

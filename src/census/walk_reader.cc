@@ -82,7 +82,8 @@ WalkReader::WalkReader(const CensusContext& context)
       trust_entries_(trustsEntries(context.filesystem.type)),
       walker_(context.filesystem.subvolumes),
       tally_(context),
-      totals_(context.request) {}
+      totals_(context.request),
+      has_back_references_(context.filesystem.back_reference_bytes.has_value()) {}
 
 std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
@@ -149,6 +150,9 @@ void WalkReader::onName(int directory, const os::DirectoryEntry& entry) {
   if (index != InodeTable::kNone) {
     tally_.add(index);
     ++unreported_names_;
+    if (has_back_references_) {
+      back_references_.add(known.inode, known.name_length);
+    }
   }
 }
 
@@ -164,7 +168,20 @@ InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& e
     onError(status ? ENOENT : error, entry.name, false);
     return InodeTable::kNone;
   }
+  if (context_.tracker.isSaturated(status->links)) {
+    context_.tracker.addSaturated({.inode = entry.inode,
+                                   .is_empty = status->size_bytes == 0,
+                                   .allocated_bytes = allocatedBytes(*status)});
+  }
   return context_.inodes.insert(entry.inode, status->links, kindOf(*status));
+}
+
+/// What the file has of its own. ext4 adds what lies in the inode itself, in sectors.
+std::uint64_t WalkReader::allocatedBytes(const os::FileStatus& status) const {
+  const FilesystemInfo& filesystem = context_.filesystem;
+  const bool in_blocks = filesystem.type.starts_with("ext") && filesystem.costs.block_bytes > 0;
+  return status.allocated_bytes -
+         (in_blocks ? status.allocated_bytes % filesystem.costs.block_bytes : 0);
 }
 
 bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {
@@ -184,6 +201,9 @@ void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
   if (totals_.fullest.wants(candidate)) {
     candidate.subdirectories.path = currentPath();
     totals_.fullest.offer(std::move(candidate));
+  }
+  if (has_back_references_) {
+    addBackReferences();
   }
   reportProgress();
 }
@@ -208,6 +228,15 @@ void WalkReader::addHolder(Subdirectories directory) {
   directory.path = currentPath();
   if (std::binary_search(holders.begin(), holders.end(), directory.path)) {
     holders_.push_back(std::move(directory));
+  }
+}
+
+void WalkReader::addBackReferences() {
+  auto longest = back_references_.finishDirectory();
+  const auto& fullest = totals_.fullest_names;
+  if (longest && (!fullest || longest->bytes >= fullest->bytes)) {
+    longest->directory = currentPath();
+    totals_.offer(std::move(*longest));
   }
 }
 

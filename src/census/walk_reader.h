@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "census/back_references.h"
 #include "census/tree_walker.h"
 #include "census/unit_reader.h"
 #include "census/unit_tally.h"
@@ -53,6 +54,8 @@ class WalkReader : public UnitReader, private TreeVisitor {
   /// The path of the directory that has been read.
   [[nodiscard]] std::string currentPath() const;
   void addHolder(Subdirectories directory);
+  void addBackReferences();
+  [[nodiscard]] std::uint64_t allocatedBytes(const os::FileStatus& status) const;
   [[nodiscard]] std::string pathBelowRoot(const char* name) const;
   void reportProgress();
 
@@ -64,6 +67,8 @@ class WalkReader : public UnitReader, private TreeVisitor {
   std::string unit_path_;
   std::uint32_t unit_number_ = 0;  // 0: the shallow directories
   std::vector<Subdirectories> holders_;
+  const bool has_back_references_;  // the filesystem limits their size
+  BackReferences back_references_;
   std::uint64_t unreported_names_ = 0;
 };
 
