@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/fscrypt.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -18,6 +19,7 @@
 #include "support/catch.h"
 #include "support/loop_mount.h"
 #include "support/skip.h"
+#include "tree_oracle.h"
 #include "two_engines.h"
 
 namespace hardlink {
@@ -200,8 +202,10 @@ std::vector<CensusRequest> requestsFor(const std::string& root) {
   CensusRequest by_glob = requestFor(root, snapshotsIn(root, {"snapshots/daily.*"}));
   by_glob.options.exclude = {"big_b", "shapes/tiny/tiny?", "*/daily.03", "snapshots/*/var"};
   by_glob.threads = 4;
+  by_glob.farm.layer_holders = {".", "snapshots"};
   CensusRequest many_hot = requestFor(root + "/snapshots", snapshotsIn(root + "/snapshots"));
   many_hot.hot_inodes = 100;
+  many_hot.hot_directories = 60;
   many_hot.options.exclude = {"*/etc"};
   return {requestFor(root, snapshotsIn(root)),
           requestFor(root),
@@ -256,14 +260,36 @@ void checkSpecials(CensusEngine& engine, const Variety& variety, const std::stri
   }
 }
 
+/// What a copy makes anew, against what std::filesystem tells; where no mount is in the layer.
+void checkCopies(const RootCounts& counts, const std::string& root) {
+  for (const LayerCounts& layer : counts.layers) {
+    if (layer.name.starts_with("snapshots/daily") || layer.name.starts_with("big_")) {
+      checkRemade(layer, remadeBelow(root + "/" + layer.name, filesystemOf(root).costs));
+    }
+  }
+}
+
+/// Every inode with two links or more at the limit.
+void checkSaturated(CensusEngine& engine, const std::string& root) {
+  const Fd directory = openDirectory(root);
+  REQUIRE(::syncfs(directory.get()) == 0);
+  FilesystemInfo filesystem = filesystemOf(root);
+  filesystem.link_limit = 2;
+  const RootCounts counts = checkBothAgree(engine, requestFor(root + "/snapshots"), filesystem);
+  REQUIRE(counts.saturated);
+  CHECK(counts.saturated->inodes == counts.multilink_inodes);
+  CHECK(counts.saturated->empty > 0);
+}
+
 void checkVariety(const Variety& variety, const std::string& root) {
   const RichTree tree(root, variety.tree);
   const auto engine = ext4EngineFor(root);
   checkTheTreeIsRich(tree, countedBy(*makeWalkEngine(), requestFor(root, snapshotsIn(root))),
                      variety.tree.big_names);
   for (const CensusRequest& request : requestsFor(root)) {
-    checkBothAgree(*engine, request);
+    checkCopies(checkBothAgree(*engine, request), request.path);
   }
+  checkSaturated(*engine, root);
   checkSpecials(*engine, variety, root);
   checkBothAgree(*engine, requestFor(root, snapshotsIn(root)));
 }

@@ -8,7 +8,7 @@ unit_test(census_ext4_live ROOM census LABELS root RUNS asan tsan
           SOURCES ext4_live_test.cc literal_farm.cc two_engines.cc)
 # Some forty filesystems are made and filled; the threads are those of the test before.
 unit_test(census_ext4_varieties ROOM census LABELS root
-          SOURCES ext4_varieties_test.cc literal_farm.cc rich_tree.cc tree_oracle.cc two_engines.cc
+          SOURCES ext4_limits_test.cc ext4_varieties_test.cc literal_farm.cc rich_tree.cc tree_oracle.cc two_engines.cc
           ALONE rich_tree.cc)
 if(TARGET census_ext4_varieties_test)
   set_tests_properties(unit.census_ext4_varieties${test_suffix} PROPERTIES TIMEOUT 900 COST 1000)

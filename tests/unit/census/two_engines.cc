@@ -77,6 +77,9 @@ FilesystemInfo filesystemOf(const std::string& path) {
   if (info->costs.block_bytes == 0) {
     info->costs = {.block_bytes = block_bytes, .cluster_bytes = block_bytes};
   }
+  if (!info->subdirectory_limit) {
+    info->unindexed_subdirectory_limit = 64998;
+  }
   return *info;
 }
 
@@ -88,8 +91,13 @@ std::unique_ptr<Ext4Engine> ext4EngineFor(const std::string& path) {
 }
 
 RootCounts countedBy(CensusEngine& engine, const CensusRequest& request) {
+  return countedBy(engine, request, filesystemOf(request.path));
+}
+
+RootCounts countedBy(CensusEngine& engine, const CensusRequest& request,
+                     const FilesystemInfo& filesystem) {
   CensusProgress progress;
-  Result<RootCounts> counts = engine.count(request, filesystemOf(request.path), progress, {});
+  Result<RootCounts> counts = engine.count(request, filesystem, progress, {});
   INFO(engine.name() << (counts ? "" : ": " + counts.error().message()));
   REQUIRE(counts);
   CHECK(counts->engine == engine.name());
@@ -131,14 +139,19 @@ void checkSame(const RootCounts& walked, const RootCounts& read) {
 }
 
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request) {
+  return checkBothAgree(ext4, request, filesystemOf(request.path));
+}
+
+RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request,
+                          const FilesystemInfo& filesystem) {
   CensusRequest tracking = request;
   tracking.tight_margin = 400;
   tracking.tracked_paths = 7;
   for (const HotInode& hot : countedBy(*makeWalkEngine(), request).hot_inodes) {
     tracking.tracked_inodes.push_back(hot.inode);
   }
-  RootCounts walked = countedBy(*makeWalkEngine(), tracking);
-  const RootCounts read = countedBy(ext4, tracking);
+  RootCounts walked = countedBy(*makeWalkEngine(), tracking, filesystem);
+  const RootCounts read = countedBy(ext4, tracking, filesystem);
   CHECK(walked.tracked.size() >= tracking.tracked_inodes.size());
   CAPTURE(request.path);
   checkSame(walked, read);
