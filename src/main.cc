@@ -44,6 +44,7 @@
 //     census, engine, root_census: the front door, the two engines' interface, one census
 //     units, unit_reader, unit_tally, parallel: pieces of a root, counted in threads
 //     inode_table, inode_tracker, hot_inodes: inodes, those asked about, the hottest
+//     fullest_directories, back_references: directories by what is in them
 //     tree_walker, walk_reader, walk_engine: the engine that walks
 //     ext4_volume, ext4_inode_map, ext4_directory_reader, ext4_reader, ext4_engine, cache_room:
 //       the engine that reads ext4's own metadata

@@ -24,7 +24,7 @@ std::optional<std::uint64_t> layersThatFit(const Take& take, std::uint64_t left)
   }
   const std::uint64_t room = left - take.once;
   const std::uint64_t layers = room / at_first;
-  if (take.at_once == 0 || layers <= take.at_once) {
+  if (layers < take.at_once) {
     return layers;
   }
   return take.each == 0 ? std::nullopt
