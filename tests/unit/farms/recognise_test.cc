@@ -118,6 +118,34 @@ TEST_CASE("each host's dates are a series, and its newest date is a head") {
   }
 }
 
+TEST_CASE("the next snapshot appears where the others of its series are") {
+  const TempDir dir;
+  plant(dir.path(), {makeFile("seed")});
+  for (const char* const host : {"alpha", "beta"}) {
+    plant(dir.path(), {makeDir(host, snapshots({"2024-01-01", "2024-01-02"}, "seed"))});
+  }
+  const Farm farm = farmOf(dir);
+  CHECK(farm.layer_holders == Strings{"alpha", "beta"});
+  REQUIRE(farm.series.size() == 2);
+  CHECK(farm.series[1].holder == "beta");
+  CHECK(farm.makers_own.kept == MakersOwn::Objects{.inodes = 0, .blocks = 0, .bytes = 2 * 20});
+}
+
+TEST_CASE("a snapshot that its tool wraps brings what it is wrapped in") {
+  const TempDir dir;
+  plant(dir.path(), {makeFile("seed")});
+  for (const char* const date : {"2024-01-15_03-00-01", "2024-01-16_03-00-01"}) {
+    plant(dir.path(),
+          {makeDir("snapshots", {makeDir(date, {makeDir("localhost", {makeLinks("f", 3, "seed")}),
+                                                makeFile("info.json", "{}")})})});
+  }
+  const Farm farm = farmOf(dir);
+  CHECK(farm.tool == Tool::timeshift);
+  CHECK(farm.layer_holders == Strings{"snapshots"});
+  CHECK(farm.makers_own.kept.inodes == 8);
+  CHECK(farm.makers_own.kept.blocks == 8);
+}
+
 TEST_CASE("hosts need not share anything, and one with a lone snapshot counts") {
   const TempDir dir;
   plant(dir.path(), {makeFile("one"), makeFile("two"), makeFile("three"),
