@@ -113,21 +113,22 @@ std::optional<std::uint64_t> heldBackFromRoot(const Place& place, const CopyCost
 
 /// The cluster of an ext4 whose superblock cannot be read, at most: every inode has whole ones, so
 /// it divides what the directory has and what some of the entries in it have.
-std::optional<std::uint64_t> clusterByAllocations(const Place& place, const Fd& directory) {
+std::optional<std::uint64_t> clusterByAllocations(const Place& place) {
   constexpr int kEnoughEntries = 64;
   std::uint64_t all = 0;  // its lowest bit is the largest power of two that divides each
   struct stat status = {};
   if (::fstat(place.fd, &status) == 0) {
     all |= static_cast<std::uint64_t>(status.st_blocks) * 512;
   }
+  const Result<Fd> directory = os::openRoot(std::string(place.path));
   os::DirectoryReader reader;
-  reader.start(directory.get());
+  reader.start(directory ? directory->get() : -1);
   for (int i = 0; i < kEnoughEntries; ++i) {
     const os::DirectoryEntry* const entry = reader.next();
     if (entry == nullptr) {
       break;
     }
-    if (::fstatat(directory.get(), entry->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+    if (::fstatat(directory->get(), entry->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
         status.st_dev == place.device) {
       all |= static_cast<std::uint64_t>(status.st_blocks) * 512;
     }
@@ -145,7 +146,7 @@ std::optional<std::uint64_t> clusterOf(const Place& place, std::uint64_t block_b
   if (superblock) {
     return extClusterBytes(*superblock);
   }
-  return clusterByAllocations(place, openForQuestions(place.fd, place.path));
+  return clusterByAllocations(place);
 }
 
 CopyCosts extCosts(const Place& place) {
