@@ -63,6 +63,12 @@ std::size_t deepestImage(const Census& census) {
   return deepest;
 }
 
+void keepLess(std::optional<Quota>& least, const std::optional<Quota>& other) {
+  if (least && other && other->left < least->left) {
+    least = other;
+  }
+}
+
 }  // namespace
 
 CensusTaker::CensusTaker() : walk_(makeWalkEngine()) {}
@@ -84,6 +90,7 @@ Result<Census> CensusTaker::take(const CensusRequest& request, CensusProgress& p
   }
   // After the count, so that a layer that Docker finishes meanwhile does not look like an orphan.
   (void)rereadImages(request.path, *census);
+  (void)rereadRoom(request.path, *census);
   return census;
 }
 
@@ -244,6 +251,25 @@ bool rereadImages(const std::string& root, Census& census) {
   census.farm.makers_own = makersOwnAt(root, deepestImage(census));
   census.images_fingerprint = std::move(now);
   return true;
+}
+
+bool rereadRoom(const std::string& root, Census& census) {
+  Result<FreeRoom> least = freeRoom(root, census.filesystem);
+  const Result<Fd> directory = os::openRoot(root);
+  if (!least || !directory) {
+    return false;
+  }
+  for (const std::string& holder : census.farm.layer_holders) {
+    int error = 0;
+    const Fd fd = os::openDirectoryAt(directory->get(), holder.c_str(), error);
+    const Result<FreeRoom> room =
+        fd.valid() ? freeRoomIn(fd.get(), root + "/" + holder, census.filesystem) : *least;
+    if (room) {
+      keepLess(least->inodes, room->inodes);
+      keepLess(least->bytes, room->bytes);
+    }
+  }
+  return std::exchange(census.filesystem.room, *least) != *least;
 }
 
 std::string layersDirectory(const std::string& root, const std::vector<std::string>& globs) {

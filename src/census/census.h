@@ -101,6 +101,11 @@ class CensusTaker {
 /// that hangs.
 [[nodiscard]] bool rereadImages(const std::string& root, Census& census);
 
+/// Reads what the filesystem has left into `census.filesystem`; whether it was another. Of the
+/// directories in which the next layers appear each can have an owner and a quota of its own: the
+/// least of all is taken. Costs some microseconds for each; blocks on a filesystem that hangs.
+[[nodiscard]] bool rereadRoom(const std::string& root, Census& census);
+
 /// The directory in which the layers of `root` appear and vanish, if `globs` name them.
 [[nodiscard]] std::string layersDirectory(const std::string& root,
                                           const std::vector<std::string>& globs);

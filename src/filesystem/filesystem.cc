@@ -324,14 +324,22 @@ Result<FreeRoom> freeRoom(const std::string& path, const FilesystemInfo& filesys
     return FreeRoom{};
   }
   const Fd fd(retryOnEintr([&] { return ::open(path.c_str(), O_PATH | O_CLOEXEC); }));
-  struct stat status = {};
-  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
+  if (!fd.valid()) {
     return errnoError("open " + path);
+  }
+  return freeRoomIn(fd.get(), path, filesystem);
+}
+
+Result<FreeRoom> freeRoomIn(int directory, const std::string& path,
+                            const FilesystemInfo& filesystem) {
+  struct stat status = {};
+  if (::fstat(directory, &status) != 0) {
+    return errnoError("stat " + path);
   }
   if (status.st_dev != filesystem.device_number) {
     return Error{0, path + " is on another filesystem now"};
   }
-  return roomAt({.fd = fd.get(),
+  return roomAt({.fd = directory,
                  .path = path,
                  .type = filesystem.type,
                  .device = status.st_dev,

@@ -69,6 +69,10 @@ struct FilesystemInfo {
 /// thread.
 [[nodiscard]] Result<FreeRoom> freeRoom(const std::string& path, const FilesystemInfo& filesystem);
 
+/// The same for the open directory `directory`, which is called `path`.
+[[nodiscard]] Result<FreeRoom> freeRoomIn(int directory, const std::string& path,
+                                          const FilesystemInfo& filesystem);
+
 /// Has `limit` hold, which is a tool's own, unless a lower one does.
 void applyToolLimit(std::uint64_t limit, FilesystemInfo& info);
 

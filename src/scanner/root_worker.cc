@@ -438,15 +438,9 @@ std::optional<CensusReport> RootWorker::judgeAgain() {
     return std::nullopt;
   }
   const bool other_images = rereadImages(root_.path, *census_);
-  const bool other_room = rereadRoom();
+  const bool other_room = rereadRoom(root_.path, *census_);
   return other_images || other_room ? std::optional(judgeCensus(*census_, settings()))
                                     : std::nullopt;
-}
-
-/// What fails here fails in the next census too, which says so.
-bool RootWorker::rereadRoom() {
-  const Result<FreeRoom> room = freeRoom(root_.path, census_->filesystem);
-  return room && std::exchange(census_->filesystem.room, *room) != *room;
 }
 
 void RootWorker::runWatch() {

@@ -98,8 +98,6 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// Reads what the filesystem has left, and Docker's files if they have changed. The counts judged
   /// by these; nothing if they are as before.
   [[nodiscard]] std::optional<CensusReport> judgeAgain();
-  /// Reads what the filesystem has left into `census_`; false if that is as before.
-  [[nodiscard]] bool rereadRoom();
   [[nodiscard]] bool hasSomethingToWatch() const;
   [[nodiscard]] bool hasNews(const LinksNow& now) const;
   Change recordFailure(const std::string& error, SystemTime started, double duration_seconds);
