@@ -210,8 +210,9 @@ struct RootCounts {
   std::uint64_t directories = 0;  ///< below the root, which is not counted itself
   std::uint64_t max_links = 0;
   /// The directories with the most directories in them by their own limit, the fullest first: by
-  /// the share of the limit that is used, those without a limit last; then by their number, then by
-  /// unit (directories above the units, then units in their order), then by inode number.
+  /// the share of the limit that is used, those without a limit or without directories last; then
+  /// by their number, then by unit (directories above the units, then units in their order), then
+  /// by inode number.
   std::vector<Subdirectories> fullest_directories{};
   /// Those in which the next layers appear, as Farm has them; ascending by path.
   std::vector<Subdirectories> holders{};

@@ -7,13 +7,15 @@
 namespace hardlink {
 namespace {
 
+bool usesLimit(const Subdirectories& directory) { return directory.limit && directory.count > 0; }
+
 bool fuller(const FullDirectory& a, const FullDirectory& b) {
   const Subdirectories& one = a.subdirectories;
   const Subdirectories& other = b.subdirectories;
-  if (one.limit.has_value() != other.limit.has_value()) {
-    return one.limit.has_value();
+  if (usesLimit(one) != usesLimit(other)) {
+    return usesLimit(one);
   }
-  if (one.limit && one.limit != other.limit) {
+  if (usesLimit(one) && one.limit != other.limit) {
     // Numbers of directories and their limits are of 32 bits.
     const std::uint64_t share = one.count * *other.limit;
     const std::uint64_t other_share = other.count * *one.limit;

@@ -241,26 +241,25 @@ FullDirectory fullDirectory(std::uint64_t count, std::optional<std::uint64_t> li
 TEST_CASE("directories are in the order of the share that is used, then of their number") {
   const std::vector<FullDirectory> in_order = {
       fullDirectory(100, 200, 9, 9), fullDirectory(50, 100, 1, 1), fullDirectory(50, 100, 1, 2),
-      fullDirectory(50, 100, 2, 1),  fullDirectory(99, 200, 1, 1), fullDirectory(0, 100, 1, 1),
-      fullDirectory(5000, {}, 9, 9), fullDirectory(400, {}, 0, 8), fullDirectory(400, {}, 1, 1),
-      fullDirectory(400, {}, 1, 2)};
+      fullDirectory(50, 100, 2, 1),  fullDirectory(99, 200, 1, 1), fullDirectory(5000, {}, 9, 9),
+      fullDirectory(400, {}, 0, 8),  fullDirectory(400, {}, 1, 1), fullDirectory(400, {}, 1, 2),
+      fullDirectory(0, 100, 1, 1),   fullDirectory(0, {}, 1, 2)};
   for (std::size_t most = 1; most <= in_order.size(); ++most) {
-    FullestDirectories forwards(most);
-    FullestDirectories backwards(most);
-    for (std::size_t i = 0; i < in_order.size(); ++i) {
-      forwards.offer(in_order[i]);
-      backwards.offer(in_order[in_order.size() - 1 - i]);
+    FullestDirectories fullest(most);
+    FullestDirectories others(most);
+    for (std::size_t i = in_order.size(); i-- > 0;) {
+      (i % 2 == 0 ? fullest : others).offer(in_order[i]);
     }
-    backwards.merge(forwards);
-    REQUIRE(forwards.entries().size() == most);
+    fullest.merge(others);
+    REQUIRE(fullest.entries().size() == most);
     for (std::size_t i = 0; i < most; ++i) {
       CAPTURE(most, i);
-      CHECK(forwards.entries()[i].subdirectories == in_order[i].subdirectories);
-      CHECK(forwards.entries()[i].unit == in_order[i].unit);
-      CHECK(forwards.entries()[i].inode == in_order[i].inode);
+      CHECK(fullest.entries()[i].subdirectories == in_order[i].subdirectories);
+      CHECK(fullest.entries()[i].unit == in_order[i].unit);
+      CHECK(fullest.entries()[i].inode == in_order[i].inode);
     }
   }
-  CHECK(FullestDirectories(0).wants(in_order[9]));
+  CHECK(FullestDirectories(0).wants(in_order.back()));
 }
 
 TEST_CASE("inodes at the limit are counted once, with what they hold") {
