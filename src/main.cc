@@ -54,7 +54,7 @@
 //     report: the immutable report
 //     judge, judge_images: from counts to a report
 //     limits: what one more copy takes of each limit, and how many fit
-//     verdict, alert_range: from a report to fine or not
+//     alarms, verdict, alert_range: from a report to fine or not
 //     explanation: one file explained
 //     removal_plan, removal_search, link_ledger, docker_removals, farm_removals: what to remove
 //     extraction, layer_tree, preflight: whether an image would extract

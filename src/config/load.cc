@@ -185,11 +185,13 @@ void checkBuckets(const Section& section, const std::vector<std::uint64_t>& buck
 }
 
 void readMetrics(const YamlNode& node, MetricsConfig& metrics, Problems& problems) {
-  const Section section(node, "metrics", {"hot_inodes", "layers", "images", "buckets"}, problems);
+  const Section section(node, "metrics",
+                        {"hot_inodes", "layers", "images", "hot_directories", "buckets"}, problems);
   const FieldParser<std::uint64_t> series = wholeNumber(0, kMaxSeries);
   section.read("hot_inodes", metrics.hot_inodes, series);
   section.read("layers", metrics.layers, series);
   section.read("images", metrics.images, series);
+  section.read("hot_directories", metrics.hot_directories, series);
   if (section.readList("buckets", metrics.buckets, wholeNumber(1, UINT64_MAX))) {
     checkBuckets(section, metrics.buckets, problems);
   }

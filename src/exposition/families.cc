@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "exposition/metric_series.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 namespace {
@@ -86,9 +87,48 @@ void hotInodeLinks(MetricSeries& series, const RootReport& root) {
   }
 }
 
-void maxSubdirectories(MetricSeries& series, const RootReport& root) {
+void limitExtractions(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const LimitReport& limit : root.census->limits) {
+    series.add({{"root", root.name}, {"limit", toString(limit.limit)}},
+               limit.extractions_remaining);
+  }
+}
+
+void bindingInfo(MetricSeries& series, const RootReport& root) {
+  const LimitReport* const first = root.census ? firstLimit(*root.census) : nullptr;
+  if (first != nullptr) {
+    series.add({{"root", root.name},
+                {"limit", toString(first->limit)},
+                {"layer", first->layer},
+                {"path", first->path}},
+               1.0);
+  }
+}
+
+template <auto Member>
+void saturated(MetricSeries& series, const RootReport& root) {
+  if (root.census && root.census->saturated) {
+    series.add({{"root", root.name}}, std::invoke(Member, *root.census->saturated));
+  }
+}
+
+template <auto Member>
+void fullestDirectory(MetricSeries& series, const RootReport& root) {
   if (root.census && !root.census->fullest_directories.empty()) {
-    series.add({{"root", root.name}}, root.census->fullest_directories.front().count);
+    series.add({{"root", root.name}},
+               std::invoke(Member, root.census->fullest_directories.front()));
+  }
+}
+
+void hotDirectories(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const Subdirectories& directory : root.census->fullest_directories) {
+    series.add({{"root", root.name}, {"path", directory.path}}, directory.count);
   }
 }
 
@@ -121,8 +161,15 @@ constexpr Metric kMetrics[] = {
     {"hardlink_headroom_links", kGauge, census<&CensusReport::headroom_links>,
      "Links that the inode with the most links can still get: limit less highest link count."},
     {"hardlink_extractions_remaining", kGauge, census<&CensusReport::extractions_remaining>,
-     "Further layers (snapshots, copies) that are guaranteed to fit, whichever head they build on; "
-     "absent without layers or limit."},
+     "Further layers (snapshots, copies) that are guaranteed to fit, whichever head they build on: "
+     "the least over all limits that are known. Absent without layers or link limit."},
+    {"hardlink_limit_extractions_remaining", kGauge, limitExtractions,
+     "Further layers (snapshots, copies) that fit as far as one limit goes: links, inodes, space "
+     "or "
+     "subdirectories. A limit that is not known is absent."},
+    {"hardlink_binding_info", kGauge, bindingInfo,
+     "What ends first: the limit, the layer that ends first by it, and the file or directory that "
+     "does (empty for inodes and space); always 1. Absent where the margin is."},
     {"hardlink_rounds_remaining", kGauge, census<&CensusReport::rounds_remaining>,
      "How many times every series of snapshots can still make one more; absent without series or "
      "limit, and with Docker's layers."},
@@ -159,11 +206,19 @@ constexpr Metric kMetrics[] = {
      "Link count of one of the inodes with the most links, under a path that represents it."},
     {"hardlink_links_outside_root", kGauge, census<&CensusReport::links_outside_root>,
      "Names of the hottest inodes that lie outside the root, summed."},
-    {"hardlink_max_subdirectories", kGauge, maxSubdirectories,
-     "Most subdirectories that any directory in the root has."},
-    {"hardlink_subdirectory_limit", kGauge, filesystem<&FilesystemReport::subdirectory_limit>,
-     "Subdirectories one directory can have on the root's filesystem; absent where there is no "
-     "limit or it is not known."},
+    {"hardlink_saturated_inodes", kGauge, saturated<&SaturatedInodes::inodes>,
+     "Inodes at the link limit, whose next use fails or becomes a copy; empty files included. "
+     "Absent without a link limit."},
+    {"hardlink_saturated_bytes", kGauge, saturated<&SaturatedInodes::bytes>,
+     "Allocated bytes of the inodes at the link limit, each inode once."},
+    {"hardlink_max_subdirectories", kGauge, fullestDirectory<&Subdirectories::count>,
+     "Subdirectories of the directory that is fullest by its own limit; where none has one, of "
+     "that with the most."},
+    {"hardlink_subdirectory_limit", kGauge, fullestDirectory<&Subdirectories::limit>,
+     "Subdirectories that this directory can have; absent where there is no limit or it is not "
+     "known."},
+    {"hardlink_hot_directory_subdirectories", kGauge, hotDirectories,
+     "Subdirectories of one of the directories that are fullest by their own limit."},
     {"hardlink_census_duration_seconds", kGauge, status<&CensusStatus::duration_seconds>,
      "How long the last census took, whether it succeeded or not."},
     {"hardlink_census_last_success_timestamp_seconds", kGauge, status<&CensusStatus::last_success>,

@@ -50,7 +50,9 @@ Json filesystemObject(const std::optional<CensusReport>& census) {
   object["mountpoint"] = knownText(census ? census->filesystem.mountpoint : "");
   object["link_limit"] = filesystemFigure<&FilesystemReport::link_limit>(census);
   object["link_limit_source"] = filesystemFigure<&FilesystemReport::link_limit_source>(census);
-  object["subdirectory_limit"] = filesystemFigure<&FilesystemReport::subdirectory_limit>(census);
+  const bool known = census && !census->fullest_directories.empty();
+  object["subdirectory_limit"] =
+      known ? toJson(census->fullest_directories.front().limit) : Json(nullptr);
   return object;
 }
 
@@ -69,17 +71,34 @@ Json censusObject(const RootReport& root) {
   return object;
 }
 
+void addDirectories(Json& object, const std::optional<CensusReport>& census) {
+  const bool known = census && !census->fullest_directories.empty();
+  object["fullest_directory"] = known ? toJson(census->fullest_directories.front()) : Json(nullptr);
+  object["hot_directories"] = list<&CensusReport::fullest_directories>(census);
+}
+
+void addSaturated(Json& object, const std::optional<CensusReport>& census) {
+  const auto saturated = census ? census->saturated : std::nullopt;
+  object["saturated_inodes"] = saturated ? Json(saturated->inodes) : Json(nullptr);
+  object["saturated_empty_inodes"] = saturated ? Json(saturated->empty) : Json(nullptr);
+  object["saturated_bytes"] = saturated ? Json(saturated->bytes) : Json(nullptr);
+}
+
 void addFigures(Json& object, const std::optional<CensusReport>& census) {
   object["complete"] = figure<&CensusReport::complete>(census);
   object["max_links"] = figure<&CensusReport::max_links>(census);
   object["headroom_links"] = figure<&CensusReport::headroom_links>(census);
   object["extractions_remaining"] = figure<&CensusReport::extractions_remaining>(census);
+  object["first_limit"] = figure<&CensusReport::first_limit>(census);
+  object["limits"] = list<&CensusReport::limits>(census);
   object["rounds_remaining"] = figure<&CensusReport::rounds_remaining>(census);
   object["layers"] = figure<&CensusReport::layers>(census);
   object["inodes"] = figure<&CensusReport::inodes>(census);
   object["multilink_inodes"] = figure<&CensusReport::multilink_inodes>(census);
   object["names"] = figure<&CensusReport::names>(census);
   object["directories"] = figure<&CensusReport::directories>(census);
+  addDirectories(object, census);
+  addSaturated(object, census);
 }
 
 void addSummary(Json& object, const Summary& summary) {

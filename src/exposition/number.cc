@@ -102,6 +102,27 @@ std::string compact(std::uint64_t value) {
   return inUnits(value, unit) + kUnits.back();
 }
 
+std::string byteSize(std::uint64_t bytes) {
+  constexpr std::string_view kUnits = "KMGTPE";
+  if (bytes < 1024) {
+    return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  }
+  auto value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  // From 1023.5 on it would be written as 1024.
+  for (; value >= 1023.5 && unit + 1 < kUnits.size(); ++unit) {
+    value /= 1024;
+  }
+  // Tenths below 100, without a zero at the end.
+  const auto tenths = static_cast<std::uint64_t>(std::floor(value * 10 + 0.5));
+  std::string text = value >= 99.95 ? std::to_string(static_cast<std::uint64_t>(value + 0.5))
+                                    : std::to_string(tenths / 10);
+  if (value < 99.95 && tenths % 10 > 0) {
+    text += "." + std::to_string(tenths % 10);
+  }
+  return text + " " + kUnits[unit] + "iB";
+}
+
 std::string compact(std::int64_t value) {
   return (value < 0 ? "-" : "") + compact(magnitude(value));
 }

@@ -23,4 +23,8 @@ namespace hardlink {
 [[nodiscard]] std::string compact(std::uint64_t value);
 [[nodiscard]] std::string compact(std::int64_t value);
 
+/// `12 bytes`, `1.5 KiB`, `20 GiB`: units of 1024, with a tenth below 100. As byteSize() in
+/// format.js.
+[[nodiscard]] std::string byteSize(std::uint64_t bytes);
+
 }  // namespace hardlink

@@ -1,5 +1,6 @@
 #include "exposition/parse_report.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -52,6 +53,8 @@ bool read(const Json& value, SystemTime& target) {
 }
 
 bool read(const Json& value, std::vector<SeriesReport>& target);
+bool read(const Json& value, std::vector<LimitReport>& target);
+bool read(const Json& value, std::vector<HotInodeReport>& target);
 
 /// What is null stays unset.
 template <class Value>
@@ -132,6 +135,73 @@ bool read(const Json& value, std::vector<SeriesReport>& target) {
   return problem.empty();
 }
 
+std::optional<Limit> limitNamed(const std::string& name) {
+  const auto* const found = std::find(kLimitNames.begin(), kLimitNames.end(), name);
+  return found == kLimitNames.end()
+             ? std::nullopt
+             : std::optional(static_cast<Limit>(found - kLimitNames.begin()));
+}
+
+/// A limit that is not known here is passed over: a newer daemon may have more of them.
+bool read(const Json& value, std::vector<LimitReport>& target) {
+  if (!value.is_array()) {
+    return false;
+  }
+  std::string problem;
+  for (const Json& entry : value) {
+    Fields fields(entry, "", problem);
+    LimitReport limit;
+    std::string name;
+    std::optional<std::string> path;
+    fields.get("limit", name);
+    fields.get("extractions_remaining", limit.extractions_remaining);
+    fields.get("used", limit.used);
+    fields.get("of", limit.of);
+    fields.get("remaining", limit.remaining);
+    fields.get("path", path);
+    fields.getIfThere("per_name", limit.per_name);
+    limit.path = path.value_or("");
+    if (const auto known = limitNamed(name)) {
+      limit.limit = *known;
+      target.push_back(std::move(limit));
+    }
+  }
+  return problem.empty();
+}
+
+/// What judgedHeadroom() needs of them.
+bool read(const Json& value, std::vector<HotInodeReport>& target) {
+  if (!value.is_array()) {
+    return false;
+  }
+  std::string problem;
+  for (const Json& entry : value) {
+    Fields fields(entry, "", problem);
+    HotInodeReport& inode = target.emplace_back();
+    fields.get("headroom_links", inode.headroom_links);
+    fields.get("size", inode.size_bytes);
+  }
+  return problem.empty();
+}
+
+/// What an older daemon does not write.
+void readLimits(Fields& fields, CensusReport& census) {
+  std::optional<std::string> first;
+  fields.getIfThere("first_limit", first);
+  census.first_limit = first ? limitNamed(*first) : std::nullopt;
+  fields.getIfThere("limits", census.limits);
+  fields.getIfThere("hot_inodes", census.hot_inodes);
+  std::optional<std::uint64_t> inodes;
+  std::optional<std::uint64_t> empty;
+  std::optional<std::uint64_t> bytes;
+  fields.getIfThere("saturated_inodes", inodes);
+  fields.getIfThere("saturated_empty_inodes", empty);
+  fields.getIfThere("saturated_bytes", bytes);
+  if (inodes) {
+    census.saturated = {*inodes, empty.value_or(0), bytes.value_or(0)};
+  }
+}
+
 RootReport rootFrom(Fields fields) {
   RootReport root;
   fields.get("root", root.name);
@@ -155,6 +225,7 @@ RootReport rootFrom(Fields fields) {
   census.layout = layout.value_or("");
   fields.getIfThere("rounds_remaining", census.rounds_remaining);
   fields.getIfThere("series", census.series);
+  readLimits(fields, census);
   // Both are null before the first census that succeeded, and only then.
   if (complete && layers) {
     census.complete = *complete;

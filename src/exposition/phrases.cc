@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "model/farm.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 
@@ -64,6 +65,75 @@ std::vector<const SeriesReport*> tightestSeries(const CensusReport& census, std:
   });
   series.resize(std::min(series.size(), most));
   return series;
+}
+
+std::string amountOf(Limit limit, std::uint64_t amount) {
+  const bool bytes = limit == Limit::space || limit == Limit::names_per_directory;
+  return bytes ? byteSize(amount) : thousands(amount);
+}
+
+std::string amountOf(Limit limit, std::int64_t amount) {
+  return amount < 0 ? "-" + amountOf(limit, static_cast<std::uint64_t>(-(amount + 1)) + 1)
+                    : amountOf(limit, static_cast<std::uint64_t>(amount));
+}
+
+std::string_view limitTitle(Limit limit) {
+  return limit == Limit::names_per_directory ? "names in a directory" : toString(limit);
+}
+
+std::string firstLimitText(const CensusReport& census) {
+  const LimitReport* const first = firstLimit(census);
+  if (first == nullptr) {
+    return {};
+  }
+  std::string text(toString(first->limit));
+  text += first->limit == Limit::space ? " ends first: " : " end first: ";
+  text +=
+      amountOf(first->limit, first->used) + " of " + amountOf(first->limit, first->of) + " used";
+  if (first->limit == Limit::subdirectories) {
+    text += " in " + first->path;
+  }
+  if (first->per_extraction) {
+    text += ", one more " + std::string(layerWords(census.layout).one) + " takes " +
+            amountOf(first->limit, *first->per_extraction);
+  }
+  return text;
+}
+
+std::string fullestDirectoryText(const CensusReport& census) {
+  if (census.fullest_directories.empty() || census.fullest_directories.front().count == 0) {
+    return {};
+  }
+  const Subdirectories& fullest = census.fullest_directories.front();
+  return fullest.path + ": " +
+         (fullest.limit ? thousands(fullest.count) + " of " +
+                              counted(*fullest.limit, "subdirectory", "subdirectories")
+                        : counted(fullest.count, "subdirectory", "subdirectories"));
+}
+
+std::string saturatedText(const CensusReport& census) {
+  if (!census.saturated || census.saturated->inodes == 0) {
+    return {};
+  }
+  const SaturatedInodes& full = *census.saturated;
+  std::string text = counted(full.inodes, "inode is", "inodes are") + " full (";
+  text += byteSize(full.bytes);
+  if (full.empty > 0) {
+    text += full.empty == full.inodes ? "; empty"
+                                      : "; " + thousands(full.empty) + " of them " +
+                                            (full.empty == 1 ? "is" : "are") + " empty";
+  }
+  return text + ")";
+}
+
+std::string exhaustedNamesText(const CensusReport& census) {
+  const LimitReport* const names = exhaustedNames(census);
+  if (names == nullptr) {
+    return {};
+  }
+  return "no more names of one file fit in " + names->path + ": " + thousands(names->used) +
+         " of " + counted(names->of, "byte", "bytes") + " used" +
+         (names->per_name ? ", one more name takes " + thousands(*names->per_name) : "");
 }
 
 }  // namespace hardlink

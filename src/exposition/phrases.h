@@ -52,6 +52,27 @@ struct LayerWords {
 [[nodiscard]] std::vector<const SeriesReport*> tightestSeries(const CensusReport& census,
                                                               std::size_t most);
 
+/// A figure in the unit of `limit`: bytes as byteSize(), anything else in full.
+[[nodiscard]] std::string amountOf(Limit limit, std::uint64_t amount);
+[[nodiscard]] std::string amountOf(Limit limit, std::int64_t amount);
+
+/// What a limit is called in a table: `names in a directory` for names_per_directory.
+[[nodiscard]] std::string_view limitTitle(Limit limit);
+
+/// `inodes end first: 6,000 of 24,000 used, one more layer takes 267`; empty where there is no
+/// margin. Holds raw names.
+[[nodiscard]] std::string firstLimitText(const CensusReport& census);
+
+/// `lib: 412 subdirectories`, `.: 301 of 64,998 subdirectories`; empty where none is known. Holds
+/// raw names.
+[[nodiscard]] std::string fullestDirectoryText(const CensusReport& census);
+
+/// `3 inodes are full (12 KiB; 1 of them is empty)`; empty where there are none.
+[[nodiscard]] std::string saturatedText(const CensusReport& census);
+
+/// `no more names of one file fit in d: …`; empty where they do, and with layers. Holds raw names.
+[[nodiscard]] std::string exhaustedNamesText(const CensusReport& census);
+
 template <class Number>
 [[nodiscard]] std::string orUnknown(const std::optional<Number>& number) {
   return number ? thousands(*number) : std::string(kUnknown);

@@ -70,6 +70,30 @@ Json toJson(const SeriesReport& series) {
   return object;
 }
 
+Json toJson(Limit limit) { return std::string(toString(limit)); }
+
+Json toJson(const LimitReport& limit) {
+  Json object;
+  object["limit"] = toJson(limit.limit);
+  object["extractions_remaining"] = toJson(limit.extractions_remaining);
+  object["used"] = limit.used;
+  object["of"] = limit.of;
+  object["remaining"] = limit.remaining;
+  object["per_extraction"] = toJson(limit.per_extraction);
+  object["layer"] = knownText(limit.layer);
+  object["path"] = knownText(limit.path);
+  object["per_name"] = toJson(limit.per_name);
+  return object;
+}
+
+Json toJson(const Subdirectories& directory) {
+  Json object;
+  object["path"] = toJson(directory.path);
+  object["subdirectories"] = directory.count;
+  object["limit"] = toJson(directory.limit);
+  return object;
+}
+
 Json toJson(const ImageReport& image) {
   Json object;
   object["image"] = toJson(image.image);

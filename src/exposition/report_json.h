@@ -26,6 +26,9 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json toJson(const HotInodeReport& inode);
 [[nodiscard]] Json toJson(const LayerReport& layer);
 [[nodiscard]] Json toJson(const SeriesReport& series);
+[[nodiscard]] Json toJson(const LimitReport& limit);
+[[nodiscard]] Json toJson(const Subdirectories& directory);
+[[nodiscard]] Json toJson(Limit limit);
 [[nodiscard]] Json toJson(const ImageReport& image);
 /// Cumulative counts at each bound, the last one "+Inf".
 [[nodiscard]] Json toJson(const Histogram& histogram);

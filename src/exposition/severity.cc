@@ -1,5 +1,9 @@
 #include "exposition/severity.h"
 
+#include <algorithm>
+
+#include "report/alarms.h"
+
 namespace hardlink {
 namespace {
 
@@ -36,6 +40,26 @@ Severity severityOfHeadroom(const std::optional<std::int64_t>& links,
     return Severity::low;
   }
   return *links > 0 ? Severity::critical : Severity::exhausted;
+}
+
+Severity severityOfSubdirectories(const CensusReport& census) {
+  const LimitReport* const limit = judgedSubdirectories(census);
+  return limit == nullptr ? Severity::unknown : severityOfHeadroom(limit->remaining, limit->of);
+}
+
+Severity severityOf(const CensusReport& census) {
+  if (census.extractions_remaining) {
+    return severityOfMargin(census.extractions_remaining);
+  }
+  const auto headroom = judgedHeadroom(census);
+  const bool only_empty_files = census.headroom_links && !headroom;
+  Severity severity = only_empty_files ? Severity::fine
+                                       : severityOfHeadroom(headroom, census.filesystem.link_limit);
+  if (alarmingSaturation(census) > 0 || exhaustedNames(census) != nullptr) {
+    severity = std::max(severity, Severity::critical);
+  }
+  const Severity directories = severityOfSubdirectories(census);
+  return directories > Severity::fine ? std::max(severity, directories) : severity;
 }
 
 std::string_view nameOf(Severity severity) {

@@ -4,11 +4,18 @@
 
 #include "base/time.h"
 #include "exposition/phrases.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 namespace {
 
 constexpr std::chrono::minutes kStaleAfter{30};
+
+/// `more` as the next sentence of `text`.
+void append(std::string& text, const std::string& more) {
+  const bool both = !text.empty() && !more.empty();
+  text += (both ? (text.ends_with('.') ? " " : ". ") : "") + (both ? capitalized(more) : more);
+}
 
 /// One root, whose figures are stale or not.
 class Summarizer {
@@ -28,6 +35,8 @@ class Summarizer {
   [[nodiscard]] std::string margin(std::uint64_t layers) const;
   [[nodiscard]] std::string headroom() const;
   [[nodiscard]] std::string note() const;
+  [[nodiscard]] std::string limits() const;
+  [[nodiscard]] std::string doubts() const;
 
   /// Whether the figures are those of an earlier time.
   [[nodiscard]] bool lastKnown() const { return failed_ || stale_; }
@@ -62,11 +71,7 @@ Severity Summarizer::level() const {
   if (!root_.census) {
     return Severity::unknown;
   }
-  const CensusReport& census = *root_.census;
-  const Severity severity =
-      census.extractions_remaining
-          ? severityOfMargin(census.extractions_remaining)
-          : severityOfHeadroom(census.headroom_links, census.filesystem.link_limit);
+  const Severity severity = severityOf(*root_.census);
   // Little room is a reason to act all the same; plenty of it is not certain.
   const bool certain = !lastKnown() && !partial();
   return severity == Severity::fine && !certain ? Severity::unknown : severity;
@@ -109,7 +114,34 @@ std::string Summarizer::headroom() const {
          counted(*census.filesystem.link_limit, "link", "links") + " left";
 }
 
+/// What the limits say: which ends first, or what is full. Holds raw names.
+std::string Summarizer::limits() const {
+  const CensusReport& census = *root_.census;
+  if (census.extractions_remaining) {
+    return firstLimitText(census);
+  }
+  std::string text = saturatedText(census);
+  if (!text.empty()) {
+    text += alarmingSaturation(census) > 0 ? ": the next use of one fails or becomes a copy" : "";
+  }
+  append(text, exhaustedNamesText(census));
+  const Severity directories = severityOfSubdirectories(census);
+  if (directories != Severity::unknown && directories != Severity::fine) {
+    const LimitReport& limit = *judgedSubdirectories(census);
+    append(text, "subdirectories: " + thousands(limit.used) + " of " + thousands(limit.of) +
+                     " used in " + limit.path);
+  }
+  return text;
+}
+
 std::string Summarizer::note() const {
+  std::string text = root_.census ? limits() : "";
+  append(text, doubts());
+  return text;
+}
+
+/// Why the figures are not those of now, or not all.
+std::string Summarizer::doubts() const {
   const std::string figures_of = root_.census && status_.last_success
                                      ? "The figures are those of " + rfc3339(*status_.last_success)
                                      : "";

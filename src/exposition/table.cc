@@ -14,6 +14,7 @@
 #include "exposition/summary.h"
 #include "exposition/table_lists.h"
 #include "exposition/table_text.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 namespace {
@@ -77,6 +78,7 @@ class RootTable {
       filesystem();
       layout();
       binding();
+      fullness();
       counts();
       notes();
       imageNotes();
@@ -94,12 +96,13 @@ class RootTable {
   void layout();
   void rounds();
   void binding();
+  void fullness();
   void counts();
   void errors();
   void notes();
   void imageNotes();
 
-  [[nodiscard]] std::string bindingPath(const LayerReport& layer) const;
+  [[nodiscard]] std::string takes(const LimitReport& limit) const;
   /// How a figure of the census has changed since the one before, in brackets.
   template <class Figure>
   [[nodiscard]] std::string changeOf(Figure figure) const {
@@ -179,7 +182,7 @@ void RootTable::links() {
     return;
   }
   text += " of " + text_.number(*limit) + ", headroom " + text_.number(census.headroom_links);
-  const Severity severity = severityOfHeadroom(census.headroom_links, limit);
+  const Severity severity = severityOfHeadroom(judgedHeadroom(census), limit);
   if (census.headroom_links && *limit > 0) {
     text += " (" + percent(*census.headroom_links, *limit) + ")";
   }
@@ -235,33 +238,52 @@ void RootTable::rounds() {
   }
 }
 
-std::string RootTable::bindingPath(const LayerReport& layer) const {
-  const auto& hot = root_.census->hot_inodes;
-  if (hot.empty()) {
-    return {};
+/// What one more layer takes of a limit: `197 links of one inode`.
+std::string RootTable::takes(const LimitReport& limit) const {
+  const std::uint64_t each = limit.per_extraction.value_or(0);
+  switch (limit.limit) {
+    case Limit::links:
+      return text_.counted(each, "link", "links") + " of one inode";
+    case Limit::inodes:
+      return text_.counted(each, "inode", "inodes");
+    case Limit::space:
+      return byteSize(each);
+    case Limit::subdirectories:
+    case Limit::names_per_directory:
+      break;
   }
-  const auto binding = std::find_if(hot.begin(), hot.end(), [&](const HotInodeReport& inode) {
-    return inode.inode == layer.binding_inode;
-  });
-  return text_.name((binding == hot.end() ? hot.front() : *binding).path);
+  return text_.counted(each, "subdirectory", "subdirectories") + " of one directory";
 }
 
 void RootTable::binding() {
-  const CensusReport& census = *root_.census;
-  if (!census.extractions_remaining || census.tightest_layers.empty() ||
-      !census.tightest_layers.front().links_per_extraction) {
+  const LimitReport* const first = firstLimit(*root_.census);
+  if (first == nullptr) {
     return;
   }
-  const LayerReport& layer = census.tightest_layers.front();
   const std::string one(words_.one);
-  line("Bound by", one + " " + text_.layerName(layer.name) + ", where each further " +
-                       (one == "layer" ? "extraction" : one) + " takes " +
-                       text_.counted(*layer.links_per_extraction, "link", "links") +
-                       " of one inode");
-  if (const std::string path = bindingPath(layer); !path.empty()) {
+  line("Bound by", one + " " + text_.layerName(first->layer) + ", where each further " +
+                       (one == "layer" ? "extraction" : one) + " takes " + takes(*first));
+  if (!first->path.empty()) {
+    const std::string path = text_.name(first->path);
     const std::size_t room =
         options_.width > kTextColumn ? options_.width - kTextColumn : columnsOf(path);
     line("", shortened(path, std::max<std::size_t>(room, 1)));
+  }
+}
+
+/// Directories and files that are nearly full by a limit of their own.
+void RootTable::fullness() {
+  const CensusReport& census = *root_.census;
+  if (const std::string text = fullestDirectoryText(census); !text.empty()) {
+    const Severity severity = severityOfSubdirectories(census);
+    line("Fullest", withWord(text_.name(text), severity),
+         wordFor(severity).empty() ? "" : styleFor(severity));
+  }
+  if (const std::string text = saturatedText(census); !text.empty()) {
+    line("Full", text, alarmingSaturation(census) > 0 ? kRed : "");
+  }
+  if (const std::string text = exhaustedNamesText(census); !text.empty()) {
+    line("Names", text_.shown(text), kRed);
   }
 }
 

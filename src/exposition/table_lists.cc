@@ -11,6 +11,7 @@
 #include "exposition/phrases.h"
 #include "exposition/severity.h"
 #include "exposition/table_text.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 namespace {
@@ -39,6 +40,7 @@ class Lists {
         words_(layerWords(census.layout)) {}
 
   std::string render() {
+    limits();
     series();
     hotInodes();
     tightestLayers();
@@ -47,6 +49,7 @@ class Lists {
   }
 
  private:
+  void limits();
   void series();
   void hotInodes();
   void tightestLayers();
@@ -138,6 +141,45 @@ void Lists::hotInodes() {
                             options_));
   }
   list("Hottest inodes", columns, shown, inodes.size());
+}
+
+/// Every limit that is known. They are few, so all are shown, in full.
+void Lists::limits() {
+  if (census_.limits.empty()) {
+    return;
+  }
+  const LimitReport* const first = firstLimit(census_);
+  const bool is_layered =
+      std::any_of(census_.limits.begin(), census_.limits.end(),
+                  [](const LimitReport& limit) { return limit.extractions_remaining.has_value(); });
+  std::vector<Columns::Header> headers = {{"limit", Align::left},
+                                          {"used", Align::right, 2},
+                                          {"of", Align::right, 3},
+                                          {"left", Align::right}};
+  if (is_layered) {
+    headers.insert(headers.end(), {{"per " + std::string(words_.one), Align::right, 1},
+                                   {std::string(words_.many) + " left", Align::right}});
+  }
+  headers.push_back({"where", Align::left});
+  Columns columns(std::move(headers));
+  for (const LimitReport& limit : census_.limits) {
+    std::vector<std::string> cells = {
+        std::string(limitTitle(limit.limit)), amountOf(limit.limit, limit.used),
+        amountOf(limit.limit, limit.of), amountOf(limit.limit, limit.remaining)};
+    if (is_layered) {
+      cells.push_back(limit.per_extraction ? amountOf(limit.limit, *limit.per_extraction)
+                                           : std::string(kUnknown));
+      cells.push_back(orUnknown(limit.extractions_remaining));
+    }
+    const std::string path = limit.path.empty() ? "" : text_.name(limit.path);
+    const std::string mark = &limit == first ? "ends first" : "";
+    cells.push_back(mark + (mark.empty() || path.empty() ? "" : ": ") + path);
+    columns.addRow(std::move(cells),
+                   &limit == first
+                       ? rowStyle(severityOfMargin(limit.extractions_remaining), options_)
+                       : std::string_view());
+  }
+  list("Limits", columns, census_.limits.size(), census_.limits.size());
 }
 
 void Lists::series() {

@@ -197,7 +197,8 @@ void addNamesPerDirectory(const RootCounts& counts, CensusReport& report) {
                              .used = counts.fullest_names->bytes,
                              .of = *limit,
                              .remaining = *headroom(limit, counts.fullest_names->bytes),
-                             .path = counts.fullest_names->directory});
+                             .path = counts.fullest_names->directory,
+                             .per_name = counts.fullest_names->shortest_name});
   }
 }
 

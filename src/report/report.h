@@ -106,6 +106,8 @@ struct LimitReport {
   std::optional<std::uint64_t> per_extraction{};  ///< unset where extractions_remaining is
   std::string layer{};  ///< the head that ends first; empty in a root without layers
   std::string path{};   ///< file or directory, below the root, `.` for it; empty for inodes, space
+  /// For names in a directory: what one more name takes that is like the shortest there.
+  std::optional<std::uint64_t> per_name{};
 
   bool operator==(const LimitReport&) const = default;
 };

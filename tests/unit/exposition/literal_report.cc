@@ -58,7 +58,15 @@ CensusReport dockerCensus() {
   census.multilink_inodes = 44090;
   census.names = 7147595;
   census.directories = 474467;
-  census.fullest_directories = {{"lib", 412, std::nullopt}};
+  census.first_limit = Limit::links;
+  census.limits = {
+      {Limit::links, 28, 59297, 65000, 5703, 197, kLayer, hottestPath()},
+      {Limit::inodes, 812, 519321, 1310720, 791399, 974, kLayer, ""},
+      {Limit::space, 1308, 15032385536, 20401094656, 5368709120, 4104192, kLayer, ""},
+      {Limit::subdirectories, 64697, 301, 64998, 64697, 1, kLayer, "."},
+  };
+  census.fullest_directories = {{".", 301, 64998}, {"odd\n\xFE/lib", 412, std::nullopt}};
+  census.saturated = {0, 0, 0};
   census.links_outside_root = 58010;
   census.errors[CensusErrorReason::vanished] = 3;
   census.hot_inodes = dockerHotInodes();
@@ -111,6 +119,7 @@ RootReport unlimitedRoot() {
   census.names = 190;
   census.directories = 7;
   census.fullest_directories = {{"lib", 4, std::nullopt}};
+  census.limits = {{Limit::inodes, 250, 1000, 2000, 1000, 4, "daily.0", ""}};
   census.errors[CensusErrorReason::permission] = 2;
   census.errors.example = "daily.0/private\x1b[2J: Permission denied";
   census.hot_inodes = {{7, 30, {}, 2, 28, 2, "daily.0/etc/motd", 286}};
@@ -156,7 +165,13 @@ RootReport hostsRoot() {
   census.multilink_inodes = 1;
   census.names = 36;
   census.directories = 15;
-  census.fullest_directories = {{"lib", 4, std::nullopt}};
+  census.first_limit = Limit::links;
+  census.limits = {
+      {Limit::links, 2, 37, 45, 8, 3, "alpha/2024-01-04", "alpha/2024-01-01/f1"},
+      {Limit::inodes, 4000, 24000, 32000, 8000, 2, "alpha/2024-01-04", ""},
+  };
+  census.fullest_directories = {{"alpha", 4, std::nullopt}};
+  census.saturated = {0, 0, 0};
   census.links_outside_root = 1;
   census.hot_inodes = {{77, 37, 8, 36, 1, 12, "alpha/2024-01-01/f1", 2}};
   for (const char* const host : {"alpha", "beta", "gamma"}) {
@@ -184,16 +199,133 @@ RootReport storeRoot() {
   census.multilink_inodes = 1;
   census.names = 19;
   census.directories = 7;
+  census.limits = {{Limit::links, {}, 19, 65000, 64981, {}, "", ".links/0001"},
+                   {Limit::inodes, {}, 24000, 32000, 8000, {}, "", ""}};
   census.fullest_directories = {{"lib", 4, std::nullopt}};
+  census.saturated = {0, 0, 0};
   census.hot_inodes = {{88, 19, 64981, 19, 0, 0, ".links/0001", 0}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 19};
+  return root;
+}
+
+/// A root of Docker's with 260 directories per layer, on an ext4 with few inodes.
+RootReport fewInodesRoot() {
+  RootReport root = emptyRoot("small");
+  CensusReport& census = *root.census;
+  census.layout = "docker-overlay";
+  census.tool = "docker";
+  census.layout_reason =
+      "the storage of Docker's overlay driver: 21 directories have a root in them";
+  census.filesystem = {"ext4", "/dev/sde", "/small", 65000, "kernel", 64998};
+  census.max_links = 21;
+  census.headroom_links = 64979;
+  census.extractions_remaining = 67;
+  census.first_limit = Limit::inodes;
+  census.limits = {
+      {Limit::links, 64979, 21, 65000, 64979, 1, "base", "base/root/etc/motd"},
+      {Limit::inodes, 67, 6000, 24000, 18000, 267, "base", ""},
+      {Limit::space, 81, 104857600, 196083712, 91226112, 1117184, "base", ""},
+  };
+  census.layers = 21;
+  census.inodes = 400;
+  census.multilink_inodes = 400;
+  census.names = 8400;
+  census.directories = 5500;
+  census.fullest_directories = {{"base/root/usr", 40, std::nullopt}};
+  census.saturated = {0, 0, 0};
+  census.hot_inodes = {{5, 21, 64979, 21, 0, 21, "base/root/etc/motd", 286}};
+  LayerReport layer{"base", 67, 1, {}, 21, 400, 400, {}, {}};
+  layer.inode_links = {{1, 2, 200, 65000}, {0, 0, 400, 400}, 8400};
+  census.tightest_layers = {layer};
+  census.inode_links = {{1, 2, 200, 65000}, {0, 0, 400, 400}, 8400};
+  census.layer_links = {{1, 2, 200, 65000}, {21, 21, 21, 21}, 21};
+  return root;
+}
+
+/// Snapshots on a disk that is nearly full.
+RootReport fullDiskRoot() {
+  RootReport root = emptyRoot("disk");
+  CensusReport& census = *root.census;
+  census.layout = "snapshots";
+  census.tool = "rsync";
+  census.layout_reason = "2 directories are copies of each other, named by dates";
+  census.series = {{".", 2, "2024-01-02", 1}};
+  census.rounds_remaining = 1;
+  census.filesystem = {"ext4", "/dev/sdf", "/disk", 65000, "kernel", 64998};
+  census.max_links = 2;
+  census.headroom_links = 64998;
+  census.extractions_remaining = 1;
+  census.first_limit = Limit::space;
+  census.limits = {
+      {Limit::links, 64998, 2, 65000, 64998, 1, "2024-01-02", "2024-01-01/motd"},
+      {Limit::inodes, 300, 2000, 62000, 60000, 200, "2024-01-02", ""},
+      {Limit::space, 1, 1072693248, 1073741824, 1048576, 823296, "2024-01-02", ""},
+      {Limit::subdirectories, 64996, 2, 64998, 64996, 1, "2024-01-02", "."},
+  };
+  census.layers = 2;
+  census.inodes = 500;
+  census.multilink_inodes = 500;
+  census.names = 1000;
+  census.directories = 400;
+  census.fullest_directories = {{".", 2, 64998}};
+  census.saturated = {0, 0, 0};
+  census.hot_inodes = {{6, 2, 64998, 2, 0, 2, "2024-01-01/motd", 286}};
+  LayerReport layer{"2024-01-02", 1, 1, {}, 2, 500, 500, {}, {}};
+  layer.inode_links = {{1, 2, 200, 65000}, {0, 500, 500, 500}, 1000};
+  census.tightest_layers = {layer};
+  census.inode_links = {{1, 2, 200, 65000}, {0, 500, 500, 500}, 1000};
+  census.layer_links = {{1, 2, 200, 65000}, {2, 2, 2, 2}, 2};
+  return root;
+}
+
+/// A store in which four files are full, one of which is empty.
+RootReport fullFilesRoot() {
+  RootReport root = emptyRoot("pool");
+  CensusReport& census = *root.census;
+  census.layout = "store";
+  census.tool = "unknown";
+  census.layout_reason = "the files of pool have names elsewhere";
+  census.links_per_user = 2;
+  census.filesystem = {"ext4", "/dev/sdg", "/pool", 50, "config", {}};
+  census.max_links = 50;
+  census.headroom_links = 0;
+  census.limits = {{Limit::links, {}, 50, 50, 0, {}, "", "pool/empty"}};
+  census.inodes = 5;
+  census.multilink_inodes = 5;
+  census.names = 223;
+  census.directories = 300;
+  census.fullest_directories = {{".runs/r", 300, std::nullopt}};
+  census.saturated = {4, 1, 12288};
+  census.hot_inodes = {{90, 50, 0, 50, 0, 0, "pool/empty", 0}, {91, 50, 0, 50, 0, 0, "pool/m", 2}};
+  census.inode_links = {{1, 2, 200, 65000}, {0, 0, 5, 5}, 223};
+  return root;
+}
+
+/// A btrfs without extended references, one directory of which takes no more names of a file.
+RootReport fullNamesRoot() {
+  RootReport root = emptyRoot("btrfs");
+  CensusReport& census = *root.census;
+  census.filesystem = {"btrfs", "/dev/sdh", "/btrfs", 65535, "kernel", {}};
+  census.max_links = 904;
+  census.headroom_links = 64631;
+  census.limits = {{Limit::links, {}, 904, 65535, 64631, {}, "", "d/0000xxxx"},
+                   {Limit::names_per_directory, {}, 16254, 16258, 4, {}, "", "d\xFF", 18}};
+  census.inodes = 1;
+  census.multilink_inodes = 1;
+  census.names = 904;
+  census.directories = 2;
+  census.fullest_directories = {{".", 2, std::nullopt}};
+  census.saturated = {0, 0, 0};
+  census.hot_inodes = {{257, 904, 64631, 904, 0, 0, "d/0000xxxx", 1}};
+  census.inode_links = {{1, 2, 200, 65000}, {0, 0, 0, 1}, 904};
   return root;
 }
 
 }  // namespace
 
 Report literalReport() {
-  return Report{{dockerRoot(), failedRoot(), unlimitedRoot(), hostsRoot(), storeRoot()}};
+  return Report{{dockerRoot(), failedRoot(), unlimitedRoot(), hostsRoot(), storeRoot(),
+                 fewInodesRoot(), fullDiskRoot(), fullFilesRoot(), fullNamesRoot()}};
 }
 
 RootReport emptyRoot(const std::string& name) {

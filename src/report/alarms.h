@@ -1,0 +1,36 @@
+#pragma once
+
+/// What alarms in a root without layers, and what ends first in one with them. `check`, the words
+/// and the metrics take it from here. Pure functions; any thread.
+
+#include <cstdint>
+#include <optional>
+
+#include "report/report.h"
+
+namespace hardlink {
+
+/// The entry of `limit` in CensusReport::limits; null where that limit is not known.
+[[nodiscard]] const LimitReport* findLimit(const CensusReport& census, Limit limit);
+
+/// The entry of CensusReport::first_limit; null where there is none.
+[[nodiscard]] const LimitReport* firstLimit(const CensusReport& census);
+
+/// The headroom that a root is judged by where it has no margin. It is that of the file with the
+/// most links. In a root without layers empty files do not count, as far as the hottest inodes tell
+/// which those are: a copy of an empty file costs nothing. Unset without a link limit, and where
+/// only empty files are known to be at the limit.
+[[nodiscard]] std::optional<std::int64_t> judgedHeadroom(const CensusReport& census);
+
+/// Inodes at the link limit that hold bytes, in a root without layers; 0 where that is not known.
+/// With layers the margin says the same.
+[[nodiscard]] std::uint64_t alarmingSaturation(const CensusReport& census);
+
+/// The limit of names of one file in one directory, where no name like those there fits any more;
+/// null elsewhere.
+[[nodiscard]] const LimitReport* exhaustedNames(const CensusReport& census);
+
+/// The limit of subdirectories where a root without layers is to be judged by it; null elsewhere.
+[[nodiscard]] const LimitReport* judgedSubdirectories(const CensusReport& census);
+
+}  // namespace hardlink
