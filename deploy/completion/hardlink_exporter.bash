@@ -8,7 +8,7 @@ _hardlink_exporter_flags() {
     explain) echo "--root= --format= --paths= $counting" ;;
     plan) echo "--target= --format= --order= $counting" ;;
     check)
-      echo "--mode= --warning= --critical= --warning-links= --critical-links= --timeout= --url="
+      echo "--mode= --warning= --critical= --warning-links= --critical-links= --allow-saturated= --timeout= --url="
       echo "--root= --max-age= $counting"
       ;;
     preflight) echo '--format= --link-limit=' ;;

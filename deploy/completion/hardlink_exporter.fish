@@ -53,6 +53,7 @@ complete -c hardlink_exporter -n "$in check" -s w -l warning -x -d 'Fewer layers
 complete -c hardlink_exporter -n "$in check" -s c -l critical -x -d 'Fewer layers than this'
 complete -c hardlink_exporter -n "$in check" -l warning-links -x -d 'Fewer links than this'
 complete -c hardlink_exporter -n "$in check" -l critical-links -x -d 'Fewer links than this'
+complete -c hardlink_exporter -n "$in check" -l allow-saturated -x -d 'Full inodes that a root without layers may have'
 complete -c hardlink_exporter -n "$in check" -s t -l timeout -x -d 'Unknown after this long'
 complete -c hardlink_exporter -n "$in check" -l url -x -d 'Ask this daemon'
 complete -c hardlink_exporter -n "$in check" -l root -x -d 'Judge this root only'

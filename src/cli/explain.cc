@@ -221,6 +221,9 @@ std::optional<Error> explainLinks(const FoundFile& file, const ExplainOptions& o
   if (!census) {
     return census.error();
   }
+  // The tool that makes the links may have a limit below that of the filesystem.
+  explanation.filesystem = describe(census->filesystem);
+  explanation.headroom_links = explainFile(file.facts, explanation.filesystem).headroom_links;
   explanation.root = root->config.path;
   explanation.root_reason = root->reason;
   explanation.names = explainNames(file.facts.inode, file.facts.links, census->counts, census->farm,

@@ -31,7 +31,10 @@ constexpr const char* kCheckFooter =
     "Monitoring Plugins' guidelines (10:, ~:10, 10:20, @10:20), for figures that should be in it.\n"
     "Without thresholds: fewer than 20 and 5 layers; in a root without layers, fewer than 10 % "
     "and\n"
-    "2 % of the links. With any threshold, those not given never alert.\n"
+    "2 % of the links, or of the subdirectories of one directory. With any threshold, those not\n"
+    "given never alert. A root without layers that has full inodes is critical all the same;\n"
+    "empty files do not count. Layers are those of the limit that ends first: links, inodes,\n"
+    "space or subdirectories.\n"
     "What is not known for sure is UNKNOWN, never OK: an unknown limit, figures that are old, a "
     "tree\n"
     "that could not be read whole (figures that are bad all the same count).\n"
@@ -345,6 +348,9 @@ void addCheckFlags(CLI::App& app, CheckOptions& options) {
                "Warn with fewer links left than N, to the most linked file, layers or not");
   addThreshold(app, "--critical-links", thresholds.critical_links,
                "Critical with fewer links left than N, layers or not");
+  addNumber(app, "--allow-saturated", thresholds.allow_saturated, 0, UINT64_MAX,
+            "Full inodes that a root without layers may have (default 0), for writers that start\n"
+            "a new inode at the limit; then links alarm by thresholds alone");
   addParsed(app, "-t,--timeout", options.timeout, timeoutFrom,
             "Unknown after this many seconds (default 55); below the monitoring system's own");
   addSurveyFlags(app, options.survey);

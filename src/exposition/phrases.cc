@@ -68,8 +68,10 @@ std::vector<const SeriesReport*> tightestSeries(const CensusReport& census, std:
 }
 
 std::string amountOf(Limit limit, std::uint64_t amount) {
-  const bool bytes = limit == Limit::space || limit == Limit::names_per_directory;
-  return bytes ? byteSize(amount) : thousands(amount);
+  if (limit == Limit::names_per_directory) {
+    return counted(amount, "byte", "bytes");
+  }
+  return limit == Limit::space ? byteSize(amount) : thousands(amount);
 }
 
 std::string amountOf(Limit limit, std::int64_t amount) {
@@ -81,15 +83,17 @@ std::string_view limitTitle(Limit limit) {
   return limit == Limit::names_per_directory ? "names in a directory" : toString(limit);
 }
 
+std::string endsFirst(Limit limit) {
+  return std::string(toString(limit)) + (limit == Limit::space ? " ends first" : " end first");
+}
+
 std::string firstLimitText(const CensusReport& census) {
   const LimitReport* const first = firstLimit(census);
   if (first == nullptr) {
     return {};
   }
-  std::string text(toString(first->limit));
-  text += first->limit == Limit::space ? " ends first: " : " end first: ";
-  text +=
-      amountOf(first->limit, first->used) + " of " + amountOf(first->limit, first->of) + " used";
+  std::string text = endsFirst(first->limit) + ": " + amountOf(first->limit, first->used) + " of " +
+                     amountOf(first->limit, first->of) + " used";
   if (first->limit == Limit::subdirectories) {
     text += " in " + first->path;
   }

@@ -52,12 +52,15 @@ struct LayerWords {
 [[nodiscard]] std::vector<const SeriesReport*> tightestSeries(const CensusReport& census,
                                                               std::size_t most);
 
-/// A figure in the unit of `limit`: bytes as byteSize(), anything else in full.
+/// A figure in the unit of `limit`: space as byteSize(), anything else in full.
 [[nodiscard]] std::string amountOf(Limit limit, std::uint64_t amount);
 [[nodiscard]] std::string amountOf(Limit limit, std::int64_t amount);
 
 /// What a limit is called in a table: `names in a directory` for names_per_directory.
 [[nodiscard]] std::string_view limitTitle(Limit limit);
+
+/// `links end first`, `space ends first`.
+[[nodiscard]] std::string endsFirst(Limit limit);
 
 /// `inodes end first: 6,000 of 24,000 used, one more layer takes 267`; empty where there is no
 /// margin. Holds raw names.

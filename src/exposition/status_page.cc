@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 #include "base/time.h"
 #include "base/version.h"
@@ -10,6 +11,7 @@
 #include "exposition/page_files.h"
 #include "exposition/phrases.h"
 #include "exposition/summary.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 namespace {
@@ -79,26 +81,34 @@ void addTitles(std::string_view layout, Slots& slots) {
   const std::string one(words.one);
   slots["layers_title"] = capitalized(words.many);
   slots["left_title"] = capitalized(words.many) + " left";
-  slots["links_title"] = "Links each further " + one + " takes";
+  slots["takes_title"] = "Links each further " + one + " takes";
+  slots["path_title"] = "Bound by the file";
   slots["binding_title"] = "in the " + one;
   slots["histogram_title"] =
       capitalized(words.many) + " by the links that one more takes of a single inode";
 }
 
+/// As binding() in verdict.js.
 void addBinding(const CensusReport& census, Slots& slots) {
-  if (!census.extractions_remaining || census.tightest_layers.empty() ||
-      !census.tightest_layers.front().binding_inode) {
+  const LimitReport* const first = firstLimit(census);
+  if (first == nullptr) {
     return;
   }
-  const LayerReport& layer = census.tightest_layers.front();
-  slots["binding_layer"] = layer.name;
-  slots["links_per_layer"] = orNotKnown(layer.links_per_extraction);
-  const auto inode =
-      std::find_if(census.hot_inodes.begin(), census.hot_inodes.end(),
-                   [&](const HotInodeReport& each) { return each.inode == layer.binding_inode; });
-  slots["binding_file"] = inode != census.hot_inodes.end() && !inode->path.empty()
-                              ? inode->path
-                              : "inode " + std::to_string(*layer.binding_inode);
+  const LayerWords words = layerWords(isLayered(census) ? census.layout : "");
+  slots["takes_title"] =
+      capitalized(toString(first->limit)) + " each further " + std::string(words.one) + " takes";
+  if (first->limit == Limit::subdirectories) {
+    slots["path_title"] = "Bound by the directory";
+  }
+  if (!first->layer.empty()) {
+    slots["binding_layer"] = first->layer;
+  }
+  if (first->per_extraction) {
+    slots["takes"] = amountOf(first->limit, *first->per_extraction);
+  }
+  if (!first->path.empty()) {
+    slots["binding_path"] = first->path;
+  }
 }
 
 void addFigures(const CensusReport& census, Slots& slots) {
@@ -114,7 +124,23 @@ void addFigures(const CensusReport& census, Slots& slots) {
   slots["layout"] = layoutText(census);
   slots["links_per_user"] = census.links_per_user ? thousands(*census.links_per_user) : "";
   slots["advice"] = census.advice;
+  slots["fullest"] = fullestDirectoryText(census);
+  slots["saturated"] = saturatedText(census);
   addBinding(census, slots);
+}
+
+/// Hides the entries that have nothing to say.
+void hideEmpty(Slots& slots) {
+  using Names = std::pair<std::string_view, std::string_view>;
+  for (const auto& [slot, hidden] : {Names{"layout", "layout_hidden"},
+                                     {"links_per_user", "links_per_user_hidden"},
+                                     {"advice", "advice_hidden"},
+                                     {"fullest", "fullest_hidden"},
+                                     {"saturated", "saturated_hidden"},
+                                     {"binding_path", "binding_path_hidden"},
+                                     {"binding_layer", "binding_layer_hidden"}}) {
+    slots[hidden] = slots[slot].empty() || slots[slot] == kUnknown ? "hidden" : "";
+  }
 }
 
 Slots slotsOf(const RootReport& root) {
@@ -123,7 +149,7 @@ Slots slotsOf(const RootReport& root) {
        {"layers_left", "headroom", "limit", "max_links", "layers"}) {
     slots[figure] = kNotKnown;
   }
-  for (const std::string_view name : {"binding_layer", "binding_file", "links_per_layer"}) {
+  for (const std::string_view name : {"binding_layer", "binding_path", "takes"}) {
     slots[name] = kUnknown;
   }
   slots["used_percent"] = "0";
@@ -143,10 +169,7 @@ Slots slotsOf(const RootReport& root) {
   if (root.census) {
     addFigures(*root.census, slots);
   }
-  slots["layout_hidden"] = slots["layout"].empty() ? "hidden" : "";
-  slots["links_per_user_hidden"] = slots["links_per_user"].empty() ? "hidden" : "";
-  slots["advice_hidden"] = slots["advice"].empty() ? "hidden" : "";
-  slots["binding_hidden"] = slots["binding_layer"] == kUnknown ? "hidden" : "";
+  hideEmpty(slots);
   return slots;
 }
 

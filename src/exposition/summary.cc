@@ -110,8 +110,14 @@ std::string Summarizer::margin(std::uint64_t layers) const {
 
 std::string Summarizer::headroom() const {
   const CensusReport& census = *root_.census;
-  return thousands(*census.headroom_links) + " of " +
-         counted(*census.filesystem.link_limit, "link", "links") + " left";
+  const std::string text = thousands(*census.headroom_links) + " of " +
+                           counted(*census.filesystem.link_limit, "link", "links") + " left";
+  // The note has the details.
+  if (exhaustedNames(census) != nullptr) {
+    return text + ", but a directory takes no more names of a file";
+  }
+  const Severity directories = severityOfSubdirectories(census);
+  return wordFor(directories).empty() ? text : text + ", but a directory is nearly full";
 }
 
 /// What the limits say: which ends first, or what is full. Holds raw names.
@@ -125,8 +131,7 @@ std::string Summarizer::limits() const {
     text += alarmingSaturation(census) > 0 ? ": the next use of one fails or becomes a copy" : "";
   }
   append(text, exhaustedNamesText(census));
-  const Severity directories = severityOfSubdirectories(census);
-  if (directories != Severity::unknown && directories != Severity::fine) {
+  if (!wordFor(severityOfSubdirectories(census)).empty()) {
     const LimitReport& limit = *judgedSubdirectories(census);
     append(text, "subdirectories: " + thousands(limit.used) + " of " + thousands(limit.of) +
                      " used in " + limit.path);

@@ -167,6 +167,9 @@ void RootTable::margin() {
   }
   line(of_layers ? "Margin" : "Headroom", withWord(std::move(text), summary_.level),
        styleFor(summary_.level));
+  if (const std::string first = firstLimitText(census); !first.empty()) {
+    line("", text_.name(first));
+  }
 }
 
 void RootTable::links() {

@@ -160,6 +160,9 @@ void Lists::limits() {
     headers.insert(headers.end(), {{"per " + std::string(words_.one), Align::right, 1},
                                    {std::string(words_.many) + " left", Align::right}});
   }
+  if (first != nullptr) {
+    headers.push_back({"ends", Align::left});
+  }
   headers.push_back({"where", Align::left});
   Columns columns(std::move(headers));
   for (const LimitReport& limit : census_.limits) {
@@ -171,9 +174,10 @@ void Lists::limits() {
                                            : std::string(kUnknown));
       cells.push_back(orUnknown(limit.extractions_remaining));
     }
-    const std::string path = limit.path.empty() ? "" : text_.name(limit.path);
-    const std::string mark = &limit == first ? "ends first" : "";
-    cells.push_back(mark + (mark.empty() || path.empty() ? "" : ": ") + path);
+    if (first != nullptr) {
+      cells.emplace_back(&limit == first ? "first" : "");
+    }
+    cells.push_back(limit.path.empty() ? "" : text_.name(limit.path));
     columns.addRow(std::move(cells),
                    &limit == first
                        ? rowStyle(severityOfMargin(limit.extractions_remaining), options_)

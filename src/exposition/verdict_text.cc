@@ -42,19 +42,46 @@ std::string replaced(std::string_view text, char from, std::string_view to) {
 /// On one line, and without the character that ends the text and begins performance data.
 std::string plain(std::string_view text) { return replaced(printable(text), '|', "\\x7c"); }
 
-/// The figures that are known: "3 layers left, 591 of 65000 links left".
+/// "3 inodes full", "3 inodes full, 1 of them empty"; empty where none is, and with layers.
+std::string fullInodesOf(const RootVerdict& root) {
+  if (!root.full_inodes || !root.saturated || root.saturated->inodes == 0) {
+    return {};
+  }
+  const SaturatedInodes& full = *root.saturated;
+  std::string text =
+      std::to_string(full.inodes) + (full.inodes == 1 ? " inode" : " inodes") + " full";
+  if (full.empty > 0) {
+    text += full.empty == full.inodes ? " but empty" : ", " + std::to_string(full.empty) + " empty";
+  }
+  return text;
+}
+
+/// "3 layers left".
+std::string layersOf(const RootVerdict& root) {
+  if (!root.extractions_remaining) {
+    return {};
+  }
+  const LayerWords words = layerWords(root.layout);
+  std::string text = std::to_string(*root.extractions_remaining) + " ";
+  text += *root.extractions_remaining == 1 ? words.one : words.many;
+  return text + " left";
+}
+
+/// The figures that are known, the gravest first: "3 layers left, 591 of 65000 links left, links
+/// end first".
 std::string figuresOf(const RootVerdict& root) {
   std::string text;
-  if (root.extractions_remaining) {
-    const LayerWords words = layerWords(root.layout);
-    text = std::to_string(*root.extractions_remaining) + " ";
-    text += *root.extractions_remaining == 1 ? words.one : words.many;
-    text += " left";
-  }
+  const auto add = [&](const std::string& more) {
+    text += (text.empty() || more.empty() ? "" : ", ") + more;
+  };
+  add(fullInodesOf(root));
+  add(root.fullness);
+  add(layersOf(root));
   if (root.headroom_links) {
-    text += (text.empty() ? "" : ", ") + std::to_string(*root.headroom_links) +
-            (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left";
+    add(std::to_string(*root.headroom_links) +
+        (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left");
   }
+  add(root.first_limit ? endsFirst(*root.first_limit) : "");
   return text;
 }
 
@@ -65,7 +92,7 @@ std::string sentenceOn(const RootVerdict& root) {
   }
   const bool both = !figures.empty() && !root.remark.empty();
   const std::string note = root.note.empty() ? "" : " (" + plain(root.note) + ")";
-  return plain(root.root) + ": " + plain(root.remark) + (both ? ", " : "") + figures + note;
+  return plain(root.root) + ": " + plain(root.remark) + (both ? ", " : "") + plain(figures) + note;
 }
 
 /// "20:;5:".
@@ -82,9 +109,15 @@ std::string performance(const RootVerdict& root) {
   const std::string layers =
       root.extractions_remaining ? std::to_string(*root.extractions_remaining) : "U";
   const std::string links = root.headroom_links ? std::to_string(*root.headroom_links) : "U";
+  std::string full;
+  if (root.full_inodes && root.saturated) {
+    const std::uint64_t empty = std::min(root.saturated->inodes, root.saturated->empty);
+    full = " '" + name + " full inodes'=" + std::to_string(root.saturated->inodes - empty) + ";;" +
+           root.full_inodes->text() + ";0;";
+  }
   return "'" + name + " layers'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
          " links'=" + links + ";" + ranges(root.links) + ";;" +
-         (root.link_limit ? std::to_string(*root.link_limit) : "");
+         (root.link_limit ? std::to_string(*root.link_limit) : "") + full;
 }
 
 /// The end of `text` cut off where it has more than `bytes`, at a character's boundary.
@@ -111,6 +144,7 @@ Verdict inAscii(Verdict verdict) {
   for (RootVerdict& root : verdict.roots) {
     escape(root.root);
     escape(root.remark);
+    escape(root.fullness);
   }
   return verdict;
 }
@@ -136,7 +170,8 @@ std::string renderNpd(const Verdict& verdict) {
   }
   const RootVerdict& worst = verdict.roots.front();
   const bool unknown = worst.state == VerdictState::unknown;
-  const std::string what = unknown ? "unknown: " + printable(worst.remark) : figuresOf(worst);
+  const std::string what =
+      unknown ? "unknown: " + printable(worst.remark) : printable(figuresOf(worst));
   const std::size_t roots = verdict.roots.size();
   const std::string among = roots > 1 ? " (worst of " + std::to_string(roots) + "): " : ": ";
   // A reason can be as long as it likes; what it is about must still be seen.

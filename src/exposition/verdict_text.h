@@ -14,8 +14,8 @@ inline constexpr std::size_t kNpdBytes = 80;
 
 /// One line for Nagios and its kin, as the Monitoring Plugins' development guidelines want it: the
 /// state, a text that has no `|`, and performance data: per root the layers and the links that
-/// remain, with the thresholds as ranges (`20:` alerts below 20). Labels have no `=`. Ends with a
-/// newline and has no other.
+/// remain and, without layers, the full inodes that hold bytes, with the thresholds as ranges
+/// (`20:` alerts below 20). Labels have no `=`. Ends with a newline and has no other.
 [[nodiscard]] std::string renderNagios(const Verdict& verdict);
 
 /// One line of at most kNpdBytes bytes before its newline, for node-problem-detector's custom

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "report/alarms.h"
+
 namespace hardlink {
 namespace {
 
@@ -30,13 +32,21 @@ AlertRange fewerThanShare(std::uint64_t limit, std::uint64_t share) {
   return fewerThan(limit / share + (limit % share > 0 ? 1 : 0));
 }
 
+bool isAnySet(const Thresholds& thresholds) {
+  return thresholds.warning || thresholds.critical || thresholds.warning_links ||
+         thresholds.critical_links;
+}
+
 /// The thresholds that are not of links alone.
 AlertRanges generalLimits(const CensusReport& census, const Thresholds& thresholds) {
-  if (thresholds != Thresholds{}) {
+  if (isAnySet(thresholds)) {
     return {thresholds.warning, thresholds.critical};
   }
   if (census.extractions_remaining) {
     return {fewerThan(kWarningLayers), fewerThan(kCriticalLayers)};
+  }
+  if (thresholds.allow_saturated) {
+    return {};
   }
   const std::uint64_t limit = census.filesystem.link_limit.value_or(0);
   return {fewerThanShare(limit, kWarningShare), fewerThanShare(limit, kCriticalShare)};
@@ -79,24 +89,56 @@ std::string missingFigure(const CensusReport& census, const Thresholds& threshol
                                         "the configuration) gives it";
 }
 
-/// Judges what is known, and says in `verdict` by what.
-VerdictState judge(const CensusReport& census, const Thresholds& thresholds, RootVerdict& verdict) {
+/// Judges the margin, or the links that are left, and says in `verdict` by what.
+VerdictState judgeRoom(const CensusReport& census, const Thresholds& thresholds,
+                       RootVerdict& verdict) {
   const AlertRanges general = generalLimits(census, thresholds);
+  const std::optional<std::int64_t> headroom = judgedHeadroom(census);
   verdict.links = {thresholds.warning_links, thresholds.critical_links};
   VerdictState state = VerdictState::ok;
-  if (census.headroom_links) {
-    state = judged(*census.headroom_links, verdict.links);
+  if (headroom) {
+    state = judged(*headroom, verdict.links);
   }
   if (census.extractions_remaining) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     const auto layers = static_cast<std::int64_t>(std::min(*census.extractions_remaining, kMost));
     verdict.layers = general;
     state = std::max(state, judged(layers, general));
-  } else if (census.headroom_links) {
+  } else if (headroom) {
     // In performance data a figure has one range for each state: the one that is of links alone.
     verdict.links.warning = verdict.links.warning ? verdict.links.warning : general.warning;
     verdict.links.critical = verdict.links.critical ? verdict.links.critical : general.critical;
-    state = std::max(state, judged(*census.headroom_links, general));
+    state = std::max(state, judged(*headroom, general));
+  }
+  return state;
+}
+
+/// Judges what can be full in a root without layers, and says in `verdict` what is.
+VerdictState judgeFullness(const CensusReport& census, const Thresholds& thresholds,
+                           RootVerdict& verdict) {
+  VerdictState state = VerdictState::ok;
+  if (census.layers == 0 && census.saturated) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t allowed = std::min(thresholds.allow_saturated.value_or(0), kMost);
+    verdict.full_inodes = {.low = 0, .high = static_cast<std::int64_t>(allowed)};
+    if (alarmingSaturation(census) > allowed) {
+      state = VerdictState::critical;
+    }
+  }
+  if (const LimitReport* const names = exhaustedNames(census)) {
+    verdict.fullness = "no more names of one file fit in " + names->path;
+    return VerdictState::critical;
+  }
+  const LimitReport* const directory = judgedSubdirectories(census);
+  if (directory != nullptr && !isAnySet(thresholds)) {
+    const VerdictState of_directory =
+        judged(directory->remaining, {fewerThanShare(directory->of, kWarningShare),
+                                      fewerThanShare(directory->of, kCriticalShare)});
+    if (of_directory != VerdictState::ok) {
+      verdict.fullness = std::to_string(directory->used) + " of " + std::to_string(directory->of) +
+                         " subdirectories in " + directory->path;
+    }
+    state = std::max(state, of_directory);
   }
   return state;
 }
@@ -123,7 +165,10 @@ RootVerdict verdictOn(const RootReport& root, const Thresholds& thresholds,
   append(verdict.remark, missingFigure(census, thresholds));
   append(verdict.remark, census.complete ? "" : "some directories could not be read");
   verdict.note = refusedLimit(census.filesystem).value_or("");
-  verdict.state = judge(census, thresholds, verdict);
+  verdict.first_limit = census.first_limit;
+  verdict.saturated = census.saturated;
+  verdict.state =
+      std::max(judgeRoom(census, thresholds, verdict), judgeFullness(census, thresholds, verdict));
   if (verdict.state == VerdictState::ok && !verdict.remark.empty()) {
     verdict.state = VerdictState::unknown;
   }

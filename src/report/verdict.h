@@ -15,13 +15,17 @@
 
 namespace hardlink {
 
-/// When to alert; an unset one never does. With none set at all, the usual ones hold: fewer than 20
-/// and 5 layers, or fewer than 10 % and 2 % of the links where there are no layers.
+/// When to alert; an unset one never does. With no range set at all, the usual ones hold: fewer
+/// than 20 and 5 layers; where there are no layers, fewer than 10 % and 2 % of the links, and of
+/// the subdirectories of a directory that has a limit.
 struct Thresholds {
   std::optional<AlertRange> warning{};  ///< of extractions remaining, else of headroom
   std::optional<AlertRange> critical{};
   std::optional<AlertRange> warning_links{};  ///< of headroom, whether there are layers or not
   std::optional<AlertRange> critical_links{};
+  /// How many full inodes a root without layers may have; unset: none. Where it is set, the usual
+  /// shares of links do not hold: who starts a new inode at the limit always has one near it.
+  std::optional<std::uint64_t> allow_saturated{};
 
   bool operator==(const Thresholds&) const = default;
 };
@@ -51,6 +55,10 @@ struct RootVerdict {
   std::string note;      ///< what changes nothing of the state, but should be seen
   AlertRanges layers{};  ///< what extractions_remaining was judged by
   AlertRanges links{};   ///< what headroom_links was judged by
+  std::optional<Limit> first_limit{};  ///< what extractions_remaining is of
+  std::optional<SaturatedInodes> saturated{};
+  std::optional<AlertRange> full_inodes{};  ///< what those of them that hold bytes were judged by
+  std::string fullness{};                   ///< what else is full or nearly so; may be empty
 
   bool operator==(const RootVerdict&) const = default;
 };
@@ -70,8 +78,10 @@ struct Freshness {
   std::chrono::seconds max_age;
 };
 
-/// A root is judged by layers where its margin is known, else by links. A root whose figures are
-/// missing or out of date, and one whose link limit is not known, is unknown and never fine. An
+/// A root is judged by layers where its margin is known, else by links (judgedHeadroom()). A root
+/// without layers is critical too where more inodes that hold bytes are full than are allowed,
+/// whatever the ranges, and where a directory takes no more names of a file. A root whose figures
+/// are missing or out of date, and one whose link limit is not known, is unknown and never fine. An
 /// incomplete census can only have missed links: a figure of it that is below a threshold counts,
 /// one that is not is unknown.
 [[nodiscard]] Verdict verdictOn(const Report& report, const Thresholds& thresholds,

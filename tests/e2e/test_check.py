@@ -116,6 +116,54 @@ def test_a_root_without_layers_is_judged_by_links(tree):
     assert answer.data[f"{tree}/store links"] == ("995", "10:20", "~:900", "", "1000")
 
 
+def full_files(top, full, empty):
+    """Of a limit of 50 links: so many files at it, the first of them empty, and one with 23."""
+    top.mkdir()
+    for number in range(full + 1):
+        file = top / f"m{number}"
+        file.write_text("" if number < empty else "content")
+        for name in range(49 if number < full else 22):
+            os.link(file, top / f"c{number}_{name}")
+    return top
+
+
+@pytest.mark.parametrize(
+    ("full", "empty", "flags", "state", "words"),
+    [
+        (3, 0, [], CRITICAL, "3 inodes full, 0 of 50 links left"),
+        (3, 0, ["--allow-saturated=2"], CRITICAL, "3 inodes full"),
+        (3, 0, ["--allow-saturated=3"], OK, "3 inodes full"),
+        (3, 1, ["--allow-saturated=2"], OK, "3 inodes full, 1 empty"),
+        (2, 2, [], OK, "2 inodes full but empty"),
+        (0, 0, [], OK, "27 of 50 links left"),
+    ],
+)
+def test_full_files_without_layers_are_critical_unless_allowed_or_empty(
+    tree, full, empty, flags, state, words
+):
+    store = full_files(tree / "store", full, empty)
+    answer = nagios("--link-limit=50", *flags, store)
+    assert (answer.code, words in answer.text) == (state, True), answer.line
+    allowed = flags[0].partition("=")[2] if flags else "0"
+    assert answer.data[f"{store} full inodes"] == (str(full - empty), "", f"0:{allowed}", "0", "")
+    assert npd("--link-limit=50", *flags, store).code == (state != OK)
+
+
+def test_a_daemon_says_which_files_are_full(tree):
+    store = full_files(tree / "store", 3, 1)
+    config = tree / "hardlink_exporter.yml"
+    config.write_text(json.dumps({"roots": [{"path": str(store), "link_limit": 50}]}))
+    with exporter.daemon(f"--config.file={config}") as daemon:
+        url = f"--url=http://127.0.0.1:{daemon.port}"
+        answer = nagios(url)
+        assert (answer.code, "3 inodes full, 1 empty" in answer.text) == (CRITICAL, True)
+        assert nagios(url, "--allow-saturated=2").code == OK
+        samples = daemon.classic()
+        assert samples.value("hardlink_saturated_inodes") == 3
+        blocks = sum(os.stat(store / f"m{number}").st_blocks for number in range(3))
+        assert samples.value("hardlink_saturated_bytes") == blocks * 512
+
+
 def test_a_root_without_layers_and_limit_is_unknown_and_the_flag_is_named():
     answer = nagios("/proc/self/net")
     assert answer.code == UNKNOWN

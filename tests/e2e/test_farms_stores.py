@@ -361,6 +361,12 @@ def test_a_brick_of_glusterfs_has_the_limit_of_its_volume(tmp_path):
             root = judged("glusterfs", brick, max_links=51, headroom_links=50)
             assert root["filesystem"]["link_limit"] == 101
             assert root["filesystem"]["link_limit_source"] == "tool"
+            path = fullest(brick)
+            explained = json.loads(exporter.run(
+                "explain", "--format=json", f"--root={brick}", path).stdout)  # fmt: skip
+            assert explained["headroom_links"] == 50
+            assert explained["filesystem"]["link_limit"] == 101
+            assert explained["filesystem"]["link_limit_source"] == "tool"
             with pytest.raises(OSError, match="Too many links"):
                 for number in itertools.count(49):
                     os.link(file, mounted / "a" / str(number))

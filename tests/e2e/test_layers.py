@@ -8,6 +8,7 @@ import census
 import exporter
 import exposition
 import loopmount
+import processes
 from trees import copy_links, hard_linked
 
 LIMIT = 65000
@@ -227,3 +228,75 @@ def test_an_excluded_directory_is_not_entered(docker_like, engine, tree):
         assert root["max_links"] == expected.max_links
         assert root["layers"] == 3
         assert root["names"] == expected.names.total()
+
+
+# What ends first
+
+
+def snapshots_of_directories(top):
+    """Three snapshots of twenty directories with a file each, on a filesystem of 128 inodes."""
+    for number in range(1, 21):
+        (top / "01" / f"d{number}").mkdir(parents=True)
+        (top / "01" / f"d{number}" / "f").touch()
+    for name in ("02", "03"):
+        copy(top / "01", top / name)
+
+
+def copy(source, target, **options):
+    return processes.run([processes.program("cp"), "-al", str(source), str(target)], **options)
+
+
+@pytest.mark.parametrize("engine", exporter.ENGINES)
+def test_snapshots_end_with_the_inodes_where_those_end_first(engine):
+    with loopmount.filesystem("ext4", 8, ["-q", "-b", "1024", "-N", "128"]) as filesystem:
+        top = filesystem / "s"
+        snapshots_of_directories(top)
+        free = os.statvfs(top).f_favail
+        root = root_of(top, engine)
+        assert (root["first_limit"], root["extractions_remaining"]) == ("inodes", free // 21)
+        (inodes,) = [each for each in root["limits"] if each["limit"] == "inodes"]
+        assert (inodes["of"], inodes["remaining"], inodes["per_extraction"]) == (128, free, 21)
+        assert (inodes["layer"], inodes["path"]) == ("03", None)
+        assert root["note"] == (
+            f"inodes end first: {128 - free} of 128 used, one more snapshot takes 21")
+        line = exporter.run("check", "--engine", engine, top).stdout
+        assert f"{free // 21} snapshot left" in line and ", inodes end first" in line
+        copy(top / "03", top / "04")
+        assert root_of(top, engine)["extractions_remaining"] == 0
+        assert copy(top / "04", top / "05", check=False).returncode != 0
+
+
+@pytest.mark.parametrize("engine", exporter.ENGINES)
+def test_the_fullest_directory_is_named(ext4, engine):
+    top = ext4 / f"fullest-{engine}"
+    for number in range(300):
+        (top / ".runs" / "r" / f"r{number}").mkdir(parents=True)
+    root = root_of(top, engine)
+    fullest = root["fullest_directory"]
+    assert (fullest["path"], fullest["subdirectories"]) == (".runs/r", 300)
+    assert root["hot_directories"][0] == fullest
+    assert root["filesystem"]["subdirectory_limit"] == fullest["limit"]
+    assert ".runs/r: 300 " in exporter.run("scan", "--engine", engine, top).stdout
+    with exporter.daemon(top) as daemon:
+        samples = daemon.classic()
+        assert samples.value("hardlink_max_subdirectories") == 300
+        assert samples.value("hardlink_hot_directory_subdirectories", path=".runs/r") == 300
+
+
+def test_a_directory_of_btrfs_takes_no_more_names_of_one_file():
+    with loopmount.filesystem("btrfs", 256, ["-q", "-f", "-O", "^extref"]) as filesystem:
+        directory = filesystem / "d"
+        directory.mkdir()
+        first = directory / "0000xxxx"
+        first.touch()
+        with pytest.raises(OSError, match="Too many links"):
+            for number in range(1, 65535):
+                os.link(first, directory / f"{number:04}xxxx")
+        links = first.stat().st_nlink
+        root = root_of(filesystem)
+        (names,) = [each for each in root["limits"] if each["limit"] == "names_per_directory"]
+        assert (names["path"], names["used"], names["of"]) == ("d", links * 18, 16384 - 126)
+        assert names["remaining"] < names["per_name"] == 18
+        assert root["level"] == "critical"
+        assert root["note"].startswith("no more names of one file fit in d")
+        os.link(first, filesystem / "elsewhere")

@@ -32,9 +32,9 @@ ROOTS = ["docker", "store", "hosts", "missing", "sealed", "endless"]
 # The figures that the server writes and the script keeps up to date.
 FIELDS = [
     "name", "path", "state", "note", "layers_left", "headline", "headroom",
-    "used_percent", "limit", "max_links", "layers", "links_per_layer", "last_census",
-    "binding_file", "binding_layer", "layout", "advice", "links_per_user", "left_title",
-    "layers_title", "links_title", "binding_title",
+    "used_percent", "limit", "max_links", "layers", "takes", "last_census",
+    "binding_path", "binding_layer", "layout", "advice", "links_per_user", "left_title",
+    "layers_title", "takes_title", "path_title", "binding_title", "fullest", "saturated",
 ]
 
 # {root: {field: text}} of the page as it is.

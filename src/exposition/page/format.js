@@ -37,6 +37,20 @@ export function orUnknown(number) {
   return number === null || number === undefined ? UNKNOWN : thousands(number);
 }
 
+/// Units of 1024, with a tenth below 100. As byteSize() in number.cc.
+export function byteSize(bytes) {
+  if (bytes < 1024) {
+    return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  }
+  let value = bytes / 1024;
+  let unit = 0;
+  for (; value >= 1023.5 && unit < 5; unit += 1) {
+    value /= 1024;
+  }
+  const text = value >= 99.95 ? Math.round(value) : Math.round(value * 10) / 10;
+  return `${text} ${"KMGTPE"[unit]}iB`;
+}
+
 export function counted(number, one, many) {
   return `${thousands(number)} ${number === 1 ? one : many}`;
 }

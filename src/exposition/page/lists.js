@@ -1,10 +1,10 @@
-// The lists of a root: tightest layers, hottest files, images, layers being made or left over.
+// The lists of a root: limits, tightest layers, hottest files, images, layers being made or left over.
 
 import { copyButton } from "./copy.js";
 import { make, setAttribute, setText } from "./dom.js";
 import { capitalized, counted, orUnknown, shellQuoted, shortIds, thousands, visible } from "./format.js";
 import { Table } from "./table.js";
-import { rounds, words } from "./verdict.js";
+import { amount, limitTitle, rounds, words } from "./verdict.js";
 
 /// Where the page shows what is known of a layer or an inode: {layer} or {inode}.
 export function detailsAddress(root, what) {
@@ -55,6 +55,25 @@ function fillPath(cell, root, inode) {
   setAttribute(cell.querySelector("button"), "aria-label", `Copy the path ${shortIds(path)}`);
   cell.querySelector("button").hidden = cell.copied === "";
 }
+
+const limitColumns = (root, { one, Many }) => [
+  { title: "Limit", text: ({ limit }) => limitTitle(limit) },
+  { title: "Used", number: true, text: ({ limit, used }) => amount(limit, used) },
+  { title: "Of", number: true, text: (each) => amount(each.limit, each.of) },
+  { title: "Left", number: true, text: ({ limit, remaining }) => amount(limit, remaining) },
+  {
+    title: `Per ${one}`,
+    number: true,
+    text: ({ limit, per_extraction: each }) => (each === null ? "-" : amount(limit, each)),
+  },
+  {
+    title: `${Many} left`,
+    number: true,
+    text: ({ extractions_remaining: left }) => (left === null ? "-" : thousands(left)),
+  },
+  { title: "Ends first", text: ({ limit }) => (limit === root.first_limit ? "yes" : "") },
+  { title: "Where", text: ({ path }) => visible(path ?? "") },
+];
 
 const seriesColumns = ({ Many }) => [
   { title: `${Many} left`, number: true, text: (each) => orUnknown(each.extractions_remaining) },
@@ -111,6 +130,7 @@ export class RootLists {
     const at = (name) => section.querySelector(`[data-list="${name}"]`);
     this.root = { root: root.root, path: root.path, layout: root.layout };
     const layoutWords = words(root);
+    this.limits = new Table(at("limits"), "Limits", limitColumns(this.root, layoutWords));
     this.series = new Table(at("series"), "Series", seriesColumns(layoutWords));
     this.layers = new Table(
       at("tightest_layers"), `Tightest ${layoutWords.many}`, layerColumns(this.root, layoutWords));
@@ -122,7 +142,8 @@ export class RootLists {
   }
 
   update(root) {
-    Object.assign(this.root, { root: root.root, path: root.path });
+    Object.assign(this.root, { root: root.root, path: root.path, first_limit: root.first_limit });
+    this.limits.update(root.limits, ({ limit }) => limit);
     this.series.update(tightestSeries(root), (each) => each.series, seriesSentence(root));
     this.layers.update(root.tightest_layers, (layer) => layer.layer, orphanSentence(root));
     this.inodes.update(root.hot_inodes, (inode) => inode.inode);

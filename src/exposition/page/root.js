@@ -103,9 +103,11 @@ export class RootSection {
       limit: verdict.limit(root),
       max_links: orUnknown(root.max_links),
       layers: orUnknown(root.layers),
-      links_per_layer: binding.links,
-      binding_file: binding.file,
+      takes: binding.takes,
+      binding_path: binding.path,
       binding_layer: binding.layer,
+      fullest: verdict.fullestDirectory(root),
+      saturated: verdict.saturated(root),
       last_census: verdict.lastCensus(root),
       layout: verdict.layout(root),
       links_per_user: root.links_per_user === null ? "" : thousands(root.links_per_user),
@@ -116,11 +118,12 @@ export class RootSection {
       this.#set(name, text);
     }
     setHidden(this.fields.get("path"), root.path === root.root);
-    for (const name of ["layout", "links_per_user", "advice"]) {
+    for (const name of ["layout", "links_per_user", "advice", "fullest", "saturated"]) {
       setHidden(this.fields.get(`${name}_box`), texts[name] === "");
     }
-    setHidden(this.fields.get("binding_file_box"), binding.file === "-");
-    setHidden(this.fields.get("binding_layer_box"), binding.layer === "-");
+    for (const name of ["binding_path", "binding_layer"]) {
+      setHidden(this.fields.get(`${name}_box`), texts[name] === "-");
+    }
   }
 
   #setBar(root) {

@@ -1,7 +1,7 @@
 // The figures of a root as texts, the same as in status_page.cc, which writes them where there is no
 // script; a test compares the two. The report itself has the words for them.
 
-import { UNKNOWN, capitalized, counted, orUnknown, thousands, visible } from "./format.js";
+import { UNKNOWN, byteSize, capitalized, counted, thousands, visible } from "./format.js";
 
 const NO_LAYERS = "\u2013";
 
@@ -22,10 +22,12 @@ export function words({ layout, layers }) {
 /// Titles that use those words.
 export function titles(root) {
   const { one, Many } = words(root);
+  const first = firstLimit(root);
   return {
     layers_title: Many,
     left_title: `${Many} left`,
-    links_title: `Links each further ${one} takes`,
+    takes_title: `${capitalized(first?.limit ?? "links")} each further ${one} takes`,
+    path_title: first?.limit === "subdirectories" ? "Bound by the directory" : "Bound by the file",
     binding_title: `in the ${one}`,
     histogram_title: `${Many} by the links that one more takes of a single inode`,
   };
@@ -85,16 +87,54 @@ export function lastCensus(root) {
     (took !== null && root.up ? `, took ${took.toFixed(2)} s` : "");
 }
 
-/// What binds the root: {layer, links, file}, texts all.
-export function binding(root) {
-  const layer = root.tightest_layers[0];
-  if (root.extractions_remaining === null || layer === undefined || layer.binding_inode === null) {
-    return { layer: "-", links: "-", file: "-" };
+/// A figure in the unit of a limit. As amountOf() in phrases.cc.
+export function amount(limit, figure) {
+  if (limit === "names_per_directory") {
+    return counted(figure, "byte", "bytes");
   }
-  const inode = root.hot_inodes.find((each) => each.inode === layer.binding_inode);
+  return limit === "space" ? byteSize(figure) : thousands(figure);
+}
+
+/// What a limit is called in a table. As limitTitle() in phrases.cc.
+export function limitTitle(limit) {
+  return limit === "names_per_directory" ? "names in a directory" : limit;
+}
+
+/// The entry of the limit that ends first; undefined where there is no margin.
+export function firstLimit({ first_limit: first, limits }) {
+  return first === null ? undefined : limits.find((each) => each.limit === first);
+}
+
+/// What binds the root: {layer, takes, path}, texts all. As addBinding() in status_page.cc.
+export function binding(root) {
+  const first = firstLimit(root);
+  if (first === undefined) {
+    return { layer: "-", takes: "-", path: "-" };
+  }
   return {
-    layer: visible(layer.layer),
-    links: orUnknown(layer.links_per_extraction),
-    file: inode?.path ? visible(inode.path) : `inode ${layer.binding_inode}`,
+    layer: visible(first.layer ?? "-"),
+    takes: first.per_extraction === null ? "-" : amount(first.limit, first.per_extraction),
+    path: visible(first.path ?? "-"),
   };
+}
+
+/// As fullestDirectoryText() in phrases.cc.
+export function fullestDirectory({ fullest_directory: fullest }) {
+  if (fullest === null || fullest.subdirectories === 0) {
+    return "";
+  }
+  const { path, subdirectories, limit: most } = fullest;
+  const nouns = ["subdirectory", "subdirectories"];
+  return `${visible(path)}: ` + (most === null ? counted(subdirectories, ...nouns)
+    : `${thousands(subdirectories)} of ${counted(most, ...nouns)}`);
+}
+
+/// As saturatedText() in phrases.cc.
+export function saturated({ saturated_inodes: full, saturated_empty_inodes: empty, saturated_bytes: bytes }) {
+  if (full === null || full === 0) {
+    return "";
+  }
+  const some = empty === 0 ? "" : empty === full ? "; empty"
+    : `; ${thousands(empty)} of them ${empty === 1 ? "is" : "are"} empty`;
+  return `${counted(full, "inode is", "inodes are")} full (${byteSize(bytes)}${some})`;
 }

@@ -349,6 +349,18 @@ TEST_CASE("thresholds are numbers and ranges, of layers and of links") {
   CHECK(as<CheckOptions>({"check"}).thresholds == Thresholds{});
 }
 
+TEST_CASE("how many full inodes are allowed is a whole number, and no other threshold") {
+  const auto options = as<CheckOptions>({"check", "--allow-saturated=3", "/a"});
+  CHECK_FALSE(options.wrong_usage);
+  CHECK(options.thresholds == Thresholds{.allow_saturated = 3});
+  CHECK(as<CheckOptions>({"check", "--allow-saturated=0"}).thresholds.allow_saturated == 0);
+  CHECK(as<CheckOptions>({"check", "--url=http://a", "--allow-saturated", "1"})
+            .thresholds.allow_saturated == 1);
+  for (const std::string value : {"-1", "1.5", "10:", "@1", "all"}) {
+    CHECK(wrongUsage({"check", "--allow-saturated=" + value}).starts_with("--allow-saturated: "));
+  }
+}
+
 TEST_CASE("a timeout is in seconds, or a duration with its unit") {
   CHECK(as<CheckOptions>({"check"}).timeout == 55s);
   CHECK(as<CheckOptions>({"check", "--timeout=5"}).timeout == 5s);

@@ -100,8 +100,12 @@ TEST_CASE("every key of scan is read") {
 }
 
 TEST_CASE("every key of metrics is read") {
-  const MetricsConfig metrics =
-      configOf("metrics: {hot_inodes: 0, layers: 1000, images: 7, buckets: [1, 5, 65000]}").metrics;
+  const MetricsConfig metrics = configOf(
+                                    "metrics: {hot_inodes: 0, layers: 1000, images: 7, "
+                                    "hot_directories: 4, buckets: [1, 5, 65000]}")
+                                    .metrics;
+  CHECK(metrics.hot_directories == 4);
+  CHECK(configOf("metrics: {images: 7}").metrics.hot_directories == 3);
   CHECK(metrics.hot_inodes == 0);
   CHECK(metrics.layers == 1000);
   CHECK(metrics.images == 7);
@@ -176,6 +180,8 @@ TEST_CASE("numbers are whole, plain and within their bounds") {
         "t.yml:1: metrics.layers: expected a whole number from 0 to 1000, got \"1001\"");
   CHECK(messageOf("metrics: {images: many}") ==
         "t.yml:1: metrics.images: expected a whole number from 0 to 1000, got \"many\"");
+  CHECK(messageOf("metrics: {hot_directories: 1001}") ==
+        "t.yml:1: metrics.hot_directories: expected a whole number from 0 to 1000, got \"1001\"");
   CHECK(messageOf("metrics: {hot_inodes: -1}") ==
         "t.yml:1: metrics.hot_inodes: expected a whole number from 0 to 1000, got \"-1\"");
   CHECK(messageOf("web: {max_requests: 0}") ==

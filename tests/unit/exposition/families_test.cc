@@ -90,6 +90,39 @@ TEST_CASE("an inode over the limit has negative headroom") {
   CHECK(contains(served(root), "hardlink_headroom_links{root=\"a\"} -7\n"));
 }
 
+TEST_CASE("each limit has its margin, and the one that ends first is named with its place") {
+  const Report report = literalReport();
+  CHECK(linesStarting(served(report.roots[5]), "hardlink_limit_extractions_remaining") ==
+        Lines{"hardlink_limit_extractions_remaining{root=\"small\",limit=\"links\"} 64979",
+              "hardlink_limit_extractions_remaining{root=\"small\",limit=\"inodes\"} 67",
+              "hardlink_limit_extractions_remaining{root=\"small\",limit=\"space\"} 81"});
+  CHECK(linesStarting(served(report.roots[5]), "hardlink_binding_info") ==
+        Lines{"hardlink_binding_info{root=\"small\",limit=\"inodes\",layer=\"base\",path=\"\"} 1"});
+  CHECK(linesStarting(served(report.roots[3]), "hardlink_binding_info") ==
+        Lines{"hardlink_binding_info{root=\"hosts\",limit=\"links\",layer=\"alpha/2024-01-04\","
+              "path=\"alpha/2024-01-01/f1\"} 1"});
+  for (const std::size_t without_margin : {2U, 7U, 8U}) {
+    CHECK_FALSE(contains(served(report.roots[without_margin]), "hardlink_binding_info"));
+  }
+}
+
+TEST_CASE("directories have series by their path, and full inodes a number and bytes") {
+  const Report report = literalReport();
+  const std::string docker = served(report.roots[0]);
+  CHECK(contains(docker, "hardlink_max_subdirectories{root=\"docker\"} 301\n"));
+  CHECK(contains(docker, "hardlink_subdirectory_limit{root=\"docker\"} 64998\n"));
+  CHECK(
+      linesStarting(docker, "hardlink_hot_directory_subdirectories") ==
+      Lines{
+          "hardlink_hot_directory_subdirectories{root=\"docker\",path=\".\"} 301",
+          "hardlink_hot_directory_subdirectories{root=\"docker\",path=\"odd\\n\\\\xfe/lib\"} 412"});
+  const std::string pool = served(report.roots[7]);
+  CHECK(contains(pool, "hardlink_saturated_inodes{root=\"pool\"} 4\n"));
+  CHECK(contains(pool, "hardlink_saturated_bytes{root=\"pool\"} 12288\n"));
+  CHECK_FALSE(contains(pool, "hardlink_subdirectory_limit"));
+  CHECK_FALSE(contains(served(report.roots[2]), "hardlink_saturated"));
+}
+
 TEST_CASE("every series of a root has its name as the first label") {
   const std::string text = renderText(metricFamilies(literalReport()));
   const Lines series = linesStarting(text, "hardlink_");

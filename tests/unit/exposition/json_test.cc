@@ -43,12 +43,19 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "max_links",
                                "headroom_links",
                                "extractions_remaining",
+                               "first_limit",
+                               "limits",
                                "rounds_remaining",
                                "layers",
                                "inodes",
                                "multilink_inodes",
                                "names",
                                "directories",
+                               "fullest_directory",
+                               "hot_directories",
+                               "saturated_inodes",
+                               "saturated_empty_inodes",
+                               "saturated_bytes",
                                "census",
                                "series",
                                "links_per_user",
@@ -79,6 +86,41 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
   CHECK(keysOf(docker["images"][0]) ==
         Keys{"image", "id", "extractions_remaining", "layers", "own_layers", "links_freed"});
   CHECK(keysOf(docker["histograms"]) == Keys{"inode_links", "layer_links"});
+}
+
+TEST_CASE("every limit that is known is in the report, in its own unit") {
+  const Json roots = rendered(literalReport())["roots"];
+  CHECK(roots[0]["first_limit"] == "links");
+  CHECK(keysOf(roots[0]["limits"][0]) == Keys{"limit", "extractions_remaining", "used", "of",
+                                              "remaining", "per_extraction", "layer", "path",
+                                              "per_name"});
+  CHECK(roots[5]["first_limit"] == "inodes");
+  CHECK(roots[5]["limits"][1].dump() ==
+        R"({"limit":"inodes","extractions_remaining":67,"used":6000,"of":24000,"remaining":18000,)"
+        R"("per_extraction":267,"layer":"base","path":null,"per_name":null})");
+  CHECK(roots[2]["first_limit"].is_null());
+  CHECK(roots[2]["limits"][0]["extractions_remaining"] == 250);
+  CHECK(roots[8]["limits"][1].dump() ==
+        R"({"limit":"names_per_directory","extractions_remaining":null,"used":16254,"of":16258,)"
+        R"("remaining":4,"per_extraction":null,"layer":null,"path":"d\\xff","per_name":18})");
+  CHECK(roots[1]["limits"] == Json::array());
+}
+
+TEST_CASE("the fullest directory and the full inodes are in the report") {
+  const Json roots = rendered(literalReport())["roots"];
+  CHECK(roots[0]["fullest_directory"].dump() ==
+        R"({"path":".","subdirectories":301,"limit":64998})");
+  CHECK(roots[0]["filesystem"]["subdirectory_limit"] == 64998);
+  CHECK(roots[0]["hot_directories"].size() == 2);
+  CHECK(roots[0]["hot_directories"][1].dump() ==
+        R"({"path":"odd\n\\xfe/lib","subdirectories":412,"limit":null})");
+  CHECK(roots[7]["saturated_inodes"] == 4);
+  CHECK(roots[7]["saturated_empty_inodes"] == 1);
+  CHECK(roots[7]["saturated_bytes"] == 12288);
+  CHECK(roots[2]["saturated_inodes"].is_null());
+  CHECK(roots[2]["saturated_bytes"].is_null());
+  CHECK(roots[1]["fullest_directory"].is_null());
+  CHECK(roots[1]["hot_directories"] == Json::array());
 }
 
 TEST_CASE("roots with and without figures have the same fields") {

@@ -50,6 +50,20 @@ TEST_CASE("digits are grouped in threes") {
   CHECK(thousands(std::numeric_limits<std::int64_t>::min()) == "-9,223,372,036,854,775,808");
 }
 
+TEST_CASE("bytes are in units of 1024, with a tenth below 100") {
+  CHECK(byteSize(0) == "0 bytes");
+  CHECK(byteSize(1) == "1 byte");
+  CHECK(byteSize(1023) == "1023 bytes");
+  CHECK(byteSize(1024) == "1 KiB");
+  CHECK(byteSize(1536) == "1.5 KiB");
+  CHECK(byteSize(102348) == "99.9 KiB");
+  CHECK(byteSize(102350) == "100 KiB");
+  CHECK(byteSize(1048063) == "1023 KiB");
+  CHECK(byteSize(1048064) == "1 MiB");
+  CHECK(byteSize(20401094656) == "19 GiB");
+  CHECK(byteSize(std::numeric_limits<std::uint64_t>::max()) == "16 EiB");
+}
+
 TEST_CASE("for a quick look a figure has three digits and a unit, from 10,000 on") {
   CHECK(compact(std::uint64_t{0}) == "0");
   CHECK(compact(std::uint64_t{9999}) == "9,999");

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "exposition/json.h"
+#include "report/alarms.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"
 
@@ -50,6 +51,16 @@ TEST_CASE("a report that was rendered is read back") {
       CHECK(got.census->layout == want.census->layout);
       CHECK(got.census->rounds_remaining == want.census->rounds_remaining);
       CHECK(got.census->series == want.census->series);
+      CHECK(got.census->first_limit == want.census->first_limit);
+      CHECK(got.census->saturated == want.census->saturated);
+      CHECK(judgedHeadroom(*got.census) == judgedHeadroom(*want.census));
+      CHECK((exhaustedNames(*got.census) == nullptr) == (exhaustedNames(*want.census) == nullptr));
+      REQUIRE(got.census->limits.size() == want.census->limits.size());
+      for (std::size_t each = 0; each < want.census->limits.size(); ++each) {
+        CHECK(got.census->limits[each].limit == want.census->limits[each].limit);
+        CHECK(got.census->limits[each].remaining == want.census->limits[each].remaining);
+        CHECK(got.census->limits[each].per_name == want.census->limits[each].per_name);
+      }
     }
   }
 }
@@ -68,6 +79,34 @@ TEST_CASE("an older daemon writes no rounds and no series, and its layout is not
   CHECK(census.layout.empty());
   CHECK_FALSE(census.rounds_remaining);
   CHECK(census.series.empty());
+  CHECK_FALSE(census.first_limit);
+  CHECK(census.limits.empty());
+  CHECK_FALSE(census.saturated);
+}
+
+TEST_CASE("a limit that only a newer daemon knows is passed over, and any other fault is told") {
+  const auto with = [](const std::string& fields) {
+    return parseReport(edited("\"up\"", fields + ", \"up\""));
+  };
+  const std::string inodes = R"({"limit": "inodes", "extractions_remaining": 7, "used": 1, "of": 9,
+                                 "remaining": 8, "per_extraction": 1, "layer": "a", "path": null})";
+  const std::string newer = R"({"limit": "names", "extractions_remaining": null, "used": 1, "of": 9,
+                                "remaining": -8, "path": "p"})";
+  const Result<Report> read = with("\"first_limit\": \"inodes\", \"limits\": [" + newer + ", " +
+                                   inodes + "], \"saturated_inodes\": 3");
+  REQUIRE(read);
+  const CensusReport& census = read->roots.at(0).census.value();
+  CHECK(census.first_limit == Limit::inodes);
+  REQUIRE(census.limits.size() == 1);
+  CHECK(census.limits[0].extractions_remaining == 7);
+  CHECK(census.saturated == SaturatedInodes{3, 0, 0});
+  CHECK_FALSE(with("\"first_limit\": \"names\"")->roots.at(0).census->first_limit);
+  for (const char* const wrong :
+       {"\"first_limit\": 1", "\"limits\": {}", "\"limits\": null", "\"limits\": [{}]",
+        "\"saturated_inodes\": -1", "\"hot_inodes\": [7]"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(with(wrong));
+  }
 }
 
 TEST_CASE("what an older daemon does not write is checked where it is written") {

@@ -40,7 +40,7 @@ TEST_CASE("the page says the main figures of a root, and what binds it") {
   CHECK(contains(page, field("used_percent", "91.2")));
   CHECK(contains(page, field("limit", "65,000 links per file on ext4, from kernel")));
   CHECK(contains(page, field("max_links", "59,297")));
-  CHECK(contains(page, field("links_per_layer", "197")));
+  CHECK(contains(page, field("takes", "197")));
   CHECK(contains(page, field("last_census", "2026-11-23T12:00:00Z, took 0.68 s")));
   CHECK(contains(page, "new\\nline &quot;quoted&quot; back\\slash \\xff/checksum_type<"));
   CHECK(contains(page, field("binding_layer",
@@ -57,7 +57,7 @@ TEST_CASE("the page speaks of what the tree holds, and says what kind of tree it
   const std::string hosts = render(Report{{report.roots[3]}});
   CHECK(contains(hosts, field("left_title", "Snapshots left")));
   CHECK(contains(hosts, field("layers_title", "Snapshots")));
-  CHECK(contains(hosts, field("links_title", "Links each further snapshot takes")));
+  CHECK(contains(hosts, field("takes_title", "Links each further snapshot takes")));
   CHECK(contains(hosts, field("binding_title", "in the snapshot")));
   CHECK(contains(hosts,
                  field("headline", "2 more snapshots are sure to fit, 0 rounds of all 3 series")));
@@ -67,8 +67,46 @@ TEST_CASE("the page speaks of what the tree holds, and says what kind of tree it
   CHECK(contains(store, field("advice", "nix-collect-garbage")));
   CHECK(contains(store, field("links_per_user", "6")));
   CHECK(contains(store, field("left_title", "Layers left")));
-  CHECK(contains(store, "data-field=\"binding_file_box\" hidden"));
+  CHECK(contains(store, "data-field=\"binding_path_box\" hidden"));
   CHECK(contains(render(Report{{report.roots[1]}}), "data-field=\"layout_box\" hidden"));
+}
+
+TEST_CASE("the page says which limit ends first and where, whichever it is") {
+  const Report report = literalReport();
+  const std::string docker = render(Report{{report.roots[0]}});
+  CHECK(contains(docker, "links end first: 59,297 of 65,000 used, one more layer takes 197<"));
+  CHECK(contains(docker, field("path_title", "Bound by the file")));
+  CHECK(contains(docker, field("fullest", ".: 301 of 64,998 subdirectories")));
+  const std::string small = render(Report{{report.roots[5]}});
+  CHECK(contains(small, "inodes end first: 6,000 of 24,000 used, one more layer takes 267<"));
+  CHECK(contains(small, field("takes_title", "Inodes each further layer takes")));
+  CHECK(contains(small, field("takes", "267")));
+  CHECK(contains(small, field("binding_layer", "base")));
+  CHECK(contains(small, "data-field=\"binding_path_box\" hidden"));
+  const std::string disk = render(Report{{report.roots[6]}});
+  CHECK(
+      contains(disk, "space ends first: 1023 MiB of 1 GiB used, one more snapshot takes 804 KiB<"));
+  CHECK(contains(disk, field("takes_title", "Space each further snapshot takes")));
+}
+
+TEST_CASE("a directory that ends first is called one") {
+  RootReport root = literalReport().roots[6];
+  root.census->first_limit = Limit::subdirectories;
+  const std::string page = render(Report{{root}});
+  CHECK(contains(page, field("path_title", "Bound by the directory")));
+  CHECK(contains(page, field("binding_path", ".")));
+  CHECK(contains(page,
+                 "subdirectories end first: 2 of 64,998 used in ., one more snapshot takes 1<"));
+}
+
+TEST_CASE("the page says which files are full, and which directory takes no more names") {
+  const std::string pool = render(Report{{literalReport().roots[7]}});
+  CHECK(contains(pool, field("saturated", "4 inodes are full (12 KiB; 1 of them is empty)")));
+  CHECK(contains(pool, field("fullest", ".runs/r: 300 subdirectories")));
+  const std::string btrfs = render(Report{{literalReport().roots[8]}});
+  CHECK(contains(btrfs, "data-level=\"critical\""));
+  CHECK(contains(btrfs, "no more names of one file fit in d\\xff: 16,254 of 16,258 bytes used"));
+  CHECK(contains(btrfs, "data-field=\"saturated_box\" hidden"));
 }
 
 TEST_CASE("a limit that is not known is said, and nothing is invented") {

@@ -177,6 +177,112 @@ TEST_CASE("every state of a root has its words and its level, the same on every 
   }
 }
 
+/// A directory with this many subdirectories of `limit`.
+RootReport withDirectory(std::uint64_t count, std::uint64_t limit) {
+  RootReport root = counted({});
+  root.census->fullest_directories = {{".runs/r", count, limit}};
+  root.census->limits = {
+      {.limit = Limit::subdirectories,
+       .used = count,
+       .of = limit,
+       .remaining = static_cast<std::int64_t>(limit) - static_cast<std::int64_t>(count),
+       .path = ".runs/r"}};
+  return root;
+}
+
+/// With so many full files, so many of them empty, and the hottest that is not.
+RootReport withFull(std::uint64_t full, std::uint64_t empty, std::int64_t next_headroom) {
+  RootReport root = counted({}, 0);
+  root.census->saturated = {full, empty, (full - empty) * 4096};
+  for (std::uint64_t i = 0; i < full; ++i) {
+    root.census->hot_inodes.push_back({i, 65000, 0, 65000, 0, 0, "f", i < empty ? 0U : 9U});
+  }
+  root.census->hot_inodes.push_back(
+      {99, 65000 - static_cast<std::uint64_t>(next_headroom), next_headroom, 1, 0, 0, "g", 9});
+  return root;
+}
+
+TEST_CASE("the level is by the margin of all limits where there are layers") {
+  RootReport root = counted(3, 64000);
+  root.census->first_limit = Limit::inodes;
+  root.census->limits = {{.limit = Limit::links, .extractions_remaining = 64000, .of = 65000},
+                         {.limit = Limit::inodes,
+                          .extractions_remaining = 3,
+                          .used = 100,
+                          .of = 128,
+                          .remaining = 28,
+                          .per_extraction = 9}};
+  CHECK(summaryOf(root).level == Severity::critical);
+  CHECK(summaryOf(root).headline == "3 more layers are sure to fit");
+  CHECK(summaryOf(root).note == "inodes end first: 100 of 128 used, one more layer takes 9");
+  CHECK(summaryOf(failed(root)).note ==
+        "inodes end first: 100 of 128 used, one more layer takes 9. The last census failed: gone. "
+        "The figures are those of 2026-11-23T12:00:00Z.");
+  root.census->saturated = {7, 0, 7};
+  root.census->extractions_remaining = 30;
+  CHECK(summaryOf(root).level == Severity::fine);
+}
+
+TEST_CASE("without layers a directory that is nearly full alarms, inodes and space do not") {
+  CHECK(summaryOf(withDirectory(900, 1000)).level == Severity::fine);
+  CHECK(summaryOf(withDirectory(901, 1000)).level == Severity::low);
+  CHECK(summaryOf(withDirectory(981, 1000)).level == Severity::critical);
+  CHECK(summaryOf(withDirectory(1000, 1000)).level == Severity::exhausted);
+  CHECK(summaryOf(withDirectory(901, 1000)).headline ==
+        "60,000 of 65,000 links left, but a directory is nearly full");
+  CHECK(summaryOf(withDirectory(901, 1000)).note == "subdirectories: 901 of 1,000 used in .runs/r");
+  RootReport root = counted({});
+  root.census->limits = {{.limit = Limit::inodes, .used = 999, .of = 1000, .remaining = 1},
+                         {.limit = Limit::space, .used = 999, .of = 1000, .remaining = 1}};
+  CHECK(summaryOf(root).level == Severity::fine);
+  CHECK(summaryOf(root).note.empty());
+}
+
+TEST_CASE("without layers full files alarm unless they are empty") {
+  CHECK(summaryOf(withFull(4, 1, 40000)).level == Severity::exhausted);
+  CHECK(summaryOf(withFull(4, 1, 40000)).note ==
+        "4 inodes are full (12 KiB; 1 of them is empty): the next use of one fails or becomes a "
+        "copy");
+  CHECK(summaryOf(withFull(2, 2, 40000)).level == Severity::fine);
+  CHECK(summaryOf(withFull(2, 2, 40000)).note == "2 inodes are full (0 bytes; empty)");
+  CHECK(summaryOf(withFull(2, 2, 1000)).level == Severity::critical);
+  CHECK(summaryOf(withFull(0, 0, 40000)).note.empty());
+  RootReport unlisted = withFull(1, 1, 40000);
+  unlisted.census->hot_inodes.clear();
+  CHECK(summaryOf(unlisted).level == Severity::fine);
+  unlisted.census->saturated = {2, 1, 4096};
+  CHECK(summaryOf(unlisted).level == Severity::exhausted);
+}
+
+TEST_CASE("a directory that takes no more names of a file is critical, and is named") {
+  RootReport root = counted({});
+  root.census->limits = {{.limit = Limit::names_per_directory,
+                          .used = 16254,
+                          .of = 16258,
+                          .remaining = 4,
+                          .path = "d",
+                          .per_name = 18}};
+  CHECK(summaryOf(root).level == Severity::critical);
+  CHECK(summaryOf(root).headline ==
+        "60,000 of 65,000 links left, but a directory takes no more names of a file");
+  CHECK(summaryOf(root).note ==
+        "no more names of one file fit in d: 16,254 of 16,258 bytes used, one more name takes 18");
+  root.census->limits[0].remaining = 18;
+  CHECK(summaryOf(root).level == Severity::fine);
+  CHECK(summaryOf(root).note.empty());
+}
+
+TEST_CASE("without a link limit a directory that is full alarms all the same") {
+  RootReport root = withDirectory(1000, 1000);
+  root.census->headroom_links.reset();
+  root.census->filesystem.link_limit.reset();
+  CHECK(summaryOf(root).level == Severity::exhausted);
+  CHECK(contains(summaryOf(root).headline, "the link limit is unknown"));
+  CHECK(summaryOf(root).note == "subdirectories: 1,000 of 1,000 used in .runs/r");
+  root.census->limits[0].remaining = 500;
+  CHECK(summaryOf(root).level == Severity::unknown);
+}
+
 TEST_CASE("a note says why figures are doubtful, and of when they are") {
   const std::string less = "there may be more links, and less room, than the figures say.";
   CHECK(summaryOf(counted(30)).note.empty());

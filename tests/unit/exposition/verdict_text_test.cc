@@ -37,6 +37,10 @@ RootVerdict unknownRoot(std::string name, std::string remark) {
           .note = {}};
 }
 
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 Verdict of(std::vector<RootVerdict> roots) {
   Verdict verdict;
   verdict.state = roots.front().state;
@@ -95,6 +99,48 @@ TEST_CASE("thresholds are ranges in performance data, whatever they were given a
   CHECK(renderNagios(of({store})) ==
         "HARDLINK OK - store: 591 of 65000 links left"
         " | 'store layers'=U;;;0; 'store links'=591;@10:20;~:9;;65000\n");
+}
+
+TEST_CASE("a verdict by layers says which limit ends first") {
+  RootVerdict docker = rootVerdict("docker", VerdictState::ok, 67, 64979);
+  docker.first_limit = Limit::inodes;
+  const std::string line = renderNagios(of({docker}));
+  CHECK(line.substr(0, line.find(" |")) ==
+        "HARDLINK OK - docker: 67 layers left, 64979 of 65000 links left, inodes end first");
+  CHECK(renderNpd(of({docker})) ==
+        "67 layers left, 64979 of 65000 links left, inodes end first: docker\n");
+}
+
+TEST_CASE("full inodes are in the line, and those that hold bytes in performance data") {
+  RootVerdict store = rootVerdict("store", VerdictState::critical, 0, 0);
+  store.extractions_remaining.reset();
+  store.layers = {};
+  store.links = {};
+  store.saturated = {4, 1, 12288};
+  store.full_inodes = AlertRange{0, 2};
+  CHECK(renderNagios(of({store})) ==
+        "HARDLINK CRITICAL - store: 4 inodes full, 1 empty, 0 of 65000 links left"
+        " | 'store layers'=U;;;0; 'store links'=0;;;;65000 'store full inodes'=3;;0:2;0;\n");
+  CHECK(renderNpd(of({store})) == "4 inodes full, 1 empty, 0 of 65000 links left: store\n");
+  store.saturated = {1, 1, 0};
+  CHECK(contains(renderNagios(of({store})), "store: 1 inode full but empty, 0 of"));
+  store.saturated = {0, 0, 0};
+  CHECK(contains(renderNagios(of({store})), "store: 0 of 65000 links left"));
+}
+
+TEST_CASE("no name of a directory breaks a line") {
+  RootVerdict full = rootVerdict("r", VerdictState::critical);
+  full.fullness = "no more names of one file fit in a|\n\xff";
+  const std::string line = renderNagios(of({full}));
+  CHECK(line.substr(0, line.find(" | ")) ==
+        "HARDLINK CRITICAL - r: no more names of one file fit in a\\x7c\\n\\xff, 3 layers left, "
+        "591 of 65000 links left");
+  full.fullness = "no more names of one file fit in " + std::string(100, '\n');
+  const std::string npd = renderNpd(of({full}));
+  CHECK(npd.size() <= kNpdBytes + 1);
+  CHECK(std::count(npd.begin(), npd.end(), '\n') == 1);
+  full.fullness = "\u4e2d";
+  CHECK(contains(renderNagios(inAscii(of({full}))), "\\xe4\\xb8\\xad"));
 }
 
 TEST_CASE("a note stands behind the figures") {

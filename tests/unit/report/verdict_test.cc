@@ -114,6 +114,76 @@ TEST_CASE("thresholds that are not of links alone judge links where there are no
   CHECK(stateOf(store(49), given) == VerdictState::critical);
 }
 
+/// A store with so many full files, so many of them empty.
+RootReport storeWithFull(std::uint64_t full, std::uint64_t empty) {
+  RootReport report = store(0);
+  report.census->saturated = {full, empty, (full - empty) * 4096};
+  report.census->hot_inodes = {{1, 65000, 0, 1, 0, 0, "f", full > empty ? 9U : 0U},
+                               {2, 23, 64977, 1, 0, 0, "g", 9}};
+  return report;
+}
+
+TEST_CASE("a root without layers that has full files is critical, unless so many are allowed") {
+  CHECK(stateOf(storeWithFull(3, 0)) == VerdictState::critical);
+  CHECK(stateOf(storeWithFull(3, 0), {.allow_saturated = 2}) == VerdictState::critical);
+  CHECK(stateOf(storeWithFull(3, 0), {.allow_saturated = 3}) == VerdictState::ok);
+  CHECK(stateOf(storeWithFull(4, 1), {.allow_saturated = 3}) == VerdictState::ok);
+  CHECK(stateOf(storeWithFull(3, 0), {.warning_links = fewerThan(0)}) == VerdictState::critical);
+  CHECK(stateOf(storeWithFull(3, 0), {.critical = fewerThan(1), .allow_saturated = 3}) ==
+        VerdictState::critical);
+  CHECK(stateOf(store(0), {.allow_saturated = 0}) == VerdictState::ok);
+  const RootVerdict verdict = on({storeWithFull(4, 1)}, {.allow_saturated = 3}).roots.at(0);
+  CHECK(verdict.saturated == SaturatedInodes{4, 1, 12288});
+  CHECK(verdict.full_inodes == AlertRange{0, 3});
+  CHECK_FALSE(on({root("docker", 28)}).roots.at(0).full_inodes);
+}
+
+TEST_CASE("full files that are empty never alarm, and the fullest that is not is judged") {
+  CHECK(stateOf(storeWithFull(2, 2)) == VerdictState::ok);
+  RootReport nearly = storeWithFull(1, 1);
+  nearly.census->hot_inodes[1].headroom_links = 1299;
+  CHECK(stateOf(nearly) == VerdictState::critical);
+  CHECK(stateOf(nearly, {.warning = fewerThan(2000)}) == VerdictState::warning);
+  nearly.census->hot_inodes.clear();
+  CHECK(stateOf(nearly) == VerdictState::ok);
+}
+
+TEST_CASE("a root with layers is judged by them, whatever is full") {
+  RootReport full = root("docker", 28, 0);
+  full.census->saturated = {3, 0, 12288};
+  CHECK(stateOf(full) == VerdictState::ok);
+}
+
+TEST_CASE("the limit that ends first is that of the margin") {
+  RootReport inodes = root("docker", 3, 64000);
+  inodes.census->first_limit = Limit::inodes;
+  CHECK(stateOf(inodes) == VerdictState::critical);
+  CHECK(on({inodes}).roots.at(0).first_limit == Limit::inodes);
+}
+
+TEST_CASE("a directory that is full alarms in a root without layers, and is named") {
+  RootReport report = store(60000);
+  report.census->limits = {
+      {.limit = Limit::subdirectories, .used = 901, .of = 1000, .remaining = 99, .path = "d"}};
+  CHECK(stateOf(report) == VerdictState::warning);
+  CHECK(on({report}).roots.at(0).fullness == "901 of 1000 subdirectories in d");
+  CHECK(stateOf(report, {.warning = fewerThan(9)}) == VerdictState::ok);
+  report.census->limits[0].remaining = 19;
+  CHECK(stateOf(report) == VerdictState::critical);
+  report.census->limits[0].remaining = 100;
+  CHECK(stateOf(report) == VerdictState::ok);
+  report.census->limits = {{.limit = Limit::names_per_directory,
+                            .used = 16254,
+                            .of = 16258,
+                            .remaining = 4,
+                            .path = "d",
+                            .per_name = 18}};
+  CHECK(stateOf(report) == VerdictState::critical);
+  CHECK(on({report}).roots.at(0).fullness == "no more names of one file fit in d");
+  report.census->limits[0].remaining = 18;
+  CHECK(stateOf(report) == VerdictState::ok);
+}
+
 TEST_CASE("the range that a figure was judged by is that of the figure") {
   const auto usual = on({root("docker", 28), store(5000)}).roots;
   CHECK(usual.at(1).root == "docker");
