@@ -95,7 +95,7 @@ std::string firstLimitText(const CensusReport& census) {
   std::string text = endsFirst(first->limit) + ": " + amountOf(first->limit, first->used) + " of " +
                      amountOf(first->limit, first->of) + " used";
   if (first->limit == Limit::subdirectories) {
-    text += " in " + first->path;
+    text += " in " + directoryName(first->path);
   }
   if (first->per_extraction) {
     text += ", one more " + std::string(layerWords(census.layout).one) + " takes " +
@@ -109,7 +109,7 @@ std::string fullestDirectoryText(const CensusReport& census) {
     return {};
   }
   const Subdirectories& fullest = census.fullest_directories.front();
-  return fullest.path + ": " +
+  return directoryName(fullest.path) + ": " +
          (fullest.limit ? thousands(fullest.count) + " of " +
                               counted(*fullest.limit, "subdirectory", "subdirectories")
                         : counted(fullest.count, "subdirectory", "subdirectories"));
@@ -135,8 +135,8 @@ std::string exhaustedNamesText(const CensusReport& census) {
   if (names == nullptr) {
     return {};
   }
-  return "no more names of one file fit in " + names->path + ": " + thousands(names->used) +
-         " of " + counted(names->of, "byte", "bytes") + " used" +
+  return "no more names of one file fit in " + directoryName(names->path) + ": " +
+         thousands(names->used) + " of " + counted(names->of, "byte", "bytes") + " used" +
          (names->per_name ? ", one more name takes " + thousands(*names->per_name) : "");
 }
 

@@ -66,8 +66,8 @@ struct LayerWords {
 /// margin. Holds raw names.
 [[nodiscard]] std::string firstLimitText(const CensusReport& census);
 
-/// `lib: 412 subdirectories`, `.: 301 of 64,998 subdirectories`; empty where none is known. Holds
-/// raw names.
+/// `lib: 412 subdirectories`, `the root: 301 of 64,998 subdirectories`; empty where none is known.
+/// Holds raw names.
 [[nodiscard]] std::string fullestDirectoryText(const CensusReport& census);
 
 /// `3 inodes are full (12 KiB; 1 of them is empty)`; empty where there are none.

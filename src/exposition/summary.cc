@@ -134,7 +134,7 @@ std::string Summarizer::limits() const {
   if (!wordFor(severityOfSubdirectories(census)).empty()) {
     const LimitReport& limit = *judgedSubdirectories(census);
     append(text, "subdirectories: " + thousands(limit.used) + " of " + thousands(limit.of) +
-                     " used in " + limit.path);
+                     " used in " + directoryName(limit.path));
   }
   return text;
 }

@@ -157,8 +157,8 @@ void Lists::limits() {
                                           {"of", Align::right, 3},
                                           {"left", Align::right}};
   if (is_layered) {
-    headers.insert(headers.end(), {{"per " + std::string(words_.one), Align::right, 1},
-                                   {std::string(words_.many) + " left", Align::right}});
+    // What one more layer takes, and how many fit.
+    headers.insert(headers.end(), {{"each", Align::right, 1}, {"fit", Align::right}});
   }
   if (first != nullptr) {
     headers.push_back({"ends", Align::left});

@@ -50,4 +50,6 @@ const LimitReport* judgedSubdirectories(const CensusReport& census) {
   return census.layers > 0 ? nullptr : findLimit(census, Limit::subdirectories);
 }
 
+std::string directoryName(const std::string& path) { return path == "." ? "the root" : path; }
+
 }  // namespace hardlink

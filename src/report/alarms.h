@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "report/report.h"
 
@@ -32,5 +33,8 @@ namespace hardlink {
 
 /// The limit of subdirectories where a root without layers is to be judged by it; null elsewhere.
 [[nodiscard]] const LimitReport* judgedSubdirectories(const CensusReport& census);
+
+/// A directory below the root in a sentence: `the root` for `.`.
+[[nodiscard]] std::string directoryName(const std::string& path);
 
 }  // namespace hardlink

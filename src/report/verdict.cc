@@ -126,7 +126,7 @@ VerdictState judgeFullness(const CensusReport& census, const Thresholds& thresho
     }
   }
   if (const LimitReport* const names = exhaustedNames(census)) {
-    verdict.fullness = "no more names of one file fit in " + names->path;
+    verdict.fullness = "no more names of one file fit in " + directoryName(names->path);
     return VerdictState::critical;
   }
   const LimitReport* const directory = judgedSubdirectories(census);
@@ -136,7 +136,7 @@ VerdictState judgeFullness(const CensusReport& census, const Thresholds& thresho
                                       fewerThanShare(directory->of, kCriticalShare)});
     if (of_directory != VerdictState::ok) {
       verdict.fullness = std::to_string(directory->used) + " of " + std::to_string(directory->of) +
-                         " subdirectories in " + directory->path;
+                         " subdirectories in " + directoryName(directory->path);
     }
     state = std::max(state, of_directory);
   }

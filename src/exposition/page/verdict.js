@@ -125,7 +125,7 @@ export function fullestDirectory({ fullest_directory: fullest }) {
   }
   const { path, subdirectories, limit: most } = fullest;
   const nouns = ["subdirectory", "subdirectories"];
-  return `${visible(path)}: ` + (most === null ? counted(subdirectories, ...nouns)
+  return `${path === "." ? "the root" : visible(path)}: ` + (most === null ? counted(subdirectories, ...nouns)
     : `${thousands(subdirectories)} of ${counted(most, ...nouns)}`);
 }
 

@@ -76,7 +76,7 @@ TEST_CASE("the page says which limit ends first and where, whichever it is") {
   const std::string docker = render(Report{{report.roots[0]}});
   CHECK(contains(docker, "links end first: 59,297 of 65,000 used, one more layer takes 197<"));
   CHECK(contains(docker, field("path_title", "Bound by the file")));
-  CHECK(contains(docker, field("fullest", ".: 301 of 64,998 subdirectories")));
+  CHECK(contains(docker, field("fullest", "the root: 301 of 64,998 subdirectories")));
   const std::string small = render(Report{{report.roots[5]}});
   CHECK(contains(small, "inodes end first: 6,000 of 24,000 used, one more layer takes 267<"));
   CHECK(contains(small, field("takes_title", "Inodes each further layer takes")));
@@ -95,8 +95,8 @@ TEST_CASE("a directory that ends first is called one") {
   const std::string page = render(Report{{root}});
   CHECK(contains(page, field("path_title", "Bound by the directory")));
   CHECK(contains(page, field("binding_path", ".")));
-  CHECK(contains(page,
-                 "subdirectories end first: 2 of 64,998 used in ., one more snapshot takes 1<"));
+  CHECK(contains(
+      page, "subdirectories end first: 2 of 64,998 used in the root, one more snapshot takes 1<"));
 }
 
 TEST_CASE("the page says which files are full, and which directory takes no more names") {
