@@ -11,7 +11,7 @@ import re
 import sys
 
 
-PROGRAMS = "hardlink_exporter|systemctl|journalctl|find"
+PROGRAMS = "hardlink_exporter|systemctl|journalctl|find|lsattr"
 
 
 def without_command(runbook, tests):

@@ -18,16 +18,29 @@ local text = import 'texts.libsonnet';
   },
 
   local failure = ' with "too many links" (EMLINK)',
-  local fewLayers(name, severity, duration, least) = alert(
+  // With the label `limit`, where the exporter says what ends first. The layer and the path are in the
+  // text alone: they can change with every census, and an alert whose labels change begins to wait again.
+  local fewLayers(name, severity, duration, condition) = alert(
     name, severity, duration,
-    'hardlink_extractions_remaining < %d' % least,
-    text.setUp + text.fits + ': ' + where,
-    text.setUp + text.next + ' in %s can fail%s.' % [where, failure] + text.binding + text.plan(config.planTarget)
+    |||
+      (hardlink_extractions_remaining %(condition)s)
+      * ignoring (limit, layer, path) group_left (limit)
+      topk without (limit, layer, path) (1, hardlink_binding_info)
+      or ignoring (limit)
+      hardlink_extractions_remaining %(condition)s
+    ||| % { condition: condition },
+    text.setUp + text.fits + ': ' + where + text.ends,
+    text.setUp + text.next + ' in %s can fail%s.' % [where, text.failure] + text.binding + text.plan(config.planTarget)
   ),
-  // Where there are layers the margin judges: a full file in none of them stops no layer.
-  local fewLinks(name, severity, duration, least) = alert(
+  // Where there are layers the margin judges: a full file in none of them stops no layer. Where all
+  // full files are empty, a copy of them costs nothing.
+  local fewLinks(name, severity, duration, least, unless='') = alert(
     name, severity, duration,
-    'hardlink_headroom_links / hardlink_link_limit < %g unless hardlink_extractions_remaining' % least,
+    |||
+      hardlink_headroom_links / hardlink_link_limit < %g
+      unless hardlink_extractions_remaining
+      unless (hardlink_headroom_links <= 0 and hardlink_saturated_bytes == 0)
+    ||| % least + unless,
     '{{ if le $value 0.0 }}No link is left{{ else }}{{ $value | humanizePercentage }} of the links are left{{ end }}: ' + where,
     text.setUp + 'A file in %s has %s that its filesystem allows. ' % [where, text.used] +
     '{{ if le $value 0.0 }}The next link to it fails{{ else }}When none is left, the next link to it fails{{ end }}' +
@@ -41,30 +54,44 @@ local text = import 'texts.libsonnet';
     text.left + '.' + text.binding + text.planToDouble(config.planTarget)
   ),
 
+  local fullDirectory(name, severity, duration, share, unless='') = alert(
+    name, severity, duration,
+    'hardlink_max_subdirectories / hardlink_subdirectory_limit > %g%s' % [share, unless],
+    'A directory is {{ $value | humanizePercentage }} full: ' + where,
+    text.setUp + text.fullestDirectory + text.fullDirectory + ' in %s has %s that it can have. ' % [where, text.subdirectories] +
+    'When it is full, mkdir in it fails%s.' % failure + text.findDirectory
+  ),
+
   prometheusAlerts+:: {
     groups+: [
       {
         name: 'hardlink.room.alerts',
         rules: [
-          alert(
-            'HardlinkExtractionsExhausted', 'critical', config.forExhausted,
-            'hardlink_extractions_remaining == 0',
-            text.setUp + text.fits + ': ' + where,
-            text.setUp + text.next + ' in %s can fail%s.' % [where, failure] + text.binding + text.plan(config.planTarget)
+          fewLayers('HardlinkExtractionsExhausted', 'critical', config.forExhausted, '== 0'),
+          fewLayers('HardlinkExtractionsCritical', 'critical', config.forCritical, '< %d' % config.layersCritical),
+          fewLayers('HardlinkExtractionsLow', 'warning', config.forWarning, '< %d' % config.layersLow),
+          // A tool that copies at the limit does not fail: the warnings are enough.
+          fewLinks(
+            'HardlinkHeadroomCritical', 'critical', config.forCritical, config.headroomCritical,
+            'unless on (job, instance, root) hardlink_root_info{tool=~"%s"}\n' % config.toolsThatCopy
           ),
-          fewLayers('HardlinkExtractionsCritical', 'critical', config.forCritical, config.layersCritical),
-          fewLayers('HardlinkExtractionsLow', 'warning', config.forWarning, config.layersLow),
-          fewLinks('HardlinkHeadroomCritical', 'critical', config.forCritical, config.headroomCritical),
           fewLinks('HardlinkHeadroomLow', 'warning', config.forWarning, config.headroomLow),
           runsOut('HardlinkExhaustionPredictedWithin24Hours', 'critical', config.forHealth, '2d', 1, 'a day', text.hours, 'two days'),
           runsOut('HardlinkExhaustionPredictedWithin7Days', 'warning', '1h', '7d', 7, 'a week', text.days, 'week'),
           alert(
-            'HardlinkSubdirectoriesNearLimit', 'warning', config.forWarning,
-            'hardlink_max_subdirectories / hardlink_subdirectory_limit > %g' %
-            config.subdirectoriesHigh,
-            'A directory is {{ $value | humanizePercentage }} full: ' + where,
-            text.setUp + 'A directory in %s has {{ $value | humanizePercentage }} of the subdirectories that its filesystem allows. ' % where +
-            'When it is full, mkdir in it fails%s.' % failure + text.findDirectories(config.subdirectoriesHigh)
+            'HardlinkSaturatedFiles', 'warning', config.forWarning,
+            'hardlink_saturated_bytes > 0 unless hardlink_extractions_remaining',
+            text.setUp + text.fullFiles + ' no link left: ' + where,
+            text.setUp + text.fullFiles + ' as many links in %s as can be, and %s altogether. ' % [where, text.bytes] +
+            'The next link to such a file fails%s, or the program makes a copy and says nothing: then space is used that links would save.' % failure +
+            text.scanFiles
+          ),
+          fullDirectory('HardlinkSubdirectoriesNearLimit', 'warning', config.forWarning, config.subdirectoriesHigh),
+          // Where there are layers, one more of them takes a subdirectory of the directory that holds them
+          // and of no other, and the margin judges that.
+          fullDirectory(
+            'HardlinkSubdirectoriesCritical', 'critical', config.forCritical, config.subdirectoriesCritical,
+            ' unless hardlink_extractions_remaining'
           ),
           // From the figure and not from hardlink_root_info: a root that has never been counted has
           // no limit either, and its alert is HardlinkCensusFailing.

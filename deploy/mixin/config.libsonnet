@@ -26,8 +26,13 @@
     headroomLow: 0.10,
     headroomCritical: 0.02,
 
-    // Subdirectories of the fullest directory as a share of what the filesystem allows.
+    // Tools that never fail at the limit, but copy or leave a file as it is (docs/farms.md), as a
+    // regular expression. With ostree only deployments do so.
+    toolsThatCopy: 'flatpak|nix|pnpm|containers-storage|git|backuppc',
+
+    // Subdirectories of the fullest directory as a share of what it can have: of 64,998 2 % are 1,300.
     subdirectoriesHigh: 0.90,
+    subdirectoriesCritical: 0.98,
 
     // Six missed censuses of the default interval (5m); raise it with scan.interval.
     censusStaleSeconds: 1800,

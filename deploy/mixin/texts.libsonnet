@@ -34,17 +34,29 @@
       set(variable, 'printf "\'%%s\'" (reReplaceAll "\'" `\'\\\'\'` %s)' % variable),
     ],
 
+  // Sets `variable`, a path below the root, to the word that the shell takes for the whole path. It
+  // becomes empty where the root's directory is not known or the path is not safe.
+  local below(variable) =
+    '{{ if not (and %s $top) }}%s' % [variable, set(variable, '""')] +
+    '{{ else }}{{ if eq %s "." }}%s' % [variable, set(variable, '$top')] +
+    '{{ else }}%s{{ end }}' % set(variable, 'printf "%%s/%%s" (reReplaceAll "/+$" "" $top) %s' % variable) +
+    quote(variable, '""') + '{{ end }}',
+
   where: '{{ $labels.root }} on {{ $labels.instance }}',
 
-  // $path: the root's directory as a word of the shell, PATH where that is not known or not safe.
+  // $top: the root's directory, empty where that is not known. $path: the same as a word of the shell,
+  // PATH where that is not known or not safe.
   // $one, $many: what a tree like this is made of (src/exposition/phrases.cc). $plan: what a plan says.
   // $limit: the flag that makes a command judge by the limit of the configuration.
+  // $first, $layer, $at: the limit that ends first, the layer after a space, and the file or directory
+  // as a word of the shell; each is empty where it is not known or not safe.
   setUp:
-    '{{ $path := "PATH" }}{{ $one := "layer" }}{{ $many := "layers" }}{{ $plan := "which images to remove" }}{{ $limit := "" }}' +
-    '{{ if match "^/" $labels.root }}{{ $path = $labels.root }}{{ end }}' +
+    '{{ $top := "" }}{{ $path := "PATH" }}{{ $one := "layer" }}{{ $many := "layers" }}{{ $plan := "which images to remove" }}{{ $limit := "" }}' +
+    '{{ $first := "" }}{{ $layer := "" }}{{ $at := "" }}' +
+    '{{ if match "^/" $labels.root }}{{ $top = $labels.root }}{{ end }}' +
     ask(
       'hardlink_root_info{%(r)s}',
-      set('$path', '. | first | label "path"') +
+      set('$top', '. | first | label "path"') +
       '{{ with . | first | label "layout" }}' +
       '{{ if eq . "snapshots" }}{{ $one = "snapshot" }}{{ $many = "snapshots" }}{{ $plan = "which snapshots to remove" }}{{ end }}' +
       '{{ if eq . "store" }}{{ $one = "copy" }}{{ $many = "copies" }}{{ $plan = "how to clean it up" }}{{ end }}' +
@@ -54,7 +66,14 @@
       'hardlink_link_limit{%(r)s} and on (job, instance, root) hardlink_root_info{%(r)s,limit_source="config"}',
       set('$limit', 'printf " --link-limit=%.0f" (. | first | value)')
     ) +
-    quote('$path', '"PATH"'),
+    '{{ if $top }}' + set('$path', '$top') + quote('$path', '"PATH"') + '{{ end }}' +
+    ask(
+      'hardlink_binding_info{%(r)s}',
+      '{{ with . | sortByLabel "limit" | first }}' +
+      set('$first', '.Labels.limit') + set('$at', '.Labels.path') +
+      '{{ if not (match %s .Labels.layer) }}%s{{ end }}' % [unsafe, set('$layer', 'printf " %s" .Labels.layer')] +
+      '{{ end }}' + below('$at')
+    ),
 
   /// "3 more layers fit", of a margin of $value.
   fits: '{{ if eq $value 0.0 }}No further {{ $one }} fits{{ else if eq $value 1.0 }}Only 1 more {{ $one }} fits' +
@@ -64,12 +83,33 @@
   next: '{{ if eq $value 0.0 }}The next {{ $one }}{{ else if eq $value 1.0 }}After 1 more {{ $one }}, the next one' +
         '{{ else }}After %s more {{ $many }}, the next one{{ end }}' % number('$value'),
 
-  // A layer with the root's own margin. Its file is not a metric; `scan` names it.
-  binding: ask(
+  /// "links end first", as an end of a summary.
+  ends: '{{ if $first }}, {{ $first }} {{ if eq $first "space" }}ends{{ else }}end{{ end }} first{{ end }}',
+
+  /// The error that a further layer gets.
+  failure: '{{ if or (eq $first "inodes") (eq $first "space") }} with "no space left on device" (ENOSPC)' +
+           '{{ else }} with "too many links" (EMLINK){{ end }}',
+
+  // A layer with the root's own margin, where the exporter does not say what ends first.
+  local tightest = ask(
     'hardlink_layer_links_per_extraction{%(r)s} and hardlink_layer_extractions_remaining{%(r)s} == scalar(hardlink_extractions_remaining{%(r)s})',
     '{{ with . | sortByLabel "layer" | first }} The tightest {{ $one }} is {{ .Labels.layer }}: one more copy of it takes ' +
     links('.Value') + ' of a single file.{{ end }}'
   ),
+
+  /// What ends first, and where.
+  binding:
+    '{{ if eq $first "links" }} Links end first: one more copy of the {{ $one }}{{ $layer }} takes ' +
+    ask(
+      'hardlink_layer_links_per_extraction{%(r)s} and on (job, instance, root, layer) hardlink_binding_info{%(r)s}',
+      '{{ with . | first | value }}' + links('.') + '{{ end }}',
+      'links'
+    ) +
+    ' of {{ if $at }}{{ $at }}{{ else }}a single file{{ end }}.' +
+    '{{ else if eq $first "inodes" }} Inodes end first, at the {{ $one }}{{ $layer }}: df -i {{ $path }} shows what is left.' +
+    '{{ else if eq $first "space" }} Space ends first, at the {{ $one }}{{ $layer }}: df {{ $path }} shows what is left.' +
+    '{{ else if eq $first "subdirectories" }} Subdirectories end first, in {{ if $at }}the directory {{ $at }}{{ else }}the directory of the {{ $many }}{{ end }}.' +
+    '{{ else }}' + tightest + '{{ end }}',
 
   /// "64000 of the 65000 links", of the fullest file.
   used: ask('hardlink_max_links{%(r)s}', answer) + ' of the ' +
@@ -96,6 +136,7 @@
   local onRoot(command) = command + '{{ $limit }} {{ $path }}',
 
   scan: $.step(onRoot('hardlink_exporter scan')),
+  scanFiles: $.step(onRoot('hardlink_exporter scan'), ', to see the files and how to clean up'),
   plan(target):: $.step(onRoot('hardlink_exporter plan --target=%s' % target), ', to see {{ $plan }}'),
   /// A target that doubles what is left, and is not below `least`.
   planToDouble(least)::
@@ -108,22 +149,39 @@
       'hardlink_hot_inode_links{%(r)s} == scalar(hardlink_max_links{%(r)s}) and on (job, instance, root) hardlink_root_info{%(r)s}',
       set('$file', '. | sortByLabel "path" | first | label "path"')
     ) +
-    ask(
-      'hardlink_root_info{%(r)s}',
-      '{{ if $file }}' +
-      set('$file', 'printf "%s/%s" (reReplaceAll "/+$" "" (. | first | label "path")) $file') +
-      quote('$file', '""') +
-      '{{ end }}'
-    ) +
+    below('$file') +
     '{{ if $file }}' +
     $.step('hardlink_exporter explain{{ $limit }} --root={{ $path }} {{ $file }}', ', to see who holds its links') +
     '{{ else }}' + $.step(onRoot('hardlink_exporter scan'), ', to see the file') + '{{ end }}',
 
-  /// The directories that use more than this share of their limit.
-  findDirectories(share):: ask(
-    'floor(%g * hardlink_subdirectory_limit{%%(r)s})' % share,
-    $.step('find {{ $path }} -xdev -type d -links +%s' % answer, ', to see which')
+  /// Sets $at to the directory that has the most subdirectories by its own limit.
+  fullestDirectory:
+    set('$at', '""') +
+    ask(
+      'hardlink_hot_directory_subdirectories{%(r)s} == scalar(hardlink_max_subdirectories{%(r)s})',
+      set('$at', '. | sortByLabel "path" | first | label "path"')
+    ) + below('$at'),
+  /// "The directory X in", or "A directory in".
+  fullDirectory: '{{ if $at }}The directory {{ $at }}{{ else }}A directory{{ end }}',
+  /// "58807 of the 64998 subdirectories", of that directory.
+  subdirectories: ask('hardlink_max_subdirectories{%(r)s}', answer) + ' of the ' +
+                  ask('hardlink_subdirectory_limit{%(r)s}', answer) + ' subdirectories',
+  /// Whether the directory has an index, which decides what helps; or which directory it is. (The
+  /// link count of a directory does not say how many directories are in it.)
+  findDirectory:
+    '{{ if $at }}' + $.step('lsattr -d {{ $at }}', ', to see whether it has an index (I)') +
+    '{{ else }}' +
+    $.step("find {{ $path }} -xdev -mindepth 1 -type d -printf '%h\\n' | sort | uniq -c | sort -rn | head -n 3", ', to see which') +
+    '{{ end }}',
+
+  /// "3 files have", of full ones.
+  fullFiles: ask(
+    'hardlink_saturated_inodes{%(r)s}',
+    '{{ with . | first | value }}{{ if eq . 1.0 }}1 file has{{ else }}%s files have{{ end }}{{ end }}' % number('.'),
+    'Files have'
   ),
+  /// Of $value in bytes.
+  bytes: '{{ if eq $value 1.0 }}1 byte{{ else }}%s bytes{{ end }}' % number('$value'),
 
   /// One of two commands: where a daemon serves the figures, or node_exporter what a timer wrote.
   byKind(daemon, timer)::
