@@ -158,7 +158,7 @@
 
   local fleet = [
     row('Fleet'),
-    stat('Least layers left', 'The tightest root of all that are selected: how many more layers (snapshots, deployments) fit before link(2) fails.', 'short', 'min(hardlink_extractions_remaining{%s})' % selected, layersLevels),
+    stat('Least layers left', 'The tightest root of all that are selected: how many more layers (snapshots, deployments) fit, by the limit that ends first.', 'short', 'min(hardlink_extractions_remaining{%s})' % selected, layersLevels),
     stat('Least headroom', 'Of the roots without layers: the smallest share of links left. "No data" where every root has layers.', 'percentunit', 'min(%s)' % storeHeadroom, headroomLevels),
     stat('Out of room in', 'Days until the first root is out of layers, or of links where it has no layers, at its growth of the last week. "No data" while nothing grows.', 'd', 'min(instance_root:hardlink_exhaustion:days_at_growth7d{%s})' % selected, daysLevels),
     stat('Roots', 'Roots that are watched, whether they are up or not.', 'short', 'count(hardlink_up{%s})' % selected, width=3),
@@ -189,6 +189,27 @@
     lines('Rounds left', 'How many times every series of snapshots can still make one more: series that share files use up each other\'s links.', 'short', [
       query('hardlink_rounds_remaining{%s}' % selected, '{{instance}} {{root}}'),
     ], width=8),
+  ],
+
+  local limits = [
+    row('What ends first'),
+    table('What ends first', 'For each root with layers the limit that ends first, the layer that it ends for, and the file or directory. For inodes and space there is no path.', 'short', |||
+      sort(
+        hardlink_extractions_remaining{%(s)s}
+        * ignoring (limit, layer, path) group_left (limit, layer, path)
+        topk without (limit, layer, path) (1, hardlink_binding_info{%(s)s})
+      )
+    ||| % { s: selected }, ['instance', 'root', 'limit', 'layer', 'path'], 'layers left', layersLevels, width=24),
+    lines('Layers left by limit', 'How many more layers fit as far as each limit is concerned: links, inodes, space, and subdirectories where they have a limit. The lowest line of a root is its layers left.', 'short', [
+      query('hardlink_limit_extractions_remaining{%s}' % selected, '{{instance}} {{root}} {{limit}}'),
+    ], layersLevels),
+    table('Fullest directories', 'The directories with the most subdirectories of each root, those that are fullest by a limit of their own first.', 'short', 'sort_desc(hardlink_hot_directory_subdirectories{%s})' % selected, ['instance', 'root', 'path'], 'subdirectories', descending=true),
+    lines('Full files', 'Files with as many links as can be: their next use fails, or becomes a copy.', 'short', [
+      query('hardlink_saturated_inodes{%s}' % selected, '{{instance}} {{root}}'),
+    ]),
+    lines('Bytes of full files', 'Allocated bytes of the files that have as many links as can be. Where it is 0 they are empty, and copies of them cost nothing.', 'bytes', [
+      query('hardlink_saturated_bytes{%s}' % selected, '{{instance}} {{root}}'),
+    ]),
   ],
 
   local who = [
@@ -244,7 +265,7 @@
   grafanaDashboards+:: {
     'hardlink.json': {
       title: 'Hard links',
-      description: 'How many links, and how many layers, are left before link(2) fails with EMLINK.',
+      description: 'How many layers and links are left before the next one fails.',
       uid: config.dashboardUid,
       tags: config.dashboardTags,
       editable: true,
@@ -273,7 +294,7 @@
           variable('root', 'Root', 'hardlink_up', target),
         ],
       },
-      panels: placed(fleet + room + who + distributions + health),
+      panels: placed(fleet + room + limits + who + distributions + health),
     },
   },
 }

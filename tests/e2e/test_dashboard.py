@@ -162,6 +162,11 @@ SHOWN = {
     "Links of the fullest file": COUNTED,
     "Layers": COUNTED,
     "Rounds left": {SNAPSHOTS},
+    "What ends first": LAYERED,
+    "Layers left by limit": LAYERED,
+    "Fullest directories": COUNTED,
+    "Full files": LIMITED,
+    "Bytes of full files": LIMITED,
     "Tightest layers": LAYERED,
     "Tightest images": {"docker"},
     "Hottest files": COUNTED,
@@ -208,6 +213,21 @@ def test_what_is_watched_says_what_is_down(prometheus):
     (target,) = panel_called("What is watched")["targets"]
     up = {dict(labels)["root"]: value for labels, value in answers(prometheus, target).items()}
     assert up == {root: int(root != "missing") for root in up}
+
+
+def test_what_ends_first_is_a_limit_of_each_root_with_its_place(prometheus):
+    (target,) = panel_called("What ends first")["targets"]
+    (by_limit,) = panel_called("Layers left by limit")["targets"]
+    left = {}
+    for labels, value in answers(prometheus, by_limit).items():
+        labels = dict(labels)
+        left.setdefault(labels["root"], {})[labels["limit"]] = value
+    for labels, value in answers(prometheus, target).items():
+        labels = dict(labels)
+        limits = left[labels["root"]]
+        assert limits[labels["limit"]] == value == min(limits.values())
+        assert labels["layer"]
+        assert bool(labels.get("path")) == (labels["limit"] in ["links", "subdirectories"])
 
 
 def values_of(prometheus, name, **variables):
