@@ -1,5 +1,5 @@
-"""What ends first, on real filesystems: real programs make copies until one fails. Never fewer than was
-announced, and on directories of one block at most the larger of 5 % and 3 more."""
+"""What ends first, on real filesystems: real programs make copies until one fails. Never fewer fit
+than were announced, and on directories of one block at most the larger of 5 % and 3 more."""
 
 import contextlib
 import datetime
@@ -146,7 +146,8 @@ def test_snapshots_until_space_ends(original, make, reserved):
         root = agreed(series.top)
         assert root["first_limit"] == "space"
         space = limit_of(root, "space")
-        assert space["per_extraction"] >= 4096 * (2 * DIRECTORIES - 1 if make is own else DIRECTORIES)
+        blocks = 2 * DIRECTORIES - 1 if make is own else DIRECTORIES
+        assert space["per_extraction"] >= 4096 * blocks
         assert not space["path"]
         assert_announced(root, series.until_one_fails())
 
