@@ -5,6 +5,7 @@
 
 #include "model/farm.h"
 #include "report/alarms.h"
+#include "report/limits.h"
 
 namespace hardlink {
 
@@ -83,17 +84,14 @@ std::string_view limitTitle(Limit limit) {
   return limit == Limit::names_per_directory ? "names in a directory" : toString(limit);
 }
 
-std::string endsFirst(Limit limit) {
-  return std::string(toString(limit)) + (limit == Limit::space ? " ends first" : " end first");
-}
-
 std::string firstLimitText(const CensusReport& census) {
   const LimitReport* const first = firstLimit(census);
   if (first == nullptr) {
     return {};
   }
-  std::string text = endsFirst(first->limit) + ": " + amountOf(first->limit, first->used) + " of " +
-                     amountOf(first->limit, first->of) + " used";
+  std::string text(endsFirst(first->limit));
+  text += ": " + amountOf(first->limit, first->used) + " of " + amountOf(first->limit, first->of) +
+          " used";
   if (first->limit == Limit::subdirectories) {
     text += " in " + directoryName(first->path);
   }

@@ -36,6 +36,8 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
   Columns columns({{"step", Align::right},
                    {"room after", Align::right},
                    {"links freed", Align::right},
+                   {"inodes freed", Align::right},
+                   {"space freed", Align::right},
                    {"layers", Align::right},
                    {snapshots ? "made" : "containers", Align::left},
                    {snapshots ? "snapshot" : "image", Align::left}});
@@ -44,7 +46,9 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
     const RemovalStep& step = all[i];
     columns.addRow(
         {thousands(std::uint64_t{i + 1}), step.margin_after ? thousands(*step.margin_after) : "any",
-         thousands(step.links_freed), thousands(std::uint64_t{step.layers.size()}),
+         thousands(step.links_freed), orUnknown(step.inodes_freed),
+         step.space_freed ? byteSize(*step.space_freed) : std::string(kUnknown),
+         thousands(std::uint64_t{step.layers.size()}),
          snapshots ? timeOf(report, step.name) : containersOf(step, text), text.shown(step.name)});
   }
   return columns.render(kIndent, options.width);

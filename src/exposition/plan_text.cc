@@ -42,13 +42,20 @@ std::string someOf(const std::vector<std::string>& names) {
   return joined(shown);
 }
 
+/// Where another limit than links is what it is about.
+std::string whatEndsNow(const RemovalPlan& plan) {
+  return plan.first_limit_before && *plan.first_limit_before != Limit::links
+             ? " (now " + std::string(endsFirst(*plan.first_limit_before)) + ")"
+             : "";
+}
+
 std::string reached(const PlanReport& report) {
   const RemovalPlan& plan = report.plan;
   const auto [one, many] = layerWords(toString(report.farm.layout));
   const std::string removals = ofSnapshots(report) ? counted(plan.steps.size(), one, many)
                                                    : counted(plan.steps.size(), "image", "images");
   return "removing " + removals + " makes room for " + howMuch(plan.margin_after) +
-         " more instead of " + howMuch(plan.margin_before);
+         " more instead of " + howMuch(plan.margin_before) + whatEndsNow(plan);
 }
 
 void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
@@ -68,6 +75,18 @@ void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
                     "build is under "
                     "way, removing the directory frees the links (" +
                     someOf(plan.unfinished_layers) + ")");
+  }
+}
+
+/// Where more comes back than is said.
+void noteFiles(const RemovalPlan& plan, std::vector<std::string>& notes) {
+  const bool is_counted =
+      std::any_of(plan.steps.begin(), plan.steps.end(), [](const RemovalStep& step) {
+        return step.inodes_freed.has_value() || step.space_freed.has_value();
+      });
+  if (is_counted && plan.first_limit_before && *plan.first_limit_before != Limit::links) {
+    notes.emplace_back(
+        "inodes and space come back at least as said: files that no other layer holds come on top");
   }
 }
 
@@ -198,6 +217,7 @@ std::vector<std::string> planNotes(const PlanReport& report) {
   } else if (!plan.least_lost_proven && !plan.steps.empty()) {
     notes.emplace_back("as few other removals may lose fewer layers: not all were tried");
   }
+  noteFiles(plan, notes);
   noteRounds(report, notes);
   noteExpiries(report, notes);
   if (const auto& conflict = report.farm.conflict; conflict && report.refused) {

@@ -8,6 +8,7 @@
 #include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "exposition/phrases.h"
+#include "report/limits.h"
 
 namespace hardlink {
 namespace {
@@ -81,7 +82,7 @@ std::string figuresOf(const RootVerdict& root) {
     add(std::to_string(*root.headroom_links) +
         (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left");
   }
-  add(root.first_limit ? endsFirst(*root.first_limit) : "");
+  add(root.first_limit ? std::string(endsFirst(*root.first_limit)) : "");
   return text;
 }
 

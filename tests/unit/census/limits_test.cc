@@ -318,7 +318,7 @@ TEST_CASE("the inode that binds the root has a name, also where it is no hot one
   REQUIRE(stat((dir / "1/tight").c_str(), &status) == 0);
   request.known_paths = {{status.st_ino, "2/t7"}};
   CHECK(count().binding_path == "2/t7");
-  filesystem.link_limit = 32;  // now the other allows a single one
+  filesystem.link_limit = 31;  // now the other allows none
   CHECK(count().binding_path == "2/hot");
   request.farm.layers = request.farm.heads = {};
   CHECK(count().binding_path.empty());
