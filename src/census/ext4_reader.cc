@@ -97,10 +97,13 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
   void endLevel(const std::vector<Ext4Directory>& directories) {
     for (std::size_t i = 0; i < directories.size(); ++i) {
       reader_.tally_.addEntries(entry_bytes_[i]);
-      FullDirectory candidate{
-          .subdirectories = {"", subdirectories_[i], limitOf(directories[i], entry_bytes_[i])},
-          .unit = reader_.unit_number_,
-          .inode = directories[i].inode};
+      const auto limit = limitOf(directories[i], entry_bytes_[i]);
+      if (!totals.fullest.mayWant(subdirectories_[i], limit.has_value())) {
+        continue;
+      }
+      FullDirectory candidate{.subdirectories = {"", subdirectories_[i], limit},
+                              .unit = reader_.unit_number_,
+                              .inode = directories[i].inode};
       if (totals.fullest.wants(candidate)) {
         candidate.subdirectories.path = (*nodes_)[i].path;
         totals.fullest.offer(std::move(candidate));
@@ -109,8 +112,9 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
   }
 
   void onEntries(std::size_t directory, std::span<const Ext4Entry> entries) override {
+    std::uint64_t bytes = 0;
     for (const Ext4Entry& entry : entries) {
-      entry_bytes_[directory] += entryBytes(entry.name.size());
+      bytes += entryBytes(entry.name.size());
       const InodeTable::Index known = reader_.tally_.find(entry.inode);
       if (known != InodeTable::kNone) {
         reader_.tally_.add(known);
@@ -119,6 +123,7 @@ class Ext4Reader::Counter : public Ext4DirectoryReader::Visitor {
         onUnknown(directory, entry);
       }
     }
+    entry_bytes_[directory] += bytes;
   }
 
   void onError(std::size_t directory, int error) override {

@@ -22,6 +22,10 @@ class FullestDirectories {
   /// Keeps up to `most`, and at least one.
   explicit FullestDirectories(std::size_t most = 1);
 
+  /// Whether one with `count` directories may be kept: false for most of a tree, at no cost.
+  [[nodiscard]] bool mayWant(std::uint64_t count, bool has_limit) const {
+    return has_limit || entries_.size() < most_ || count >= entries_.back().subdirectories.count;
+  }
   /// Whether offer() would keep `directory`.
   [[nodiscard]] bool wants(const FullDirectory& directory) const;
   void offer(FullDirectory directory);

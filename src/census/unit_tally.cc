@@ -19,8 +19,8 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
 
 void UnitTally::fillDirectories(LayerCounts& layer) const {
   layer.directories = directories_ + 1;
-  const std::uint64_t unread = layer.directories - std::min(layer.directories, read_directories_);
-  layer.directory_bytes = directory_bytes_ + unread * directoryBytes(costs_, kDotEntriesBytes);
+  const std::uint64_t small = layer.directories - std::min(layer.directories, large_directories_);
+  layer.directory_bytes = large_directory_bytes_ + small * directoryBytes(costs_, kDotEntriesBytes);
 }
 
 void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
@@ -45,8 +45,8 @@ void UnitTally::discard() {
   }
   present_.clear();
   directories_ = 0;
-  read_directories_ = 0;
-  directory_bytes_ = 0;
+  large_directories_ = 0;
+  large_directory_bytes_ = 0;
 }
 
 void UnitTally::grow(InodeTable::Index index) {

@@ -43,8 +43,10 @@ class UnitTally {
   /// The entries of one of these directories, or of the unit's own, have `entry_bytes`
   /// (model/limits.h). A directory that is never read counts as an empty one.
   void addEntries(std::uint64_t entry_bytes) {
-    ++read_directories_;
-    directory_bytes_ += directoryBytes(costs_, entry_bytes);
+    if (takesMoreThanOneBlock(costs_, entry_bytes)) {
+      ++large_directories_;
+      large_directory_bytes_ += directoryBytes(costs_, entry_bytes);
+    }
   }
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
@@ -73,8 +75,8 @@ class UnitTally {
   std::vector<InodeTable::Index> present_;  // those with names
   InodeTable::Index guess_ = 0;             // where the next inode probably is
   std::uint64_t directories_ = 0;
-  std::uint64_t read_directories_ = 0;
-  std::uint64_t directory_bytes_ = 0;  // of those that were read
+  std::uint64_t large_directories_ = 0;  // those of more than one block
+  std::uint64_t large_directory_bytes_ = 0;
 };
 
 }  // namespace hardlink
