@@ -83,7 +83,7 @@ void addTitles(std::string_view layout, Slots& slots) {
   slots["left_title"] = capitalized(words.many) + " left";
   slots["takes_title"] = "Links each further " + one + " takes";
   slots["path_title"] = "Bound by the file";
-  slots["binding_title"] = "in the " + one;
+  slots["binding_title"] = "Ends first in the " + one;
   slots["histogram_title"] =
       capitalized(words.many) + " by the links that one more takes of a single inode";
 }

@@ -69,8 +69,8 @@ std::string layersOf(const RootVerdict& root) {
 }
 
 /// The figures that are known, the gravest first: "3 layers left, 591 of 65000 links left, links
-/// end first".
-std::string figuresOf(const RootVerdict& root) {
+/// end first". Without `all_figures` links are there only where nothing ends before them.
+std::string figuresOf(const RootVerdict& root, bool all_figures) {
   std::string text;
   const auto add = [&](const std::string& more) {
     text += (text.empty() || more.empty() ? "" : ", ") + more;
@@ -78,7 +78,8 @@ std::string figuresOf(const RootVerdict& root) {
   add(fullInodesOf(root));
   add(root.fullness);
   add(layersOf(root));
-  if (root.headroom_links) {
+  const bool of_links = !root.first_limit || root.first_limit == Limit::links;
+  if (root.headroom_links && (all_figures || of_links)) {
     add(std::to_string(*root.headroom_links) +
         (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left");
   }
@@ -87,7 +88,7 @@ std::string figuresOf(const RootVerdict& root) {
 }
 
 std::string sentenceOn(const RootVerdict& root) {
-  std::string figures = figuresOf(root);
+  std::string figures = figuresOf(root, true);
   if (const auto rounds = roundsText(root.rounds_remaining, root.series); !rounds.empty()) {
     figures += ", " + rounds + " left";
   }
@@ -172,7 +173,7 @@ std::string renderNpd(const Verdict& verdict) {
   const RootVerdict& worst = verdict.roots.front();
   const bool unknown = worst.state == VerdictState::unknown;
   const std::string what =
-      unknown ? "unknown: " + printable(worst.remark) : printable(figuresOf(worst));
+      unknown ? "unknown: " + printable(worst.remark) : printable(figuresOf(worst, false));
   const std::size_t roots = verdict.roots.size();
   const std::string among = roots > 1 ? " (worst of " + std::to_string(roots) + "): " : ": ";
   // A reason can be as long as it likes; what it is about must still be seen.

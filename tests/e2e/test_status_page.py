@@ -226,6 +226,18 @@ def test_every_state_of_a_root_is_said_in_words(page):
     assert endless["last_census"] == "never"
 
 
+def test_limits_are_a_table_and_the_first_is_marked_where_there_are_layers(page, daemon):
+    report = daemon.root("hosts")
+    rows = cells(page, "hosts", "limits")
+    assert [row[0] for row in rows] == [each["limit"] for each in report["limits"]]
+    assert {row[0] for row in rows if row[6] == "yes"} == {"links"} == {report["first_limit"]}
+    links = report["limits"][0]
+    assert rows[0] == ["links", "36", "45", "9", "3", "3", "yes", links["path"]]
+    assert fields(page, "hosts")["note"].startswith("links end first: 36 of 45 used, ")
+    store = cells(page, "store", "limits")
+    assert [len(row) for row in store] == [5] * len(daemon.root("store")["limits"])
+
+
 def test_snapshots_are_shown_as_such_and_series_by_series(page, daemon):
     report, shown = daemon.root("hosts"), fields(page, "hosts")
     assert shown["left_title"] == "Snapshots left" and shown["layers_left"] == "3"

@@ -56,11 +56,7 @@ function fillPath(cell, root, inode) {
   cell.querySelector("button").hidden = cell.copied === "";
 }
 
-const limitColumns = (root, { one, Many }) => [
-  { title: "Limit", text: ({ limit }) => limitTitle(limit) },
-  { title: "Used", number: true, text: ({ limit, used }) => amount(limit, used) },
-  { title: "Of", number: true, text: (each) => amount(each.limit, each.of) },
-  { title: "Left", number: true, text: ({ limit, remaining }) => amount(limit, remaining) },
+const layeredColumns = (root, one, Many) => [
   {
     title: `Per ${one}`,
     number: true,
@@ -72,6 +68,14 @@ const limitColumns = (root, { one, Many }) => [
     text: ({ extractions_remaining: left }) => (left === null ? "-" : thousands(left)),
   },
   { title: "Ends first", text: ({ limit }) => (limit === root.first_limit ? "yes" : "") },
+];
+
+const limitColumns = (root, { one, Many }, layered) => [
+  { title: "Limit", text: ({ limit }) => limitTitle(limit) },
+  { title: "Used", number: true, text: ({ limit, used }) => amount(limit, used) },
+  { title: "Of", number: true, text: (each) => amount(each.limit, each.of) },
+  { title: "Left", number: true, text: ({ limit, remaining }) => amount(limit, remaining) },
+  ...(layered ? layeredColumns(root, one, Many) : []),
   { title: "Where", text: ({ path }) => visible(path ?? "") },
 ];
 
@@ -130,7 +134,8 @@ export class RootLists {
     const at = (name) => section.querySelector(`[data-list="${name}"]`);
     this.root = { root: root.root, path: root.path, layout: root.layout };
     const layoutWords = words(root);
-    this.limits = new Table(at("limits"), "Limits", limitColumns(this.root, layoutWords));
+    this.limits = new Table(
+      at("limits"), "Limits", limitColumns(this.root, layoutWords, root.layers > 0));
     this.series = new Table(at("series"), "Series", seriesColumns(layoutWords));
     this.layers = new Table(
       at("tightest_layers"), `Tightest ${layoutWords.many}`, layerColumns(this.root, layoutWords));

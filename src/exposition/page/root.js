@@ -39,7 +39,7 @@ function censusFacts(root) {
 
 /// What the columns and titles of a root depend on. It is known after the first census only.
 function kindOf(root) {
-  return `${root.layout} ${verdict.words(root).one}`;
+  return `${root.layout} ${verdict.words(root).one} ${root.layers > 0}`;
 }
 
 export class RootSection {

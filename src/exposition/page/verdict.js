@@ -28,7 +28,7 @@ export function titles(root) {
     left_title: `${Many} left`,
     takes_title: `${capitalized(first?.limit ?? "links")} each further ${one} takes`,
     path_title: first?.limit === "subdirectories" ? "Bound by the directory" : "Bound by the file",
-    binding_title: `in the ${one}`,
+    binding_title: `Ends first in the ${one}`,
     histogram_title: `${Many} by the links that one more takes of a single inode`,
   };
 }

@@ -58,7 +58,7 @@ TEST_CASE("the page speaks of what the tree holds, and says what kind of tree it
   CHECK(contains(hosts, field("left_title", "Snapshots left")));
   CHECK(contains(hosts, field("layers_title", "Snapshots")));
   CHECK(contains(hosts, field("takes_title", "Links each further snapshot takes")));
-  CHECK(contains(hosts, field("binding_title", "in the snapshot")));
+  CHECK(contains(hosts, field("binding_title", "Ends first in the snapshot")));
   CHECK(contains(hosts,
                  field("headline", "2 more snapshots are sure to fit, 0 rounds of all 3 series")));
   CHECK(contains(hosts, "data-field=\"advice_box\" hidden"));
