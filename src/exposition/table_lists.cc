@@ -153,15 +153,15 @@ void Lists::limits() {
       std::any_of(census_.limits.begin(), census_.limits.end(),
                   [](const LimitReport& limit) { return limit.extractions_remaining.has_value(); });
   std::vector<Columns::Header> headers = {{"limit", Align::left},
-                                          {"used", Align::right, 2},
-                                          {"of", Align::right, 3},
-                                          {"left", Align::right}};
+                                          {"used", Align::right, 4},
+                                          {"of", Align::right, 5},
+                                          {"left", Align::right, 2}};
   if (is_layered) {
     // What one more layer takes, and how many fit.
-    headers.insert(headers.end(), {{"each", Align::right, 1}, {"fit", Align::right}});
+    headers.insert(headers.end(), {{"each", Align::right, 3}, {"fit", Align::right}});
   }
   if (first != nullptr) {
-    headers.push_back({"ends", Align::left});
+    headers.push_back({"ends", Align::left, 1});
   }
   headers.push_back({"where", Align::left});
   Columns columns(std::move(headers));

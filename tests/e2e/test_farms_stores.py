@@ -364,7 +364,7 @@ def test_a_brick_of_glusterfs_has_the_limit_of_its_volume(tmp_path):
             path = fullest(brick)
             explained = json.loads(exporter.run(
                 "explain", "--format=json", f"--root={brick}", path).stdout)  # fmt: skip
-            assert explained["headroom_links"] == 50
+            assert explained["file"]["headroom_links"] == 50
             assert explained["filesystem"]["link_limit"] == 101
             assert explained["filesystem"]["link_limit_source"] == "tool"
             with pytest.raises(OSError, match="Too many links"):

@@ -73,6 +73,22 @@ TEST_CASE("every limit that is known has a line, and the one that ends first is 
   CHECK(contains(docker, "  Fullest   the root: 301 of 64,998 subdirectories\n"));
 }
 
+TEST_CASE("on a narrow terminal the list of limits keeps what fits") {
+  for (const RootReport& root : literalReport().roots) {
+    const std::string table = renderTable(Report{{root}}, {.width = 40});
+    const std::size_t at = table.find("  Limits\n");
+    if (at == std::string::npos) {
+      continue;
+    }
+    const std::string list = table.substr(at, table.find("\n\n", at) - at);
+    for (const std::string& line : linesStarting(list, "")) {
+      CAPTURE(line);
+      CHECK(columnsOf(line) <= 40);
+    }
+    CHECK(contains(list, root.census->first_limit ? "  fit" : "  where"));
+  }
+}
+
 TEST_CASE("what binds a root is told in the unit of the limit that ends first") {
   const std::string small = renderTable(Report{{literalReport().roots[5]}}, {});
   CHECK(contains(small, "67 more layers are sure to fit\n            inodes end first: 6,000 of"));
