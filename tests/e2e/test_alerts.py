@@ -88,10 +88,11 @@ def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, 
                     "job": "hardlink",
                     "instance": f"127.0.0.1:{daemon.port}",
                     "root": "docker",
+                    "limit": "links",
                 }
                 summary, description = (alert["annotations"][k] for k in ["summary", "description"])
                 assert summary.startswith("Only 19 more layers fit: docker on ")
-                assert f"one more copy of it takes {NAMES} links of a single file" in description
+                assert f"takes {NAMES} links of '{top}/Docker" in description
                 # The last words are a command line that the program understands.
                 command = shlex.split(description.rpartition("hardlink_exporter ")[2])
                 assert command == ["plan", "--target=50", str(root)]
@@ -132,3 +133,41 @@ def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, 
                     shutil.rmtree(root / f"{number:064x}")
                 for name in ["Exhausted", "Critical", "Low"]:
                     told_of(f"HardlinkExtractions{name}", "resolved")
+
+
+def test_an_alert_names_the_inodes_where_they_end_first(tmp_path, rule_files):
+    with loopmount.filesystem("ext4", 64, ["-N", "3000"]) as top:
+        root = top / "overlay"
+        base = root / f"{0:064x}" / "root"
+        for number in range(100):
+            (base / str(number)).mkdir(parents=True)
+            (base / str(number) / "file").touch()
+        layers = 0
+        while exporter.scan_root(root)["extractions_remaining"] >= 5:
+            layers += 1
+            trees.copy_links(base.parent, root / f"{layers:064x}")
+        with exporter.daemon(f"--config.file={config_of(tmp_path, root)}") as daemon:
+            with prometheus_server.scraping(daemon.port, rule_files) as prometheus:
+
+                def critical():
+                    return [
+                        alert
+                        for alert in prometheus.api("alerts")["alerts"]
+                        if alert["labels"]["alertname"] == "HardlinkExtractionsCritical"
+                    ]
+
+                (alert,) = processes.eventually(critical, lambda: "an alert")
+                left = int(daemon.value("hardlink_extractions_remaining", root="docker"))
+                assert left == daemon.value(
+                    "hardlink_limit_extractions_remaining", root="docker", limit="inodes"
+                )
+                assert left < daemon.value(
+                    "hardlink_limit_extractions_remaining", root="docker", limit="links"
+                )
+                assert alert["labels"]["limit"] == "inodes"
+                summary, description = (alert["annotations"][k] for k in ["summary", "description"])
+                assert summary.startswith(f"Only {left} more layers fit: docker on ")
+                assert summary.endswith(", inodes end first")
+                assert "no space left on device" in description
+                assert f"df -i {root} " in description
+                assert description.endswith(f"hardlink_exporter plan --target=50 {root}")

@@ -121,7 +121,7 @@ MAKERS = pytest.mark.parametrize("make", [cp, rsync, own])
 
 @MAKERS
 def test_snapshots_until_inodes_end(original, make):
-    with loopmount.filesystem("ext4", 32, ["-b", "4096", "-N", "2048"]) as top:
+    with loopmount.filesystem("ext4", 32, ["-b", "4096", "-N", "1536"]) as top:
         series = Series(top / "backups", make, original)
         root = agreed(series.top)
         assert root["first_limit"] == "inodes"
@@ -140,8 +140,8 @@ def test_snapshots_until_inodes_end(original, make):
 @MAKERS
 @pytest.mark.parametrize("reserved", [0, 5])
 def test_snapshots_until_space_ends(original, make, reserved):
-    mkfs = ["-b", "4096", "-N", "16384", "-m", str(reserved), "-J", "size=4"]
-    with loopmount.filesystem("ext4", 24, mkfs) as top:
+    mkfs = ["-b", "4096", "-N", "8192", "-m", str(reserved), "-J", "size=4"]
+    with loopmount.filesystem("ext4", 16, mkfs) as top:
         series = Series(top / "backups", make, original)
         root = agreed(series.top)
         assert root["first_limit"] == "space"
@@ -204,9 +204,9 @@ def image(tmp_path, *mkfs):
 
 
 def optimise(file):
-    """e2fsck -D, which ends with 1 if it has changed anything."""
+    """e2fsck -D, which gives each directory of more than one block an index. It ends with 0 or 1."""
     done = processes.run([processes.program("e2fsck"), "-fyD", file], check=False)
-    assert done.returncode == 1, done.stdout
+    assert done.returncode in (0, 1), done.stdout
 
 
 def make_directories(directory, until):
@@ -229,7 +229,7 @@ def fullest(subdirectories, limit, path="holder"):
 
 def test_subdirectories_of_a_directory_are_limited_by_features_and_its_index(tmp_path):
     features = "^dir_nlink,^metadata_csum"
-    with image(tmp_path, "-N", "70000", "-O", features) as (file, mounted):
+    with image(tmp_path, "-b", "1024", "-N", "70000", "-O", features) as (file, mounted):
         with mounted() as top:
             (top / "holder").mkdir()
             assert not make_directories(top / "holder", 65000)
@@ -266,7 +266,8 @@ def test_a_directory_that_mke2fs_makes_has_no_index_and_so_a_limit(tmp_path):
 
 
 def test_snapshots_until_their_directory_is_full(original, tmp_path):
-    with image(tmp_path, "-N", "140000", "-O", "^dir_nlink") as (_, mounted), mounted() as top:
+    mkfs = ["-b", "1024", "-N", "70000", "-O", "^dir_nlink"]
+    with image(tmp_path, *mkfs) as (_, mounted), mounted() as top:
         series = Series(top / "hosts" / "a", cp, original)
         assert make_directories(series.top, 64990)
         root = agreed(top / "hosts", "--layers=a/2024-*")
@@ -294,7 +295,7 @@ def test_a_check_counts_what_a_copy_takes_of_inodes():
         assert (inodes["per_extraction"], inodes["remaining"]) == (21, 33)
         done = exporter.run("check", backups)
         assert done.returncode == 2
-        assert "1 more snapshot" in done.stdout and "inodes" in done.stdout
+        assert "1 snapshot left" in done.stdout and "inodes end first" in done.stdout
         assert cp(backups / "03", backups / "04", None) == 0
         assert cp(backups / "04", backups / "05", None) != 0
 
