@@ -228,6 +228,10 @@ def fullest(subdirectories, limit, path="holder"):
 
 
 def test_subdirectories_of_a_directory_are_limited_by_features_and_its_index(tmp_path):
+    def quick(top):
+        """Walks after a mount would read 65,000 directories one by one."""
+        return exporter.scan_root("--engine=ext4", top)
+
     features = "^dir_nlink,^metadata_csum"
     with image(tmp_path, "-b", "1024", "-N", "70000", "-O", features) as (file, mounted):
         with mounted() as top:
@@ -236,16 +240,16 @@ def test_subdirectories_of_a_directory_are_limited_by_features_and_its_index(tmp
             assert agreed(top)["fullest_directory"] == fullest(64998, 64998)
         processes.run([processes.program("tune2fs"), "-O", "dir_nlink", file])
         with mounted() as top:
-            assert agreed(top)["fullest_directory"] == fullest(64998, None)
+            assert quick(top)["fullest_directory"] == fullest(64998, None)
         processes.run([processes.program("tune2fs"), "-O", "^dir_index", file])
         with mounted() as top:
-            assert agreed(top)["fullest_directory"] == fullest(64998, 64998)
+            assert quick(top)["fullest_directory"] == fullest(64998, 64998)
             assert not make_directories(top / "holder", 65000)
         # The feature alone gives no directory an index.
         processes.run([processes.program("tune2fs"), "-O", "dir_index", file])
         optimise(file)
         with mounted() as top:
-            assert agreed(top)["fullest_directory"] == fullest(64998, None)
+            assert quick(top)["fullest_directory"] == fullest(64998, None)
             assert make_directories(top / "holder", 65000)
             assert (top / "holder").stat().st_nlink == 1
             assert agreed(top)["fullest_directory"] == fullest(65000, None)
