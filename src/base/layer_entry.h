@@ -28,6 +28,8 @@ struct LayerEntry {
   Kind kind = Kind::regular;
   std::string path;    ///< as in the archive, not cleaned
   std::string target;  ///< of a symlink or a hard link
+  /// Bytes of a regular file as it is written: holes are, too.
+  std::uint64_t size = 0;
 };
 
 /// Takes a layer's entries in order; returns false to be given no more.

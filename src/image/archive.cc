@@ -95,6 +95,7 @@ Result<Images> readDockerImages(ImageFiles& files) {
     }
     image->tags = entry.tags;
     image->id = "sha256:" + sha256Hex(*config_text);
+    image->config_bytes = config_text->size();
     if (const auto added = documents.add(std::move(*image), images); !added) {
       return added.error();
     }
@@ -232,6 +233,7 @@ Result<bool> OciReader::addImage(const OciDocument& manifest, const std::string&
     image->tags = {name};
   }
   image->id = manifest.config.digest;
+  image->config_bytes = text->size();
   return documents_.add(std::move(*image), images_);
 }
 
@@ -249,10 +251,10 @@ Result<ImageArchive> ImageArchive::open(const std::string& path, const Platform&
   archive.files_ = std::move(*files);
   Result<Images> images = Images();
   if (archive.files_->has(kDockerManifest)) {
-    archive.format_ = "docker-save";
+    archive.format_ = kDockerSave;
     images = readDockerImages(*archive.files_);
   } else if (archive.files_->has(kOciIndex)) {
-    archive.format_ = "oci-layout";
+    archive.format_ = kOciLayout;
     images = OciReader(*archive.files_, platform).read();
   } else {
     return in_image({0,

@@ -2,6 +2,7 @@
 
 /// An image as a file: what `docker save` writes, or an OCI layout; a directory or a tar.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,7 +25,12 @@ struct ArchivedImage {
   std::vector<std::string> tags;      ///< may be empty
   std::string id;                     ///< `sha256:…` of its configuration
   std::vector<ArchivedLayer> layers;  ///< base first
+  std::uint64_t config_bytes = 0;     ///< of its configuration, which Docker keeps
 };
+
+/// The names of the two formats.
+inline constexpr std::string_view kDockerSave = "docker-save";
+inline constexpr std::string_view kOciLayout = "oci-layout";
 
 /// The images of one archive. Documents of OCI layouts are compared with their digests; layers are
 /// not, since their content is never read. Not thread-safe.
@@ -35,10 +41,12 @@ class ImageArchive {
   /// damaged, or has none for the platform.
   [[nodiscard]] static Result<ImageArchive> open(const std::string& path, const Platform& platform);
 
-  [[nodiscard]] std::string_view format() const { return format_; }  ///< docker-save, oci-layout
+  [[nodiscard]] std::string_view format() const { return format_; }
   /// In the order in which `docker load` loads them.
   [[nodiscard]] const std::vector<ArchivedImage>& images() const { return images_; }
 
+  /// Everything in the archive, each path once: what `docker load` unpacks before anything else.
+  [[nodiscard]] Result<std::vector<LayerEntry>> files() const { return files_->files(); }
   /// Says which layers' files readLayer() will be asked for; to be called once before it.
   [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& files) {
     return files_->prepareLayers(files);

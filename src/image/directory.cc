@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/open_beneath.h"
+#include "base/os.h"
 #include "image/reading.h"
 
 namespace hardlink {
@@ -23,6 +24,7 @@ class ImageDirectory : public ImageFiles {
     auto file = open(name);
     return file ? readWholeDocument(std::move(*file), name) : file.error();
   }
+  [[nodiscard]] Result<std::vector<LayerEntry>> files() const override;
   [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& /*names*/) override {
     return true;
   }
@@ -55,6 +57,58 @@ Result<FileRange> ImageDirectory::open(const std::string& name) const {
   }
   return FileRange{std::make_shared<const Fd>(std::move(fd)), 0,
                    static_cast<std::uint64_t>(status.st_size)};
+}
+
+/// The entries of one directory of the image, with their paths in it.
+Result<std::vector<LayerEntry>> entriesOf(const Fd& image, const std::string& directory) {
+  using Kind = LayerEntry::Kind;
+  const std::string path = directory.empty() ? "." : directory;
+  int error = 0;
+  const Fd fd = openBeneath(image.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                            {.symlinks = true, .mounts = true}, error);
+  if (!fd.valid()) {
+    return Error{error, "open " + path + " in the image"};
+  }
+  std::vector<LayerEntry> entries;
+  os::DirectoryReader reader;
+  reader.start(fd.get());
+  while (const os::DirectoryEntry* const entry = reader.next()) {
+    struct stat status {};
+    if (fstatat(fd.get(), entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      return errnoError("stat " + path + "/" + entry->name + " in the image");
+    }
+    const Kind kind = S_ISDIR(status.st_mode)   ? Kind::directory
+                      : S_ISREG(status.st_mode) ? Kind::regular
+                                                : Kind::symlink;
+    const std::uint64_t size =
+        kind == Kind::regular ? static_cast<std::uint64_t>(status.st_size) : 0;
+    entries.push_back(
+        {kind, directory.empty() ? entry->name : directory + "/" + entry->name, "", size});
+  }
+  if (reader.error() != 0) {
+    return Error{reader.error(), "read " + path + " in the image"};
+  }
+  return entries;
+}
+
+Result<std::vector<LayerEntry>> ImageDirectory::files() const {
+  std::vector<LayerEntry> files;
+  std::vector<std::string> left{""};
+  while (!left.empty()) {
+    const std::string directory = std::move(left.back());
+    left.pop_back();
+    auto entries = entriesOf(directory_, directory);
+    if (!entries) {
+      return entries.error();
+    }
+    for (LayerEntry& entry : *entries) {
+      if (entry.kind == LayerEntry::Kind::directory) {
+        left.push_back(entry.path);
+      }
+      files.push_back(std::move(entry));
+    }
+  }
+  return files;
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ class ImageFiles {
   [[nodiscard]] virtual bool has(const std::string& name) const = 0;
   /// The whole of a document. Fails if there is no such file, or if it is too long for one.
   [[nodiscard]] virtual Result<std::string> readDocument(const std::string& name) = 0;
+  /// What the image has, and what unpacking it would make: files with their sizes, links and
+  /// directories. Fails where that cannot be read.
+  [[nodiscard]] virtual Result<std::vector<LayerEntry>> files() const = 0;
   /// Says which layers will be read: those in a compressed tar are all read in one pass.
   [[nodiscard]] virtual Result<bool> prepareLayers(const std::vector<std::string>& names) = 0;
   /// Passes the entries of a layer, itself a tar of whatever compression, to `visit`: what is in

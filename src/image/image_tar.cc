@@ -37,6 +37,7 @@ class EntryList {
  public:
   void add(const LayerEntry& entry) {
     bytes_ += static_cast<char>(entry.kind);
+    bytes_.append(std::to_string(entry.size)).push_back('\0');
     bytes_.append(entry.path).push_back('\0');
     bytes_.append(entry.target).push_back('\0');
   }
@@ -45,8 +46,11 @@ class EntryList {
     LayerEntry entry;
     for (std::size_t at = 0; at < bytes_.size();) {
       entry.kind = static_cast<LayerEntry::Kind>(bytes_[at]);
-      entry.path = bytes_.c_str() + at + 1;
-      at += entry.path.size() + 2;
+      const std::string size = bytes_.c_str() + at + 1;
+      entry.size = std::stoull(size);
+      at += size.size() + 2;
+      entry.path = bytes_.c_str() + at;
+      at += entry.path.size() + 1;
       entry.target = bytes_.c_str() + at;
       at += entry.target.size() + 1;
       if (!visit(entry)) {
@@ -81,6 +85,7 @@ class ImageTar : public ImageFiles {
 
   [[nodiscard]] bool has(const std::string& name) const override { return find(name) != nullptr; }
   [[nodiscard]] Result<std::string> readDocument(const std::string& name) override;
+  [[nodiscard]] Result<std::vector<LayerEntry>> files() const override;
   [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& names) override;
   [[nodiscard]] Result<bool> readLayer(const std::string& name, const EntryVisitor& visit) override;
 
@@ -99,6 +104,7 @@ class ImageTar : public ImageFiles {
   FileRange file_;
   bool compressed_ = false;
   Members members_;
+  std::set<std::string> directories_;  // those that have an entry
   // Of a compressed tar, by the names of the files themselves.
   std::unordered_map<std::string, std::string> documents_;
   std::uint64_t document_bytes_ = 0;
@@ -129,10 +135,10 @@ Result<bool> ImageTar::index() {
 Result<bool> ImageTar::addMember(TarReader& tar) {
   using Kind = LayerEntry::Kind;
   const LayerEntry& entry = tar.entry();
-  if (entry.kind == Kind::directory || entry.kind == Kind::other || entry.kind == Kind::comment) {
+  if (entry.kind == Kind::other || entry.kind == Kind::comment) {
     return true;
   }
-  if (members_.size() == kMostMembers) {
+  if (members_.size() + directories_.size() == kMostMembers) {
     return Error{0, "it holds more than " + std::to_string(kMostMembers) + " files"};
   }
   name_bytes_ += entry.path.size() + entry.target.size();
@@ -140,6 +146,10 @@ Result<bool> ImageTar::addMember(TarReader& tar) {
     return Error{0, "the names of its files are longer than " + inMebibytes(kMostNameBytes)};
   }
   const std::string name = cleanPath(entry.path);
+  if (entry.kind == Kind::directory) {
+    directories_.insert(name);
+    return true;
+  }
   if (tar.isSparse()) {
     return Error{0, name + " is stored as a sparse file, which no layer or document is"};
   }
@@ -215,6 +225,18 @@ Result<std::string> ImageTar::readDocument(const std::string& name) {
   const auto document = documents_.find(member->first);
   return document == documents_.end() ? Result<std::string>(Error{0, name + " is not JSON"})
                                       : Result<std::string>(document->second);
+}
+
+Result<std::vector<LayerEntry>> ImageTar::files() const {
+  std::vector<LayerEntry> files;
+  files.reserve(members_.size() + directories_.size());
+  for (const std::string& name : directories_) {
+    files.push_back({LayerEntry::Kind::directory, name, ""});
+  }
+  for (const auto& [name, member] : members_) {
+    files.push_back({member.kind, name, member.target, member.size});
+  }
+  return files;
 }
 
 Result<bool> ImageTar::prepareLayers(const std::vector<std::string>& names) {

@@ -239,6 +239,10 @@ bool applyPaxRecords(const PaxRecords& records, TarHeader& header) {
       return false;
     } else if (key.starts_with("GNU.sparse.")) {
       header.sparse = true;
+      if ((key == "GNU.sparse.realsize" || key == "GNU.sparse.size") &&
+          parseDecimal(value, number) && number > 0) {
+        header.real_size = static_cast<std::uint64_t>(number);
+      }
     }
   }
   const auto name = records.find("GNU.sparse.name");

@@ -36,9 +36,10 @@ inline constexpr char kGnuSparse = 'S';
 struct TarHeader {
   char type = tar_type::kRegular;
   std::string path;
-  std::string target;      ///< of a link
-  std::uint64_t size = 0;  ///< bytes of content that follow in the archive
-  bool sparse = false;     ///< the content is not the file's, but a map of it and what is no hole
+  std::string target;           ///< of a link
+  std::uint64_t size = 0;       ///< bytes of content that follow in the archive
+  std::uint64_t real_size = 0;  ///< with its holes; 0 where the file has none
+  bool sparse = false;  ///< the content is not the file's, but a map of it and what is no hole
 };
 
 using PaxRecords = std::map<std::string, std::string>;

@@ -211,6 +211,8 @@ void TarReader::setEntry(TarHeader header) {
   entry_.target = is_link ? std::move(header.target) : std::string();
   size_ = header.size;
   sparse_ = header.sparse;
+  const std::uint64_t written = header.real_size > 0 ? header.real_size : header.size;
+  entry_.size = entry_.kind == LayerEntry::Kind::regular ? written : 0;
 }
 
 Result<bool> TarReader::next() {

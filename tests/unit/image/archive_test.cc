@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "docker/chains.h"
 #include "docker/document_limits.h"
@@ -128,6 +129,68 @@ TEST_CASE("a docker-save archive gives its images, chains and the entries of its
   CHECK(image.layers[0].chain_id == digestOf(layerTar("a")));
   CHECK(image.layers[1].chain_id == chainId(digestOf(layerTar("a")), digestOf(layerTar("b"))));
   CHECK(entriesOf(*archive, image) == Paths{"etc/a", "etc/b"});
+  CHECK(image.config_bytes == config({layerTar("a"), layerTar("b")}).size());
+}
+
+TEST_CASE("the files of a layer come with their sizes, also from a compressed archive") {
+  const auto compression = GENERATE(Compression::none, Compression::gzip);
+  Files files = dockerSave();
+  contentOf(files, "1/layer.tar") = makeTarOf({{"a", std::string(5000, 'x')}, {"b", ""}});
+  auto archive = openTar(makeTarOf(files, compression));
+  REQUIRE(complaintOf(archive) == "none");
+  REQUIRE(archive->prepareLayers({"1/layer.tar"}));
+  std::vector<std::uint64_t> sizes;
+  REQUIRE(archive->readLayer("1/layer.tar", [&](const LayerEntry& entry) {
+    sizes.push_back(entry.size);
+    return true;
+  }));
+  CHECK(sizes == std::vector<std::uint64_t>{5000, 0});
+}
+
+/// The paths of all that is in an archive, with sizes and kinds as `docker load` unpacks them.
+std::set<std::string> unpackedOf(const ImageArchive& archive) {
+  std::set<std::string> unpacked;
+  const auto files = archive.files();
+  REQUIRE(files);
+  for (const LayerEntry& file : *files) {
+    const bool inserted = unpacked
+                              .insert(file.path + " " + std::to_string(file.size) + " " +
+                                      std::to_string(static_cast<int>(file.kind)))
+                              .second;
+    CHECK(inserted);
+  }
+  return unpacked;
+}
+
+TEST_CASE("all that is in an archive is told, whether it is a tar or a directory") {
+  using Kind = LayerEntry::Kind;
+  const Files files = dockerSave();
+  const auto entry = [&](std::size_t i, const std::string& before = "") {
+    return TarEntry{{Kind::regular, before + files[i].first, ""}, files[i].second};
+  };
+  const std::vector<TarEntry> entries{{{Kind::directory, "1/", ""}},
+                                      entry(0, "./"),
+                                      {{Kind::directory, "2/", ""}},
+                                      entry(2),
+                                      {{Kind::symlink, "2/layer.tar", "../1/layer.tar"}},
+                                      entry(3),
+                                      entry(3)};
+  const TempDir dir;
+  plant(dir.path(),
+        {makeFile("config.json", files[2].second), makeFile("manifest.json", files[3].second),
+         makeDir("1", {makeFile("layer.tar", files[0].second)}),
+         makeDir("2", {makeSymlink("layer.tar", "../1/layer.tar")})});
+  const auto plain = openTar(makeTar(entries));
+  const auto packed = openTar(makeTar(entries, Compression::gzip));
+  const auto directory = ImageArchive::open(dir.path(), kHost);
+  REQUIRE(complaintOf(plain) == "none");
+  REQUIRE(complaintOf(packed) == "none");
+  REQUIRE(complaintOf(directory) == "none");
+  const std::set<std::string> unpacked = unpackedOf(*plain);
+  CHECK(unpacked.size() == 6);
+  CHECK(unpacked.contains("1/layer.tar " + std::to_string(files[0].second.size()) + " 1"));
+  CHECK(unpackedOf(*packed) == unpacked);
+  CHECK(unpackedOf(*directory) == unpacked);
 }
 
 TEST_CASE("a directory is read like a tar, and nothing outside of it") {

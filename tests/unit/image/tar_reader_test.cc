@@ -252,6 +252,8 @@ TEST_CASE("a sparse file is known as one, and passed over as it is stored") {
   REQUIRE(*tar.next());
   CHECK(tar.isSparse());
   CHECK(tar.entry().path == "real");
+  CHECK(tar.size() == 2);
+  CHECK(tar.entry().size == 1'000'000);
   CHECK(read(bytes) == Paths{"real", "end"});
 }
 
