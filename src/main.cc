@@ -57,7 +57,7 @@
 //     alarms, verdict, alert_range: from a report to fine or not
 //     explanation: one file explained
 //     removal_plan, removal_search, link_ledger, docker_removals, farm_removals: what to remove
-//     extraction, layer_tree, preflight: whether an image would extract
+//     extraction, layer_tree, room_use, preflight: whether an image would extract
 //   scanner/     when to count
 //     scanner, root_worker: one thread per root
 //     publisher, pace: from many changes to few reports

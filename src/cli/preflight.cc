@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "docker/chains.h"
+#include "docker/makers_own.h"
+#include "docker/metadata.h"
 #include "exposition/preflight_text.h"
 #include "image/archive.h"
 #include "report/extraction.h"
@@ -39,27 +42,103 @@ struct LoadStep {
   std::string present_layer{};  ///< directory of the topmost layer on disk
 };
 
+/// What a filesystem has left for the layers in one overlay directory, and what Docker itself makes
+/// on it.
+struct DockerRoom {
+  ExtractionRoom extraction;
+  bool unpacks = false;    ///< the archive is unpacked there
+  bool registers = false;  ///< images are registered there
+};
+
+bool areOnOneFilesystem(const std::string& one, const std::string& other) {
+  struct stat status {};
+  struct stat other_status {};
+  return stat(one.c_str(), &status) == 0 && stat(other.c_str(), &other_status) == 0 &&
+         status.st_dev == other_status.st_dev;
+}
+
+/// Layers of the deepest image once those of `archive` are there.
+std::size_t deepestImage(const std::string& overlay, const ImageArchive& archive) {
+  const ImageStore store = readDockerMetadata(overlay);
+  std::size_t deepest = store.known ? 0 : kMostLayersOfAnImage;
+  for (const StoredImage& image : store.images) {
+    deepest = std::max(deepest, image.layers.size());
+  }
+  for (const ArchivedImage& image : archive.images()) {
+    deepest = std::max(deepest, image.layers.size());
+  }
+  return deepest;
+}
+
+/// Of Docker 20.10, measured (docs/design.md). While a layer is made there are, beside its tree,
+/// its directory with upper, work and lower-id, in layerdb/tmp a directory with tar-split.json.gz,
+/// and while it is unpacked a directory for temporary files; in the end its directory, and one in
+/// layerdb with five files.
+DockerRoom roomFor(const std::string& overlay, const FilesystemInfo& filesystem,
+                   const ImageArchive& archive) {
+  const bool pulled = archive.format() != kDockerSave;
+  const std::string data_root = std::filesystem::path(overlay).parent_path();
+  const std::string temporary = data_root + "/tmp";
+  const std::string images = dockerImageDirectory(overlay);
+  struct stat status {};
+  const bool has_temporary = stat(temporary.c_str(), &status) == 0;
+  DockerRoom room;
+  room.unpacks = areOnOneFilesystem(overlay, has_temporary ? temporary : data_root);
+  room.registers = areOnOneFilesystem(overlay, images);
+  ExtractionRoom& extraction = room.extraction;
+  extraction.left = filesystem.room;
+  extraction.costs = filesystem.costs;
+  extraction.makers_own = makersOwnAt(overlay, deepestImage(overlay, archive));
+  const auto objects = [&](std::uint64_t count, std::uint64_t new_names) {
+    // Names of 64 bytes in a directory whose blocks are half full.
+    return Objects{count, count * filesystem.costs.cluster_bytes + 2 * new_names * entryBytes(64)};
+  };
+  extraction.making = objects(1 + 3, 1);
+  extraction.unpacking = objects(1, 0);
+  extraction.made = objects(1, 1);
+  if (room.registers) {
+    extraction.making.add(objects(2, 0));
+    extraction.made.add(objects(pulled ? 6 + 2 : 6, pulled ? 1 + 2 : 1));
+  }
+  if (filesystem.subdirectory_limit && stat(overlay.c_str(), &status) == 0 &&
+      status.st_nlink >= 2) {
+    const std::uint64_t there = status.st_nlink - 2;
+    extraction.subdirectories_left =
+        *filesystem.subdirectory_limit - std::min(*filesystem.subdirectory_limit, there);
+  }
+  return room;
+}
+
 /// Loads all images of an archive into one overlay directory, on paper.
 class PreflightRun {
  public:
-  PreflightRun(ImageArchive& archive, std::string overlay, std::uint64_t limit)
-      : archive_(archive), overlay_(std::move(overlay)), extraction_(limit) {}
+  PreflightRun(ImageArchive& archive, std::string overlay, std::uint64_t limit,
+               const DockerRoom& room)
+      : archive_(archive),
+        overlay_(std::move(overlay)),
+        room_(room),
+        extraction_(limit, room.extraction) {}
 
   /// One entry per image up to the first that fails. An Error where that cannot be told.
   [[nodiscard]] Result<std::vector<ImagePreflight>> run();
   [[nodiscard]] const Extraction& extraction() const { return extraction_; }
 
  private:
+  [[nodiscard]] Result<Objects> unpackedSize(const std::vector<LoadStep>& steps) const;
+  [[nodiscard]] std::optional<ExtractionFailure> registerImage(const ArchivedImage& image);
   [[nodiscard]] std::vector<LoadStep> planSteps();
   [[nodiscard]] Result<bool> prepare(const std::vector<LoadStep>& steps);
   [[nodiscard]] Result<bool> startFrom(const LoadStep& step);
   [[nodiscard]] Result<ImagePreflight> load(const LoadStep& step);
+  [[nodiscard]] Result<bool> makeLayers(const LoadStep& step, ImagePreflight& preflight);
   [[nodiscard]] Result<std::optional<ExtractionFailure>> extract(const ArchivedImage& image,
                                                                  std::size_t index);
 
   ImageArchive& archive_;
   std::string overlay_;
+  DockerRoom room_;
   Extraction extraction_;
+  Objects unpacked_;  // what the archive takes until everything is loaded
   // Layers that are made for one image and built on by a later one, by chain id; as often.
   std::map<std::string, unsigned> built_on_;
   std::map<std::string, Extraction::Layer> kept_;
@@ -127,9 +206,8 @@ Result<std::optional<ExtractionFailure>> PreflightRun::extract(const ArchivedIma
                                                                std::size_t index) {
   using Outcome = std::optional<ExtractionFailure>;
   if (index >= kMostLayersOfAnImage) {
-    return Outcome({"", 0, 0,
-                    "Docker makes no more than " + std::to_string(kMostLayersOfAnImage) +
-                        " layers of one image"});
+    return Outcome({.reason = "Docker makes no more than " + std::to_string(kMostLayersOfAnImage) +
+                              " layers of one image"});
   }
   if (auto failure = extraction_.beginLayer()) {
     return Outcome(std::move(failure));
@@ -145,6 +223,67 @@ Result<std::optional<ExtractionFailure>> PreflightRun::extract(const ArchivedIma
   return failure ? failure : extraction_.endLayer();
 }
 
+/// `docker load` unpacks the whole archive before it makes a layer. An OCI layout stands for a
+/// registry, from which the new layers alone are fetched, each into a file.
+Result<Objects> PreflightRun::unpackedSize(const std::vector<LoadStep>& steps) const {
+  const CopyCosts& costs = room_.extraction.costs;
+  auto files = archive_.files();
+  if (!files || archive_.format() == kDockerSave) {
+    return files ? Result<Objects>(takenUnpacked(*files, costs)) : files.error();
+  }
+  std::set<std::string> wanted;
+  for (const LoadStep& step : steps) {
+    for (std::size_t i = step.present + step.shared; i < step.image->layers.size(); ++i) {
+      wanted.insert(step.image->layers[i].file);
+    }
+  }
+  Objects taken;
+  for (const LayerEntry& file : *files) {
+    if (wanted.contains(file.path)) {
+      taken.add({1, inClusters(file.size, costs)});
+    }
+  }
+  return taken;
+}
+
+/// Docker keeps the image's configuration, and then replaces its list of tags.
+std::optional<ExtractionFailure> PreflightRun::registerImage(const ArchivedImage& image) {
+  std::error_code ignored;
+  const auto known = std::filesystem::path(dockerImageDirectory(overlay_)) /
+                     "imagedb/content/sha256" / digestHex(image.id);
+  if (!room_.registers || std::filesystem::exists(known, ignored)) {
+    return std::nullopt;
+  }
+  const CopyCosts& costs = room_.extraction.costs;
+  const Objects tags{1, costs.cluster_bytes};
+  Objects both = tags;
+  both.add({1, inClusters(image.config_bytes, costs)});
+  auto failure = extraction_.take(both, "register the image");
+  extraction_.giveBack(tags);
+  return failure;
+}
+
+Result<bool> PreflightRun::makeLayers(const LoadStep& step, ImagePreflight& preflight) {
+  const ArchivedImage& image = *step.image;
+  for (std::size_t i = step.present + step.shared; i < image.layers.size(); ++i) {
+    auto outcome = extract(image, i);
+    if (!outcome) {
+      return outcome.error();
+    }
+    if (*outcome) {
+      preflight.failure = std::move(*outcome);
+      return true;
+    }
+    ++preflight.fitting_layers;
+    const std::string& chain = image.layers[i].chain_id;
+    if (built_on_.contains(chain)) {
+      kept_[chain] = extraction_.current();
+    }
+  }
+  preflight.failure = registerImage(image);
+  return true;
+}
+
 Result<ImagePreflight> PreflightRun::load(const LoadStep& step) {
   const ArchivedImage& image = *step.image;
   ImagePreflight preflight;
@@ -157,26 +296,24 @@ Result<ImagePreflight> PreflightRun::load(const LoadStep& step) {
   if (const auto started = startFrom(step); !started) {
     return started.error();
   }
-  const std::size_t first_new = step.present + step.shared;
-  if (first_new > 0) {
+  preflight.left = extraction_.roomLeft();
+  if (step.present + step.shared > 0) {
     preflight.margin_before = extraction_.margin();
   }
-  for (std::size_t i = first_new; i < image.layers.size(); ++i) {
-    auto outcome = extract(image, i);
-    if (!outcome) {
-      return outcome.error();
-    }
-    if (*outcome) {
-      preflight.failure = std::move(*outcome);
-      return preflight;
-    }
-    ++preflight.fitting_layers;
-    const std::string& chain = image.layers[i].chain_id;
-    if (built_on_.contains(chain)) {
-      kept_[chain] = extraction_.current();
+  RoomUse& use = extraction_.use();
+  const Objects before = use.used();
+  use.startPeak();
+  preflight.failure = extraction_.take(unpacked_, "unpack the archive");
+  if (!preflight.failure) {
+    if (const auto made = makeLayers(step, preflight); !made) {
+      return made.error();
     }
   }
-  preflight.margin_after = extraction_.margin();
+  preflight.needed = {use.peak().inodes - before.inodes, use.peak().bytes - before.bytes};
+  extraction_.giveBack(unpacked_);
+  if (!preflight.failure) {
+    preflight.margin_after = extraction_.margin();
+  }
   return preflight;
 }
 
@@ -184,6 +321,13 @@ Result<std::vector<ImagePreflight>> PreflightRun::run() {
   const std::vector<LoadStep> steps = planSteps();
   if (const auto prepared = prepare(steps); !prepared) {
     return prepared.error();
+  }
+  if (room_.unpacks) {
+    auto unpacked = unpackedSize(steps);
+    if (!unpacked) {
+      return unpacked.error();
+    }
+    unpacked_ = *unpacked;
   }
   std::vector<ImagePreflight> images;
   for (const LoadStep& step : steps) {
@@ -201,7 +345,7 @@ Result<std::vector<ImagePreflight>> PreflightRun::run() {
 
 /// The root's margin once everything is loaded; unset where a census cannot tell.
 std::optional<std::uint64_t> marginAfter(const RootConfig& root, std::uint64_t limit,
-                                         const Extraction& extraction) {
+                                         const ExtractionRoom& room, const Extraction& extraction) {
   const auto new_layers = extraction.marginOfNewLayers();
   const std::vector<LinksAfter> grown = tighterThan(extraction.grown(), new_layers, limit);
   if (grown.size() > kMostTracked) {
@@ -221,7 +365,7 @@ std::optional<std::uint64_t> marginAfter(const RootConfig& root, std::uint64_t l
   if (!census || census->counts.errors.unread_directories > 0) {
     return std::nullopt;
   }
-  return rootMargin(census->counts, grown, new_layers, limit);
+  return rootMargin(census->counts, grown, new_layers, limit, room, extraction.roomLeft());
 }
 
 /// The overlay directory to extract into; an Error that says what was looked for.
@@ -288,7 +432,8 @@ Result<Preflight> preflightImage(const PreflightOptions& options, const RootConf
   if (!archive) {
     return archive.error();
   }
-  PreflightRun run(*archive, root.path, *filesystem->link_limit);
+  const DockerRoom room = roomFor(root.path, *filesystem, *archive);
+  PreflightRun run(*archive, root.path, *filesystem->link_limit, room);
   auto images = run.run();
   if (!images) {
     return images.error();
@@ -300,7 +445,8 @@ Result<Preflight> preflightImage(const PreflightOptions& options, const RootConf
   preflight.filesystem = describe(*filesystem);
   preflight.images = std::move(*images);
   if (preflight.fits()) {
-    preflight.root_margin_after = marginAfter(root, *filesystem->link_limit, run.extraction());
+    preflight.root_margin_after =
+        marginAfter(root, *filesystem->link_limit, room.extraction, run.extraction());
   }
   return preflight;
 }

@@ -5,18 +5,39 @@
 namespace hardlink {
 namespace {
 
+/// What the system calls say.
+std::string tooMuchOf(Limit limit) {
+  if (limit == Limit::links || limit == Limit::subdirectories) {
+    return "too many links";
+  }
+  return "no space left on device";
+}
+
 Json failureObject(const std::optional<ExtractionFailure>& failure, const ImagePreflight& image) {
   if (!failure) {
     return nullptr;
   }
-  const bool links = failure->links_needed > 0;
+  const auto limit = failure->limit;
+  const bool links = limit == Limit::links;
+  const bool of_a_layer = !limit || failure->reason.empty();
   Json object;
-  object["new_layer"] = image.fitting_layers + 1;
+  object["new_layer"] = of_a_layer ? Json(image.fitting_layers + 1) : Json(nullptr);
   object["path"] = toJson(failure->path);
-  object["links_needed"] = links ? Json(failure->links_needed) : Json(nullptr);
-  object["links_left"] = links ? Json(failure->links_left) : Json(nullptr);
-  object["reason"] = links ? toJson(std::string("too many links")) : toJson(failure->reason);
+  object["limit"] = limit ? Json(std::string(toString(*limit))) : Json(nullptr);
+  object["needed"] = limit ? Json(failure->needed) : Json(nullptr);
+  object["left"] = limit ? Json(failure->left) : Json(nullptr);
+  object["links_needed"] = links ? Json(failure->needed) : Json(nullptr);
+  object["links_left"] = links ? Json(failure->left) : Json(nullptr);
+  object["reason"] = limit ? Json(tooMuchOf(*limit)) : toJson(failure->reason);
   return object;
+}
+
+/// What is left of something that may be without a limit, or unknown; `needed` only makes sense
+/// where it is.
+void addQuota(Json& object, const std::string& unit, const std::optional<Quota>& quota,
+              std::uint64_t needed) {
+  object[unit + "_needed"] = quota ? Json(needed) : Json(nullptr);
+  object[unit + "_left"] = quota ? Json(quota->left) : Json(nullptr);
 }
 
 Json imageObject(const ImagePreflight& image) {
@@ -34,6 +55,8 @@ Json imageObject(const ImagePreflight& image) {
   object["fitting_layers"] = image.fitting_layers;
   object["extractions_remaining_before"] = toJson(image.margin_before);
   object["extractions_remaining_after"] = toJson(image.margin_after);
+  addQuota(object, "inodes", image.left.inodes, image.needed.inodes);
+  addQuota(object, "bytes", image.left.bytes, image.needed.bytes);
   object["failure"] = failureObject(image.failure, image);
   return object;
 }

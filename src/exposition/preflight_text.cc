@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/joined.h"
 #include "base/utf8.h"
@@ -20,18 +21,41 @@ std::string nameOf(const ImagePreflight& image) {
   return printable(tags.empty() ? image.id : tags);
 }
 
-/// What stands in the way of the first new layer that fails.
+std::string neededOf(Limit limit, std::uint64_t amount) {
+  switch (limit) {
+    case Limit::inodes:
+      return counted(amount, "inode", "inodes");
+    case Limit::space:
+      return counted(amount, "byte", "bytes") + " of space";
+    case Limit::subdirectories:
+      return counted(amount, "more subdirectory", "more subdirectories") + " of overlay";
+    case Limit::links:
+    case Limit::names_per_directory:
+      break;
+  }
+  return counted(amount, "link", "links");
+}
+
+/// What stands in the way of the first new layer that fails, or of the image.
 std::string failureText(const ImagePreflight& image) {
   const ExtractionFailure& failure = *image.failure;
   const std::string layer = "layer " + thousands(image.fitting_layers + 1) + " of " +
                             counted(image.newLayers(), "new one", "new ones");
-  if (failure.links_needed == 0) {
-    const std::string path = failure.path.empty() ? "" : "root/" + printable(failure.path) + ": ";
-    return layer + " cannot be extracted: " + path + printable(failure.reason);
+  const std::string place = failure.path.empty() ? "" : "root/" + printable(failure.path);
+  if (!failure.limit) {
+    return layer + " cannot be extracted: " + (place.empty() ? "" : place + ": ") +
+           printable(failure.reason);
   }
-  return layer + " would need " + counted(failure.links_needed, "link", "links") + " of root/" +
-         printable(failure.path) + ", " + thousands(failure.links_left) +
-         (failure.links_left == 1 ? " is left" : " are left");
+  const std::string left = thousands(failure.left) + (failure.left == 1 ? " is left" : " are left");
+  if (!failure.reason.empty()) {
+    return "to " + failure.reason + ", Docker would need " +
+           neededOf(*failure.limit, failure.needed) + ", " + left;
+  }
+  const std::string needs = layer + " would need " + neededOf(*failure.limit, failure.needed);
+  if (*failure.limit == Limit::links) {
+    return needs + " of " + place + ", " + left;
+  }
+  return needs + ", " + left + (place.empty() ? "" : ": Docker would stop at " + place);
 }
 
 std::string verdictOf(const ImagePreflight& image) {
@@ -74,6 +98,9 @@ class PreflightTable {
     line("Image", nameOf(image) + (image.tags.empty() ? "" : " (" + shortId(image.id) + ")"));
     line("Layers", layersOf(image));
     line("Margin", marginOf(image));
+    if (const std::string room = roomOf(image); !room.empty()) {
+      line("Room", room);
+    }
     if (preflight_.images.size() > 1) {
       line("", verdictOf(image), image.failure ? kRed : std::string_view());
     }
@@ -102,6 +129,22 @@ class PreflightTable {
       text += "; afterwards " + thousands(*image.margin_after) + " on top of the image";
     }
     return text;
+  }
+  /// Inodes and bytes, as far as they are limited and known.
+  [[nodiscard]] static std::string roomOf(const ImagePreflight& image) {
+    std::vector<std::string> parts;
+    const auto add = [&](const std::optional<Quota>& quota, std::uint64_t needed,
+                         std::string_view unit) {
+      if (quota) {
+        // More than there is cannot be taken: what would be needed in all is not known then.
+        parts.push_back((needed > quota->left ? "more than " : "") +
+                        thousands(std::min(needed, quota->left)) + " of the " +
+                        thousands(quota->left) + " " + std::string(unit));
+      }
+    };
+    add(image.left.inodes, image.needed.inodes, "inodes");
+    add(image.left.bytes, image.needed.bytes, "bytes");
+    return parts.empty() ? "" : "needs " + joined(parts, " and ") + " that are left";
   }
   [[nodiscard]] std::string shortId(const std::string& id) const {
     const std::size_t colon = id.find(':');

@@ -144,7 +144,7 @@ void LayerTree::leaveSiblings(NodeId node) {
   }
 }
 
-void LayerTree::remove(NodeId node, const std::function<void(FileId)>& gone) {
+void LayerTree::remove(NodeId node, const std::function<void(NodeId)>& gone) {
   leaveSiblings(node);
   std::vector<NodeId> left{node};
   while (!left.empty()) {
@@ -153,11 +153,9 @@ void LayerTree::remove(NodeId node, const std::function<void(FileId)>& gone) {
     for (NodeId below = nodes_[id].first_child; below != kNone; below = nodes_[below].next) {
       left.push_back(below);
     }
+    gone(id);
     if (nodes_[id].kind == NameKind::symlink) {
       symlink_targets_.erase(id);
-    }
-    if (nodes_[id].kind != NameKind::directory) {
-      gone(nodes_[id].file);
     }
     leaveBucket(id);
     nodes_[id].chain = free_;

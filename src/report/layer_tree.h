@@ -42,15 +42,16 @@ class LayerTree {
   /// Adds a name that `directory` does not have yet. `file` is ignored for directories.
   NodeId add(NodeId directory, std::string_view name, NameKind kind, FileId file,
              std::string_view symlink_target = {});
-  /// Takes out `node`, which is not the top, and everything below; `gone` is told the file of each
-  /// name that was not a directory.
-  void remove(NodeId node, const std::function<void(FileId)>& gone);
+  /// Takes out `node`, which is not the top, and everything below; `gone` is called with each of
+  /// these while it can still be asked about.
+  void remove(NodeId node, const std::function<void(NodeId)>& gone);
   /// Gives `node` another file; of the same kind.
   void setFile(NodeId node, FileId file) { nodes_[node].file = file; }
 
   /// Names in it, directories too.
   [[nodiscard]] std::size_t size() const { return live_ - 1; }
   [[nodiscard]] NameKind kind(NodeId node) const { return nodes_[node].kind; }
+  [[nodiscard]] NodeId parent(NodeId node) const { return nodes_[node].parent; }
   [[nodiscard]] FileId file(NodeId node) const { return nodes_[node].file; }
   /// Where a symlink leads; empty for everything else.
   [[nodiscard]] std::string symlinkTarget(NodeId node) const;

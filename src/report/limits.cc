@@ -73,6 +73,13 @@ LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& own, const CopyCos
   return takes;
 }
 
+std::optional<std::uint64_t> copiesThatFit(const LayerTakes& takes, const FreeRoom& room) {
+  const auto by_inodes =
+      room.inodes ? layersThatFit(takes.inodes, room.inodes->left) : std::nullopt;
+  const auto by_bytes = room.bytes ? layersThatFit(takes.bytes, room.bytes->left) : std::nullopt;
+  return by_inodes && by_bytes ? std::min(by_inodes, by_bytes) : by_inodes ? by_inodes : by_bytes;
+}
+
 std::vector<LimitReport> limitsOf(const LayerCounts& layer, const Subdirectories* holder,
                                   const MakersOwn& makers_own, const FilesystemReport& filesystem) {
   std::vector<LimitReport> limits;

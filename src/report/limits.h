@@ -24,6 +24,10 @@ struct LayerTakes {
 [[nodiscard]] LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& makers_own,
                                  const CopyCosts& costs);
 
+/// How many copies fit as far as inodes and bytes are concerned; unset where neither is limited.
+[[nodiscard]] std::optional<std::uint64_t> copiesThatFit(const LayerTakes& takes,
+                                                         const FreeRoom& room);
+
 /// The limits that are known for a copy of the head `layer`, in the order of Limit, without
 /// LimitReport::path for links. `holder` is the directory in which the copy appears, if that is
 /// known. By inodes and bytes only where the filesystem tells what is left.

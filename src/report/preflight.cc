@@ -26,16 +26,21 @@ std::vector<LinksAfter> tighterThan(const std::vector<LinksAfter>& grown,
 std::optional<std::uint64_t> rootMargin(const RootCounts& counts,
                                         const std::vector<LinksAfter>& grown,
                                         std::optional<std::uint64_t> new_layers,
-                                        std::uint64_t limit) {
+                                        std::uint64_t limit, const ExtractionRoom& room,
+                                        const FreeRoom& left) {
   std::optional<std::uint64_t> margin = new_layers;
+  const auto lower_to = [&](std::uint64_t fit) { margin = std::min(margin.value_or(fit), fit); };
   const auto lower = [&](std::uint64_t links, std::uint64_t names) {
-    const std::uint64_t fit = extractionsRemaining(limit, links, names);
-    margin = std::min(margin.value_or(fit), fit);
+    lower_to(extractionsRemaining(limit, links, names));
   };
   // Inodes that have not grown bind as before; those that have bind at least as tightly as this.
   for (const LayerCounts& layer : counts.layers) {
     if (const auto binding = bindingInode(layer.pressure, limit)) {
       lower(binding->links, binding->names);
+    }
+    const LayerTakes takes = takesOf(layer, room.makers_own, room.costs);
+    if (const auto fit = copiesThatFit(takes, left)) {
+      lower_to(*fit);
     }
   }
   for (const TrackedInode& tracked : counts.tracked) {

@@ -21,13 +21,18 @@ struct ImagePreflight {
   std::uint64_t present_layers = 0;  ///< of them, on disk already; from the base upwards
   std::uint64_t shared_layers = 0;   ///< above those, made for an image before it in the archive
   std::string deepest_present;       ///< name of the topmost layer on disk; empty if there is none
-  /// Further layers on top of the layer that the first new one builds on; unset without one, and if
-  /// it has no regular file.
+  /// Further layers on top of the layer that the first new one builds on, by all limits; unset
+  /// without one, and if nothing limits it.
   std::optional<std::uint64_t> margin_before;
   std::uint64_t fitting_layers = 0;          ///< new layers that can be extracted
   std::optional<ExtractionFailure> failure;  ///< of the new layer after those
   /// Further layers on top of the image once it is there; unset if it fails, and as above.
   std::optional<std::uint64_t> margin_after;
+  /// What loading it takes at the peak, up to what fails if it does; the archive, unpacked, and
+  /// what Docker keeps of its own are in it.
+  Objects needed;
+  /// What the filesystem has left before it; unset where that is no limit or not known.
+  FreeRoom left;
 
   [[nodiscard]] std::uint64_t newLayers() const { return layers - present_layers - shared_layers; }
   bool operator==(const ImagePreflight&) const = default;
@@ -55,10 +60,13 @@ struct Preflight {
 
 /// The margin of a root of which `counts` was counted before, with `new_layers` the margin of what
 /// has come since, and `grown` the inodes that have more links now and are all in counts.tracked as
-/// far as some layer has them. Unset if there is no layer with a regular file.
+/// far as some layer has them. `room` is as it was before for what Docker makes of its own and for
+/// what things cost, and `left` what is left now. Unset if nothing limits any layer.
 [[nodiscard]] std::optional<std::uint64_t> rootMargin(const RootCounts& counts,
                                                       const std::vector<LinksAfter>& grown,
                                                       std::optional<std::uint64_t> new_layers,
-                                                      std::uint64_t limit);
+                                                      std::uint64_t limit,
+                                                      const ExtractionRoom& room = {},
+                                                      const FreeRoom& left = {});
 
 }  // namespace hardlink

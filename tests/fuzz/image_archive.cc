@@ -23,6 +23,8 @@
 namespace hardlink {
 namespace {
 
+constexpr std::uint64_t kInodes = 2000;
+constexpr std::uint64_t kBytes = 10'000'000;
 constexpr std::uint64_t kLimit = 65000;
 
 /// `bytes` with the right checksum in each block that looks like a tar header.
@@ -63,7 +65,7 @@ Reading readLayer(ImageArchive& archive, const std::string& file, const EntryVis
   const auto read = archive.readLayer(file, [&](const LayerEntry& entry) {
     ++reading.entries;
     reading.digest = reading.digest * 31 + hash(entry.path) + 7 * hash(entry.target) +
-                     static_cast<std::size_t>(entry.kind);
+                     13 * entry.size + static_cast<std::size_t>(entry.kind);
     return also(entry);
   });
   reading.error = read ? "" : read.error().message();
@@ -80,8 +82,7 @@ bool extract(ImageArchive& archive, const ArchivedLayer& layer, Extraction& extr
   require(readLayer(archive, layer.file, [](const LayerEntry&) { return true; }) == reading,
           "a layer that is read again is the same");
   if (failure) {
-    require(!failure->reason.empty() || failure->links_needed > failure->links_left,
-            "a failure has a reason");
+    require(!failure->reason.empty() || failure->needed > failure->left, "a failure has a reason");
     return false;
   }
   if (!reading.error.empty() || extraction.endLayer()) {
@@ -89,6 +90,8 @@ bool extract(ImageArchive& archive, const ArchivedLayer& layer, Extraction& extr
   }
   const auto margin = extraction.margin();
   require(!margin || *margin < kLimit, "the margin is below the limit");
+  const Objects& used = extraction.use().used();
+  require(used.inodes <= kInodes && used.bytes <= kBytes, "no more is taken than is there");
   require(extraction.grown().empty(), "nothing on disk has got links where nothing is");
   return true;
 }
@@ -121,7 +124,12 @@ void openAndExtract(const std::string& path) {
   if (!archive->prepareLayers(files)) {
     return;
   }
-  Extraction extraction(kLimit);
+  ExtractionRoom room;
+  room.left = {.inodes = Quota{kInodes, kInodes}, .bytes = Quota{kBytes, kBytes}};
+  room.costs = {.block_bytes = 4096, .cluster_bytes = 4096};
+  room.making = {7, std::uint64_t{7} * 4096};
+  room.made = room.making;
+  Extraction extraction(kLimit, room);
   for (std::size_t i = 0; i < std::min(kMostImages, archive->images().size()); ++i) {
     extraction.startEmpty();
     const auto& layers = archive->images()[i].layers;

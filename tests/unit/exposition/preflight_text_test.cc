@@ -50,7 +50,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("the verdict names the layer that fails, the file, and the links") {
   const std::string table =
-      renderPreflight(preflightOf({failing({"var/lib/a\n", 197, 186, ""})}), {});
+      renderPreflight(preflightOf({failing({"var/lib/a\n", Limit::links, 197, 186})}), {});
   CHECK(table ==
         "app.tar into /var/lib/docker/overlay\n"
         "  Image     app:4 (" +
@@ -66,12 +66,68 @@ TEST_CASE("the verdict names the layer that fails, the file, and the links") {
 }
 
 TEST_CASE("what has nothing to do with links is a reason of its own") {
-  const Preflight preflight = preflightOf({failing({"b", 0, 0, "a hard link to c"})});
+  const Preflight preflight = preflightOf({failing({.path = "b", .reason = "a hard link to c"})});
   CHECK(contains(renderPreflight(preflight, {}),
                  "no: layer 29 of 29 new ones cannot be extracted: root/b: a hard link to c\n"));
   const auto json = nlohmann::json::parse(renderPreflightJson(preflight));
   CHECK(json["images"][0]["failure"]["links_needed"].is_null());
   CHECK(json["images"][0]["failure"]["reason"] == "a hard link to c");
+  CHECK(json["images"][0]["failure"]["limit"].is_null());
+}
+
+TEST_CASE("where inodes or space end first, the verdict says so and where Docker would stop") {
+  ImagePreflight by_inodes = failing({"usr/share/a\n", Limit::inodes, 273, 1});
+  by_inodes.left.inodes = Quota{24'000, 9000};
+  by_inodes.needed = {9001, 5'000'000};
+  const Preflight preflight = preflightOf({by_inodes});
+  const std::string table = renderPreflight(preflight, {});
+  CHECK(contains(table,
+                 "no: layer 29 of 29 new ones would need 273 inodes, 1 is left: Docker would stop "
+                 "at root/usr/share/a\\n\n"));
+  CHECK(contains(table, "  Room      needs more than 9,000 of the 9,000 inodes that are left\n"));
+  const auto json = nlohmann::json::parse(renderPreflightJson(preflight))["images"][0];
+  CHECK(json["failure"]["limit"] == "inodes");
+  CHECK(json["failure"]["needed"] == 273);
+  CHECK(json["failure"]["left"] == 1);
+  CHECK(json["failure"]["links_needed"].is_null());
+  CHECK(json["failure"]["links_left"].is_null());
+  CHECK(json["failure"]["reason"] == "no space left on device");
+  CHECK(json["inodes_needed"] == 9001);
+  CHECK(json["inodes_left"] == 9000);
+  CHECK(json["bytes_needed"].is_null());
+  CHECK(json["bytes_left"].is_null());
+
+  CHECK(contains(renderPreflight(preflightOf({failing({"a", Limit::space, 8192, 4096})}), {}),
+                 "no: layer 29 of 29 new ones would need 8,192 bytes of space, 4,096 are left: "
+                 "Docker would stop at root/a\n"));
+  CHECK(contains(renderPreflight(preflightOf({failing({"", Limit::subdirectories, 1, 0})}), {}),
+                 "would need 1 more subdirectory of overlay, 0 are left\n"));
+}
+
+TEST_CASE("an archive that cannot be unpacked fails before its first layer") {
+  ImagePreflight image = failing({"", Limit::space, 2'000'000, 1'000'000, "unpack the archive"});
+  image.fitting_layers = 0;
+  CHECK(contains(renderPreflight(preflightOf({image}), {}),
+                 "no: to unpack the archive, Docker would need 2,000,000 bytes of space, 1,000,000 "
+                 "are left\n"));
+  const auto json = nlohmann::json::parse(renderPreflightJson(preflightOf({image})))["images"][0];
+  CHECK(json["failure"]["new_layer"].is_null());
+  CHECK(json["failure"]["limit"] == "space");
+}
+
+TEST_CASE("what an image that fits needs of inodes and bytes is told beside what is left") {
+  ImagePreflight fits = image("app:4", 29, 1);
+  fits.needed = {1234, 5'678'901};
+  CHECK_FALSE(contains(renderPreflight(preflightOf({fits}), {}), "Room"));
+  fits.left.inodes = Quota{24'000, 9000};
+  fits.left.bytes = Quota{1'000'000'000, 400'000'000};
+  CHECK(contains(renderPreflight(preflightOf({fits}), {}),
+                 "  Room      needs 1,234 of the 9,000 inodes and 5,678,901 of the 400,000,000 "
+                 "bytes that are left\n"));
+  const auto json = nlohmann::json::parse(renderPreflightJson(preflightOf({fits})))["images"][0];
+  CHECK(json["failure"].is_null());
+  CHECK(json["bytes_needed"] == 5'678'901);
+  CHECK(json["bytes_left"] == 400'000'000);
 }
 
 TEST_CASE("an image that fits says what is left on top of it, and in the root") {
@@ -99,8 +155,8 @@ TEST_CASE("two images have a verdict each and one together") {
 }
 
 TEST_CASE("JSON has every figure, and null for those that are not known") {
-  const auto json =
-      nlohmann::json::parse(renderPreflightJson(preflightOf({failing({"a\xff", 197, 186, ""})})));
+  const auto json = nlohmann::json::parse(
+      renderPreflightJson(preflightOf({failing({"a\xff", Limit::links, 197, 186})})));
   CHECK(json["fits"] == false);
   CHECK(json["filesystem"]["link_limit"] == 65000);
   CHECK(json["root_extractions_remaining_after"].is_null());
@@ -112,12 +168,16 @@ TEST_CASE("JSON has every figure, and null for those that are not known") {
   CHECK(only["extractions_remaining_after"].is_null());
   CHECK(only["failure"]["new_layer"] == 29);
   CHECK(only["failure"]["path"] == "a\\xff");
+  CHECK(only["failure"]["limit"] == "links");
+  CHECK(only["failure"]["needed"] == 197);
+  CHECK(only["failure"]["links_needed"] == 197);
+  CHECK(only["failure"]["left"] == 186);
   CHECK(only["failure"]["links_left"] == 186);
 }
 
 TEST_CASE("where the locale is not UTF-8 a preflight is ASCII") {
   Preflight preflight =
-      preflightOf({image("\u00e9:1", 3, 1), failing({"caf\u00e9", 197, 186, "\u4e2d"})});
+      preflightOf({image("\u00e9:1", 3, 1), failing({.path = "caf\u00e9", .reason = "\u4e2d"})});
   preflight.archive = "\u00e9.tar";
   preflight.root = "/\u00e9";
   preflight.images[0].deepest_present = "\u00e9";

@@ -69,7 +69,7 @@ TEST_CASE("a base layer links nothing, each layer above it the whole tree of its
   CHECK(extraction.margin() == 0);
   const auto failure = extract(extraction, {});
   REQUIRE(failure);
-  CHECK(*failure == ExtractionFailure{"a", 2, 0, ""});
+  CHECK(*failure == ExtractionFailure{"a", Limit::links, 2, 0});
 }
 
 TEST_CASE("the name that fails is the first that Docker comes to without a link left") {
@@ -77,7 +77,7 @@ TEST_CASE("the name that fails is the first that Docker comes to without a link 
   // 3 names and 3 links each; after two more layers 9 of 10 are in use.
   REQUIRE_FALSE(extractAll(
       extraction, {{file("z/1"), link("b/2", "z/1"), link("b-c", "z/1")}, {file("a")}, {}}));
-  CHECK(*extract(extraction, {}) == ExtractionFailure{"b-c", 3, 1, ""});
+  CHECK(*extract(extraction, {}) == ExtractionFailure{"b-c", Limit::links, 3, 1});
 }
 
 TEST_CASE("a layer that removes the hot file still takes its links for itself") {
@@ -131,11 +131,11 @@ TEST_CASE("a hard link takes one link of the inode it names, also of a layer bel
   SECTION("and fails on the inode without one") {
     Extraction full(2);
     CHECK(*extract(full, {file("a"), link("b", "a"), link("c", "a")}) ==
-          ExtractionFailure{"c", 1, 0, ""});
+          ExtractionFailure{"c", Limit::links, 1, 0});
   }
   SECTION("and without a file of that name it cannot be made") {
     Extraction other(9);
-    CHECK(extract(other, {link("b", "a")})->links_needed == 0);
+    CHECK_FALSE(extract(other, {link("b", "a")})->limit);
     CHECK(extract(other, {dir("d"), link("e", "d")})->reason.find("directory") !=
           std::string::npos);
     // What it names is gone before it is looked for.
@@ -350,8 +350,8 @@ TEST_CASE("hundreds of layers on tens of thousands of names keep their sums") {
     REQUIRE_FALSE(extract(extraction, {file("layer-" + std::to_string(i))}));
   }
   CHECK(extraction.margin() == 0);
-  CHECK(extract(extraction, {})->links_needed == 300);
-  CHECK(extract(extraction, {})->links_left == 65000 - 216 * 300);
+  CHECK(extract(extraction, {})->needed == 300);
+  CHECK(extract(extraction, {})->left == 65000 - 216 * 300);
 }
 
 }  // namespace

@@ -1,0 +1,163 @@
+"""What ends first, held against a real Docker: inodes, space or links, with ext4's reserve and
+without one. What is announced to fit does; preflight and Docker agree where it ends."""
+
+import contextlib
+import dataclasses
+import json
+import os
+
+import pytest
+
+import dockerd
+import exporter
+import exposition
+import images
+import loopmount
+
+# The base of CentOS' kind, in small: directories that each layer makes anew.
+DIRECTORIES = 260
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    limit: str
+    megabytes: int
+    inodes: int
+    hard_links: int
+    error: str
+
+    def base(self):
+        layer = images.Layer().hard_linked("var/lib/yum", self.hard_links)
+        for number in range(DIRECTORIES):
+            layer.file(f"usr/share/d{number:04}/f")
+        return layer.built()
+
+
+NO_SPACE = "no space left on device"
+CASES = [
+    Case("inodes", 384, 16000, 2, NO_SPACE),
+    Case("space", 96, 40000, 2, NO_SPACE),
+    Case("links", 384, 40000, 1400, "too many links"),
+]
+
+
+@contextlib.contextmanager
+def docker_on(case, reserve):
+    """A Docker with the base of `case` on a filesystem on which it ends first."""
+    mkfs = ["-N", str(case.inodes), "-m", str(reserve)]
+    with loopmount.filesystem("ext4", case.megabytes, mkfs=mkfs) as data_root:
+        with dockerd.running(data_root) as docker:
+            docker.load("base:1", [case.base()])
+            os.sync()
+            yield docker
+
+
+def limit_of(root, name):
+    (limit,) = [limit for limit in root["limits"] if limit["limit"] == name]
+    return limit
+
+
+def preflight(docker, archive):
+    done = exporter.run("preflight", "--format=json", archive, docker.overlay)
+    assert done.returncode in (0, 1) and done.stdout, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["fits"] == (done.returncode == 0)
+    return answer
+
+
+def binding_limit(docker):
+    done = exporter.run("scan", "--format=prometheus", docker.overlay)
+    assert done.returncode == 0, done.stderr
+    (limit,) = exposition.classic(done.stdout).labels("hardlink_binding_info", "limit")
+    return limit
+
+
+class Boundary:
+    """Images of thin layers on the base, as preflight judges them and as Docker loads them."""
+
+    def __init__(self, docker, case, archive):
+        self.docker = docker
+        self.case = case
+        self.base = case.base()
+        self.archive = archive
+
+    def written(self, tag, layers):
+        return images.write(self.archive, f"{tag}:1", [self.base, *images.thin(tag, layers)])
+
+    def judged(self, layers):
+        return preflight(self.docker, self.written("more", layers))
+
+    def load(self, layers, check=True):
+        archive = self.written("more", layers)
+        return self.docker.command("load", "--quiet", "--input", str(archive), check=check)
+
+    def most_that_fit(self, at_most):
+        """Layers of the largest image that preflight lets pass, and its answer to one more."""
+        for layers in range(1, at_most + 2):
+            answer = self.judged(layers)
+            if not answer["fits"]:
+                return layers - 1, answer
+        raise AssertionError(f"{at_most + 1} more layers are said to fit")
+
+    def check_refused(self, answer, layers):
+        """Docker refuses what preflight does, for the same reason and at the same place."""
+        (image,) = answer["images"]
+        failure = image["failure"]
+        assert failure["limit"] == self.case.limit
+        assert failure["left"] < failure["needed"]
+        assert (failure["new_layer"], image["fitting_layers"]) == (layers, layers - 1)
+        refused = self.load(layers, check=False)
+        assert refused.returncode != 0
+        assert self.case.error in refused.stderr
+        print(self.case, answer["verdict"], refused.stderr)
+
+
+@pytest.mark.parametrize("reserve", [0, 5])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.limit)
+def test_what_is_announced_fits_and_little_more(case, reserve, tmp_path):
+    with docker_on(case, reserve) as docker:
+        engine = exporter.ENGINES[reserve % 2]
+        root = exporter.scan_root("--engine", engine, docker.overlay)
+        assert root["first_limit"] == case.limit == binding_limit(docker)
+        announced = root["extractions_remaining"]
+        assert announced == limit_of(root, case.limit)["extractions_remaining"] > 20
+        print(case, reserve, announced, root["limits"])
+
+        boundary = Boundary(docker, case, tmp_path / "image.tar")
+        docker.load("announced:1", [boundary.base, *images.thin("announced", announced)])
+        os.sync()
+        still = exporter.scan_root("--engine", engine, docker.overlay)["extractions_remaining"]
+        allowed = 0 if case.limit == "links" else max(announced // 20, 3)
+        more, answer = boundary.most_that_fit(allowed)
+        print("still", still, "more", more)
+        assert still <= more
+        boundary.check_refused(answer, more + 1)
+        if more > 0:
+            boundary.load(more)
+            assert boundary.judged(more)["verdict"] == "yes: all its layers are there already"
+
+
+def test_a_layer_takes_what_the_exporter_says(tmp_path):
+    """Measures what Docker makes of its own for each layer, and holds the figures against it."""
+    case = CASES[0]
+    layers = 40
+    for block in (1024, 4096):
+        mkfs = ["-b", str(block), "-N", "20000", "-m", "0"]
+        with loopmount.filesystem("ext4", 256, mkfs=mkfs) as data_root:
+            with dockerd.running(data_root) as docker:
+                base = case.base()
+                docker.load("base:1", [base])
+                os.sync()
+                before = os.statvfs(data_root)
+                root = exporter.scan_root(docker.overlay)
+                docker.load("app:1", [base, *images.thin("app", layers)])
+                os.sync()
+                after = os.statvfs(data_root)
+                # Of each thin layer one file is its own, of the image its configuration.
+                inodes = (before.f_ffree - after.f_ffree - 1) / layers - 1
+                space = (before.f_bfree - after.f_bfree) * block / layers - block
+                said = [limit_of(root, name)["per_extraction"] for name in ("inodes", "space")]
+                print(block, inodes, space, said)
+                assert inodes == DIRECTORIES + 5 + 7
+                assert inodes <= said[0] <= inodes * 1.05
+                assert space <= said[1] <= space * 1.1
