@@ -69,7 +69,8 @@ std::string layersOf(const RootVerdict& root) {
 }
 
 /// The figures that are known, the gravest first: "3 layers left, 591 of 65000 links left, links
-/// end first". Without `all_figures` links are there only where nothing ends before them.
+/// end first". Without `all_figures` only what ends first is there: the links or the name of the
+/// limit.
 std::string figuresOf(const RootVerdict& root, bool all_figures) {
   std::string text;
   const auto add = [&](const std::string& more) {
@@ -83,7 +84,9 @@ std::string figuresOf(const RootVerdict& root, bool all_figures) {
     add(std::to_string(*root.headroom_links) +
         (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left");
   }
-  add(root.first_limit ? std::string(endsFirst(*root.first_limit)) : "");
+  if (root.first_limit && (all_figures || !of_links)) {
+    add(std::string(endsFirst(*root.first_limit)));
+  }
   return text;
 }
 

@@ -109,8 +109,7 @@ TEST_CASE("a verdict by layers says which limit ends first") {
         "HARDLINK OK - docker: 67 layers left, 64979 of 65000 links left, inodes end first");
   CHECK(renderNpd(of({docker})) == "67 layers left, inodes end first: docker\n");
   docker.first_limit = Limit::links;
-  CHECK(renderNpd(of({docker})) ==
-        "67 layers left, 64979 of 65000 links left, links end first: docker\n");
+  CHECK(renderNpd(of({docker})) == "67 layers left, 64979 of 65000 links left: docker\n");
 }
 
 TEST_CASE("full inodes are in the line, and those that hold bytes in performance data") {
