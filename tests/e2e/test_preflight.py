@@ -76,7 +76,9 @@ def check_against_docker(docker, archive):
     if answer["fits"]:
         root = exporter.scan_root(docker.overlay)
         after = answer["root_extractions_remaining_after"]
-        assert root["extractions_remaining"] == after
+        margin = root["extractions_remaining"]
+        # What Docker's own files will take of inodes and space is known to a few blocks.
+        assert abs(margin - after) <= (0 if root["first_limit"] == "links" else margin * 0.01)
     return answer
 
 
@@ -349,17 +351,26 @@ def test_a_layer_that_umoci_has_inserted_fits(docker, tmp_path):
     assert "truncated tar archive" in complaint(layout, docker.overlay)
 
 
+# So low that links end before inodes and space do, and no random image has as many.
+RANDOM_LIMIT = 2000
+
+
+def same_margin(said, by_links):
+    """Whether that is the margin by links, or any larger one where no file binds a layer."""
+    return said > RANDOM_LIMIT if by_links is None else said == by_links
+
+
 def check_random_image(docker, archive, layers):
     """Verdict and margins of an image, against Docker and what the layers then really hold."""
-    answer = preflight(archive, docker.overlay)
+    answer = preflight(archive, docker.overlay, f"--link-limit={RANDOM_LIMIT}")
     loaded = load(docker, archive, check=False)
     assert answer["fits"] == (loaded.returncode == 0), (answer["verdict"], loaded.stderr)
     if answer["fits"]:
         root = census.count(docker.overlay, census.docker_layers(docker.overlay))
         after = answer["root_extractions_remaining_after"]
-        assert after == root.extractions_remaining(LIMIT)
-        top = root.layer(docker.top_layer(layers)).extractions_remaining(LIMIT)
-        assert the_image(answer)["extractions_remaining_after"] == top
+        assert same_margin(after, root.extractions_remaining(RANDOM_LIMIT))
+        top = root.layer(docker.top_layer(layers)).extractions_remaining(RANDOM_LIMIT)
+        assert same_margin(the_image(answer)["extractions_remaining_after"], top)
     return answer
 
 
