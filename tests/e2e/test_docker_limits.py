@@ -162,3 +162,30 @@ def test_a_layer_takes_what_the_exporter_says(tmp_path):
                 assert inodes == DIRECTORIES + 7
                 assert inodes <= said[0] <= inodes * 1.05
                 assert space <= said[1] <= space * 1.1
+
+
+def test_what_an_image_brings_counts_with_the_archive_that_is_unpacked_first(tmp_path):
+    """Files of a layer and the archive itself take space at once, and what is removed again gives
+    it back only once its layer is there."""
+    mkfs = ["-b", "4096", "-N", "4000", "-m", "0"]
+    with loopmount.filesystem("ext4", 48, mkfs=mkfs) as data_root:
+        with dockerd.running(data_root) as docker:
+            free = os.statvfs(data_root).f_bavail * 4096
+            archive = tmp_path / "image.tar"
+            verdicts = set()
+            for share in (0.30, 0.44, 0.56):
+                content = os.urandom(int(free * share))
+                removing = images.Layer().removal("srv/big").built()
+                big = images.Layer().file("srv/small").file("srv/big", content).built()
+                images.write(archive, "big:1", [big, removing])
+                answer = preflight(docker, archive)
+                loaded = docker.command("load", "--quiet", "--input", str(archive), check=False)
+                assert answer["fits"] == (loaded.returncode == 0), (answer, loaded.stderr)
+                (image,) = answer["images"]
+                if image["failure"]:
+                    assert image["failure"]["limit"] == "space"
+                    assert image["failure"]["path"] == "srv/big"
+                else:
+                    docker.remove("big:1")
+                verdicts.add(answer["fits"])
+            assert verdicts == {True, False}
