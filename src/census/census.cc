@@ -262,8 +262,9 @@ bool rereadRoom(const std::string& root, Census& census) {
   for (const std::string& holder : census.farm.layer_holders) {
     int error = 0;
     const Fd fd = os::openDirectoryAt(directory->get(), holder.c_str(), error);
+    const std::string path = std::string(root).append("/").append(holder);
     const Result<FreeRoom> room =
-        fd.valid() ? freeRoomIn(fd.get(), root + "/" + holder, census.filesystem) : *least;
+        fd.valid() ? freeRoomIn(fd.get(), path, census.filesystem) : *least;
     if (room) {
       keepLess(least->inodes, room->inodes);
       keepLess(least->bytes, room->bytes);

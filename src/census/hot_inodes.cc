@@ -85,6 +85,7 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hotte
                                     const std::vector<KnownPath>& known_paths,
                                     const NamesByUnit& names) {
   std::vector<HotInode> hot_inodes;
+  hot_inodes.reserve(hottest.size());
   for (const InodeTable::Record& entry : hottest) {
     hot_inodes.push_back({.inode = entry.inode,
                           .links = entry.links,

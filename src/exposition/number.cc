@@ -114,9 +114,9 @@ std::string byteSize(std::uint64_t bytes) {
     value /= 1024;
   }
   // Tenths below 100, without a zero at the end.
-  const auto tenths = static_cast<std::uint64_t>(std::floor(value * 10 + 0.5));
-  std::string text = value >= 99.95 ? std::to_string(static_cast<std::uint64_t>(value + 0.5))
-                                    : std::to_string(tenths / 10);
+  const auto tenths = std::lround(value * 10);
+  std::string text =
+      value >= 99.95 ? std::to_string(std::lround(value)) : std::to_string(tenths / 10);
   if (value < 99.95 && tenths % 10 > 0) {
     text += "." + std::to_string(tenths % 10);
   }

@@ -52,7 +52,7 @@ void addHolders(const RootCounts& counts, const std::vector<const Subdirectories
 }  // namespace
 
 LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& own, const CopyCosts& costs) {
-  const auto bytesOf = [&](const MakersOwn::Objects& objects) {
+  const auto bytes_of = [&](const MakersOwn::Objects& objects) {
     return objects.blocks * costs.cluster_bytes + objects.bytes +
            objects.inodes * costs.inode_bytes;
   };
@@ -66,10 +66,10 @@ LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& own, const CopyCos
                   .at_once = own.at_once,
                   .once = own.once.inodes};
   takes.bytes = {
-      .each = made_bytes + bytesOf(own.kept),
-      .temporary = bytesOf(own.temporary),
+      .each = made_bytes + bytes_of(own.kept),
+      .temporary = bytes_of(own.temporary),
       .at_once = own.at_once,
-      .once = bytesOf(own.once) + (layer.names + layer.directories) * own.once_bytes_per_name};
+      .once = bytes_of(own.once) + (layer.names + layer.directories) * own.once_bytes_per_name};
   return takes;
 }
 
