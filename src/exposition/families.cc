@@ -117,9 +117,8 @@ void saturated(MetricSeries& series, const RootReport& root) {
 
 template <auto Member>
 void fullestDirectory(MetricSeries& series, const RootReport& root) {
-  if (root.census && !root.census->fullest_directories.empty()) {
-    series.add({{"root", root.name}},
-               std::invoke(Member, root.census->fullest_directories.front()));
+  if (root.census && root.census->fullest_directory) {
+    series.add({{"root", root.name}}, std::invoke(Member, *root.census->fullest_directory));
   }
 }
 
@@ -127,7 +126,7 @@ void hotDirectories(MetricSeries& series, const RootReport& root) {
   if (!root.census) {
     return;
   }
-  for (const Subdirectories& directory : root.census->fullest_directories) {
+  for (const Subdirectories& directory : root.census->hot_directories) {
     series.add({{"root", root.name}, {"path", directory.path}}, directory.count);
   }
 }

@@ -50,9 +50,7 @@ Json filesystemObject(const std::optional<CensusReport>& census) {
   object["mountpoint"] = knownText(census ? census->filesystem.mountpoint : "");
   object["link_limit"] = filesystemFigure<&FilesystemReport::link_limit>(census);
   object["link_limit_source"] = filesystemFigure<&FilesystemReport::link_limit_source>(census);
-  const bool known = census && !census->fullest_directories.empty();
-  object["subdirectory_limit"] =
-      known ? toJson(census->fullest_directories.front().limit) : Json(nullptr);
+  object["subdirectory_limit"] = filesystemFigure<&FilesystemReport::subdirectory_limit>(census);
   return object;
 }
 
@@ -72,9 +70,8 @@ Json censusObject(const RootReport& root) {
 }
 
 void addDirectories(Json& object, const std::optional<CensusReport>& census) {
-  const bool known = census && !census->fullest_directories.empty();
-  object["fullest_directory"] = known ? toJson(census->fullest_directories.front()) : Json(nullptr);
-  object["hot_directories"] = list<&CensusReport::fullest_directories>(census);
+  object["fullest_directory"] = figure<&CensusReport::fullest_directory>(census);
+  object["hot_directories"] = list<&CensusReport::hot_directories>(census);
 }
 
 void addSaturated(Json& object, const std::optional<CensusReport>& census) {

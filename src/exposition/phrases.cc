@@ -103,10 +103,10 @@ std::string firstLimitText(const CensusReport& census) {
 }
 
 std::string fullestDirectoryText(const CensusReport& census) {
-  if (census.fullest_directories.empty() || census.fullest_directories.front().count == 0) {
+  if (!census.fullest_directory || census.fullest_directory->count == 0) {
     return {};
   }
-  const Subdirectories& fullest = census.fullest_directories.front();
+  const Subdirectories& fullest = *census.fullest_directory;
   return directoryName(fullest.path) + ": " +
          (fullest.limit ? thousands(fullest.count) + " of " +
                               counted(*fullest.limit, "subdirectory", "subdirectories")

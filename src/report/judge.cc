@@ -252,13 +252,13 @@ void judgeFarm(const RootCounts& counts, const Farm& farm, const LayerJudge& lay
 }
 
 void judgeDirectories(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {
-  report.fullest_directories = counts.fullest_directories;
+  report.hot_directories = counts.fullest_directories;
   if (!counts.fullest_directories.empty()) {
-    report.filesystem.subdirectory_limit = counts.fullest_directories.front().limit;
+    report.fullest_directory = counts.fullest_directories.front();
+    report.filesystem.subdirectory_limit = report.fullest_directory->limit;
   }
-  const std::size_t kept = std::max<std::size_t>(limits.hot_directories, 1);
-  if (report.fullest_directories.size() > kept) {
-    report.fullest_directories.resize(kept);
+  if (report.hot_directories.size() > limits.hot_directories) {
+    report.hot_directories.resize(limits.hot_directories);
   }
 }
 

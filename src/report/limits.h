@@ -57,8 +57,6 @@ struct LayerStock {
   Limit limit{};
   std::uint64_t used = 0;
   std::uint64_t of = 0;
-  std::uint64_t temporary = 0;  ///< Take::temporary and Take::at_once of a copy
-  std::uint64_t at_once = 0;
   std::uint64_t unit = 1;            ///< what is given away at once
   std::vector<OfLayer> of_layers{};  ///< as RootCounts::layers; all 0 where it concerns others
 };

@@ -150,8 +150,9 @@ struct CensusReport {
   std::uint64_t multilink_inodes = 0;
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
-  /// The directories with the most subdirectories by their own limit, the fullest first.
-  std::vector<Subdirectories> fullest_directories{};
+  /// The directory with the most subdirectories by its own limit; unset where there is none.
+  std::optional<Subdirectories> fullest_directory{};
+  std::vector<Subdirectories> hot_directories{};  ///< that one and the next ones, fullest first
   std::optional<SaturatedInodes> saturated{};  ///< where the link limit is known
   std::uint64_t links_outside_root = 0;        ///< over the hot inodes
   CensusErrors errors;

@@ -115,6 +115,19 @@ class Boundary:
             assert f"/{failure['path']}: " in refused.stderr
 
 
+def check_plan(docker, engine):
+    """A plan reaches its target under the limit that has ended."""
+    done = exporter.run("plan", "--format=json", "--target=10", docker.overlay)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["margin_before"] < 10 <= made["margin_after"]
+    for step in made["steps"]:
+        docker.command("rmi", *step["references"])
+    os.sync()
+    root = exporter.scan_root("--engine", engine, docker.overlay)
+    assert root["extractions_remaining"] >= made["margin_after"]
+
+
 @pytest.mark.parametrize("reserve", [0, 5])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.limit)
 def test_what_is_announced_fits_and_little_more(case, reserve, tmp_path):
@@ -137,6 +150,7 @@ def test_what_is_announced_fits_and_little_more(case, reserve, tmp_path):
         if more > 0:
             boundary.load(more)
             assert boundary.judged(more)["verdict"] == "yes: all its layers are there already"
+        check_plan(docker, engine)
 
 
 def test_a_layer_takes_what_the_exporter_says(tmp_path):

@@ -526,3 +526,45 @@ def test_a_directory_without_layers_has_nothing_to_remove(tree):
     done = run("--target=7", tree)
     assert done.returncode == 1
     assert "no layers or snapshots" in done.stderr
+
+
+@pytest.fixture
+def few_inodes():
+    """An ext4 on which three snapshots of 21 directories leave inodes for one more."""
+    with loopmount.filesystem("ext4", 8, mkfs=["-b", "1024", "-N", "128"]) as disk:
+        series = disk / "snapshots"
+        for number in range(20):
+            directory = series / "2024-01-01" / f"d{number}"
+            directory.mkdir(parents=True)
+            (directory / "f").touch()
+        for date in ("2024-01-02", "2024-01-03"):
+            copy_links(series / "2024-01-01", series / date)
+        yield series
+
+
+def copy_links(snapshot, copy, check=True):
+    done = processes.run([processes.program("cp"), "-al", snapshot, copy], check=check)
+    return done.returncode == 0
+
+
+def test_where_inodes_end_first_a_plan_frees_inodes(few_inodes):
+    made = followed(["--target=3", "--layers=2024-*", few_inodes])
+    assert (made["first_limit_before"], made["margin_before"]) == ("inodes", 1)
+    assert snapshots_of(made) == ["2024-01-01", "2024-01-02"]
+    assert [step["inodes_freed"] for step in made["steps"]] == [21, 21]
+    assert all(step["space_freed"] >= 21 * 1024 for step in made["steps"])
+    for date in ("2024-01-04", "2024-01-05", "2024-01-06"):
+        assert copy_links(few_inodes / "2024-01-03", few_inodes / date)
+    assert not copy_links(few_inodes / "2024-01-03", few_inodes / "2024-01-07", check=False)
+
+
+def test_inodes_that_strangers_hold_are_no_plans_to_free(few_inodes):
+    for number in range(33):
+        (few_inodes.parent / f"stranger{number}").touch()
+    flags = ["--target=5", "--layers=2024-*", few_inodes]
+    made = plan(*flags, code=1)
+    assert (made["margin_before"], made["margin_after"]) == (0, 2)
+    assert made["first_limit_after"] == "inodes"
+    summary = run(*flags).stdout
+    assert "inodes end first" in " ".join(summary.split())
+    follow(made, commands(*flags, code=1), scanner(*flags[1:]))

@@ -65,7 +65,9 @@ CensusReport dockerCensus() {
       {Limit::space, 1308, 15032385536, 20401094656, 5368709120, 4104192, kLayer, ""},
       {Limit::subdirectories, 64697, 301, 64998, 64697, 1, kLayer, "."},
   };
-  census.fullest_directories = {{".", 301, 64998}, {"odd\n\xFE/lib", 412, std::nullopt}};
+  census.hot_directories = {{".", 301, 64998}, {"odd\n\xFE/lib", 412, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
   census.links_outside_root = 58010;
   census.errors[CensusErrorReason::vanished] = 3;
@@ -118,7 +120,9 @@ RootReport unlimitedRoot() {
   census.multilink_inodes = 90;
   census.names = 190;
   census.directories = 7;
-  census.fullest_directories = {{"lib", 4, std::nullopt}};
+  census.hot_directories = {{"lib", 4, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.limits = {{Limit::inodes, 250, 1000, 2000, 1000, 4, "daily.0", ""}};
   census.errors[CensusErrorReason::permission] = 2;
   census.errors.example = "daily.0/private\x1b[2J: Permission denied";
@@ -170,7 +174,9 @@ RootReport hostsRoot() {
       {Limit::links, 2, 37, 45, 8, 3, "alpha/2024-01-04", "alpha/2024-01-01/f1"},
       {Limit::inodes, 4000, 24000, 32000, 8000, 2, "alpha/2024-01-04", ""},
   };
-  census.fullest_directories = {{"alpha", 4, std::nullopt}};
+  census.hot_directories = {{"alpha", 4, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
   census.links_outside_root = 1;
   census.hot_inodes = {{77, 37, 8, 36, 1, 12, "alpha/2024-01-01/f1", 2}};
@@ -201,7 +207,9 @@ RootReport storeRoot() {
   census.directories = 7;
   census.limits = {{Limit::links, {}, 19, 65000, 64981, {}, "", ".links/0001"},
                    {Limit::inodes, {}, 24000, 32000, 8000, {}, "", ""}};
-  census.fullest_directories = {{"lib", 4, std::nullopt}};
+  census.hot_directories = {{"lib", 4, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
   census.hot_inodes = {{88, 19, 64981, 19, 0, 0, ".links/0001", 0}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 19};
@@ -231,7 +239,9 @@ RootReport fewInodesRoot() {
   census.multilink_inodes = 400;
   census.names = 8400;
   census.directories = 5500;
-  census.fullest_directories = {{"base/root/usr", 40, std::nullopt}};
+  census.hot_directories = {{"base/root/usr", 40, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
   census.hot_inodes = {{5, 21, 64979, 21, 0, 21, "base/root/etc/motd", 286}};
   LayerReport layer{"base", 67, 1, {}, 21, 400, 400, {}, {}};
@@ -267,7 +277,9 @@ RootReport fullDiskRoot() {
   census.multilink_inodes = 500;
   census.names = 1000;
   census.directories = 400;
-  census.fullest_directories = {{".", 2, 64998}};
+  census.hot_directories = {{".", 2, 64998}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
   census.hot_inodes = {{6, 2, 64998, 2, 0, 2, "2024-01-01/motd", 286}};
   LayerReport layer{"2024-01-02", 1, 1, {}, 2, 500, 500, {}, {}};
@@ -294,7 +306,9 @@ RootReport fullFilesRoot() {
   census.multilink_inodes = 5;
   census.names = 223;
   census.directories = 300;
-  census.fullest_directories = {{".runs/r", 300, std::nullopt}};
+  census.hot_directories = {{".runs/r", 300, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {4, 1, 12288};
   census.hot_inodes = {{90, 50, 0, 50, 0, 0, "pool/empty", 0}, {91, 50, 0, 50, 0, 0, "pool/m", 2}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 5, 5}, 223};
@@ -314,7 +328,9 @@ RootReport fullNamesRoot() {
   census.multilink_inodes = 1;
   census.names = 904;
   census.directories = 2;
-  census.fullest_directories = {{".", 2, std::nullopt}};
+  census.hot_directories = {{".", 2, std::nullopt}};
+  census.fullest_directory = census.hot_directories.front();
+  census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
   census.hot_inodes = {{257, 904, 64631, 904, 0, 0, "d/0000xxxx", 1}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 0, 1}, 904};

@@ -180,7 +180,7 @@ TEST_CASE("every state of a root has its words and its level, the same on every 
 /// A directory with this many subdirectories of `limit`.
 RootReport withDirectory(std::uint64_t count, std::uint64_t limit) {
   RootReport root = counted({});
-  root.census->fullest_directories = {{".runs/r", count, limit}};
+  root.census->fullest_directory = {".runs/r", count, limit};
   root.census->limits = {
       {.limit = Limit::subdirectories,
        .used = count,
