@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "support/catch.h"
+#include "unit/exposition/literal_report.h"
 
 namespace hardlink {
 namespace {
@@ -35,10 +36,6 @@ RootVerdict unknownRoot(std::string name, std::string remark) {
           .link_limit = {},
           .remark = std::move(remark),
           .note = {}};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 Verdict of(std::vector<RootVerdict> roots) {
