@@ -42,11 +42,22 @@ std::string someOf(const std::vector<std::string>& names) {
   return joined(shown);
 }
 
-/// Where another limit than links is what it is about.
-std::string whatEndsNow(const RemovalPlan& plan) {
-  return plan.first_limit_before && *plan.first_limit_before != Limit::links
-             ? " (now " + std::string(endsFirst(*plan.first_limit_before)) + ")"
-             : "";
+/// Whether another limit than links is what the plan is about.
+bool isOfOtherLimits(const RemovalPlan& plan) {
+  return plan.first_limit_before && *plan.first_limit_before != Limit::links;
+}
+
+/// What the step gives back: `3 links are freed`, `21 inodes, 21 KiB and 3 links are freed`.
+std::string freedBy(const RemovalStep& step, const RemovalPlan& plan) {
+  std::string text;
+  if (isOfOtherLimits(plan) && step.inodes_freed) {
+    text += counted(*step.inodes_freed, "inode", "inodes");
+  }
+  if (isOfOtherLimits(plan) && step.space_freed) {
+    text += (text.empty() ? "" : ", ") + byteSize(*step.space_freed);
+  }
+  return text.empty() ? counted(step.links_freed, "link is", "links are") + " freed"
+                      : text + " and " + counted(step.links_freed, "link", "links") + " are freed";
 }
 
 std::string reached(const PlanReport& report) {
@@ -55,7 +66,7 @@ std::string reached(const PlanReport& report) {
   const std::string removals = ofSnapshots(report) ? counted(plan.steps.size(), one, many)
                                                    : counted(plan.steps.size(), "image", "images");
   return "removing " + removals + " makes room for " + howMuch(plan.margin_after) +
-         " more instead of " + howMuch(plan.margin_before) + whatEndsNow(plan);
+         " more instead of " + howMuch(plan.margin_before);
 }
 
 void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
@@ -84,7 +95,7 @@ void noteFiles(const RemovalPlan& plan, std::vector<std::string>& notes) {
       std::any_of(plan.steps.begin(), plan.steps.end(), [](const RemovalStep& step) {
         return step.inodes_freed.has_value() || step.space_freed.has_value();
       });
-  if (is_counted && plan.first_limit_before && *plan.first_limit_before != Limit::links) {
+  if (is_counted && isOfOtherLimits(plan)) {
     notes.emplace_back(
         "inodes and space come back at least as said: files that no other layer holds come on top");
   }
@@ -185,11 +196,13 @@ std::string planSummary(const PlanReport& report) {
            thousands(plan.target) + " were asked for";
   }
   if (plan.reached) {
-    return "room for " + more + " can be made: " + reached(report);
+    return "room for " + more + " can be made: " + reached(report) +
+           (isOfOtherLimits(plan) ? "; " + std::string(endsFirst(*plan.first_limit_before)) + " now"
+                                  : "");
   }
   const std::string end = plan.first_limit_after
-                              ? "; then " + std::string(endsFirst(*plan.first_limit_after)) +
-                                    ", and nothing that may be removed gives back enough"
+                              ? "; " + std::string(endsFirst(*plan.first_limit_after)) +
+                                    " then, and nothing that may be removed gives back enough"
                               : "";
   return "room for " + more + " cannot be made: " +
          (plan.steps.empty()
@@ -252,8 +265,7 @@ std::string renderPlanCommands(const PlanReport& report) {
     out += "\n# " + thousands(std::uint64_t{i + 1}) + " of " +
            thousands(std::uint64_t{plan.steps.size()}) + ": " + printable(step.name) + ", " +
            (ofSnapshots(report) ? "" : counted(step.layers.size(), "layer goes, ", "layers go, ")) +
-           counted(step.links_freed, "link is", "links are") + " freed; room for " +
-           howMuch(step.margin_after) + " more after it\n";
+           freedBy(step, plan) + "; room for " + howMuch(step.margin_after) + " more after it\n";
     for (const StoredContainer& container : step.containers) {
       if (mustBeStopped(container)) {
         out += "# " + printable(nameOf(container)) + " is " + container.state +

@@ -118,6 +118,40 @@ TEST_CASE("the summary says what is reached, and what is not") {
   CHECK(runs(renderPlanCommands(report)).empty());
 }
 
+TEST_CASE("where inodes end first a plan says so, and what comes back of them") {
+  PlanReport report = oneSnapshot("daily.4");
+  report.plan.first_limit_before = report.plan.first_limit_after = Limit::inodes;
+  report.plan.steps[0].inodes_freed = 21;
+  report.plan.steps[0].space_freed = 21504;
+  CHECK(planSummary(report) ==
+        "room for 3 more snapshots can be made: removing 1 snapshot makes room for 3 more instead "
+        "of 2; inodes end first now");
+  CHECK(renderPlanCommands(report).find(
+            "daily.4, 21 inodes, 21 KiB and 1,394 links are freed; room for 3 more") !=
+        std::string::npos);
+  CHECK(planNotes(report) ==
+        std::vector<std::string>{"inodes and space come back at least as said: files that no other "
+                                 "layer holds come on top"});
+  CHECK(renderPlan(report, {}).find("1,394            21       21 KiB") != std::string::npos);
+  const std::string json = renderPlanJson(report);
+  CHECK(json.find("\"inodes_freed\": 21,") != std::string::npos);
+  CHECK(json.find("\"first_limit_before\": \"inodes\"") != std::string::npos);
+  report.plan.reached = false;
+  CHECK(planSummary(report) ==
+        "room for 3 more snapshots cannot be made: at best, removing 1 snapshot makes room for 3 "
+        "more instead of 2; inodes end first then, and nothing that may be removed gives back "
+        "enough");
+}
+
+TEST_CASE("where links end first a step tells the links that it frees") {
+  PlanReport report = oneSnapshot("daily.4");
+  report.plan.first_limit_before = report.plan.first_limit_after = Limit::links;
+  report.plan.steps[0].inodes_freed = 21;
+  CHECK(renderPlanCommands(report).find("daily.4, 1,394 links are freed; room") !=
+        std::string::npos);
+  CHECK(planNotes(report).empty());
+}
+
 TEST_CASE("the table shows every step, and the snapshots' ages") {
   TableOptions options;
   options.top = 1;
