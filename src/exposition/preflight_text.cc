@@ -133,17 +133,17 @@ class PreflightTable {
   /// Inodes and bytes, as far as they are limited and known.
   [[nodiscard]] static std::string roomOf(const ImagePreflight& image) {
     std::vector<std::string> parts;
-    const auto add = [&](const std::optional<Quota>& quota, std::uint64_t needed,
+    const auto add = [&](const std::optional<Quota>& quota, std::uint64_t needed, Limit limit,
                          std::string_view unit) {
       if (quota) {
         // More than there is cannot be taken: what would be needed in all is not known then.
         parts.push_back((needed > quota->left ? "more than " : "") +
-                        thousands(std::min(needed, quota->left)) + " of the " +
-                        thousands(quota->left) + " " + std::string(unit));
+                        amountOf(limit, std::min(needed, quota->left)) + " of the " +
+                        amountOf(limit, quota->left) + std::string(unit));
       }
     };
-    add(image.left.inodes, image.needed.inodes, "inodes");
-    add(image.left.bytes, image.needed.bytes, "bytes");
+    add(image.left.inodes, image.needed.inodes, Limit::inodes, " inodes");
+    add(image.left.bytes, image.needed.bytes, Limit::space, "");
     return parts.empty() ? "" : "needs " + joined(parts, " and ") + " that are left";
   }
   [[nodiscard]] std::string shortId(const std::string& id) const {

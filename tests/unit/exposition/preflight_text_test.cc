@@ -122,8 +122,8 @@ TEST_CASE("what an image that fits needs of inodes and bytes is told beside what
   fits.left.inodes = Quota{24'000, 9000};
   fits.left.bytes = Quota{1'000'000'000, 400'000'000};
   CHECK(contains(renderPreflight(preflightOf({fits}), {}),
-                 "  Room      needs 1,234 of the 9,000 inodes and 5,678,901 of the 400,000,000 "
-                 "bytes that are left\n"));
+                 "  Room      needs 1,234 of the 9,000 inodes and 5.4 MiB of the 381 MiB that are "
+                 "left\n"));
   const auto json = nlohmann::json::parse(renderPreflightJson(preflightOf({fits})))["images"][0];
   CHECK(json["failure"].is_null());
   CHECK(json["bytes_needed"] == 5'678'901);
