@@ -153,8 +153,8 @@ struct CensusReport {
   /// The directory with the most subdirectories by its own limit; unset where there is none.
   std::optional<Subdirectories> fullest_directory{};
   std::vector<Subdirectories> hot_directories{};  ///< that one and the next ones, fullest first
-  std::optional<SaturatedInodes> saturated{};  ///< where the link limit is known
-  std::uint64_t links_outside_root = 0;        ///< over the hot inodes
+  std::optional<SaturatedInodes> saturated{};     ///< where the link limit is known
+  std::uint64_t links_outside_root = 0;           ///< over the hot inodes
   CensusErrors errors;
   std::vector<HotInodeReport> hot_inodes;      ///< hottest first
   std::vector<LayerReport> tightest_layers;    ///< least extractions remaining first
