@@ -92,14 +92,14 @@ void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inod
   if (!inline_entries.empty()) {
     part.inline_entries.emplace(number, std::move(inline_entries));
   }
-  constexpr std::uint32_t kMostExtents = (std::uint32_t{1} << 30U) - 1;  // 8 GB of them
+  const auto extents = static_cast<std::uint32_t>(part.extents.size() - before);
   part.directories.push_back(
       {.inode = number,
        .fingerprint = inode.fingerprint,
        .first_extent = static_cast<std::uint32_t>(before),
-       .extents = static_cast<std::uint32_t>(part.extents.size() - before) & kMostExtents,
-       .is_indexed = inode.is_indexed ? 1U : 0U,
-       .is_encrypted = inode.is_encrypted ? 1U : 0U});
+       .extents_and_flags = (extents & DirectoryRecord::kMostExtents) |
+                            (inode.is_indexed ? DirectoryRecord::kIndexed : 0U) |
+                            (inode.is_encrypted ? DirectoryRecord::kEncrypted : 0U)});
 }
 
 Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
@@ -119,12 +119,15 @@ std::optional<Ext4Directory> Ext4InodeMap::directory(std::uint32_t inode) const 
   if (at == part.directories.end() || at->inode != inode) {
     return std::nullopt;
   }
-  Ext4Directory directory{.inode = inode,
-                          .fingerprint = at->fingerprint,
-                          .is_indexed = at->is_indexed != 0,
-                          .is_encrypted = at->is_encrypted != 0,
-                          .extents = std::span(part.extents).subspan(at->first_extent, at->extents),
-                          .inline_entries = nullptr};
+  Ext4Directory directory{
+      .inode = inode,
+      .fingerprint = at->fingerprint,
+      .is_indexed = (at->extents_and_flags & DirectoryRecord::kIndexed) != 0,
+      .is_encrypted = (at->extents_and_flags & DirectoryRecord::kEncrypted) != 0,
+      .extents =
+          std::span(part.extents)
+              .subspan(at->first_extent, at->extents_and_flags & DirectoryRecord::kMostExtents),
+      .inline_entries = nullptr};
   if (const auto found = part.inline_entries.find(inode); found != part.inline_entries.end()) {
     directory.inline_entries = &found->second;
   }

@@ -56,9 +56,14 @@ class Ext4InodeMap {
     std::uint32_t inode;
     std::uint32_t fingerprint;
     std::uint32_t first_extent;
-    std::uint32_t extents : 30;
-    std::uint32_t is_indexed : 1;
-    std::uint32_t is_encrypted : 1;
+    /// Their number, and the two flags above it. No bit fields: those are read before they are
+    /// written, which of memory that has just been made takes two page faults for one (measured: 8
+    /// % of a census).
+    std::uint32_t extents_and_flags;
+
+    static constexpr std::uint32_t kIndexed = std::uint32_t{1} << 31U;
+    static constexpr std::uint32_t kEncrypted = std::uint32_t{1} << 30U;
+    static constexpr std::uint32_t kMostExtents = kEncrypted - 1;  // 8 GB of them
   };
   /// The directories of a range of groups, ascending by inode.
   struct Part {
