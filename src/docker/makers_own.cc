@@ -28,10 +28,11 @@ MakersOwn makersOwnAt(const std::string& overlay, std::size_t deepest) {
   const bool pulled = hasPulled(overlay);
   // Of a pull each layer has a note by its digest and one by its id.
   const std::uint64_t notes = pulled ? 2 : 0;
-  // overlay/ID, which holds root/; the directory in layerdb/sha256/ with diff, size, cache-id,
-  // parent and tar-split.json.gz; and the image's configuration, if it is an image of one new
-  // layer.
-  const std::uint64_t kept = 1 + 6 + 1 + notes;
+  // overlay/ID, which holds root/; and the directory in layerdb/sha256/ with diff, size, cache-id,
+  // parent and tar-split.json.gz. `docker rmi` removes these, and the notes stay.
+  constexpr std::uint64_t kOfLayer = 1 + 6;
+  // The image's configuration, if it is an image of one new layer.
+  const std::uint64_t kept = kOfLayer + 1 + notes;
   // Names in overlay/ and layerdb/sha256/, in blocks that may be half full: 254 to 288 bytes
   // measured. And lines in the configuration, and in repositories.json.
   constexpr std::uint64_t kGrowth = 320 + 400;
@@ -43,6 +44,7 @@ MakersOwn makersOwnAt(const std::string& overlay, std::size_t deepest) {
   // replaced.
   constexpr std::uint64_t kDocuments = 5;
   return {.kept = {.inodes = kept, .blocks = kept, .bytes = kGrowth},
+          .returned = {.inodes = kOfLayer, .blocks = kOfLayer, .bytes = 0},
           .temporary = unpacked,
           .at_once = kMostLayersOfAnImage,
           .once = {.inodes = kDocuments + below * unpacked.inodes,

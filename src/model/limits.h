@@ -79,6 +79,7 @@ struct MakersOwn {
   };
 
   Objects kept{};             ///< for good, for each layer
+  Objects returned{};         ///< of that, what certainly comes back when the layer goes
   Objects temporary{};        ///< for each layer, until all that are made at once are there
   std::uint64_t at_once = 0;  ///< layers that are made at once, at most
   Objects once{};             ///< temporary too, however many there are

@@ -188,7 +188,8 @@ std::vector<LayerStock> stocksOf(const RootCounts& counts, const Farm& farm,
   if (LayerStock* const inodes = add(Limit::inodes, filesystem.room.inodes)) {
     for (const LayerCounts& layer : counts.layers) {
       const Take take = takesOf(layer, own, filesystem.costs).inodes;
-      inodes->of_layers.push_back({.freed = take.each, .take = take});
+      const std::uint64_t freed = take.each - own.kept.inodes + own.returned.inodes;
+      inodes->of_layers.push_back({.freed = freed, .take = take});
     }
   }
   if (LayerStock* const bytes = knows_bytes ? add(Limit::space, filesystem.room.bytes) : nullptr) {
@@ -197,7 +198,7 @@ std::vector<LayerStock> stocksOf(const RootCounts& counts, const Farm& farm,
       const Take take = takesOf(layer, own, filesystem.costs).bytes;
       // Of directories with several blocks only their number is certain.
       const std::uint64_t freed =
-          (layer.directories + layer.long_symlinks + own.kept.blocks) * unit;
+          (layer.directories + layer.long_symlinks + own.returned.blocks) * unit;
       bytes->of_layers.push_back({.freed = std::min(freed, take.each), .take = take});
     }
   }

@@ -27,6 +27,7 @@ TEST_CASE("once a pull has been made each layer has two notes more, and one file
   const MakersOwn own = makersOwnAt(root / "overlay", 0);
   CHECK(own.kept.inodes == 10);
   CHECK(own.kept.blocks == 10);
+  CHECK(own.returned.inodes == 7);
   CHECK(own.temporary.inodes == 2);
 }
 

@@ -173,6 +173,20 @@ TEST_CASE("what Docker makes anew and keeps for itself is part of what a layer t
                             .once = 5 * kBlock + (300 + 260) * 512});
 }
 
+TEST_CASE("what comes back when a layer goes is counted low") {
+  const RootCounts counts = rootOf({headWith("a", 10, 300)});
+  Farm farm;
+  farm.layout = Layout::docker_overlay;
+  farm.makers_own.kept = {.inodes = 8, .blocks = 8, .bytes = 700};
+  farm.makers_own.returned = {.inodes = 7, .blocks = 7, .bytes = 0};
+  const std::vector<LayerStock> stocks = stocksOf(counts, farm, disk(9000, 1 << 30));
+  REQUIRE(stocks.size() == 2);
+  CHECK(stocks[0].of_layers[0].freed == 17);
+  CHECK(stocks[0].of_layers[0].take.each == 18);
+  CHECK(stocks[1].of_layers[0].freed == 17 * kBlock);
+  CHECK(stocks[1].of_layers[0].take.each == 18 * kBlock + 700);
+}
+
 TEST_CASE("on tmpfs each further name takes an inode, on XFS each inode takes space") {
   const LayerCounts layer = headWith("a", 10, 10);
   CHECK(takesOf(layer, {}, {.names_take_inodes = true}).inodes.each == 20);
