@@ -295,7 +295,7 @@ def test_watch_shows_what_has_changed_and_q_gives_the_terminal_back(backups):
 def test_a_signal_ends_watch_and_gives_the_terminal_back(backups, number):
     with watching(backups) as terminal:
         before = terminal.modes()
-        terminal.wait_for("Hottest inodes")
+        terminal.wait_for("Limits")
         terminal.process.send_signal(number)
         assert terminal.finish() == 0
         assert terminal.output.endswith(LEAVE_SCREEN)
@@ -354,7 +354,7 @@ def test_watch_loses_no_character_however_wide_the_terminal_is(tree):
 def test_watch_comes_back_after_it_was_suspended(backups):
     with watching(backups) as terminal:
         before = terminal.modes()
-        terminal.wait_for("Hottest inodes")
+        terminal.wait_for("Limits")
         terminal.type("\x1a")  # Ctrl-Z
         terminal.wait_for(re.escape(LEAVE_SCREEN))
         stopped = f"/proc/{terminal.process.pid}/stat"
@@ -364,7 +364,7 @@ def test_watch_comes_back_after_it_was_suspended(backups):
         )
         assert terminal.modes() == before
         terminal.process.send_signal(signal.SIGCONT)
-        terminal.wait_for(re.escape(ENTER_SCREEN) + ".*Hottest inodes")
+        terminal.wait_for(re.escape(ENTER_SCREEN) + ".*Limits")
         terminal.type("q")
         assert terminal.finish() == 0
 
