@@ -51,4 +51,13 @@ void PressureFrontier::offer(const LinkPressure& candidate) {
   entries_.insert(entries_.erase(first, last), candidate);
 }
 
+std::optional<std::size_t> layerIndex(const RootCounts& counts, std::string_view name) {
+  const auto at = std::lower_bound(
+      counts.layers.begin(), counts.layers.end(), name,
+      [](const LayerCounts& layer, std::string_view wanted) { return layer.name < wanted; });
+  return at != counts.layers.end() && at->name == name
+             ? std::optional(static_cast<std::size_t>(at - counts.layers.begin()))
+             : std::nullopt;
+}
+
 }  // namespace hardlink

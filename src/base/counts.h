@@ -248,4 +248,8 @@ struct RootCounts {
   bool operator==(const RootCounts&) const = default;
 };
 
+/// Where the layer called `name` is in `counts.layers`; unset where there is none.
+[[nodiscard]] std::optional<std::size_t> layerIndex(const RootCounts& counts,
+                                                    std::string_view name);
+
 }  // namespace hardlink

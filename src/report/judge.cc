@@ -20,16 +20,6 @@ Histogram toHistogram(const BucketCounts& counts) {
   return {counts.bounds(), counts.cumulative(), counts.sum()};
 }
 
-/// Where the layer called `name` is in RootCounts::layers; its end where there is none.
-std::size_t indexOf(const RootCounts& counts, const std::string& name) {
-  const auto at = std::lower_bound(
-      counts.layers.begin(), counts.layers.end(), name,
-      [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
-  return at != counts.layers.end() && at->name == name
-             ? static_cast<std::size_t>(at - counts.layers.begin())
-             : counts.layers.size();
-}
-
 /// The layers of a root, held against the limits of its filesystem.
 class LayerJudge {
  public:
@@ -151,7 +141,7 @@ void judgeLayers(const RootCounts& counts, const LayerJudge& layers, const Repor
                     report.tightest_layers.end(), comesFirst);
   report.tightest_layers.resize(kept);
   for (LayerReport& layer : report.tightest_layers) {
-    layer.inode_links = toHistogram(counts.layers[indexOf(counts, layer.name)].inode_links);
+    layer.inode_links = toHistogram(counts.layers[*layerIndex(counts, layer.name)].inode_links);
   }
 }
 
@@ -223,11 +213,11 @@ SeriesReport judgeSeries(const RootCounts& counts, const LayerJudge& layers, con
   report.snapshots = series.oldest_first.size();
   std::optional<LayerReport> tightest;
   for (const std::string& head : series.heads) {
-    const std::size_t layer = indexOf(counts, head);
-    if (layer == counts.layers.size()) {
+    const auto layer = layerIndex(counts, head);
+    if (!layer) {
       continue;  // it went before it was counted
     }
-    LayerReport judged = layers.report(layer);
+    LayerReport judged = layers.report(*layer);
     if (!tightest || comesFirst(judged, *tightest)) {
       tightest = std::move(judged);
     }

@@ -116,11 +116,8 @@ ImageReport ImageJudge::judge(std::size_t index) const {
   if (image.layers.empty()) {
     return report;
   }
-  const auto top = std::lower_bound(
-      counts_.layers.begin(), counts_.layers.end(), image.layers.back(),
-      [](const LayerCounts& layer, const std::string& name) { return layer.name < name; });
-  if (top != counts_.layers.end() && top->name == image.layers.back()) {
-    report.extractions_remaining = margins_[static_cast<std::size_t>(top - counts_.layers.begin())];
+  if (const auto top = layerIndex(counts_, image.layers.back())) {
+    report.extractions_remaining = margins_[*top];
   }
   return report;
 }

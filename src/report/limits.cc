@@ -122,11 +122,8 @@ std::vector<const Subdirectories*> holdersOf(const RootCounts& counts, const Far
   for (const Series& series : farm.series) {
     const Subdirectories* const holder = counted(series.holder);
     for (const std::string& name : series.oldest_first) {
-      const auto at = std::lower_bound(
-          counts.layers.begin(), counts.layers.end(), name,
-          [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
-      if (at != counts.layers.end() && at->name == name) {
-        holders[static_cast<std::size_t>(at - counts.layers.begin())] = holder;
+      if (const auto layer = layerIndex(counts, name)) {
+        holders[*layer] = holder;
       }
     }
   }

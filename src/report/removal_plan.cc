@@ -241,12 +241,9 @@ std::uint64_t highestReachable(LinkLedger ledger, const std::vector<Removal>& re
 
 /// The layer of this name, unless it is a head.
 std::optional<std::uint32_t> removableIndex(const RootCounts& counts, const std::string& name) {
-  const auto at = std::lower_bound(
-      counts.layers.begin(), counts.layers.end(), name,
-      [](const LayerCounts& layer, const std::string& wanted) { return layer.name < wanted; });
-  return at == counts.layers.end() || at->name != name || at->head
-             ? std::nullopt
-             : std::optional(static_cast<std::uint32_t>(at - counts.layers.begin()));
+  const auto layer = layerIndex(counts, name);
+  return layer && !counts.layers[*layer].head ? std::optional(static_cast<std::uint32_t>(*layer))
+                                              : std::nullopt;
 }
 
 }  // namespace
