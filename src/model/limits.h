@@ -25,8 +25,9 @@ inline constexpr std::array<std::string_view, 5> kLimitNames = {
 /// A quantity of which a filesystem has a fixed amount.
 struct Quota {
   std::uint64_t of = 0;
-  std::uint64_t left = 0;  ///< for whoever makes the layers
+  std::uint64_t left = 0;  ///< for the maker of the layers
 
+  [[nodiscard]] std::uint64_t used() const { return of - (left < of ? left : of); }
   bool operator==(const Quota&) const = default;
 };
 

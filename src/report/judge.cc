@@ -158,16 +158,12 @@ std::vector<LimitReport> limitsOfRoot(const RootCounts& counts,
                                   ? std::string()
                                   : counts.hot_inodes.front().paths.front()});
   }
-  const auto add = [&](Limit limit, const std::optional<Quota>& quota) {
-    if (quota) {
-      limits.push_back({.limit = limit,
-                        .used = quota->of - std::min(quota->of, quota->left),
-                        .of = quota->of,
-                        .remaining = static_cast<std::int64_t>(quota->left)});
-    }
-  };
-  add(Limit::inodes, filesystem.room.inodes);
-  add(Limit::space, filesystem.room.bytes);
+  if (filesystem.room.inodes) {
+    limits.push_back(withoutMargin(Limit::inodes, *filesystem.room.inodes));
+  }
+  if (filesystem.room.bytes) {
+    limits.push_back(withoutMargin(Limit::space, *filesystem.room.bytes));
+  }
   if (!counts.fullest_directories.empty() && counts.fullest_directories.front().limit) {
     const Subdirectories& fullest = counts.fullest_directories.front();
     limits.push_back({.limit = Limit::subdirectories,

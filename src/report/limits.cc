@@ -9,13 +9,11 @@ namespace hardlink {
 namespace {
 
 LimitReport byQuota(Limit limit, const Quota& quota, const Take& take, const std::string& layer) {
-  return {.limit = limit,
-          .extractions_remaining = layersThatFit(take, quota.left),
-          .used = quota.of - std::min(quota.of, quota.left),
-          .of = quota.of,
-          .remaining = static_cast<std::int64_t>(quota.left),
-          .per_extraction = take.each,
-          .layer = layer};
+  LimitReport report = withoutMargin(limit, quota);
+  report.extractions_remaining = layersThatFit(take, quota.left);
+  report.per_extraction = take.each;
+  report.layer = layer;
+  return report;
 }
 
 /// `copies` more directories at a time.
@@ -51,6 +49,13 @@ void addHolders(const RootCounts& counts, const std::vector<const Subdirectories
 
 }  // namespace
 
+LimitReport withoutMargin(Limit limit, const Quota& quota) {
+  return {.limit = limit,
+          .used = quota.used(),
+          .of = quota.of,
+          .remaining = static_cast<std::int64_t>(quota.left)};
+}
+
 LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& own, const CopyCosts& costs) {
   const auto bytes_of = [&](const MakersOwn::Objects& objects) {
     return objects.blocks * costs.cluster_bytes + objects.bytes +
@@ -74,10 +79,12 @@ LayerTakes takesOf(const LayerCounts& layer, const MakersOwn& own, const CopyCos
 }
 
 std::optional<std::uint64_t> copiesThatFit(const LayerTakes& takes, const FreeRoom& room) {
-  const auto by_inodes =
-      room.inodes ? layersThatFit(takes.inodes, room.inodes->left) : std::nullopt;
-  const auto by_bytes = room.bytes ? layersThatFit(takes.bytes, room.bytes->left) : std::nullopt;
-  return by_inodes && by_bytes ? std::min(by_inodes, by_bytes) : by_inodes ? by_inodes : by_bytes;
+  auto fit = room.inodes ? layersThatFit(takes.inodes, room.inodes->left) : std::nullopt;
+  if (const auto by_bytes =
+          room.bytes ? layersThatFit(takes.bytes, room.bytes->left) : std::nullopt) {
+    fit = std::min(fit.value_or(*by_bytes), *by_bytes);
+  }
+  return fit;
 }
 
 std::vector<LimitReport> limitsOf(const LayerCounts& layer, const Subdirectories* holder,
@@ -173,32 +180,27 @@ std::vector<LayerStock> stocksOf(const RootCounts& counts, const Farm& farm,
   const bool knows_bytes =
       std::any_of(counts.layers.begin(), counts.layers.end(),
                   [](const LayerCounts& layer) { return layer.directory_bytes > 0; });
+  LayerStock inodes{.limit = Limit::inodes};
+  LayerStock bytes{.limit = Limit::space, .unit = unit};
+  for (const LayerCounts& layer : counts.layers) {
+    const LayerTakes takes = takesOf(layer, own, filesystem.costs);
+    inodes.of_layers.push_back(
+        {.freed = takes.inodes.each - own.kept.inodes + own.returned.inodes, .take = takes.inodes});
+    // Of directories with several blocks only their number is certain.
+    const std::uint64_t freed =
+        (layer.directories + layer.long_symlinks + own.returned.blocks) * unit;
+    bytes.of_layers.push_back({.freed = std::min(freed, takes.bytes.each), .take = takes.bytes});
+  }
   std::vector<LayerStock> stocks;
-  const auto add = [&](Limit limit, const std::optional<Quota>& quota) -> LayerStock* {
-    if (!quota) {
-      return nullptr;
+  const auto add = [&](LayerStock stock, const std::optional<Quota>& quota) {
+    if (quota) {
+      stock.used = quota->used();
+      stock.of = quota->of;
+      stocks.push_back(std::move(stock));
     }
-    stocks.push_back(
-        {.limit = limit, .used = quota->of - std::min(quota->of, quota->left), .of = quota->of});
-    return &stocks.back();
   };
-  if (LayerStock* const inodes = add(Limit::inodes, filesystem.room.inodes)) {
-    for (const LayerCounts& layer : counts.layers) {
-      const Take take = takesOf(layer, own, filesystem.costs).inodes;
-      const std::uint64_t freed = take.each - own.kept.inodes + own.returned.inodes;
-      inodes->of_layers.push_back({.freed = freed, .take = take});
-    }
-  }
-  if (LayerStock* const bytes = knows_bytes ? add(Limit::space, filesystem.room.bytes) : nullptr) {
-    bytes->unit = unit;
-    for (const LayerCounts& layer : counts.layers) {
-      const Take take = takesOf(layer, own, filesystem.costs).bytes;
-      // Of directories with several blocks only their number is certain.
-      const std::uint64_t freed =
-          (layer.directories + layer.long_symlinks + own.returned.blocks) * unit;
-      bytes->of_layers.push_back({.freed = std::min(freed, take.each), .take = take});
-    }
-  }
+  add(std::move(inodes), filesystem.room.inodes);
+  add(std::move(bytes), knows_bytes ? filesystem.room.bytes : std::nullopt);
   addHolders(counts, holdersOf(counts, farm), stocks);
   return stocks;
 }

@@ -14,6 +14,9 @@
 
 namespace hardlink {
 
+/// What is used and left of `quota`, as a root without layers has it.
+[[nodiscard]] LimitReport withoutMargin(Limit limit, const Quota& quota);
+
 /// What a copy takes beside links.
 struct LayerTakes {
   Take inodes;
