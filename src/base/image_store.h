@@ -4,6 +4,8 @@
 /// judges): which images and containers hold which layers. Plain values, owned by whoever holds
 /// them. Strings are bytes as in those files.
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -46,5 +48,15 @@ struct ImageStore {
 
   bool operator==(const ImageStore&) const = default;
 };
+
+/// How many layers the image with the most of them has, of an ImageStore's or others.
+template <class Images>
+[[nodiscard]] std::size_t mostLayers(const Images& images) {
+  std::size_t most = 0;
+  for (const auto& image : images) {
+    most = std::max(most, image.layers.size());
+  }
+  return most;
+}
 
 }  // namespace hardlink

@@ -51,18 +51,6 @@ void concludeFarm(int root, Census& census) {
   }
 }
 
-/// How many layers the deepest image has, or may have where images are not known.
-std::size_t deepestImage(const Census& census) {
-  if (!census.images.known) {
-    return census.counts.layers.size();
-  }
-  std::size_t deepest = 0;
-  for (const StoredImage& image : census.images.images) {
-    deepest = std::max(deepest, image.layers.size());
-  }
-  return deepest;
-}
-
 void keepLess(std::optional<Quota>& least, const std::optional<Quota>& other) {
   if (least && other && other->left < least->left) {
     least = other;
@@ -248,7 +236,10 @@ bool rereadImages(const std::string& root, Census& census) {
     return false;
   }
   census.images = readDockerMetadata(root);
-  census.farm.makers_own = makersOwnAt(root, deepestImage(census));
+  // Where images are not known, one may have all layers.
+  const std::size_t deepest =
+      census.images.known ? mostLayers(census.images.images) : census.counts.layers.size();
+  census.farm.makers_own = makersOwnAt(root, deepest);
   census.images_fingerprint = std::move(now);
   return true;
 }

@@ -60,14 +60,8 @@ bool areOnOneFilesystem(const std::string& one, const std::string& other) {
 /// Layers of the deepest image once those of `archive` are there.
 std::size_t deepestImage(const std::string& overlay, const ImageArchive& archive) {
   const ImageStore store = readDockerMetadata(overlay);
-  std::size_t deepest = store.known ? 0 : kMostLayersOfAnImage;
-  for (const StoredImage& image : store.images) {
-    deepest = std::max(deepest, image.layers.size());
-  }
-  for (const ArchivedImage& image : archive.images()) {
-    deepest = std::max(deepest, image.layers.size());
-  }
-  return deepest;
+  const std::size_t there = store.known ? mostLayers(store.images) : kMostLayersOfAnImage;
+  return std::max(there, mostLayers(archive.images()));
 }
 
 /// Of Docker 20.10, measured (docs/design.md). While a layer is made there are, beside its tree,
