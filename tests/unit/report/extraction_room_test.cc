@@ -1,6 +1,7 @@
 #include "report/extraction.h"
 #include "report/room_use.h"
 #include "support/catch.h"
+#include "unit/report/extract_layer.h"
 
 namespace hardlink {
 namespace {
@@ -30,18 +31,6 @@ ExtractionRoom roomOf(std::optional<std::uint64_t> inodes, std::optional<std::ui
     room.left.bytes = Quota{1'000'000 * kBlock, *blocks * kBlock};
   }
   return room;
-}
-
-Failure extract(Extraction& extraction, const std::vector<LayerEntry>& layer) {
-  if (auto failure = extraction.beginLayer()) {
-    return failure;
-  }
-  for (const LayerEntry& entry : layer) {
-    if (auto failure = extraction.apply(entry)) {
-      return failure;
-    }
-  }
-  return extraction.endLayer();
 }
 
 Objects usedBy(const std::vector<std::vector<LayerEntry>>& layers) {

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "support/catch.h"
+#include "unit/report/extract_layer.h"
 
 namespace hardlink {
 namespace {
@@ -19,18 +20,6 @@ LayerEntry link(std::string path, std::string target) {
 }
 
 using Failure = std::optional<ExtractionFailure>;
-
-Failure extract(Extraction& extraction, const std::vector<LayerEntry>& layer) {
-  if (auto failure = extraction.beginLayer()) {
-    return failure;
-  }
-  for (const LayerEntry& entry : layer) {
-    if (auto failure = extraction.apply(entry)) {
-      return failure;
-    }
-  }
-  return extraction.endLayer();
-}
 
 /// The first failure of layers on top of nothing.
 Failure extractAll(Extraction& extraction, const std::vector<std::vector<LayerEntry>>& layers) {
