@@ -172,7 +172,7 @@ struct DirectoryNames {
 /// Inodes at the limit, whose next use fails or becomes a copy.
 struct SaturatedInodes {
   std::uint64_t inodes = 0;
-  std::uint64_t empty = 0;  ///< of those, files without a byte: nobody loses by a copy of these
+  std::uint64_t empty = 0;  ///< of those, files without a byte, whose copies cost nothing
   std::uint64_t bytes = 0;  ///< allocated, each inode once
 
   bool operator==(const SaturatedInodes&) const = default;

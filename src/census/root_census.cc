@@ -362,7 +362,7 @@ void RootCensus::nameFoundOnes(const CensusContext& context, const MakeReader& m
 
 std::vector<InodeTable::Record> RootCensus::inodesToName() const {
   std::vector<InodeTable::Record> inodes = hottestInodes(inodes_, request_.hot_inodes);
-  // After a stop nobody knows whether the layer that an inode binds was read to its end.
+  // After a stop the layer that an inode binds may not have been read to its end.
   const auto binding = counts_.stopped ? std::nullopt : tracker_.binding();
   const auto index = binding ? inodes_.find(*binding, InodeTable::kNone) : InodeTable::kNone;
   const bool is_hot = std::any_of(inodes.begin(), inodes.end(),

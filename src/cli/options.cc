@@ -51,7 +51,7 @@ constexpr const char* kPreflightFooter =
     "with them, link by link, with the inodes and the space that this takes. Nothing is\n"
     "extracted, and no file's content is looked at. Of an OCI layout, the image for this host's\n"
     "platform. An archive of several images is answered for all of them, in the order in which\n"
-    "docker load takes them. The answer holds as long as nobody else makes layers.\n"
+    "docker load takes them. The answer holds as long as no other layers are made.\n"
     "A classic docker build needs the links of its parent once more, for a moment, at each step,\n"
     "also at those that only change metadata (ENV, LABEL): keep a margin of 1 for it.\n"
     "Exit codes: 0 yes; 1 no, or it cannot be told; 2 wrong usage.\n"

@@ -71,7 +71,7 @@ std::uint64_t unitOf(const struct statfs& now) {
   return static_cast<std::uint64_t>(now.f_frsize > 0 ? now.f_frsize : now.f_bsize);
 }
 
-/// What is used, and `left`: so many bytes there are for whoever gets what is left.
+/// The bytes that are used, and the `left` ones that the maker of the layers can still take.
 Quota bytesOf(const struct statfs& now, std::uint64_t left) {
   return {without(now.f_blocks, now.f_bfree) * unitOf(now) + left, left};
 }
