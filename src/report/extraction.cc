@@ -116,6 +116,14 @@ void Extraction::growDirectory(NodeId directory, std::uint64_t entry_bytes) {
   }
 }
 
+template <class Change>
+void Extraction::changeNameCounts(NameKind kind, std::size_t target_bytes, Change change) {
+  change(kind == NameKind::regular ? current_.regular_names : current_.special_names);
+  if (kind == NameKind::symlink && target_bytes >= kLongSymlink) {
+    change(current_.long_symlinks);
+  }
+}
+
 void Extraction::addName(NodeId directory, std::string_view name, NameKind kind, FileId file,
                          std::string_view target) {
   const NodeId node = current_.tree.add(directory, name, kind, file, target);
@@ -131,20 +139,11 @@ void Extraction::addName(NodeId directory, std::string_view name, NameKind kind,
     }
     return;
   }
-  countName(kind, target.size(), 1);
+  changeNameCounts(kind, target.size(), [](std::uint64_t& count) { ++count; });
   if (current_.names.size() < links_.size()) {
     current_.names.resize(links_.size());
   }
   ++current_.names[file];
-}
-
-void Extraction::countName(NameKind kind, std::size_t target_bytes, int names) {
-  // Unsigned: adding all bits takes one away.
-  const auto change = static_cast<std::uint64_t>(names);
-  (kind == NameKind::regular ? current_.regular_names : current_.special_names) += change;
-  if (kind == NameKind::symlink && target_bytes >= kLongSymlink) {
-    current_.long_symlinks += change;
-  }
 }
 
 std::uint64_t Extraction::symlinkBytes(std::size_t target_bytes) const {
@@ -186,7 +185,8 @@ void Extraction::removeNode(NodeId node) {
       use_.giveBack({1, bytes});
       return;
     }
-    countName(kind, current_.tree.symlinkTarget(gone).size(), -1);
+    changeNameCounts(kind, current_.tree.symlinkTarget(gone).size(),
+                     [](std::uint64_t& count) { --count; });
     const FileId file = current_.tree.file(gone);
     --current_.names[file];
     if (--links_[file] == 0) {

@@ -35,7 +35,7 @@ inline constexpr std::uint64_t kMostLayersOfAnImage = 125;
 struct ExtractionFailure {
   /// The name that cannot be made, below the layer's tree; empty where it is none of the layer's.
   std::string path{};
-  std::optional<Limit> limit{};  ///< what there is too little of; unset if that is not the reason
+  std::optional<Limit> limit{};  ///< the one that is reached; unset for another reason
   /// Of that limit: links of the name's inode; inodes or bytes of what Docker makes up to there,
   /// and where it is the copy of the layer below, of all of the copy.
   std::uint64_t needed = 0;
@@ -120,7 +120,9 @@ class Extraction {
   void removeNode(NodeId node);
   void separateSpecialFiles();
   /// Counts a name that is no directory, or with -1 takes it out again.
-  void countName(NameKind kind, std::size_t target_bytes, int names);
+  /// Calls `change` with each counter that a name of this kind counts in.
+  template <class Change>
+  void changeNameCounts(NameKind kind, std::size_t target_bytes, Change change);
   [[nodiscard]] std::uint64_t symlinkBytes(std::size_t target_bytes) const;
   /// What a copy of the current layer takes, with what Docker makes of its own.
   [[nodiscard]] Objects copyTakes() const;
