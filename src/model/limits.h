@@ -1,7 +1,7 @@
 #pragma once
 
-/// What can end a root: the limits of a filesystem, what is left of each, and what the maker of a
-/// layer takes of its own. Plain values, owned by whoever holds them.
+/// The limits of a filesystem, what is left of each, and what the program that makes layers keeps
+/// for each of them. Plain values.
 
 #include <array>
 #include <cstddef>

@@ -49,7 +49,7 @@ class LinkLedger {
     std::int64_t used = 0;              ///< n'(i), now
     std::int64_t of = 0;                ///< L
     Take beside{};                      ///< what copies take for a while; Take::each is not used
-    std::int64_t unit = 1;              ///< in which an excess is told
+    std::int64_t unit = 1;              ///< an excess is counted in these, rounded up
     std::vector<GroupShare> in_groups;  ///< ascending by group; at least one
 
     /// What it would lack if `copies` were made that take `taken` each.

@@ -29,10 +29,10 @@ struct ExtractionRoom {
   CopyCosts costs{};
   /// Directories that the one with the layers can still hold; unset where there is no limit.
   std::optional<std::uint64_t> subdirectories_left{};
-  Objects making{};        ///< what Docker has of its own beside a layer while it is made
-  Objects unpacking{};     ///< and what comes to that once the layer below has been copied
-  Objects made{};          ///< what there is instead of both in the end
-  MakersOwn makers_own{};  ///< the same at most, for the margins of layers that are still to come
+  Objects making{};        ///< Docker's own files beside a layer while the layer below is copied
+  Objects unpacking{};     ///< Docker's further files from then on, until the layer is complete
+  Objects made{};          ///< Docker's own files for a complete layer, in place of both
+  MakersOwn makers_own{};  ///< upper bounds of the same, for the margins of later layers
 };
 
 /// One of the limits that is not enough.
@@ -51,7 +51,7 @@ class RoomUse {
  public:
   RoomUse(const FreeRoom& left, const CopyCosts& costs) : left_(left), costs_(costs) {}
 
-  /// A step, whose needs are told together, begins.
+  /// Begins a step. shortage() tells the needs of one step as one figure.
   void begin() { step_ = used_; }
   void take(const Objects& objects);
   void giveBack(const Objects& objects);

@@ -84,7 +84,7 @@ TEST_CASE("an older daemon writes no rounds and no series, and its layout is not
   CHECK_FALSE(census.saturated);
 }
 
-TEST_CASE("a limit that only a newer daemon knows is passed over, and any other fault is told") {
+TEST_CASE("reading a report ignores unknown limits and refuses malformed ones") {
   const auto with = [](const std::string& fields) {
     return parseReport(edited("\"up\"", fields + ", \"up\""));
   };

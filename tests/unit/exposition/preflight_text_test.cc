@@ -115,7 +115,7 @@ TEST_CASE("an archive that cannot be unpacked fails before its first layer") {
   CHECK(json["failure"]["limit"] == "space");
 }
 
-TEST_CASE("what an image that fits needs of inodes and bytes is told beside what is left") {
+TEST_CASE("preflight says which inodes and bytes an image needs and how many are free") {
   ImagePreflight fits = image("app:4", 29, 1);
   fits.needed = {1234, 5'678'901};
   CHECK_FALSE(contains(renderPreflight(preflightOf({fits}), {}), "Room"));
