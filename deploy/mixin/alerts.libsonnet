@@ -20,15 +20,20 @@ local text = import 'texts.libsonnet';
   local failure = ' with "too many links" (EMLINK)',
   // With the label `limit`, where the exporter says what ends first. The layer and the path are in the
   // text alone: they can change with every census, and an alert whose labels change begins to wait again.
+  // While one answer ends and another begins there can be two: the first in this order, as in the text.
+  local firstLimit = std.join('\n  or ignoring (limit) ', [
+    'max without (layer, path) (hardlink_binding_info{limit="%s"})' % limit
+    for limit in ['inodes', 'links', 'names_per_directory', 'space', 'subdirectories']
+  ]),
   local fewLayers(name, severity, duration, condition) = alert(
     name, severity, duration,
     |||
       (hardlink_extractions_remaining %(condition)s)
-      * ignoring (limit, layer, path) group_left (limit)
-      topk without (limit, layer, path) (1, hardlink_binding_info)
+      * ignoring (limit) group_left (limit)
+      (%(firstLimit)s)
       or ignoring (limit)
       hardlink_extractions_remaining %(condition)s
-    ||| % { condition: condition },
+    ||| % { condition: condition, firstLimit: firstLimit },
     text.setUp + text.fits + ': ' + where + text.ends,
     text.setUp + text.next + ' in %s can fail%s.' % [where, text.failure] + text.binding + text.plan(config.planTarget)
   ),
