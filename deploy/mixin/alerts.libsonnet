@@ -20,7 +20,8 @@ local text = import 'texts.libsonnet';
   local failure = ' with "too many links" (EMLINK)',
   // With the label `limit`, where the exporter says what ends first. The layer and the path are in the
   // text alone: they can change with every census, and an alert whose labels change begins to wait again.
-  // While one answer ends and another begins there can be two: the first in this order, as in the text.
+  // For a moment there can be two answers, the old one and the new. The rule then takes the first by
+  // name, as the text does.
   local firstLimit = std.join('\n  or ignoring (limit) ', [
     'max without (layer, path) (hardlink_binding_info{limit="%s"})' % limit
     for limit in ['inodes', 'links', 'names_per_directory', 'space', 'subdirectories']

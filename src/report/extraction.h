@@ -119,8 +119,7 @@ class Extraction {
                std::string_view target = {});
   void removeNode(NodeId node);
   void separateSpecialFiles();
-  /// Counts a name that is no directory, or with -1 takes it out again.
-  /// Calls `change` with each counter that a name of this kind counts in.
+  /// Calls `change` with each counter that a name of this kind, which is no directory's, counts in.
   template <class Change>
   void changeNameCounts(NameKind kind, std::size_t target_bytes, Change change);
   [[nodiscard]] std::uint64_t symlinkBytes(std::size_t target_bytes) const;

@@ -31,7 +31,7 @@ struct ExtractionRoom {
   std::optional<std::uint64_t> subdirectories_left{};
   Objects making{};        ///< Docker's own files beside a layer while the layer below is copied
   Objects unpacking{};     ///< Docker's further files from then on, until the layer is complete
-  Objects made{};          ///< Docker's own files for a complete layer, in place of both
+  Objects made{};          ///< Docker's own files for a complete layer, instead of the two above
   MakersOwn makers_own{};  ///< upper bounds of the same, for the margins of later layers
 };
 
