@@ -10,8 +10,8 @@
 #include <cstdio>
 #include <string>
 
-#include "census/ext4_inode_map.h"
-#include "census/ext4_volume.h"
+#include "census/ext4/ext4_inode_map.h"
+#include "census/ext4/ext4_volume.h"
 #include "filesystem/filesystem.h"
 
 namespace {

@@ -11,7 +11,7 @@ if(NOT EXISTS ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
 endif()
 
 add_library(civetweb_embedded STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c
-                                     ${CMAKE_SOURCE_DIR}/src/http/accept.cc)
+                                     ${CMAKE_SOURCE_DIR}/src/http/sockets/accept.cc)
 add_library(civetweb::embedded ALIAS civetweb_embedded)
 target_include_directories(civetweb_embedded SYSTEM PUBLIC ${CIVETWEB_SOURCE_DIR}/include)
 # How often, in milliseconds, waiting threads look whether they should stop: the default of two

@@ -1,4 +1,4 @@
-# The rooms: each folder of src/ is one static library. src/CMakeLists.txt has the table of them.
+# The rooms: each folder of src/ with sources is one static library. src/CMakeLists.txt has the table.
 #
 # hardlink_third_party(NAME [TARGETS target...] HEADERS name...)
 #
@@ -50,16 +50,19 @@ endfunction()
 
 # hardlink_room(NAME SOURCES file... [ALONE file...])
 #
-# The library of a room, in the CMakeLists.txt of its folder. ALONE: see hardlink_alone().
+# The library of a room, in the CMakeLists.txt of its folder: that of census/ext4 is called
+# hardlink::census_ext4. ALONE: see hardlink_alone().
 function(hardlink_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;ALONE" ${ARGN})
-  set(target hardlink_${name})
+  string(REPLACE "/" "_" library ${name})
+  set(target hardlink_${library})
   add_library(${target} STATIC ${ROOM_SOURCES})
-  add_library(hardlink::${name} ALIAS ${target})
+  add_library(hardlink::${library} ALIAS ${target})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   hardlink_alone(${ROOM_ALONE})
   get_property(rooms GLOBAL PROPERTY hardlink_rooms_of_${name})
   get_property(third_parties GLOBAL PROPERTY hardlink_targets_of_${name})
+  list(TRANSFORM rooms REPLACE "/" "_")
   list(TRANSFORM rooms PREPEND hardlink::)
   target_link_libraries(${target} PUBLIC ${rooms} hardlink_sanitizers
                                   PRIVATE hardlink_warnings hardlink_hardening Threads::Threads

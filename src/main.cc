@@ -2,92 +2,71 @@
 // with EMLINK.
 //
 // To read the source, follow the data. It flows one way, one folder after the other, and no folder
-// knows the ones after it. Start with types, then census, judge, families, app. Each name below is
-// a header and its source; a test keeps this map complete. docs/design.md has the reasons.
+// knows the ones after it. Start with model/report.h, census/census.h, report/judge.h, and then a
+// command of your choice. After each folder: what it is, and its files. A test keeps this map
+// complete. docs/design.md has the reasons.
 //
-//   base/        what all others share
-//     error, fd, log, time, utf8, trimmed, joined, lines, clean_path, version: what all use
-//     counts, margin: what passes from census/ to report/, and its arithmetic
-//     os: how directories are read
-//     older_kernel, open_beneath: what is done where system calls are missing
-//     threads, control_group: what limits threads and memory
-//     terminal_text, routes: what a terminal takes; the paths that the daemon answers
-//     image_store, layer_entry: what passes from docker/ and image/ to report/
-//     web_access: who may ask the daemon, from config/ to http/
-//   model/       the plain values that pass from room to room
-//     farm, limits: what kind of tree a root is; what can end it
-//   config/      YAML to plain structs
-//     types: every option with its unit and default
-//     load, yaml_tree, fields, duration, braces, text_file: reading the configuration file
-//     validate: what a value may be, from a file or a flag
-//     web_file, web_rules: the exporter toolkit's web config file
-//   filesystem/  what a filesystem allows and what it has left
-//     filesystem, mounts, superblock: which filesystem a path is on
-//     link_limits, magic: the tables of link limits and magic numbers
-//     room, btrfs: what is left, what copies take; names in one directory
-//   docker/      Docker's own files
-//     discovery, metadata, chains: where they are and what they say together
-//     files, layer_db, image_db, document_limits, sha256: each of them
-//     makers_own: what Docker keeps beside each layer
-//   image/       an image in a directory or a tar
-//     archive, directory, image_tar, files, documents, reading, platform: the image
-//     tar_reader, tar_header, decompression, byte_stream: the tar
-//   farms/       what kind of tree a root is, who made it, what may go
-//     recognise, kinds, kind, directory: the front door, the table of kinds, what a kind sees
-//     search, copies, series: what is there, what is a copy of what, heads and what may go
-//     docker, rsnapshot, backintime, timeshift, dirvish, storebackup, rsync, backuppc: kinds
-//     ostree, flatpak, nix, pnpm, containers_storage, glusterfs, git: kinds
-//     hashed_names, key_file: what kinds have in common
-//     layout: Docker's layers, and those that globs name
-//     snapshot_name, snapshot_order: the age of snapshots
-//   census/      counting names per inode and layer; the only code that reads trees
-//     census, engine, root_census: the front door, the two engines' interface, one census
-//     units, unit_reader, unit_tally, parallel: pieces of a root, counted in threads
-//     inode_table, inode_tracker, hot_inodes: inodes, those asked about, the hottest
-//     fullest_directories, back_references: directories by what is in them
-//     tree_walker, walk_reader, walk_engine: the engine that walks
-//     ext4_volume, ext4_inode_map, ext4_directory_reader, ext4_reader, ext4_engine, cache_room:
-//       the engine that reads ext4's own metadata
-//     watch, alarm: between censuses; how long one may take
-//     find_root, layer_listing: other readings of a tree, for explain, preflight and plan
-//   report/      what the counts mean; pure
-//     report: the immutable report
-//     judge, judge_images: from counts to a report
-//     limits: what one more copy takes of each limit, and how many fit
-//     alarms, verdict, alert_range: from a report to fine or not
-//     explanation: one file explained
-//     removal_plan, removal_search, link_ledger, docker_removals, farm_removals: what to remove
-//     extraction, layer_tree, room_use, preflight: whether an image would extract
-//   scanner/     when to count
-//     scanner, root_worker: one thread per root
-//     publisher, pace: from many changes to few reports
-//     survey, schedule, layer_events: one census, its time, what brings it forward
-//   exposition/  a report as metrics, JSON, text, page
-//     families, exporter_families, metric_series, process, text, openmetrics, number: metrics
-//     json, report_json, details_json, parse_report: JSON, written and read
-//     table, table_lists, table_text, columns, bar, display_width, ascii, phrases: a terminal
-//     shell: commands
-//     summary, severity: headline and level of a root, the same everywhere
-//     explanation_text, explanation_json, explanation_table: explain
-//     plan_text, plan_json, plan_table: plan
-//     preflight_text, preflight_json: preflight
-//     verdict_text: check
-//     status_page, page_files, html: the status page
-//   http/        who may ask for it
-//     server, router, pages, own_metrics: sockets, routes, rendered bodies
-//     negotiation, query, gzip, wire_text: what a request says and how the answer is packed
-//     listen, accept, descriptors, waiting_clients, request_slots: limits of clients
-//     access, gate, authenticator, basic_credentials, bcrypt: who may ask
-//     failure_limiter, token_bucket: how often
-//     tls_context, tls_listener, tls_names, openssl_error, random_source: TLS
-//     client, url, response_head: the client of `check --url`
-//   cli/         the commands
-//     app, commands, options, arguments, suggestion: which command is meant, with which flags
-//     daemon, effective_config, access_file, periodic_task, service_manager: the daemon
-//     sandbox, capabilities, landlock, syscall_filter: what the daemon gives up
-//     scan, check, explain, plan, preflight: a file per command
-//     roots, root_scan, background_scan: what the commands count
-//     watch, screen, terminal, progress_line, signals, standard_streams, output_file: in and out
+//   base/: errors, text, log, time: clean_path, error, log, text, time, utf8, version
+//   model/: the plain values that pass from room to room: counts, farm, image_store, layer_entry,
+//       limits, margin, report, routes, web_access
+//   base/os/: the seam to the kernel: control_group, fd, older_kernel, open_beneath, os, threads
+//   config/: YAML to plain structs, validated: braces, duration, fields, load, text_file, types,
+//       validate, yaml_tree
+//   config/web/: the exporter toolkit's web config file: web_file, web_rules
+//   filesystem/: which filesystem, what it allows, what it has left: btrfs, filesystem,
+//       link_limits, magic, mounts, room, superblock
+//   docker/: Docker's own files: chains, discovery, document_limits, files, image_db, layer_db,
+//       makers_own, metadata, sha256
+//   image/tar/: tars as Docker reads them: byte_stream, decompression, tar_header, tar_reader
+//   image/: images in archives and directories: archive, directory, documents, files, image_tar,
+//       platform, reading
+//   farms/evidence/: what tells kinds of trees apart: copies, directory, hashed_names, key_file,
+//       kind
+//   farms/snapshots/: the tools that make snapshots, and the age of snapshots: backintime,
+//       dirvish, kinds, rsnapshot, rsync, snapshot_name, snapshot_order, storebackup, timeshift
+//   farms/stores/: the tools that keep stores: backuppc, containers_storage, flatpak, git,
+//       glusterfs, kinds, nix, ostree, pnpm
+//   farms/: what kind of tree it is: docker, kinds, layout, recognise, search, series
+//   census/count/: names by inode and layer, whoever reads them: alarm, back_references, engine,
+//       fullest_directories, hot_inodes, inode_table, inode_tracker, parallel, unit_reader,
+//       unit_tally, units, watch
+//   census/walk/: the engine that walks: find_units, root_census, tree_walker, walk_engine,
+//       walk_reader
+//   census/ext4/: the engine that reads ext4's own metadata: cache_room, ext4_directory_reader,
+//       ext4_engine, ext4_inode_map, ext4_reader, ext4_volume
+//   census/: the front door of counting: census, find_root, layer_listing
+//   report/: from counts to a report; pure: alarms, judge, judge_images, limits
+//   exposition/: the words that all faces share: number, phrases, severity, shell, summary
+//   exposition/metrics/: Prometheus: exporter_families, families, metric_series, openmetrics,
+//       process, text
+//   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
+//   exposition/terminal/: tables: ascii, bar, columns, display_width, table, table_lists,
+//       table_text
+//   exposition/page/: the status page: html, page_files, status_page
+//   http/sockets/: connections and their limits: accept, descriptors, listen, request_slots,
+//       waiting_clients
+//   http/tls/: certificates: openssl_error, random_source, tls_context, tls_listener, tls_names
+//   http/access/: who may ask: access, authenticator, basic_credentials, bcrypt, failure_limiter,
+//       token_bucket
+//   http/: routes and answers: gate, gzip, negotiation, own_metrics, pages, query, router, server
+//   http/client/: the client of `check --url`: client, response_head, url
+//   roots/: which roots; one of them counted and judged: root_scan, roots, survey
+//   daemon/sandbox/: what the daemon gives up: capabilities, landlock, sandbox, syscall_filter
+//   daemon/scanner/: when to count: layer_events, pace, publisher, root_worker, scanner, schedule
+//   commands/: what commands share: flags, streams, waiting: background_scan, common_flags, exit,
+//       flags, output_file, progress_line, signals, standard_streams, terminal
+//   daemon/: the daemon: access_file, daemon, effective_config, flags, periodic_task,
+//       service_manager
+//   commands/scan/: count once, or again and again: flags, scan, screen, watch
+//   commands/check/: a verdict for a monitoring system: alert_range, check, flags, verdict,
+//       verdict_text
+//   commands/explain/: who holds the links of a file: explain, explanation, explanation_json,
+//       explanation_table, explanation_text, flags
+//   commands/plan/: what to remove: docker_removals, farm_removals, flags, link_ledger, plan,
+//       plan_json, plan_table, plan_text, removal_plan, removal_search
+//   commands/preflight/: whether an image will extract: extraction, flags, layer_tree, preflight,
+//       preflight_json, preflight_report, preflight_text, room_use
+//   cli/: picks the command: app, arguments, options
 
 #include "cli/app.h"
 

@@ -13,7 +13,8 @@ import re
 import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
-DESIGN_ROW = re.compile(r"^\| `(\w+)/` \|[^|]*\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
+DESIGN_ROW = re.compile(r"^\| `([\w/]+)/` \|[^|]*\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
+MAP_ROW = re.compile(r"^//   (\S[^\n]*(?:\n//       [^\n]*)*)", re.MULTILINE)
 ONLY_USER = re.compile(r"[Tt]he only user of\s+(?:///\s+)?([\w-]+[\w])")
 PROCESS_END = re.compile(r"(?<![\w.])(?:std::)?(_Exit|_exit|quick_exit|exit)\s*\(")
 
@@ -40,21 +41,27 @@ def sources(source):
     return sorted(path for path in source.glob("*/**/*") if path.suffix in {".h", ".cc"})
 
 
+def room_of(path, table):
+    """The room of a file: the folder that it is in, or the nearest one above it that is a room."""
+    folder = pathlib.PurePosixPath(path).parent
+    while folder.as_posix() not in table.rooms and folder.as_posix() != ".":
+        folder = folder.parent
+    return folder.as_posix()
+
+
 def include_problems(source, table):
     unused = {room: rooms | table.uses[room] for room, rooms in table.rooms.items()}
     for path in sources(source):
-        room = path.relative_to(source).parts[0]
-        if room not in table.rooms:
-            continue
+        room = room_of(path.relative_to(source), table)
         for kind, target in INCLUDE.findall(path.read_text()):
-            first = target.split("/")[0]
-            name = first if kind == '"' else table.party_of_header.get(first)
+            name = (room_of(target, table) if kind == '"'
+                    else table.party_of_header.get(target.split("/")[0]))
             if name is None or name == room:
                 continue
             unused[room].discard(name)
             where = f"{path.relative_to(source)} includes {target}"
             if kind == '"' and name not in table.rooms:
-                yield f"{where}: {name}/ is no room"
+                yield f"{where}: it is in no room"
             elif name not in table.rooms[room] | table.uses[room]:
                 yield f"{where}: {room}/ may not use {name}"
     for room, names in unused.items():
@@ -63,7 +70,7 @@ def include_problems(source, table):
 
 
 def names_in(cell):
-    return set(re.findall(r"[\w-]+", cell.replace("–", "")))
+    return set(re.findall(r"[\w/-]+", cell.replace("–", "")))
 
 
 def design_problems(design, table):
@@ -80,27 +87,22 @@ def design_problems(design, table):
 
 
 def map_problems(source, table):
-    """The map in main.cc has every folder, in the order of the table, with every file of it."""
-    lines = (source / "main.cc").read_text().splitlines()
-    if len(lines) > 100:
+    """The map in main.cc has every room, in the order of the table, with every file of it."""
+    text = (source / "main.cc").read_text()
+    if text.count("\n") > 100:
         yield "src/main.cc: more than 100 lines"
     on_map = {}
-    room = None
-    for line in lines:
-        row = re.match(r"//   (\w+)/ ", line)
-        files = re.match(r"//     (\w[^:]*):", line)
-        if row:
-            room = on_map.setdefault(row.group(1), set())
-        elif files and room is not None:
-            room.update(files.group(1).split(", "))
+    for row in MAP_ROW.findall(text):
+        room, _, rest = row.replace("\n//      ", "").partition("/: ")
+        on_map[room] = set(rest.rpartition(": ")[2].split(", "))
     if list(on_map) != list(table.rooms):
         yield f"src/main.cc: the map has {' '.join(on_map)}, the table {' '.join(table.rooms)}"
-    for name, said in on_map.items():
-        true = {path.name.split(".")[0] for path in (source / name).rglob("*")
+    for room, said in on_map.items():
+        true = {path.name.split(".")[0] for path in (source / room).iterdir()
                 if re.search(r"\.(h|cc|h\.in)$", path.name)}
         for what, names in (("does not have", said - true), ("has, and the map does not name", true - said)):
             if names:
-                yield f"src/main.cc: {name}/ {what} {', '.join(sorted(names))}"
+                yield f"src/main.cc: {room}/ {what} {', '.join(sorted(names))}"
 
 
 def only_user_problems(source, table):
@@ -119,7 +121,7 @@ def only_user_problems(source, table):
 
 def process_end_problems(source):
     for path in sources(source):
-        if path.relative_to(source).as_posix() == "cli/commands.h":
+        if path.relative_to(source).as_posix() == "commands/exit.h":
             continue
         for number, line in enumerate(path.read_text().splitlines(), 1):
             call = PROCESS_END.search(line.split("//")[0])
@@ -131,8 +133,8 @@ def main():
     root = pathlib.Path(sys.argv[1])
     source = root / "src"
     table = Table(pathlib.Path(sys.argv[2]))
-    problems = [f"src/{path.name}/ is not in the table" for path in sorted(source.iterdir())
-                if path.is_dir() and path.name not in table.rooms]
+    problems = sorted({f"src/{path.parent.relative_to(source)}/ is not in the table" for path in sources(source)
+                       if path.parent.relative_to(source).as_posix() not in table.rooms})
     problems += include_problems(source, table)
     problems += design_problems((root / "docs/design.md").read_text(), table)
     problems += map_problems(source, table)

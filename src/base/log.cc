@@ -8,7 +8,6 @@
 #include <chrono>
 #include <memory>
 
-#include "base/terminal_text.h"
 #include "base/time.h"
 #include "base/utf8.h"
 

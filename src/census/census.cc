@@ -5,11 +5,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/joined.h"
 #include "base/log.h"
-#include "base/os.h"
-#include "census/alarm.h"
-#include "census/ext4_engine.h"
+#include "base/os/os.h"
+#include "base/text.h"
+#include "census/count/alarm.h"
+#include "census/ext4/ext4_engine.h"
 #include "docker/makers_own.h"
 #include "farms/layout.h"
 

@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "base/counts.h"
 #include "base/error.h"
-#include "base/image_store.h"
-#include "census/engine.h"
-#include "census/watch.h"
+#include "census/count/engine.h"
+#include "census/count/watch.h"
 #include "docker/metadata.h"
 #include "filesystem/filesystem.h"
+#include "model/counts.h"
 #include "model/farm.h"
+#include "model/image_store.h"
 
 namespace hardlink {
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/os.h"
-#include "census/units.h"
+#include "base/os/os.h"
+#include "census/count/units.h"
 #include "farms/recognise.h"
 #include "filesystem/filesystem.h"
 
@@ -53,7 +53,7 @@ bool isRepeated(const std::string& file, const os::FileStatus& status,
   const std::size_t slash = file.find('/', begin);
   const auto root = os::openRoot(directory);
   int error = 0;
-  const Fd listing = root ? reopenDirectory(root->get(), error) : Fd();
+  const Fd listing = root ? os::reopenDirectory(root->get(), error) : Fd();
   if (slash == std::string::npos || !listing.valid()) {
     return false;
   }

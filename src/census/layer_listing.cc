@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "base/os.h"
-#include "census/tree_walker.h"
-#include "census/units.h"
+#include "base/os/os.h"
+#include "census/count/units.h"
+#include "census/walk/tree_walker.h"
 #include "farms/recognise.h"
 
 namespace hardlink {
@@ -81,7 +81,7 @@ Result<StorageLook> lookAtStorage(const std::string& directory) {
     return StorageLook::docker_overlay;
   }
   int error = 0;
-  const Fd listing = reopenDirectory(root->get(), error);
+  const Fd listing = os::reopenDirectory(root->get(), error);
   if (!listing.valid()) {
     return Error{error, "read " + directory};
   }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/layer_entry.h"
+#include "model/layer_entry.h"
 
 namespace hardlink {
 

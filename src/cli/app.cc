@@ -4,11 +4,11 @@
 #include <exception>
 #include <variant>
 
-#include "base/older_kernel.h"
-#include "base/threads.h"
-#include "cli/commands.h"
+#include "base/os/older_kernel.h"
+#include "base/os/threads.h"
 #include "cli/options.h"
-#include "cli/standard_streams.h"
+#include "commands/exit.h"
+#include "commands/standard_streams.h"
 
 namespace hardlink {
 namespace {

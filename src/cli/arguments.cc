@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <set>
 
-#include "cli/suggestion.h"
+#include "base/text.h"
 
 namespace hardlink {
 namespace {
 
 constexpr const char* kEndOfFlags = "--";
 
-bool isLong(const std::string& word) { return word.starts_with("--"); }
+bool isLong(std::string_view word) { return word.starts_with("--"); }
 
 bool isFlag(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
 
@@ -64,7 +64,7 @@ std::string enumerated(const std::vector<std::string>& names) {
 /// letter wrong, or cut short.
 std::optional<std::string> flagMeant(const std::string& name, const CommandFlags& own) {
   constexpr std::size_t kShortestBeginning = 5;
-  std::vector<std::string> spellings;
+  std::vector<std::string_view> spellings;
   for (const Flag& flag : own.flags) {
     std::copy_if(flag.spellings.begin(), flag.spellings.end(), std::back_inserter(spellings),
                  isLong);
@@ -73,14 +73,14 @@ std::optional<std::string> flagMeant(const std::string& name, const CommandFlags
   if (std::find(spellings.begin(), spellings.end(), doubled) != spellings.end()) {
     return doubled;
   }
-  if (auto meant = suggestion(doubled, spellings)) {
-    return meant;
+  if (const auto meant = suggestion(doubled, spellings)) {
+    return std::string(*meant);
   }
   const auto longer =
       std::find_if(spellings.begin(), spellings.end(),
-                   [&](const std::string& spelling) { return spelling.starts_with(doubled); });
+                   [&](std::string_view spelling) { return spelling.starts_with(doubled); });
   const bool is_beginning = doubled.size() >= kShortestBeginning && longer != spellings.end();
-  return is_beginning ? std::optional(*longer) : std::nullopt;
+  return is_beginning ? std::optional(std::string(*longer)) : std::nullopt;
 }
 
 Error unknownFlag(const std::string& name, const CommandFlags& own,

@@ -10,14 +10,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "commands/flags.h"
 
 namespace hardlink {
-
-struct Flag {
-  std::vector<std::string> spellings;  ///< with their dashes, the long one last: "-w", "--warning"
-  bool takes_value = false;            ///< otherwise it may have one, after an equals sign only
-  bool repeatable = false;
-};
 
 /// The flags of one command.
 struct CommandFlags {

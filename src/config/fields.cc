@@ -5,7 +5,7 @@
 #include <numeric>
 #include <system_error>
 
-#include "base/joined.h"
+#include "base/text.h"
 
 namespace hardlink {
 namespace {

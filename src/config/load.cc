@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/joined.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "config/duration.h"
 #include "config/fields.h"

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
 
 namespace hardlink {
 

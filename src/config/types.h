@@ -17,7 +17,7 @@ namespace hardlink {
 /// Which directories are layers; `automatic` goes by evidence (farms/recognise.h).
 enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, store, none };
 /// What tells the age of snapshots; `automatic` holds names against times
-/// (farms/snapshot_order.h).
+/// (farms/snapshots/snapshot_order.h).
 enum class OrderChoice : std::uint8_t { automatic, name, time };
 enum class EngineChoice : std::uint8_t { automatic, walk, ext4 };
 enum class IoPriority : std::uint8_t { idle, best_effort };
@@ -70,7 +70,7 @@ struct WebConfig {
   /// Each `:PORT`, `HOST:PORT` or `[v6]:PORT`.
   std::vector<std::string> listen_addresses = {":10065"};
   std::string telemetry_path = "/metrics";
-  /// TLS and authentication (config/web_file.h); empty: plain HTTP, open to everybody.
+  /// TLS and authentication (config/web/web_file.h); empty: plain HTTP, open to everybody.
   std::string config_file;
   bool enable_lifecycle = false;  ///< POST /-/reload
   unsigned max_requests = 40;     ///< served at once; 503 beyond

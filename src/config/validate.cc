@@ -8,11 +8,11 @@
 #include <system_error>
 #include <utility>
 
-#include "base/joined.h"
-#include "base/routes.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "config/braces.h"
 #include "config/fields.h"
+#include "model/routes.h"
 
 namespace hardlink {
 namespace {

@@ -26,7 +26,7 @@ using Complaint = std::optional<std::string>;
 [[nodiscard]] Complaint checkLayersGlob(std::string_view glob);
 /// `:PORT`, `HOST:PORT` or `[v6]:PORT` with PORT 0..65535.
 [[nodiscard]] Complaint checkListenAddress(std::string_view address);
-/// Starts with `/`, is not one of the daemon's other routes (base/routes.h), and has only
+/// Starts with `/`, is not one of the daemon's other routes (model/routes.h), and has only
 /// characters that mean themselves in an address: letters, digits and `-._~/`.
 [[nodiscard]] Complaint checkTelemetryPath(std::string_view path);
 /// Absolute, without NUL.

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/fd.h"
-#include "base/trimmed.h"
+#include "base/os/fd.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "docker/document_limits.h"
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "base/trimmed.h"
+#include "base/text.h"
 #include "docker/chains.h"
 #include "docker/document_limits.h"
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/image_store.h"
 #include "docker/files.h"
 #include "docker/layer_db.h"
+#include "model/image_store.h"
 
 namespace hardlink {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/image_store.h"
+#include "model/image_store.h"
 
 namespace hardlink {
 

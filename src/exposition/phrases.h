@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "exposition/number.h"
-#include "report/report.h"
+#include "model/report.h"
 
 namespace hardlink {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "report/report.h"
+#include "model/report.h"
 
 namespace hardlink {
 

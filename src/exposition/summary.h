@@ -6,7 +6,7 @@
 #include <string>
 
 #include "exposition/severity.h"
-#include "report/report.h"
+#include "model/report.h"
 
 namespace hardlink {
 

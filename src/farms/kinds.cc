@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "farms/snapshots/kinds.h"
+#include "farms/stores/kinds.h"
+
 namespace hardlink {
 
 std::span<const Kind* const> kinds() {

@@ -5,15 +5,16 @@
 #include <set>
 #include <utility>
 
-#include "base/joined.h"
+#include "base/text.h"
 #include "base/utf8.h"
-#include "farms/copies.h"
-#include "farms/directory.h"
+#include "farms/evidence/copies.h"
+#include "farms/evidence/directory.h"
 #include "farms/kinds.h"
 #include "farms/layout.h"
 #include "farms/search.h"
 #include "farms/series.h"
-#include "farms/snapshot_name.h"
+#include "farms/snapshots/kinds.h"
+#include "farms/snapshots/snapshot_name.h"
 
 namespace hardlink {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/counts.h"
 #include "config/types.h"
+#include "model/counts.h"
 #include "model/farm.h"
 
 namespace hardlink {

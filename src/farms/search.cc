@@ -6,11 +6,11 @@
 #include <tuple>
 #include <utility>
 
-#include "farms/copies.h"
-#include "farms/directory.h"
+#include "farms/evidence/copies.h"
+#include "farms/evidence/directory.h"
 #include "farms/kinds.h"
 #include "farms/layout.h"
-#include "farms/snapshot_name.h"
+#include "farms/snapshots/snapshot_name.h"
 
 namespace hardlink {
 namespace {

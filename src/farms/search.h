@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "farms/kind.h"
+#include "farms/evidence/kind.h"
 #include "farms/recognise.h"
 
 namespace hardlink {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "farms/directory.h"
-#include "farms/snapshot_name.h"
-#include "farms/snapshot_order.h"
+#include "farms/evidence/directory.h"
+#include "farms/snapshots/snapshot_name.h"
+#include "farms/snapshots/snapshot_order.h"
 
 namespace hardlink {
 namespace {

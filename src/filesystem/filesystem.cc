@@ -11,8 +11,8 @@
 #include <climits>
 #include <vector>
 
-#include "base/fd.h"
-#include "base/older_kernel.h"
+#include "base/os/fd.h"
+#include "base/os/older_kernel.h"
 #include "filesystem/btrfs.h"
 #include "filesystem/link_limits.h"
 #include "filesystem/magic.h"

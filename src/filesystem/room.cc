@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <fstream>
 
-#include "base/os.h"
+#include "base/os/os.h"
 #include "filesystem/magic.h"
 #include "filesystem/superblock.h"
 

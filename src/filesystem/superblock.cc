@@ -11,7 +11,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/fd.h"
+#include "base/os/fd.h"
 
 namespace hardlink {
 namespace {

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "http/access.h"
-#include "http/authenticator.h"
+#include "http/access/access.h"
+#include "http/access/authenticator.h"
+#include "http/access/token_bucket.h"
 #include "http/router.h"
-#include "http/token_bucket.h"
 
 namespace hardlink {
 

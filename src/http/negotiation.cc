@@ -6,8 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "base/trimmed.h"
-#include "http/wire_text.h"
+#include "base/text.h"
 
 namespace hardlink {
 namespace {
@@ -24,7 +23,7 @@ std::string_view nextPart(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   const std::string_view part = rest.substr(0, end);
   rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  return trimmed(part, kWireSpace);
+  return trimmed(part, kHttpSpace);
 }
 
 /// A weight in thousandths; nothing for what is no weight from 0 to 1.

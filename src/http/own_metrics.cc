@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "exposition/process.h"
-#include "exposition/text.h"
+#include "exposition/metrics/process.h"
+#include "exposition/metrics/text.h"
 
 namespace hardlink {
 namespace {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-#include "exposition/families.h"
+#include "exposition/metrics/families.h"
 #include "http/negotiation.h"
 #include "http/pages.h"
 

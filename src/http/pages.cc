@@ -1,10 +1,10 @@
 #include "http/pages.h"
 
-#include "base/routes.h"
-#include "exposition/json.h"
-#include "exposition/page_files.h"
-#include "exposition/status_page.h"
-#include "exposition/text.h"
+#include "exposition/json/json.h"
+#include "exposition/metrics/text.h"
+#include "exposition/page/page_files.h"
+#include "exposition/page/status_page.h"
+#include "model/routes.h"
 
 namespace hardlink {
 namespace {

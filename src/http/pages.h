@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exposition/families.h"
+#include "exposition/metrics/families.h"
 #include "http/gzip.h"
 
 namespace hardlink {

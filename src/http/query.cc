@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "http/wire_text.h"
+#include "base/text.h"
 
 namespace hardlink {
 namespace {
@@ -47,7 +47,7 @@ Result<Explained> parseExplained(std::string_view query) {
   if (found->contains("layer")) {
     what.layer = found->at("layer");
   } else if (found->contains("inode")) {
-    what.inode = wholeNumber<std::uint64_t>(found->at("inode"));
+    what.inode = parseWhole<std::uint64_t>(found->at("inode"));
   }
   if (what.layer.empty() && !what.inode) {
     return Error{0, kExpected};

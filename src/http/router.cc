@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "exposition/details_json.h"
-#include "exposition/text.h"
+#include "exposition/json/details_json.h"
+#include "exposition/metrics/text.h"
 #include "http/negotiation.h"
 #include "http/query.h"
 

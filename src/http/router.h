@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/routes.h"
-#include "exposition/families.h"
+#include "exposition/metrics/families.h"
 #include "http/own_metrics.h"
 #include "http/pages.h"
+#include "model/routes.h"
 
 namespace hardlink {
 

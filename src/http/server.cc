@@ -13,12 +13,12 @@
 #include <system_error>
 
 #include "base/log.h"
-#include "base/threads.h"
+#include "base/os/threads.h"
 #include "http/gate.h"
-#include "http/listen.h"
-#include "http/request_slots.h"
-#include "http/tls_listener.h"
-#include "http/waiting_clients.h"
+#include "http/sockets/listen.h"
+#include "http/sockets/request_slots.h"
+#include "http/sockets/waiting_clients.h"
+#include "http/tls/tls_listener.h"
 
 namespace hardlink {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "exposition/families.h"
-#include "http/access.h"
+#include "exposition/metrics/families.h"
+#include "http/access/access.h"
 #include "http/router.h"
 
 namespace hardlink {

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "base/joined.h"
+#include "base/text.h"
 #include "docker/chains.h"
 #include "docker/document_limits.h"
 #include "image/documents.h"

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/layer_entry.h"
 #include "image/files.h"
 #include "image/platform.h"
+#include "model/layer_entry.h"
 
 namespace hardlink {
 

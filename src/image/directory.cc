@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "base/open_beneath.h"
-#include "base/os.h"
+#include "base/os/open_beneath.h"
+#include "base/os/os.h"
 #include "image/reading.h"
 
 namespace hardlink {

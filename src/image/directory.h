@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
 #include "image/files.h"
 
 namespace hardlink {

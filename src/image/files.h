@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/layer_entry.h"
+#include "model/layer_entry.h"
 
 namespace hardlink {
 

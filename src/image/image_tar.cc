@@ -10,7 +10,7 @@
 #include "base/clean_path.h"
 #include "docker/document_limits.h"
 #include "image/reading.h"
-#include "image/tar_reader.h"
+#include "image/tar/tar_reader.h"
 
 namespace hardlink {
 namespace {

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "base/error.h"
-#include "image/byte_stream.h"
 #include "image/files.h"
+#include "image/tar/byte_stream.h"
 
 namespace hardlink {
 

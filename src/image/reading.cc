@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "docker/document_limits.h"
-#include "image/tar_reader.h"
+#include "image/tar/tar_reader.h"
 
 namespace hardlink {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "image/byte_stream.h"
 #include "image/files.h"
+#include "image/tar/byte_stream.h"
 
 namespace hardlink {
 

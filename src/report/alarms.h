@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "report/report.h"
+#include "model/report.h"
 
 namespace hardlink {
 

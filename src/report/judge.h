@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "base/counts.h"
-#include "base/image_store.h"
-#include "base/margin.h"
+#include "model/counts.h"
 #include "model/farm.h"
-#include "report/report.h"
+#include "model/image_store.h"
+#include "model/margin.h"
+#include "model/report.h"
 
 namespace hardlink {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "base/counts.h"
-#include "base/image_store.h"
-#include "report/report.h"
+#include "model/counts.h"
+#include "model/image_store.h"
+#include "model/report.h"
 
 namespace hardlink {
 

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/counts.h"
-#include "base/margin.h"
+#include "model/counts.h"
 #include "model/farm.h"
-#include "report/report.h"
+#include "model/margin.h"
+#include "model/report.h"
 
 namespace hardlink {
 

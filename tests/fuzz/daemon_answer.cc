@@ -6,11 +6,11 @@
 #include <variant>
 
 #include "base/utf8.h"
-#include "exposition/parse_report.h"
-#include "exposition/verdict_text.h"
+#include "commands/check/verdict.h"
+#include "commands/check/verdict_text.h"
+#include "exposition/json/parse_report.h"
 #include "fuzz/require.h"
-#include "http/response_head.h"
-#include "report/verdict.h"
+#include "http/client/response_head.h"
 
 namespace hardlink {
 namespace {

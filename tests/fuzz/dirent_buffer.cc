@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "base/os.h"
+#include "base/os/os.h"
 #include "fuzz/require.h"
 
 namespace hardlink {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/os.h"
+#include "base/os/os.h"
 #include "farms/recognise.h"
 #include "fuzz/require.h"
 #include "fuzz/text_tree.h"

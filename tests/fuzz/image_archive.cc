@@ -14,11 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
+#include "commands/preflight/extraction.h"
 #include "docker/chains.h"
 #include "fuzz/require.h"
 #include "image/archive.h"
-#include "report/extraction.h"
 
 namespace hardlink {
 namespace {

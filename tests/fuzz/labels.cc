@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "exposition/families.h"
-#include "exposition/html.h"
-#include "exposition/json.h"
-#include "exposition/parse_report.h"
+#include "exposition/json/json.h"
+#include "exposition/json/parse_report.h"
+#include "exposition/metrics/families.h"
+#include "exposition/metrics/text.h"
+#include "exposition/page/html.h"
+#include "exposition/page/status_page.h"
 #include "exposition/shell.h"
-#include "exposition/status_page.h"
-#include "exposition/table.h"
-#include "exposition/text.h"
+#include "exposition/terminal/table.h"
 #include "fuzz/require.h"
 
 namespace hardlink {

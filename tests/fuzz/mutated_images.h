@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "unit/census/ext4_image.h"
+#include "unit/census/ext4/ext4_image.h"
 
 namespace hardlink {
 

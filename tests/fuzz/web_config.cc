@@ -5,10 +5,10 @@
 #include <string>
 #include <variant>
 
-#include "config/web_file.h"
-#include "config/web_rules.h"
+#include "config/web/web_file.h"
+#include "config/web/web_rules.h"
 #include "fuzz/require.h"
-#include "http/access.h"
+#include "http/access/access.h"
 
 namespace hardlink {
 namespace {

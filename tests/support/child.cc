@@ -13,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
 #include "support/catch.h"
 
 namespace hardlink {

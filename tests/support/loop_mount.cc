@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/fd.h"
+#include "base/os/fd.h"
 
 namespace hardlink {
 namespace {

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
 
 namespace hardlink {
 namespace {

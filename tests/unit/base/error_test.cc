@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
 #include "support/catch.h"
 
 namespace hardlink {

@@ -265,9 +265,9 @@ TEST_CASE("a value that is none of those a flag takes is refused with them") {
   names({"--web.listen-address=:70000"}, "--web.listen-address", "65535");
   names({"--web.telemetry-path=metrics"}, "--web.telemetry-path", "starts with /");
   names({"--web.telemetry-path=/-/ready"}, "--web.telemetry-path", "nothing else");
-  names({"--log.level=loud"}, "--log.level", "debug,info,warn,error");
-  names({"--log.format=xml"}, "--log.format", "logfmt,json");
-  names({"--sandbox.seccomp=maybe"}, "--sandbox.seccomp", "on,off");
+  names({"--log.level=loud"}, "--log.level", "debug, info, warn, error");
+  names({"--log.format=xml"}, "--log.format", "logfmt, json");
+  names({"--sandbox.seccomp=maybe"}, "--sandbox.seccomp", "on, off");
   names({"scan", "--format=xml"}, "--format", "table, json, prometheus");
   names({"explain", "--format=prometheus", "a"}, "--format", "table, json");
   names({"preflight", "--format=yaml", "a"}, "--format", "table, json");

@@ -1,6 +1,6 @@
 #include "config/validate.h"
 
-#include "base/routes.h"
+#include "model/routes.h"
 #include "support/catch.h"
 
 namespace hardlink {

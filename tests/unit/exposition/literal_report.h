@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "exposition/families.h"
-#include "exposition/process.h"
-#include "report/report.h"
+#include "exposition/metrics/families.h"
+#include "exposition/metrics/process.h"
+#include "model/report.h"
 
 namespace hardlink {
 

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exposition/json.h"
-#include "exposition/status_page.h"
-#include "exposition/table.h"
+#include "exposition/json/json.h"
+#include "exposition/page/status_page.h"
+#include "exposition/terminal/table.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <map>
 
-#include "unit/farms/claims.h"
+#include "unit/farms/evidence/claims.h"
 
 namespace hardlink {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/os.h"
+#include "base/os/os.h"
 #include "filesystem/filesystem.h"
 #include "support/catch.h"
 #include "support/loop_mount.h"

@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "base/fd.h"
+#include "base/os/fd.h"
 #include "filesystem/filesystem.h"
 #include "support/catch.h"
 #include "support/child.h"

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/listen.h"
+#include "http/sockets/listen.h"
 #include "support/catch.h"
 #include "unit/http/client.h"
 #include "unit/http/inflate.h"

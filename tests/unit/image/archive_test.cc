@@ -8,7 +8,7 @@
 #include "docker/document_limits.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
-#include "unit/image/tar_builder.h"
+#include "unit/image/tar/tar_builder.h"
 
 namespace hardlink {
 namespace {

@@ -1,2 +1,2 @@
-unit_test(image SOURCES archive_test.cc tar_builder.cc tar_reader_test.cc
+unit_test(image SOURCES archive_test.cc tar/tar_builder.cc tar/tar_reader_test.cc
                 PRIVATE PkgConfig::ARCHIVE)

@@ -1,0 +1,167 @@
+#include "base/os/open_beneath.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/os/older_kernel.h"
+
+namespace hardlink {
+namespace {
+
+/// What an attempt to open gave: a descriptor, or -1 with errno set.
+int openat2Once(int directory, const char* path, int flags, Reach reach) {
+  open_how how{};
+  how.flags = static_cast<unsigned>(flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  how.resolve |= reach.symlinks ? 0U : unsigned{RESOLVE_NO_SYMLINKS};
+  how.resolve |= reach.mounts ? 0U : unsigned{RESOLVE_NO_XDEV};
+  return static_cast<int>(
+      retryOnEintr([&] { return syscall(SYS_openat2, directory, path, &how, sizeof how); }));
+}
+
+/// Whether openat2 is not there. Sandboxes that do not know it (Docker's before 20.10) answer
+/// EPERM, which is also the answer to O_NOATIME on other people's directories.
+bool lacksOpenat2(int directory, int error) {
+  return error == ENOSYS ||
+         (error == EPERM && !Fd(openat2Once(directory, ".", O_PATH | O_CLOEXEC, {})).valid() &&
+          errno == EPERM);
+}
+
+/// Where the symlink `name` in `directory` leads; nothing if it is none.
+std::optional<std::string> targetOf(int directory, const std::string& name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = readlinkat(directory, name.c_str(), target.data(), target.size());
+  return length < 0 ? std::nullopt
+                    : std::optional(std::string(target.data(), static_cast<std::size_t>(length)));
+}
+
+/// openat2 by hand. Every component is opened with O_NOFOLLOW below the one before it, so that
+/// nothing that is renamed meanwhile leads astray; symlinks are put into the path as text.
+class PathWalker {
+ public:
+  PathWalker(int directory, std::string path, int flags, Reach reach)
+      : directory_(directory), rest_(std::move(path)), flags_(flags), reach_(reach) {}
+
+  [[nodiscard]] Fd open(int& error) {
+    error = rest_.empty() ? ENOENT : rest_.front() == '/' ? EXDEV : 0;
+    Fd opened;
+    while (error == 0 && !opened.valid()) {
+      opened = step(error);
+    }
+    return error == 0 ? std::move(opened) : Fd();
+  }
+
+ private:
+  /// Takes one component off the path. Valid once the path has ended.
+  Fd step(int& error);
+  Fd enter(const std::string& name, bool is_last, int& error);
+  void leave(int& error);
+  void follow(const std::string& target, bool is_last, int& error);
+
+  [[nodiscard]] int current() const { return inside_.empty() ? directory_ : inside_.back().get(); }
+
+  const int directory_;
+  std::string rest_;
+  const int flags_;
+  const Reach reach_;
+  int symlinks_ = 0;
+  /// The directories on the way; only the last where nothing leads back.
+  std::vector<Fd> inside_;
+};
+
+Fd PathWalker::step(int& error) {
+  const std::size_t slash = rest_.find('/');
+  const bool is_last = slash == std::string::npos;
+  const std::string name = rest_.substr(0, slash);
+  rest_.erase(0, is_last ? slash : slash + 1);
+  if (name == "..") {
+    leave(error);
+  } else if (!name.empty() && name != ".") {
+    return enter(name, is_last, error);
+  }
+  if (error != 0 || !is_last) {
+    return {};
+  }
+  Fd same(retryOnEintr([&] { return openat(current(), ".", flags_); }));
+  error = same.valid() ? 0 : errno;
+  return same;
+}
+
+Fd PathWalker::enter(const std::string& name, bool is_last, int& error) {
+  constexpr int kOnTheWay = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  const int flags = (is_last ? flags_ : kOnTheWay) | O_NOFOLLOW;
+  Fd next(retryOnEintr([&] { return openat(current(), name.c_str(), flags); }));
+  if (!next.valid()) {
+    error = errno;
+    // A symlink is no directory, and open(2) says that first.
+    const bool may_be_symlink = error == ELOOP || error == ENOTDIR;
+    if (const auto target = may_be_symlink ? targetOf(current(), name) : std::nullopt) {
+      follow(*target, is_last, error);
+    }
+    return {};
+  }
+  if (!reach_.mounts && !areOnOneMount(next.get(), directory_)) {
+    error = EXDEV;
+    return {};
+  }
+  if (is_last) {
+    return next;
+  }
+  // A long path takes no more descriptors than a short one, where nothing leads back.
+  if (!reach_.symlinks && rest_.find("..") == std::string::npos) {
+    inside_.clear();
+  }
+  inside_.push_back(std::move(next));
+  return {};
+}
+
+void PathWalker::leave(int& error) {
+  if (inside_.empty()) {
+    error = EXDEV;
+  } else {
+    inside_.pop_back();
+  }
+}
+
+void PathWalker::follow(const std::string& target, bool is_last, int& error) {
+  constexpr int kMostSymlinks = 40;  // MAXSYMLINKS, include/linux/namei.h
+  if (!reach_.symlinks || ++symlinks_ > kMostSymlinks) {
+    error = ELOOP;
+    return;
+  }
+  error = target.starts_with('/') ? EXDEV : 0;
+  rest_ = is_last ? target : target + "/" + rest_;
+}
+
+}  // namespace
+
+Fd openBeneath(int directory, const char* path, int flags, Reach reach, int& error) {
+  static std::atomic<bool> has_openat2{true};
+  // EAGAIN: the kernel could not rule out a race with a rename; trying again is what it asks for.
+  constexpr int kAttempts = 16;
+  for (int attempt = 0; has_openat2.load(std::memory_order_relaxed); ++attempt) {
+    Fd fd(openat2Once(directory, path, flags, reach));
+    error = fd.valid() ? 0 : errno;
+    if (!fd.valid() && lacksOpenat2(directory, error)) {
+      has_openat2 = false;
+    } else if (error != EAGAIN || attempt == kAttempts) {
+      return fd;
+    }
+  }
+  return PathWalker(directory, path, flags, reach).open(error);
+}
+
+}  // namespace hardlink

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "model/counts.h"
+
+namespace hardlink {
+
+/// A directory by how many directories there are in it, and where it is.
+struct FullDirectory {
+  Subdirectories subdirectories;  ///< the path is empty until it is looked for
+  std::uint32_t unit = 0;
+  std::uint64_t inode = 0;
+};
+
+/// The fullest of some directories, in the order of RootCounts::fullest_directories. Not
+/// thread-safe.
+class FullestDirectories {
+ public:
+  /// Keeps up to `most`, and at least one.
+  explicit FullestDirectories(std::size_t most = 1);
+
+  /// Whether one with `count` directories may be kept: false for most of a tree, at no cost.
+  [[nodiscard]] bool mayWant(std::uint64_t count, bool has_limit) const {
+    return has_limit || entries_.size() < most_ || count >= entries_.back().subdirectories.count;
+  }
+  /// Whether offer() would keep `directory`.
+  [[nodiscard]] bool wants(const FullDirectory& directory) const;
+  void offer(FullDirectory directory);
+  void merge(const FullestDirectories& other);
+
+  /// The fullest first.
+  [[nodiscard]] const std::vector<FullDirectory>& entries() const { return entries_; }
+
+ private:
+  std::size_t most_;
+  std::vector<FullDirectory> entries_;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "census/count/engine.h"
+#include "census/count/inode_table.h"
+#include "census/count/unit_reader.h"
+#include "model/counts.h"
+
+namespace hardlink {
+
+/// The `count` inodes of `table` with the most links, hottest first, of equals the lowest inode
+/// number first; without sizes and paths. Only those with names: others were met in a reading that
+/// was discarded. Those that a layer's frontier names as its binding inode are not treated apart:
+/// with the most names per layer they are, in practice, among the hottest.
+[[nodiscard]] std::vector<InodeTable::Record> hottestInodes(const InodeTable& table,
+                                                            std::size_t count);
+
+/// The inodes that are wanted of each unit, or the names that were found of them there: unit 0
+/// stands for the shallow directories, unit i for the i-th of the census' units, from 1.
+using WantedByUnit = std::map<std::uint32_t, std::vector<std::uint64_t>>;
+using NamesByUnit = std::map<std::uint32_t, NamesByInode>;
+
+/// What nameHotInodes() needs of the units: the first and the last that hold an inode.
+[[nodiscard]] WantedByUnit wantedNames(const std::vector<InodeTable::Record>& hottest);
+
+/// Names `hottest` by `names`: the representative, and others from other units for the watch.
+///
+/// The representative is the known path where that still leads to the inode, and otherwise the
+/// first of the inode's names in byte order within its first unit.
+[[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest,
+                                                  int root,
+                                                  const std::vector<KnownPath>& known_paths,
+                                                  const NamesByUnit& names);
+
+}  // namespace hardlink

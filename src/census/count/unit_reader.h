@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "census/count/engine.h"
+#include "census/count/fullest_directories.h"
+#include "census/count/inode_table.h"
+#include "census/count/inode_tracker.h"
+#include "census/count/units.h"
+#include "filesystem/filesystem.h"
+#include "model/counts.h"
+
+namespace hardlink {
+
+/// What the readers of one census share. Whoever holds it keeps everything in it alive.
+struct CensusContext {
+  const CensusRequest& request;
+  const FilesystemInfo& filesystem;
+  const Exclusions& exclusions;
+  int root;  ///< the root directory, open
+  InodeTable& inodes;
+  InodeTracker& tracker;
+  CensusProgress& progress;
+};
+
+/// What a reader has added up over all its units.
+struct UnitTotals {
+  UnitTotals() = default;
+  explicit UnitTotals(const CensusRequest& request) : fullest(request.hot_directories) {}
+
+  std::uint64_t names = 0;
+  std::uint64_t directories = 0;
+  FullestDirectories fullest;
+  /// Only where the filesystem limits these.
+  std::optional<DirectoryNames> fullest_names;
+  CensusErrors errors;
+  /// The errno value that said first that this process lacks descriptors or memory, else 0: what
+  /// was counted then says nothing about the tree.
+  int shortage = 0;
+
+  /// Takes `candidate` for fullest_names, if it is fuller.
+  void offer(DirectoryNames candidate);
+  /// Counts a failure with the errno value `error` on what is called `path` below the root.
+  void addError(int error, const std::string& path, bool directory);
+  void merge(const UnitTotals& other);
+};
+
+/// The names of an inode within a unit, as paths below the root.
+struct UnitNames {
+  std::size_t wanted_paths = 0;
+  std::string first;  ///< in byte order
+  std::string last;
+  std::uint64_t count = 0;
+  std::set<std::string> paths;  ///< the first `wanted_paths` in byte order
+
+  void offer(std::string path);
+};
+using NamesByInode = std::unordered_map<std::uint64_t, UnitNames>;
+
+/// How an engine reads units. One per thread of a census.
+class UnitReader {
+ public:
+  virtual ~UnitReader() = default;
+
+  /// Counts a unit as number `number`; returns the layer's counts, or nothing for a unit that is no
+  /// layer or has vanished. Ends early when `stop` is requested; the result is then of no use.
+  [[nodiscard]] virtual std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
+                                                             const std::stop_token& stop) = 0;
+  /// Finds the names that `wanted`, files or directories, have in a unit, for those of them that
+  /// have any, and lists as many as the request wants. Adds nothing to the totals.
+  [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,
+                                                  const std::vector<std::uint64_t>& wanted,
+                                                  const std::stop_token& stop) = 0;
+
+  [[nodiscard]] virtual const UnitTotals& totals() const = 0;
+};
+
+}  // namespace hardlink

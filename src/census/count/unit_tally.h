@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "census/count/inode_table.h"
+#include "census/count/inode_tracker.h"
+#include "census/count/unit_reader.h"
+#include "census/count/units.h"
+#include "model/counts.h"
+#include "model/limits.h"
+
+namespace hardlink {
+
+/// The names of one unit, inode by inode, while one thread reads it. Not thread-safe; used for one
+/// unit after the other.
+class UnitTally {
+ public:
+  /// What is in `context` is shared with other threads, and must outlive the tally.
+  explicit UnitTally(const CensusContext& context)
+      : inodes_(context.inodes),
+        tracker_(context.tracker),
+        request_(context.request),
+        costs_(context.filesystem.costs) {}
+
+  /// The index of a known inode, or InodeTable::kNone; quickest when names are asked for in the
+  /// order in which they were added last time.
+  [[nodiscard]] InodeTable::Index find(std::uint64_t inode) const {
+    return inodes_.find(inode, guess_);
+  }
+  /// Counts one more name of the inode at `index`.
+  void add(InodeTable::Index index) {
+    guess_ = index + 1;
+    if (index >= names_.size()) {
+      grow(index);
+    }
+    if (names_[index]++ == 0) {
+      present_.push_back(index);
+    }
+  }
+  /// Counts one more directory below the unit's own, which counts anyhow.
+  void addDirectory() { ++directories_; }
+  /// The entries of one of these directories, or of the unit's own, have `entry_bytes`
+  /// (model/limits.h). A directory that is never read counts as an empty one.
+  void addEntries(std::uint64_t entry_bytes) {
+    if (takesMoreThanOneBlock(costs_, entry_bytes)) {
+      ++large_directories_;
+      large_directory_bytes_ += directoryBytes(costs_, entry_bytes);
+    }
+  }
+  /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
+  /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
+  [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
+  /// Begins the next unit as if nothing had been added. What the unit alone holds stays in the
+  /// shared table, without names.
+  void discard();
+
+ private:
+  void grow(InodeTable::Index index);
+  void fillDirectories(LayerCounts& layer) const;
+  void addToTable(const Unit& unit, std::uint32_t number);
+  /// What the unit is to the tracker; of `layer` all that its inodes tell is filled
+  /// in.
+  [[nodiscard]] CountedUnit summary(const Unit& unit, std::uint32_t number,
+                                    LayerCounts& layer) const;
+  /// Those of the tracker's samples that have names in the unit.
+  [[nodiscard]] std::vector<std::uint64_t> sampled() const;
+  [[nodiscard]] std::uint64_t namesOf(std::uint64_t inode) const;
+
+  InodeTable& inodes_;
+  InodeTracker& tracker_;
+  const CensusRequest& request_;
+  const CopyCosts& costs_;
+  std::vector<std::uint32_t> names_;        // by index
+  std::vector<InodeTable::Index> present_;  // those with names
+  InodeTable::Index guess_ = 0;             // where the next inode probably is
+  std::uint64_t directories_ = 0;
+  std::uint64_t large_directories_ = 0;  // those of more than one block
+  std::uint64_t large_directory_bytes_ = 0;
+};
+
+}  // namespace hardlink

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "census/ext4/ext4_inode_map.h"
+#include "census/ext4/ext4_volume.h"
+
+namespace hardlink {
+
+/// A name in a directory block; `.` and `..` are left out.
+struct Ext4Entry {
+  std::uint32_t inode;
+  std::string_view name;  ///< in the block it was read from
+};
+
+/// Appends the entries of one directory block (or of one piece of inline entries) to `entries`.
+/// Returns false, with `entries` as they were, if the block makes no sense: every length is checked
+/// before it is used. Index blocks of hashed directories and checksum tails hold no entries.
+[[nodiscard]] bool parseEntries(std::span<const std::byte> block, std::vector<Ext4Entry>& entries);
+
+/// Reads the blocks of many directories at a time in the order in which they lie on the device.
+/// Not thread-safe.
+class Ext4DirectoryReader {
+ public:
+  explicit Ext4DirectoryReader(const Ext4Volume& volume);
+
+  /// What read() finds. `directory` is an index into the directories that were passed.
+  class Visitor {
+   public:
+    virtual ~Visitor() = default;
+    /// The entries of one block, valid during the call.
+    virtual void onEntries(std::size_t directory, std::span<const Ext4Entry> entries) = 0;
+    /// A block could not be read, or made no sense each time it was read.
+    virtual void onError(std::size_t directory, int error) = 0;
+  };
+
+  void read(std::span<const Ext4Directory> directories, Visitor& visitor);
+
+ private:
+  struct Segment {
+    std::uint64_t block;
+    std::uint32_t directory;
+    std::uint32_t length;
+  };
+
+  void readRun(std::span<const Segment> run, Visitor& visitor);
+  void visitBlock(const Segment& segment, std::uint64_t block, std::span<std::byte> bytes,
+                  Visitor& visitor);
+
+  const Ext4Volume& volume_;
+  std::vector<Segment> segments_;
+  std::vector<std::byte> buffer_;
+  std::vector<Ext4Entry> entries_;
+};
+
+}  // namespace hardlink

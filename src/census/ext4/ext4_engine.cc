@@ -1,0 +1,159 @@
+#include "census/ext4/ext4_engine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/os/os.h"
+#include "census/count/parallel.h"
+#include "census/ext4/cache_room.h"
+#include "census/ext4/ext4_inode_map.h"
+#include "census/ext4/ext4_reader.h"
+#include "census/ext4/ext4_volume.h"
+#include "census/walk/root_census.h"
+#include "census/walk/walk_reader.h"
+
+namespace hardlink {
+namespace {
+
+/// Whether most of these extents are in the page cache, by a sample.
+bool isMostlyCached(const Ext4Volume& volume, const std::vector<Ext4Extent>& extents) {
+  constexpr std::size_t kSamples = 256;
+  const std::size_t step = std::max<std::size_t>(1, extents.size() / kSamples);
+  std::size_t asked = 0;
+  std::size_t cached = 0;
+  for (std::size_t i = 0; i < extents.size(); i += step) {
+    ++asked;
+    cached += volume.isCached(extents[i].block * volume.blockSize()) ? 1U : 0U;
+  }
+  return cached * 10 >= asked * 9;
+}
+
+/// Brings directory blocks that are not in memory there, in the order in which they lie on the
+/// device: the device's bandwidth is then the limit, and not its seeks.
+void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsigned threads,
+                         const std::stop_token& stop) {
+  std::vector<Ext4Extent> extents = map.allDirectoryExtents();
+  std::uint64_t blocks = 0;
+  for (const Ext4Extent& extent : extents) {
+    blocks += extent.length;
+  }
+  const bool fits = blocks * volume.blockSize() < cacheRoom();
+  if (!fits || isMostlyCached(volume, extents)) {
+    return;
+  }
+  std::sort(extents.begin(), extents.end(),
+            [](const Ext4Extent& a, const Ext4Extent& b) { return a.block < b.block; });
+  // What lies between two blocks that are wanted is cheaper to read than to skip, up to a point.
+  const std::uint64_t gap = (std::uint64_t{128} << 10U) / volume.blockSize();
+  const std::uint64_t most = (std::uint64_t{2} << 20U) / volume.blockSize();
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> runs;  // first block, end
+  for (const Ext4Extent& extent : extents) {
+    const std::uint64_t end = extent.block + extent.length;
+    if (!runs.empty() && extent.block <= runs.back().second + gap &&
+        end - runs.back().first <= most) {
+      runs.back().second = std::max(runs.back().second, end);
+    } else {
+      runs.emplace_back(extent.block, end);
+    }
+  }
+  forEachInThreads(runs.size(), threads, [&](std::size_t i) {
+    if (stop.stop_requested()) {
+      return false;
+    }
+    const auto& [begin, end] = runs[i];
+    volume.readAhead(begin * volume.blockSize(), (end - begin) * volume.blockSize());
+    return true;
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ext4Engine>> Ext4Engine::open(const FilesystemInfo& filesystem) {
+  auto device = openExt4Device(filesystem.device_number, filesystem.device);
+  if (!device) {
+    return device.error();
+  }
+  const auto volume = Ext4Volume::open(device->get());
+  if (!volume) {
+    return Error{volume.error().code, filesystem.device + ": " + volume.error().context};
+  }
+  return std::unique_ptr<Ext4Engine>(
+      new Ext4Engine(std::move(*device), filesystem.device_number, volume->usedSlots()));
+}
+
+Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const FilesystemInfo& filesystem,
+                                     CensusProgress& progress, const std::stop_token& stop) {
+  RootCensus census(request, filesystem, progress, stop);
+  if (const auto opened = census.open(); !opened) {
+    return opened.error();
+  }
+  int error = 0;
+  const auto status = os::statDescriptor(census.root(), error);
+  if (!status || status->device != device_number_) {
+    return Error{error, request.path + " is not on the device that was opened"};
+  }
+  os::useIoPriority(request.idle_io);
+  const auto volume = Ext4Volume::open(device_.get());
+  if (!volume) {
+    return volume.error();
+  }
+  const auto map = Ext4InodeMap::read(*volume, true, request.threads, stop);
+  if (!map) {
+    return map.error();
+  }
+  prefetchDirectories(*volume, *map, request.threads, stop);
+  const HiddenDirectories hidden(request.path, census.root());
+  auto counts =
+      census.run(name(), [&](const CensusContext& context) -> std::unique_ptr<UnitReader> {
+        return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
+      });
+  if (counts) {
+    inodes_.clear();
+    for (const std::uint64_t inode : census.inodes()) {
+      inodes_.push_back(static_cast<std::uint32_t>(inode));
+    }
+    std::sort(inodes_.begin(), inodes_.end());
+  }
+  return counts;
+}
+
+Result<LinksNow> Ext4Engine::readLinks(const std::vector<std::uint64_t>& buckets,
+                                       std::size_t hottest, unsigned threads,
+                                       const std::stop_token& stop) const {
+  const auto volume = Ext4Volume::open(device_.get());
+  if (!volume) {
+    return volume.error();
+  }
+  const auto map = Ext4InodeMap::read(*volume, false, threads, stop);
+  if (!map) {
+    return map.error();
+  }
+  LinksNow now;
+  now.inode_links = BucketCounts(buckets);
+  const auto hotter = [](const RereadLinks& a, const RereadLinks& b) { return a.links > b.links; };
+  for (const std::uint32_t inode : inodes_) {
+    const Ext4InodeMap::Entry entry = map->at(inode);
+    const bool counted = entry.kind != Ext4Kind::unused && entry.kind != Ext4Kind::directory;
+    if (!counted) {
+      continue;
+    }
+    now.inode_links->add(entry.links);
+    if (now.links.size() == hottest) {
+      if (hottest == 0 || entry.links <= now.links.front().links) {
+        continue;
+      }
+      std::pop_heap(now.links.begin(), now.links.end(), hotter);
+      now.links.pop_back();
+    }
+    now.links.push_back({inode, entry.links});
+    std::push_heap(now.links.begin(), now.links.end(), hotter);
+  }
+  std::sort_heap(now.links.begin(), now.links.end(), hotter);
+  return now;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/os/fd.h"
+#include "census/count/engine.h"
+#include "census/count/watch.h"
+#include "model/counts.h"
+
+namespace hardlink {
+
+/// The engine that reads ext4's own metadata (ext2 and ext3 too) from the block device of the
+/// mounted filesystem, live. For one root; one call at a time.
+class Ext4Engine : public CensusEngine {
+ public:
+  /// Opens the device of `filesystem`, once, for reading. Fails with what was tried where that is
+  /// not allowed, or the filesystem is none that libext2fs knows.
+  [[nodiscard]] static Result<std::unique_ptr<Ext4Engine>> open(const FilesystemInfo& filesystem);
+
+  [[nodiscard]] std::string_view name() const override { return "ext4"; }
+  [[nodiscard]] Result<RootCounts> count(const CensusRequest& request,
+                                         const FilesystemInfo& filesystem, CensusProgress& progress,
+                                         const std::stop_token& stop) override;
+
+  /// The link counts that the inodes of the last count() have now, by one pass over the inode
+  /// tables: the histogram over `buckets`, and the `hottest` highest.
+  [[nodiscard]] Result<LinksNow> readLinks(const std::vector<std::uint64_t>& buckets,
+                                           std::size_t hottest, unsigned threads,
+                                           const std::stop_token& stop) const;
+
+  [[nodiscard]] dev_t deviceNumber() const { return device_number_; }
+  /// Inode slots that a pass has to read, when the device was opened.
+  [[nodiscard]] std::uint64_t usedSlots() const { return used_slots_; }
+
+ private:
+  Ext4Engine(Fd device, dev_t device_number, std::uint64_t used_slots)
+      : device_(std::move(device)), device_number_(device_number), used_slots_(used_slots) {}
+
+  Fd device_;
+  dev_t device_number_;
+  std::uint64_t used_slots_;
+  std::vector<std::uint32_t> inodes_;  // of the last count(), ascending
+};
+
+}  // namespace hardlink

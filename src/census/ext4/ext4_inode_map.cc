@@ -1,0 +1,153 @@
+#include "census/ext4/ext4_inode_map.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+#include "census/count/parallel.h"
+
+namespace hardlink {
+namespace {
+
+/// How much of an inode table is read at once.
+constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
+
+}  // namespace
+
+Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directories,
+                                        unsigned threads, const std::stop_token& stop) {
+  Ext4InodeMap map;
+  map.volume_ = &volume;
+  map.links_.resize(volume.usedSlots());
+  map.kinds_.resize(volume.usedSlots());
+  const auto groups = static_cast<std::uint32_t>(volume.groups().size());
+  map.parts_.resize((groups + kGroupsPerPart - 1) / kGroupsPerPart);
+  std::atomic<int> first_error{0};
+  forEachInThreads(map.parts_.size(), threads, [&](std::size_t part) {
+    if (stop.stop_requested() || first_error != 0) {
+      return false;
+    }
+    if (const int error = map.readPart(static_cast<std::uint32_t>(part), directories); error != 0) {
+      first_error = error;
+    }
+    return true;
+  });
+  if (first_error != 0) {
+    return Error{first_error, "read the inode tables"};
+  }
+  if (stop.stop_requested()) {
+    return Error{ECANCELED, "read the inode tables"};
+  }
+  return map;
+}
+
+int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
+  const std::uint32_t inode_size = volume_->inodeSize();
+  const auto groups = static_cast<std::uint32_t>(volume_->groups().size());
+  const std::uint32_t end = std::min(groups, (part + 1) * kGroupsPerPart);
+  std::uint32_t inodes_per_read = 1;
+  for (std::uint32_t group = part * kGroupsPerPart; group < end; ++group) {
+    inodes_per_read = std::max(inodes_per_read, volume_->groups()[group].used_inodes);
+  }
+  inodes_per_read = std::min(inodes_per_read, static_cast<std::uint32_t>(kReadBytes / inode_size));
+  std::vector<std::byte> buffer(std::size_t{inodes_per_read} * inode_size);
+  for (std::uint32_t group = part * kGroupsPerPart; group < end; ++group) {
+    const Ext4Volume::Group& entry = volume_->groups()[group];
+    const std::uint64_t table = entry.inode_table_block * volume_->blockSize();
+    const std::uint64_t table_bytes = std::uint64_t{entry.used_inodes} * inode_size;
+    if (table_bytes > 0 && !volume_->isCached(table)) {
+      volume_->readAhead(table, table_bytes);
+    }
+    for (std::uint32_t first = 0; first < entry.used_inodes; first += inodes_per_read) {
+      const std::uint32_t count = std::min(inodes_per_read, entry.used_inodes - first);
+      const std::span<std::byte> raw = std::span(buffer).first(std::size_t{count} * inode_size);
+      const int error = volume_->read(table + std::uint64_t{first} * inode_size, raw);
+      if (error != 0) {
+        return error;
+      }
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const auto bytes = raw.subspan(std::size_t{i} * inode_size, inode_size);
+        const Ext4Inode inode = volume_->decodeInode(bytes);
+        const std::uint64_t slot = entry.first_slot + first + i;
+        links_[slot] = inode.links;
+        kinds_[slot] = inode.kind;
+        if (directories && inode.kind == Ext4Kind::directory) {
+          addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode, bytes);
+        }
+      }
+    }
+  }
+  return 0;
+}
+
+void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
+                                std::span<const std::byte> raw) const {
+  const std::size_t before = part.extents.size();
+  if (volume_->directoryExtents(raw, part.extents) != 0) {
+    // Torn or damaged: whoever needs this one reads it again by itself.
+    part.extents.resize(before);
+    return;
+  }
+  auto inline_entries = volume_->inlineEntries(raw);
+  if (!inline_entries.empty()) {
+    part.inline_entries.emplace(number, std::move(inline_entries));
+  }
+  const auto extents = static_cast<std::uint32_t>(part.extents.size() - before);
+  part.directories.push_back(
+      {.inode = number,
+       .fingerprint = inode.fingerprint,
+       .first_extent = static_cast<std::uint32_t>(before),
+       .extents_and_flags = (extents & DirectoryRecord::kMostExtents) |
+                            (inode.is_indexed ? DirectoryRecord::kIndexed : 0U) |
+                            (inode.is_encrypted ? DirectoryRecord::kEncrypted : 0U)});
+}
+
+Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
+  const Ext4Volume::Group& group = volume_->groups()[volume_->groupOf(inode)];
+  const std::uint32_t index = volume_->indexInGroup(inode);
+  if (index >= group.used_inodes) {
+    return {};
+  }
+  return {links_[group.first_slot + index], kinds_[group.first_slot + index]};
+}
+
+std::optional<Ext4Directory> Ext4InodeMap::directory(std::uint32_t inode) const {
+  const Part& part = parts_[volume_->groupOf(inode) / kGroupsPerPart];
+  const auto at = std::lower_bound(
+      part.directories.begin(), part.directories.end(), inode,
+      [](const DirectoryRecord& record, std::uint32_t number) { return record.inode < number; });
+  if (at == part.directories.end() || at->inode != inode) {
+    return std::nullopt;
+  }
+  Ext4Directory directory{
+      .inode = inode,
+      .fingerprint = at->fingerprint,
+      .is_indexed = (at->extents_and_flags & DirectoryRecord::kIndexed) != 0,
+      .is_encrypted = (at->extents_and_flags & DirectoryRecord::kEncrypted) != 0,
+      .extents =
+          std::span(part.extents)
+              .subspan(at->first_extent, at->extents_and_flags & DirectoryRecord::kMostExtents),
+      .inline_entries = nullptr};
+  if (const auto found = part.inline_entries.find(inode); found != part.inline_entries.end()) {
+    directory.inline_entries = &found->second;
+  }
+  return directory;
+}
+
+std::vector<Ext4Extent> Ext4InodeMap::allDirectoryExtents() const {
+  std::vector<Ext4Extent> all;
+  for (const Part& part : parts_) {
+    all.insert(all.end(), part.extents.begin(), part.extents.end());
+  }
+  return all;
+}
+
+std::uint64_t Ext4InodeMap::directoryCount() const {
+  std::uint64_t count = 0;
+  for (const Part& part : parts_) {
+    count += part.directories.size();
+  }
+  return count;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,420 @@
+#include "census/walk/root_census.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+
+#include "base/os/os.h"
+#include "census/count/alarm.h"
+#include "census/count/parallel.h"
+#include "census/walk/find_units.h"
+#include "census/walk/walk_reader.h"
+
+namespace hardlink {
+namespace {
+
+/// How long a census that was stopped looks for names of what it has found: somebody waits.
+constexpr std::chrono::milliseconds kPatienceForNames{500};
+
+}  // namespace
+
+RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& filesystem,
+                       CensusProgress& progress, std::stop_token stop)
+    : request_(request),
+      filesystem_(filesystem),
+      progress_(progress),
+      stop_(std::move(stop)),
+      exclusions_(request.options.exclude),
+      rule_(request.farm, request.options.globs),
+      tracker_(request, filesystem.link_limit),
+      totals_(request) {}
+
+Result<bool> RootCensus::open() {
+  auto root = os::openRoot(request_.path);
+  if (!root) {
+    return root.error();
+  }
+  root_ = std::move(*root);
+  return true;
+}
+
+Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& make_reader) {
+  os::useIoPriority(request_.idle_io);
+  const CensusContext context{request_, filesystem_, exclusions_, root_.get(),
+                              inodes_,  tracker_,    progress_};
+  WalkReader shallow(context);
+  units_ = shallow.countShallow(rule_, stop_);
+  if (request_.farm.layout == Layout::docker_overlay) {
+    markUnfinishedLayers(root_.get(), units_);
+  }
+  progress_.layers_total = static_cast<std::uint64_t>(
+      std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
+  inThreads(std::min<std::size_t>(request_.threads, units_.size()),
+            [&] { countUnits(context, make_reader); });
+  totals_.merge(shallow.totals());
+  counts_.holders = shallow.holders();
+  counts_.engine = engine;
+  counts_.layout = toString(request_.farm.layout);
+  if (stop_.stop_requested()) {
+    return whatThereIs(context, make_reader, shallow);
+  }
+  if (auto reason = reasonToDistrust()) {
+    return std::move(*reason);
+  }
+  sumUpInodes();
+  sumUpSaturated();
+  sumUpUnits();
+  sumUpHeads();
+  sumUpUsers();
+  countTracked(context, make_reader, shallow);
+  nameFoundOnes(context, make_reader, shallow);
+  if (const auto there = isStillThere(); !there) {
+    return there.error();
+  }
+  if (stop_.stop_requested()) {
+    return Error{ECANCELED, "census of " + request_.path};
+  }
+  return std::move(counts_);
+}
+
+Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
+                                           const MakeReader& make_reader, WalkReader& shallow) {
+  if (!request_.partial_on_stop || totals_.names == 0) {
+    return Error{ECANCELED, "census of " + request_.path};
+  }
+  sumUpInodes();
+  sumUpSaturated();
+  sumUpUnits();
+  counts_.stopped = true;
+  const Alarm patience(kPatienceForNames);
+  stop_ = patience.token();
+  nameFoundOnes(context, make_reader, shallow);
+  return std::move(counts_);
+}
+
+std::vector<std::uint64_t> RootCensus::inodes() const {
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(inodes_.size());
+  for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
+    if (inodes_.record(i).names > 0) {
+      numbers.push_back(inodes_.record(i).inode);
+    }
+  }
+  return numbers;
+}
+
+void RootCensus::countUnits(const CensusContext& context, const MakeReader& make_reader) {
+  os::useIoPriority(request_.idle_io);
+  const auto reader = make_reader(context);
+  for (;;) {
+    const std::size_t index = next_unit_.fetch_add(1, std::memory_order_relaxed);
+    if (index >= units_.size() || stop_.stop_requested()) {
+      break;
+    }
+    const Unit& unit = units_[index];
+    const auto number = static_cast<std::uint32_t>(index + 1);
+    auto layer = reader->countUnit(unit, number, stop_);
+    const bool is_done = unit.is_layer && !stop_.stop_requested();
+    progress_.layers_done.fetch_add(is_done ? 1U : 0U, std::memory_order_relaxed);
+    // Where a stop is requested, nobody knows whether the layer was read to its end.
+    if (layer && !stop_.stop_requested()) {
+      const std::lock_guard lock(mutex_);
+      layers_.emplace_back(number, std::move(*layer));
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  totals_.merge(reader->totals());
+}
+
+void RootCensus::sumUpInodes() {
+  counts_.names = totals_.names;
+  counts_.directories = totals_.directories;
+  counts_.errors = totals_.errors;
+  counts_.fullest_names = totals_.fullest_names;
+  counts_.inode_links = BucketCounts(request_.buckets);
+  for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
+    const InodeTable::Record& inode = inodes_.record(i);
+    if (inode.names == 0) {
+      continue;  // met only in a reading that was discarded
+    }
+    ++counts_.inodes;
+    counts_.multilink_inodes += inode.links > 1 ? 1U : 0U;
+    counts_.max_links = std::max<std::uint64_t>(counts_.max_links, inode.links);
+    counts_.inode_links.add(inode.links);
+  }
+}
+
+void RootCensus::sumUpSaturated() {
+  if (!filesystem_.link_limit) {
+    return;
+  }
+  SaturatedInodes& sum = counts_.saturated.emplace();
+  std::unordered_set<std::uint64_t> seen;
+  for (const SaturatedInode& inode : tracker_.saturated()) {
+    const InodeTable::Index index = inodes_.find(inode.inode, InodeTable::kNone);
+    if (index == InodeTable::kNone || !seen.insert(inode.inode).second) {
+      continue;
+    }
+    // What came first about an inode stays; without names it was in a reading that was discarded.
+    const InodeTable::Record& record = inodes_.record(index);
+    if (record.names > 0 && tracker_.isSaturated(record.links)) {
+      ++sum.inodes;
+      sum.empty += inode.is_empty ? 1U : 0U;
+      sum.bytes += inode.allocated_bytes;
+    }
+  }
+}
+
+void RootCensus::sumUpUnits() {
+  std::sort(layers_.begin(), layers_.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second.name, a.first) < std::tie(b.second.name, b.first);
+  });
+  layer_of_unit_.assign(units_.size() + 1, 0);
+  for (auto& [unit, layer] : layers_) {
+    layer_of_unit_[unit] = static_cast<std::uint32_t>(counts_.layers.size());
+    counts_.layers.push_back(std::move(layer));
+  }
+  layers_.clear();
+  for (const Unit& unit : units_) {
+    if (unit.is_unfinished) {
+      counts_.unfinished_layers.push_back(unit.path);
+    }
+  }
+}
+
+bool RootCensus::isLinked(const InodeTable::Record& inode) const {
+  return inode.regular_file != 0 || request_.farm.links_special_files;
+}
+
+void RootCensus::sumUpHeads() {
+  if (request_.farm.layout == Layout::docker_overlay) {
+    return;
+  }
+  for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
+    const InodeTable::Record& inode = inodes_.record(i);
+    if (inode.head_names > 0 && isLinked(inode)) {
+      counts_.round_pressure.offer({inode.inode, inode.links, inode.head_names});
+    }
+  }
+}
+
+void RootCensus::sumUpUsers() {
+  const bool is_known = request_.farm.layout == Layout::store;
+  for (const auto& [number, names] : tracker_.sharedNames()) {
+    if (number == 0) {
+      continue;
+    }
+    const Unit& unit = units_[number - 1];
+    if (is_known && unit.is_user) {
+      counts_.links_per_user = std::max(counts_.links_per_user.value_or(0), names);
+    } else if (!tracker_.samples().empty()) {
+      counts_.child_links.push_back({unit.path, names});
+    }
+  }
+  std::sort(counts_.child_links.begin(), counts_.child_links.end(),
+            [](const ChildLinks& a, const ChildLinks& b) { return a.child < b.child; });
+  for (const auto& [inode, numbers] : tracker_.located()) {
+    LocatedInode& located = counts_.located.emplace_back();
+    located.inode = inode;
+    for (const std::uint32_t number : numbers) {
+      if (number > 0) {
+        located.children.push_back(units_[number - 1].path);
+      }
+    }
+    std::sort(located.children.begin(), located.children.end());
+  }
+}
+
+void RootCensus::countTracked(const CensusContext& context, const MakeReader& make_reader,
+                              WalkReader& shallow) {
+  std::vector<std::uint64_t> inodes = tracker_.requested();
+  counts_.tight_inodes = tracker_.tightInodes();
+  if (const auto binding = tracker_.binding()) {
+    const auto at = std::lower_bound(inodes.begin(), inodes.end(), *binding);
+    if (at == inodes.end() || *at != *binding) {
+      inodes.insert(at, *binding);
+    }
+  }
+  const auto reader = request_.tracked_paths > 0 ? make_reader(context) : nullptr;
+  for (const std::uint64_t inode : inodes) {
+    const InodeTable::Index index = inodes_.find(inode, InodeTable::kNone);
+    if (index == InodeTable::kNone || inodes_.record(index).names == 0) {
+      continue;
+    }
+    const InodeTable::Record& record = inodes_.record(index);
+    std::vector<NamesInUnit> units = tracker_.unitsOf(inode);
+    const auto missed = countMissed(record, context, make_reader);
+    units.insert(units.end(), missed.begin(), missed.end());
+    counts_.tracked.push_back(trackedInode(record, units));
+    if (reader && tracker_.isRequested(inode)) {
+      counts_.tracked.back().paths =
+          listPaths(std::move(units), inode, collector(*reader, shallow));
+    }
+  }
+}
+
+std::vector<NamesInUnit> RootCensus::countMissed(const InodeTable::Record& inode,
+                                                 const CensusContext& context,
+                                                 const MakeReader& make_reader) {
+  std::vector<std::uint32_t> missed = tracker_.missedBy(inode.inode);
+  std::erase_if(missed, [&](std::uint32_t unit) {
+    const bool matters = unit > 0 && (units_[unit - 1].is_layer || units_[unit - 1].is_unfinished);
+    return !matters || unit < inode.first_unit || unit > inode.last_unit;
+  });
+  std::vector<NamesInUnit> units(missed.size());
+  std::atomic<std::size_t> next{0};
+  const auto count = [&] {
+    const auto reader = make_reader(context);
+    for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < missed.size();
+         i = next.fetch_add(1, std::memory_order_relaxed)) {
+      const NamesByInode names = reader->collectNames(units_[missed[i] - 1], {inode.inode}, stop_);
+      const auto found = names.find(inode.inode);
+      units[i] = {missed[i], found == names.end() ? 0 : found->second.count};
+    }
+  };
+  if (!missed.empty()) {
+    inThreads(std::min<std::size_t>(request_.threads, missed.size()), count);
+  }
+  std::erase_if(units, [](const NamesInUnit& unit) { return unit.names == 0; });
+  return units;
+}
+
+TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
+                                      const std::vector<NamesInUnit>& units) const {
+  TrackedInode tracked{.inode = inode.inode,
+                       .links = inode.links,
+                       .regular_file = isLinked(inode),
+                       .names_in_root = inode.names,
+                       .layers = {}};
+  for (const NamesInUnit& entry : units) {
+    if (entry.unit == 0) {
+      continue;
+    }
+    const Unit& unit = units_[entry.unit - 1];
+    if (unit.is_layer) {
+      tracked.layers.push_back({layer_of_unit_[entry.unit], entry.names});
+    }
+    tracked.names_unfinished += unit.is_unfinished ? entry.names : 0;
+  }
+  std::sort(tracked.layers.begin(), tracked.layers.end(),
+            [](const LayerNames& a, const LayerNames& b) { return a.layer < b.layer; });
+  return tracked;
+}
+
+std::vector<std::string> RootCensus::listPaths(std::vector<NamesInUnit> units, std::uint64_t inode,
+                                               const CollectNames& collect) const {
+  const auto in_layer = [&](const NamesInUnit& entry) {
+    return entry.unit > 0 && units_[entry.unit - 1].is_layer;
+  };
+  std::sort(units.begin(), units.end(), [&](const NamesInUnit& a, const NamesInUnit& b) {
+    return std::tuple(in_layer(a), a.unit) < std::tuple(in_layer(b), b.unit);
+  });
+  std::vector<std::string> paths;
+  for (const NamesInUnit& entry : units) {
+    if (paths.size() >= request_.tracked_paths) {
+      break;
+    }
+    const NamesByInode names = collect(entry.unit, {inode});
+    if (const auto found = names.find(inode); found != names.end()) {
+      paths.insert(paths.end(), found->second.paths.begin(), found->second.paths.end());
+    }
+  }
+  paths.resize(std::min(paths.size(), request_.tracked_paths));
+  return paths;
+}
+
+RootCensus::CollectNames RootCensus::collector(UnitReader& reader, WalkReader& shallow) {
+  return [this, &reader, &shallow](std::uint32_t unit, const std::vector<std::uint64_t>& wanted) {
+    return unit == 0 ? shallow.collectShallowNames(rule_, wanted, stop_)
+                     : reader.collectNames(units_[unit - 1], wanted, stop_);
+  };
+}
+
+void RootCensus::nameFoundOnes(const CensusContext& context, const MakeReader& make_reader,
+                               WalkReader& shallow) {
+  const std::vector<InodeTable::Record> inodes = inodesToName();
+  WantedByUnit wanted = wantedNames(inodes);
+  for (const FullDirectory& directory : totals_.fullest.entries()) {
+    if (directory.subdirectories.path.empty()) {
+      wanted[directory.unit].push_back(directory.inode);
+    }
+  }
+  const auto reader = make_reader(context);
+  const CollectNames collect = collector(*reader, shallow);
+  NamesByUnit names;
+  for (const auto& [unit, wanted_inodes] : wanted) {
+    names.emplace(unit, collect(unit, wanted_inodes));
+  }
+  std::vector<HotInode> named = nameHotInodes(inodes, root_.get(), request_.known_paths, names);
+  if (const auto binding = counts_.stopped ? std::nullopt : tracker_.binding()) {
+    const auto found = std::find_if(named.begin(), named.end(),
+                                    [&](const HotInode& inode) { return inode.inode == *binding; });
+    if (found != named.end() && !found->paths.empty()) {
+      counts_.binding_path = found->paths.front();
+    }
+  }
+  named.resize(std::min(named.size(), request_.hot_inodes));
+  counts_.hot_inodes = std::move(named);
+  nameFullestDirectories(names);
+}
+
+std::vector<InodeTable::Record> RootCensus::inodesToName() const {
+  std::vector<InodeTable::Record> inodes = hottestInodes(inodes_, request_.hot_inodes);
+  // After a stop the layer that an inode binds may not have been read to its end.
+  const auto binding = counts_.stopped ? std::nullopt : tracker_.binding();
+  const auto index = binding ? inodes_.find(*binding, InodeTable::kNone) : InodeTable::kNone;
+  const bool is_hot = std::any_of(inodes.begin(), inodes.end(),
+                                  [&](const auto& inode) { return inode.inode == binding; });
+  if (index != InodeTable::kNone && !is_hot) {
+    inodes.push_back(inodes_.record(index));
+  }
+  return inodes;
+}
+
+void RootCensus::nameFullestDirectories(const NamesByUnit& names) {
+  for (const FullDirectory& directory : totals_.fullest.entries()) {
+    Subdirectories named = directory.subdirectories;
+    if (named.path.empty()) {
+      const NamesByInode& of_unit = names.at(directory.unit);
+      const auto found = of_unit.find(directory.inode);
+      named.path = found == of_unit.end() ? "" : found->second.first;
+    }
+    if (!named.path.empty()) {  // it is still there
+      counts_.fullest_directories.push_back(std::move(named));
+    }
+  }
+}
+
+std::optional<Error> RootCensus::reasonToDistrust() const {
+  if (totals_.shortage != 0) {
+    return Error{totals_.shortage, "census of " + request_.path};
+  }
+  const CensusErrors& errors = totals_.errors;
+  if (totals_.names == 0 && errors.unread_directories > 0) {
+    return Error{0, request_.path + ": nothing in it can be read (" + errors.example + ")"};
+  }
+  return std::nullopt;
+}
+
+/// Whether the path still leads to the directory that was counted.
+Result<bool> RootCensus::isStillThere() const {
+  auto now = os::openRoot(request_.path);
+  if (!now) {
+    return now.error();
+  }
+  int error = 0;
+  const auto before = os::statDescriptor(root_.get(), error);
+  const auto after = os::statDescriptor(now->get(), error);
+  if (!before || !after) {
+    return Error{error, "stat " + request_.path};
+  }
+  if (before->inode != after->inode || before->device != after->device) {
+    return Error{0, request_.path + " was replaced or remounted during the census"};
+  }
+  return true;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,268 @@
+#include "census/walk/walk_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "census/walk/find_units.h"
+
+namespace hardlink {
+namespace {
+
+/// Filesystems whose getdents64 gives the inode number that statx gives. Overlayfs may not (its
+/// layers can lie on several filesystems), nor FUSE servers, nor those that make numbers up.
+bool trustsEntries(std::string_view filesystem) {
+  static constexpr std::array<std::string_view, 17> kTypes = {
+      "ext2",  "ext3", "ext4", "xfs",   "btrfs",  "f2fs",     "jfs",   "tmpfs",   "zfs",
+      "minix", "nfs",  "nfs4", "ntfs3", "nilfs2", "reiserfs", "ocfs2", "bcachefs"};
+  return std::find(kTypes.begin(), kTypes.end(), filesystem) != kTypes.end();
+}
+
+/// Collects the names of wanted inodes within one unit.
+class NameCollector : public TreeVisitor {
+ public:
+  NameCollector(const TreeWalker& walker, const Exclusions& exclusions,
+                const std::string& unit_path, bool trust_entries)
+      : walker_(walker),
+        exclusions_(exclusions),
+        trust_entries_(trust_entries),
+        prefix_(unit_path.empty() ? "" : unit_path + "/") {}
+
+  void onName(int directory, const os::DirectoryEntry& entry) override {
+    std::uint64_t inode = entry.inode;
+    if (!trust_entries_) {
+      int error = 0;
+      const auto status = os::statEntry(directory, entry.name, error);
+      inode = status ? status->inode : 0;
+    }
+    offer(inode, entry.name);
+  }
+  bool onDirectory(const os::DirectoryEntry& entry) override {
+    offer(entry.inode, entry.name);
+    return exclusions_.none() || !exclusions_.match(prefix_ + walker_.pathOf(entry.name));
+  }
+  void onDirectoryEnd(const WalkedDirectory& /*directory*/) override {}
+  void onError(int /*error*/, const char* /*name*/, bool /*directory*/) override {
+    // Counted when it was met the first time.
+  }
+
+  NamesByInode found;
+
+ private:
+  void offer(std::uint64_t inode, const char* name) {
+    if (const auto wanted = found.find(inode); wanted != found.end()) {
+      wanted->second.offer(prefix_ + walker_.pathOf(name));
+    }
+  }
+
+  const TreeWalker& walker_;
+  const Exclusions& exclusions_;
+  bool trust_entries_;
+  std::string prefix_;
+};
+
+InodeTable::Kind kindOf(const os::FileStatus& status) {
+  if (status.type == os::FileType::regular) {
+    return InodeTable::Kind::regular;
+  }
+  return status.size_bytes < kLongSymlink ? InodeTable::Kind::other
+                                          : InodeTable::Kind::long_symlink;
+}
+
+void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::size_t paths) {
+  for (const std::uint64_t inode : wanted) {
+    names.try_emplace(inode).first->second.wanted_paths = paths;
+  }
+}
+
+}  // namespace
+
+WalkReader::WalkReader(const CensusContext& context)
+    : context_(context),
+      trust_entries_(trustsEntries(context.filesystem.type)),
+      walker_(context.filesystem.subvolumes),
+      tally_(context),
+      totals_(context.request),
+      has_back_references_(context.filesystem.back_reference_bytes.has_value()) {}
+
+std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
+                                                 const std::stop_token& stop) {
+  unit_path_ = unit.path;
+  unit_number_ = number;
+  int error = 0;
+  Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
+  if (start.valid()) {
+    walker_.walk(std::move(start), *this, stop);
+  } else if (error != EXDEV) {
+    onError(error, "", true);
+    if (os::reasonOf(error) == CensusErrorReason::vanished) {
+      return std::nullopt;
+    }
+  }
+  LayerCounts layer = tally_.finish(unit, number);
+  totals_.names += layer.names;
+  return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
+}
+
+std::vector<Unit> WalkReader::countShallow(const UnitRule& rule, const std::stop_token& stop) {
+  unit_path_.clear();
+  unit_number_ = 0;
+  std::vector<Unit> units = findUnits(context_.root, rule, walker_, *this, stop);
+  totals_.names += tally_.finish({}, 0).names;
+  std::sort(holders_.begin(), holders_.end(),
+            [](const Subdirectories& a, const Subdirectories& b) { return a.path < b.path; });
+  return units;
+}
+
+NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
+                                      const std::stop_token& stop) {
+  NameCollector collector(walker_, context_.exclusions, unit.path, trust_entries_);
+  want(collector.found, wanted, context_.request.tracked_paths);
+  int error = 0;
+  Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
+  if (start.valid()) {
+    walker_.walk(std::move(start), collector, stop);
+  }
+  return std::move(collector.found);
+}
+
+NamesByInode WalkReader::collectShallowNames(const UnitRule& rule,
+                                             const std::vector<std::uint64_t>& wanted,
+                                             const std::stop_token& stop) {
+  NameCollector collector(walker_, context_.exclusions, "", trust_entries_);
+  want(collector.found, wanted, context_.request.tracked_paths);
+  (void)findUnits(context_.root, rule, walker_, collector, stop);
+  return std::move(collector.found);
+}
+
+void WalkReader::onName(int directory, const os::DirectoryEntry& entry) {
+  os::DirectoryEntry known = entry;
+  if (!trust_entries_) {
+    int error = 0;
+    const auto status = os::statEntry(directory, entry.name, error);
+    if (!status) {
+      onError(error, entry.name, false);
+      return;
+    }
+    known.inode = status->inode;
+  }
+  const InodeTable::Index index = indexOf(directory, known);
+  if (index != InodeTable::kNone) {
+    tally_.add(index);
+    ++unreported_names_;
+    if (has_back_references_) {
+      back_references_.add(known.inode, known.name_length);
+    }
+  }
+}
+
+InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& entry) {
+  const InodeTable::Index known = tally_.find(entry.inode);
+  if (known != InodeTable::kNone) {
+    return known;
+  }
+  int error = 0;
+  const auto status = os::statEntry(directory, entry.name, error);
+  // Another inode, or none, has the name by now: the next name of this inode may do better.
+  if (!status || status->inode != entry.inode || status->links == 0) {
+    onError(status ? ENOENT : error, entry.name, false);
+    return InodeTable::kNone;
+  }
+  if (context_.tracker.isSaturated(status->links)) {
+    context_.tracker.addSaturated({.inode = entry.inode,
+                                   .is_empty = status->size_bytes == 0,
+                                   .allocated_bytes = allocatedBytes(*status)});
+  }
+  return context_.inodes.insert(entry.inode, status->links, kindOf(*status));
+}
+
+/// What the file has of its own. ext4 adds what lies in the inode itself, in sectors.
+std::uint64_t WalkReader::allocatedBytes(const os::FileStatus& status) const {
+  const FilesystemInfo& filesystem = context_.filesystem;
+  const bool in_blocks = filesystem.type.starts_with("ext") && filesystem.costs.block_bytes > 0;
+  return status.allocated_bytes -
+         (in_blocks ? status.allocated_bytes % filesystem.costs.block_bytes : 0);
+}
+
+bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {
+  ++totals_.directories;
+  tally_.addDirectory();
+  return context_.exclusions.none() || !context_.exclusions.match(pathBelowRoot(entry.name));
+}
+
+void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
+  tally_.addEntries(directory.entry_bytes);
+  FullDirectory candidate{.subdirectories = {"", directory.subdirectories, limitOf(directory)},
+                          .unit = unit_number_,
+                          .inode = directory.inode};
+  if (unit_number_ == 0 && !context_.request.farm.layer_holders.empty()) {
+    addHolder(candidate.subdirectories);
+  }
+  if (totals_.fullest.wants(candidate)) {
+    candidate.subdirectories.path = currentPath();
+    totals_.fullest.offer(std::move(candidate));
+  }
+  if (has_back_references_) {
+    addBackReferences();
+  }
+  reportProgress();
+}
+
+/// Of the shallow directories, which no engine reads in another way, those with many blocks are
+/// known by their size. In the units they are known by their names: no directory is stat'ed.
+std::optional<std::uint64_t> WalkReader::limitOf(const WalkedDirectory& directory) const {
+  const FilesystemInfo& filesystem = context_.filesystem;
+  if (filesystem.subdirectory_limit || !filesystem.unindexed_subdirectory_limit) {
+    return filesystem.subdirectory_limit;
+  }
+  const bool may_be_unindexed =
+      unit_number_ == 0 || takesMoreThanOneBlock(filesystem.costs, directory.entry_bytes);
+  return may_be_unindexed &&
+                 !os::hasIndexOrOneBlock(directory.descriptor, filesystem.costs.block_bytes)
+             ? filesystem.unindexed_subdirectory_limit
+             : std::nullopt;
+}
+
+void WalkReader::addHolder(Subdirectories directory) {
+  const std::vector<std::string>& holders = context_.request.farm.layer_holders;
+  directory.path = currentPath();
+  if (std::binary_search(holders.begin(), holders.end(), directory.path)) {
+    holders_.push_back(std::move(directory));
+  }
+}
+
+void WalkReader::addBackReferences() {
+  auto longest = back_references_.finishDirectory();
+  const auto& fullest = totals_.fullest_names;
+  if (longest && (!fullest || longest->bytes >= fullest->bytes)) {
+    longest->directory = currentPath();
+    totals_.offer(std::move(*longest));
+  }
+}
+
+std::string WalkReader::currentPath() const {
+  const std::string below = walker_.currentPath();
+  const std::string path = unit_path_ + (unit_path_.empty() || below.empty() ? "" : "/") + below;
+  return path.empty() ? "." : path;
+}
+
+void WalkReader::onError(int error, const char* name, bool directory) {
+  totals_.addError(error, pathBelowRoot(name), directory);
+}
+
+std::string WalkReader::pathBelowRoot(const char* name) const {
+  const std::string below = *name == '\0' ? "" : walker_.pathOf(name);
+  if (unit_path_.empty() || below.empty()) {
+    return unit_path_ + below;
+  }
+  return unit_path_ + "/" + below;
+}
+
+void WalkReader::reportProgress() {
+  context_.progress.names.fetch_add(std::exchange(unreported_names_, 0), std::memory_order_relaxed);
+  context_.progress.directories.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace hardlink

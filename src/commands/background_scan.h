@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/os/fd.h"
+#include "commands/signals.h"
+#include "roots/root_scan.h"
+
+namespace hardlink {
+
+/// Counts roots, one after the other, in a thread of its own, since a filesystem may hold the
+/// thread that reads it for ever. All functions are for one and the same thread, save for
+/// progress().
+class BackgroundScan {
+ public:
+  /// Throws std::system_error where there are no descriptors left.
+  BackgroundScan(const std::vector<RootConfig>& roots, const SurveySettings& settings);
+  /// Waits for the thread: a process that a filesystem holds has to be ended by leaveHeldThreads().
+  ~BackgroundScan();
+  BackgroundScan(const BackgroundScan&) = delete;
+  BackgroundScan& operator=(const BackgroundScan&) = delete;
+
+  /// Begins to count every root once. Not while a round is under way.
+  void begin();
+  /// Readable once the round has ended, until report() is called.
+  [[nodiscard]] int endedFd() const { return ended_.get(); }
+  /// Ends the round early. It ends as soon as the filesystem lets it.
+  void requestStop() { thread_.request_stop(); }
+  /// The report of the round that has ended.
+  [[nodiscard]] Report report();
+  /// Of a round that has not ended and never will: the roots that are done, and the others as not
+  /// counted.
+  [[nodiscard]] Report reportSoFar();
+
+  /// How far the round is, in at most `width` columns, in UTF-8 or ASCII. Any thread.
+  [[nodiscard]] std::string progress(std::size_t width, bool utf8) const;
+
+ private:
+  void count(const std::stop_token& stop);
+
+  std::vector<std::unique_ptr<RootScanner>> roots_;
+  Fd ended_;
+  mutable std::mutex mutex_;                  // guards what follows while there is a thread
+  Report report_;                             // of the roots that are done
+  std::shared_ptr<CensusProgress> progress_;  // of the root after those, if one is under way
+  std::chrono::steady_clock::time_point begun_;
+  std::jthread thread_;
+};
+
+/// How a round of counting has ended for whoever waited for it.
+enum class RoundEnd {
+  done,
+  interrupted,  ///< a signal stopped it, and it has ended
+  hung,         ///< a signal did not stop it in time
+  abandoned,    ///< a second signal came
+};
+
+/// Waits until the round that `scan` has begun has ended. A signal is passed on as a stop; how much
+/// is waited afterwards is bounded.
+[[nodiscard]] RoundEnd awaitRound(BackgroundScan& scan, const Signals& signals);
+
+/// How long a round that was asked to stop has for it.
+inline constexpr std::chrono::milliseconds kPatienceForStop{1500};
+
+}  // namespace hardlink

@@ -1,0 +1,121 @@
+#include "commands/check/check.h"
+#include "config/duration.h"
+
+namespace hardlink {
+namespace {
+
+constexpr const char* kFooter =
+    "N is a whole number and alerts with fewer than N left. With : or @ it is a range of the\n"
+    "Monitoring Plugins' guidelines (10:, ~:10, 10:20, @10:20), for figures that should be in it.\n"
+    "Without thresholds: fewer than 20 and 5 layers; in a root without layers, fewer than 10 % "
+    "and\n"
+    "2 % of the links, or of the subdirectories of one directory. With any threshold, those not\n"
+    "given never alert. A root without layers that has full inodes is critical all the same;\n"
+    "empty files do not count. Layers are those of the limit that ends first: links, inodes,\n"
+    "space or subdirectories.\n"
+    "What is not known for sure is UNKNOWN, never OK: an unknown limit, figures that are old, a "
+    "tree\n"
+    "that could not be read whole (figures that are bad all the same count).\n"
+    "Exit codes: nagios 0 OK, 1 warning, 2 critical, 3 unknown; npd 0 OK, 1 problem, 2 unknown.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter check -w 50 -c 10 -t 30 /var/lib/docker/overlay\n"
+    "  hardlink_exporter check --warning-links=5000 --critical-links=1000 /srv/pnpm-store\n"
+    "  hardlink_exporter check --url=http://localhost:10065 --root=docker\n"
+    "  hardlink_exporter check --mode=npd --timeout=4s --url=http://localhost:10065";
+
+std::optional<CheckMode> parseMode(const std::string& text) {
+  if (text == "nagios") {
+    return CheckMode::nagios;
+  }
+  return text == "npd" ? std::optional(CheckMode::npd) : std::nullopt;
+}
+
+Result<std::chrono::milliseconds> durationFrom(const std::string& text) {
+  const auto duration = parseDuration(text);
+  return duration ? Result(*duration) : Error{0, "expected a duration such as 30s or 1h30m"};
+}
+
+/// A plain number is one of seconds.
+Result<std::chrono::milliseconds> timeoutFrom(const std::string& text) {
+  const bool plain = text.find_first_not_of("0123456789") == std::string::npos;
+  const auto timeout = parseDuration(plain ? text + "s" : text);
+  return timeout ? Result(*timeout)
+                 : Error{0, "expected seconds, or a duration such as 30s or 1h30m"};
+}
+
+/// Whether `range` alerts on low figures alone, as a plain number does.
+bool isLowest(const std::optional<AlertRange>& range) {
+  return range && range->low && !range->high && !range->inside;
+}
+
+/// What a pair of thresholds must keep.
+std::optional<std::string> checkPair(const std::string& flag,
+                                     const std::optional<AlertRange>& warning,
+                                     const std::optional<AlertRange>& critical) {
+  if (isLowest(warning) && isLowest(critical) && *warning->low < *critical->low) {
+    return "--critical" + flag + ": " + std::to_string(*critical->low) +
+           " must not be more than --warning" + flag + ", " + std::to_string(*warning->low);
+  }
+  return std::nullopt;
+}
+
+void addThresholds(Flags& flags, Thresholds& thresholds) {
+  const auto parse = [](const std::string& text) { return parseAlertRange(text); };
+  flags.parsed("-w,--warning", thresholds.warning, parse,
+               "Warn with fewer layers left than N; in a root without layers, fewer links");
+  flags.parsed("-c,--critical", thresholds.critical, parse,
+               "Critical with fewer layers left than N; without layers, fewer links");
+  flags.parsed("--warning-links", thresholds.warning_links, parse,
+               "Warn with fewer links left than N, to the most linked file, layers or not");
+  flags.parsed("--critical-links", thresholds.critical_links, parse,
+               "Critical with fewer links left than N, layers or not");
+  flags.number("--allow-saturated", thresholds.allow_saturated, 0, UINT64_MAX,
+               "Full inodes that a root without layers may have (default 0), for writers that "
+               "start\na new inode at the limit; then links alarm by thresholds alone");
+  flags.check([&thresholds] {
+    auto complaint = checkPair("", thresholds.warning, thresholds.critical);
+    return complaint ? complaint
+                     : checkPair("-links", thresholds.warning_links, thresholds.critical_links);
+  });
+}
+
+}  // namespace
+
+void addCheckFlags(Flags& flags, CheckOptions& options) {
+  addPaths(flags, options.paths);
+  flags.choice("--mode", options.mode, parseMode, "nagios, npd", "nagios");
+  addThresholds(flags, options.thresholds);
+  flags.parsed("-t,--timeout", options.timeout, timeoutFrom,
+               "Unknown after this many seconds (default 55); below the monitoring system's own");
+  addSurveyFlags(flags, options.survey);
+  flags.parsed(
+      "--url", options.url, [](const std::string& text) { return parseUrl(text); },
+      "Ask the daemon at http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX] instead of counting");
+  flags.text("--root", options.root, "Judge this root of the daemon only");
+  flags.needs("--root", "--url");
+  flags.parsed("--max-age", options.max_age, durationFrom,
+               "Unknown if the daemon's figures are older (default 15m: three intervals)");
+  flags.needs("--max-age", "--url");
+  for (const char* const counting :
+       {"PATH", "--engine", "--layout", "--tool", "--layers", "--link-limit"}) {
+    flags.excludes(counting, "--url");
+  }
+  flags.footer(kFooter);
+}
+
+CheckOptions wrongUsage(const std::vector<std::string>& words, std::string what) {
+  CheckOptions options;
+  options.wrong_usage = std::move(what);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool value_follows = words[i] == "--mode" && i + 1 < words.size();
+    const std::string value =
+        value_follows ? words[i + 1] : words[i].substr(words[i].find('=') + 1);
+    if (value_follows || words[i].starts_with("--mode=")) {
+      options.mode = parseMode(value).value_or(options.mode);
+    }
+  }
+  return options;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,74 @@
+#include "commands/common_flags.h"
+
+#include "config/validate.h"
+
+namespace hardlink {
+
+std::optional<OutputFormat> parseFormat(const std::string& text) {
+  if (text == "prometheus") {
+    return OutputFormat::prometheus;
+  }
+  return parseTableOrJson(text);
+}
+
+std::optional<OutputFormat> parseTableOrJson(const std::string& text) {
+  return text == "table"  ? std::optional(OutputFormat::table)
+         : text == "json" ? std::optional(OutputFormat::json)
+                          : std::nullopt;
+}
+
+TextKind kindOf(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::json:
+      return TextKind::json;
+    case OutputFormat::prometheus:
+      return TextKind::metrics;
+    case OutputFormat::table:
+      break;
+  }
+  return TextKind::plain;
+}
+
+void addPaths(Flags& flags, std::vector<std::string>& paths) {
+  flags.operands("PATH", paths, "Directories to count; without any, Docker's overlay storage");
+}
+
+void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit) {
+  flags.number("--link-limit", limit, 1, UINT64_MAX,
+               "Links an inode can have (default, and at most: what the filesystem allows)");
+}
+
+void addSurveyFlags(Flags& flags, SurveyFlags& survey) {
+  flags.choice("--engine", survey.engine, parseEngine, "auto, walk, ext4", "auto");
+  flags.choice("--layout", survey.layout, parseLayout,
+               "auto, docker-overlay, snapshots, store, none", "auto");
+  const auto store_tool = [&survey](const std::string& text) -> Result<void> {
+    auto tool = parseTool(text);
+    if (!tool) {
+      return tool.error();
+    }
+    survey.tool = *tool;
+    return {};
+  };
+  flags.value("--tool", store_tool,
+              "Who makes the links: " + joined(toolChoices()) + " (default auto)");
+  const auto store_layers = [&survey](const std::string& text) -> Result<void> {
+    if (auto complaint = checkLayersGlob(text)) {
+      return Error{0, std::move(*complaint)};
+    }
+    survey.layers = text;
+    return {};
+  };
+  flags.value("--layers", store_layers,
+              "Glob below PATH that names the layers, for example '*/root' or "
+              "'{daily,weekly}.*'");
+  addLinkLimit(flags, survey.link_limit);
+  flags.check([&survey]() -> std::optional<std::string> {
+    RootConfig root;
+    applyFlags(survey, root);
+    const auto complaint = checkTool(root);
+    return complaint ? std::optional("--tool: " + *complaint) : std::nullopt;
+  });
+}
+
+}  // namespace hardlink

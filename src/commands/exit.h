@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdlib>
+
+namespace hardlink {
+
+/// Exit codes of every command but `check`, which has those of its mode.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitFailed = 1,  ///< the operation failed or the verdict is negative
+  kExitUsage = 2,   ///< wrong usage or bad configuration
+};
+
+/// Ends the process at once and runs no destructor: a thread that a filesystem holds can be ended
+/// in no other way, and joining it would wait for ever. The one exception to the rule that the
+/// process ends where main() returns. Standard output must have been flushed. Any thread.
+[[noreturn]] inline void leaveHeldThreads(int exit_code) { std::_Exit(exit_code); }
+
+}  // namespace hardlink

@@ -1,0 +1,221 @@
+#include "commands/plan/link_ledger.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace hardlink {
+namespace {
+
+LinkLedger::Stock stockOf(const TrackedInode& tracked, std::uint64_t limit,
+                          const std::vector<LayerCounts>& layers,
+                          const std::vector<std::uint32_t>& group_of) {
+  std::map<std::uint32_t, LinkLedger::GroupShare> shares;
+  for (const LayerNames& layer : tracked.layers) {
+    const auto names = static_cast<std::int64_t>(layer.names);
+    LinkLedger::GroupShare& share = shares[group_of[layer.layer]];
+    share.group = group_of[layer.layer];
+    share.freed += names;
+    share.taken = std::max(share.taken, layers[layer.layer].head ? names : 0);
+  }
+  LinkLedger::Stock stock;
+  stock.used = static_cast<std::int64_t>(tracked.links);
+  stock.of = static_cast<std::int64_t>(limit);
+  for (const auto& [group, share] : shares) {
+    stock.in_groups.push_back(share);
+  }
+  return stock;
+}
+
+LinkLedger::Stock stockOf(const LayerStock& of_layers, const std::vector<LayerCounts>& layers,
+                          const std::vector<LayerBatch>& groups) {
+  LinkLedger::Stock stock;
+  stock.limit = of_layers.limit;
+  stock.used = static_cast<std::int64_t>(of_layers.used);
+  stock.of = static_cast<std::int64_t>(of_layers.of);
+  stock.unit = static_cast<std::int64_t>(of_layers.unit);
+  for (std::uint32_t group = 0; group < groups.size(); ++group) {
+    LinkLedger::GroupShare share{.group = group};
+    for (const std::uint32_t layer : groups[group].layers) {
+      const LayerStock::OfLayer& of_layer = of_layers.of_layers[layer];
+      share.freed += static_cast<std::int64_t>(of_layer.freed);
+      if (layers[layer].head) {
+        share.taken = std::max(share.taken, static_cast<std::int64_t>(of_layer.take.each));
+        stock.beside.temporary = std::max(stock.beside.temporary, of_layer.take.temporary);
+        stock.beside.at_once = std::max(stock.beside.at_once, of_layer.take.at_once);
+        stock.beside.once = std::max(stock.beside.once, of_layer.take.once);
+      }
+    }
+    if (share.freed > 0) {
+      stock.in_groups.push_back(share);
+    }
+  }
+  return stock;
+}
+
+bool before(const LinkLedger::GroupShare& a, const LinkLedger::GroupShare& b) {
+  return std::tie(a.group, a.freed, a.taken) < std::tie(b.group, b.freed, b.taken);
+}
+
+/// Any order that puts equal inodes side by side.
+bool inOrder(const LinkLedger::Stock& a, const LinkLedger::Stock& b) {
+  return a.used != b.used
+             ? a.used < b.used
+             : std::lexicographical_compare(a.in_groups.begin(), a.in_groups.end(),
+                                            b.in_groups.begin(), b.in_groups.end(), before);
+}
+
+}  // namespace
+
+std::int64_t LinkLedger::Stock::lacks(std::int64_t copies, std::int64_t taken) const {
+  Take take = beside;
+  take.each = static_cast<std::uint64_t>(taken);
+  return used + static_cast<std::int64_t>(takenBy(take, static_cast<std::uint64_t>(copies))) - of;
+}
+
+LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
+                       std::vector<LayerBatch> groups, std::size_t removals,
+                       const std::vector<LayerStock>& stocks)
+    : groups_(std::move(groups)), groups_of_(removals), made_(removals) {
+  std::vector<std::uint32_t> group_of(counts.layers.size());
+  for (std::uint32_t group = 0; group < groups_.size(); ++group) {
+    missing_.push_back(groups_[group].removals.size());
+    for (const Removal removal : groups_[group].removals) {
+      groups_of_[removal].push_back(group);
+    }
+    for (const std::uint32_t layer : groups_[group].layers) {
+      group_of[layer] = group;
+    }
+  }
+  for (const TrackedInode& tracked : counts.tracked) {
+    if (tracked.regular_file && !tracked.layers.empty()) {
+      stocks_.push_back(stockOf(tracked, limit, counts.layers, group_of));
+    }
+  }
+  std::sort(stocks_.begin(), stocks_.end(), inOrder);
+  stocks_.erase(std::unique(stocks_.begin(), stocks_.end()), stocks_.end());
+  for (const LayerStock& stock : stocks) {
+    stocks_.push_back(stockOf(stock, counts.layers, groups_));
+  }
+  index();
+}
+
+void LinkLedger::index() {
+  stocks_of_.assign(groups_.size(), {});
+  by_taken_.clear();
+  for (std::uint32_t i = 0; i < stocks_.size(); ++i) {
+    for (const GroupShare& share : stocks_[i].in_groups) {
+      stocks_of_[share.group].push_back({i, share.freed});
+    }
+    by_taken_.push_back(stocks_[i].in_groups);
+    std::stable_sort(by_taken_.back().begin(), by_taken_.back().end(),
+                     [](const GroupShare& a, const GroupShare& b) { return a.taken > b.taken; });
+  }
+}
+
+void LinkLedger::keepInTheWayOf(std::uint64_t target) {
+  std::vector<Stock> kept;
+  for (std::size_t i = 0; i < stocks_.size(); ++i) {
+    if (excessOf(i, target) > 0) {
+      kept.push_back(stocks_[i]);
+    }
+  }
+  stocks_ = std::move(kept);
+  index();
+}
+
+bool LinkLedger::isGone(std::uint32_t group) const {
+  return missing_[group] == 0 && !groups_[group].removals.empty();
+}
+
+void LinkLedger::remove(Removal removal) {
+  made_[removal] = true;
+  for (const std::uint32_t group : groups_of_[removal]) {
+    if (--missing_[group] == 0) {
+      layers_gone_ += groups_[group].layers.size();
+      addShares(group, -1);
+    }
+  }
+}
+
+void LinkLedger::restore(Removal removal) {
+  made_[removal] = false;
+  for (const std::uint32_t group : groups_of_[removal]) {
+    if (missing_[group]++ == 0) {
+      layers_gone_ -= groups_[group].layers.size();
+      addShares(group, 1);
+    }
+  }
+}
+
+void LinkLedger::addShares(std::uint32_t group, std::int64_t sign) {
+  for (const StockShare& share : stocks_of_[group]) {
+    stocks_[share.stock].used += sign * share.freed;
+  }
+}
+
+std::int64_t LinkLedger::mostTaken(std::size_t stock) const {
+  for (const GroupShare& share : by_taken_[stock]) {
+    if (!isGone(share.group)) {
+      return share.taken;
+    }
+  }
+  return 0;
+}
+
+std::optional<LinkLedger::End> LinkLedger::end() const {
+  std::optional<End> end;
+  for (std::size_t i = 0; i < stocks_.size(); ++i) {
+    // Of the heads that remain, the one that takes most of a stock is the one it binds most.
+    const std::int64_t taken = mostTaken(i);
+    if (taken == 0) {
+      continue;
+    }
+    const Stock& stock = stocks_[i];
+    const auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(0, stock.of - stock.used));
+    Take take = stock.beside;
+    take.each = static_cast<std::uint64_t>(taken);
+    const auto margin = layersThatFit(take, left);
+    const End found{stock.limit, *margin};
+    if (!end || std::tie(found.margin, found.limit) < std::tie(end->margin, end->limit)) {
+      end = found;
+    }
+  }
+  return end;
+}
+
+std::optional<std::uint64_t> LinkLedger::margin() const {
+  const auto found = end();
+  return found ? std::optional(found->margin) : std::nullopt;
+}
+
+std::int64_t LinkLedger::excessOf(std::size_t stock, std::uint64_t target) const {
+  const std::int64_t taken = mostTaken(stock);
+  // A margin of 0 is what there is, even where an inode is over a lowered limit.
+  if (taken == 0 || target == 0) {
+    return 0;
+  }
+  const std::int64_t lacks = stocks_[stock].lacks(static_cast<std::int64_t>(target), taken);
+  const std::int64_t unit = stocks_[stock].unit;
+  return std::max<std::int64_t>(0, (lacks + unit - 1) / unit);
+}
+
+std::int64_t LinkLedger::excess(std::uint64_t target) const {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < stocks_.size(); ++i) {
+    sum += excessOf(i, target);
+  }
+  return sum;
+}
+
+bool LinkLedger::reaches(std::uint64_t target) const {
+  for (std::size_t i = 0; i < stocks_.size(); ++i) {
+    if (excessOf(i, target) > 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,242 @@
+#include "commands/plan/plan.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/os/older_kernel.h"
+#include "base/utf8.h"
+#include "census/census.h"
+#include "commands/exit.h"
+#include "commands/plan/farm_removals.h"
+#include "commands/plan/plan_text.h"
+#include "commands/progress_line.h"
+#include "commands/standard_streams.h"
+#include "commands/terminal.h"
+#include "docker/metadata.h"
+#include "report/limits.h"
+#include "roots/roots.h"
+#include "roots/survey.h"
+
+namespace hardlink {
+namespace {
+
+/// Takes censuses until there is a plan whose margins are exact, or a reason to refuse one.
+class Planner {
+ public:
+  Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
+    SurveySettings settings;
+    // Somebody is waiting for this one.
+    settings.scan.io_priority = IoPriority::best_effort;
+    request_ = censusRequest(root, settings, {});
+    request_.hot_inodes = 0;
+  }
+
+  [[nodiscard]] Result<PlanReport> run();
+
+ private:
+  [[nodiscard]] Result<Census> take();
+  /// Why there can be no plan.
+  [[nodiscard]] std::optional<std::string> obstacle(const Census& census) const;
+  [[nodiscard]] PlanReport planFrom(const Census& census) const;
+
+  const RootConfig& root_;
+  std::uint64_t target_;
+  CensusRequest request_;
+  CensusTaker taker_;
+  bool warned_ = false;  // that the link limit does not hold
+};
+
+Result<Census> Planner::take() {
+  CensusProgress progress;
+  const ProgressLine line(root_.path, progress);
+  return taker_.take(request_, progress, {});
+}
+
+std::optional<std::string> Planner::obstacle(const Census& census) const {
+  const std::string path = printable(root_.path);
+  const bool is_docker = census.farm.layout == Layout::docker_overlay;
+  if (!is_docker && readDockerMetadata(root_.path).known) {
+    return path +
+           " is Docker's, whose layers go with their images; leave out --layout, --tool and "
+           "--layers";
+  }
+  if (auto why_not = whyNothingToRemove(census.counts, census.farm, root_.path)) {
+    return why_not;
+  }
+  if (!census.filesystem.link_limit) {
+    return "the link limit of " + path + " (" + printable(census.filesystem.type) +
+           ") is not known; give it by --link-limit";
+  }
+  if (is_docker && !census.images.known) {
+    return "Docker's own files are not beside " + path +
+           ", so what images hold its layers is not known";
+  }
+  return std::nullopt;
+}
+
+PlanReport Planner::planFrom(const Census& census) const {
+  const RootCounts& counts = census.counts;
+  PlanReport report;
+  report.root = root_.path;
+  report.farm = census.farm;
+  report.complete = counts.errors.unread_directories == 0;
+  report.links_per_user = counts.links_per_user;
+  report.plan.target = target_;
+  report.refused = obstacle(census);
+  if (report.refused) {
+    return report;
+  }
+  const FilesystemReport filesystem = describe(census.filesystem);
+  if (census.farm.layout == Layout::docker_overlay) {
+    report.plan = planImageRemovals(counts, *filesystem.link_limit, census.images, target_,
+                                    stocksOf(counts, census.farm, filesystem));
+    return report;
+  }
+  FarmRemovals removals = planFarmRemovals(counts, filesystem, census.farm, root_.path, target_);
+  report.plan = std::move(removals.plan);
+  report.refused = std::move(removals.refused);
+  report.would_free = std::move(removals.would_free);
+  report.rounds_remaining = removals.rounds_remaining;
+  return report;
+}
+
+/// The first census finds the inodes that could bind the root in the course of the plan, the second
+/// counts them layer by layer. Where the plan leads further than was thought, other inodes could
+/// bind by then, and both are taken again.
+Result<PlanReport> Planner::run() {
+  constexpr std::uint64_t kSomeMore = 50;
+  for (std::uint64_t margin = target_ + std::max(target_, kSomeMore);;) {
+    request_.tracked_inodes.clear();
+    request_.tight_margin = margin;
+    auto first = take();
+    if (!first) {
+      return first.error();
+    }
+    if (const auto warning = refusedLimit(describe(first->filesystem)); warning && !warned_) {
+      complain("plan", *warning);
+      warned_ = true;
+    }
+    // The inode that binds the root now is always counted, which is enough if nothing is removed.
+    if (PlanReport report = planFrom(*first);
+        report.refused || (report.plan.reached && report.plan.steps.empty())) {
+      return report;
+    }
+    request_.tracked_inodes = first->counts.tight_inodes;
+    request_.tight_margin.reset();
+    auto second = take();
+    if (!second) {
+      return second.error();
+    }
+    if (!second->images.problems.empty()) {
+      complain("plan", "some of Docker's files cannot be used, so the plan may be wrong: " +
+                           printable(second->images.problems.front()));
+    }
+    PlanReport report = planFrom(*second);
+    if (report.refused) {
+      return report;
+    }
+    const std::uint64_t limit = *second->filesystem.link_limit;
+    const std::uint64_t highest = highestMargin(report.plan).value_or(limit);
+    if (highest <= margin || margin >= limit) {
+      return report;
+    }
+    margin = highest;
+  }
+}
+
+std::string render(const PlanReport& report, PlanFormat format) {
+  switch (format) {
+    case PlanFormat::json:
+      return renderPlanJson(report);
+    case PlanFormat::commands:
+      return renderPlanCommands(report);
+    case PlanFormat::table:
+      break;
+  }
+  return renderPlan(report, terminal::tableOptions(STDOUT_FILENO));
+}
+
+TextKind kindOf(PlanFormat format) {
+  switch (format) {
+    case PlanFormat::json:
+      return TextKind::json;
+    case PlanFormat::commands:
+      return TextKind::script;
+    case PlanFormat::table:
+      break;
+  }
+  return TextKind::plain;
+}
+
+/// The one root that is meant; complains if there is none or more than one.
+std::optional<RootConfig> rootFor(const PlanOptions& options) {
+  std::vector<std::string> paths;
+  if (options.path) {
+    paths.push_back(*options.path);
+  }
+  for (const auto& why_not : {whyNoRoot(paths), whyNoLayers(paths)}) {
+    if (why_not) {
+      complain("plan", *why_not);
+      return std::nullopt;
+    }
+  }
+  const DockerDiscovery discovery = paths.empty() ? discoverDocker() : DockerDiscovery{};
+  const std::vector<RootConfig> roots = rootsToSurvey(paths, options.survey, discovery);
+  if (roots.empty()) {
+    complain("plan", nothingToWatch(discovery));
+    return std::nullopt;
+  }
+  if (roots.size() > 1) {
+    std::string found;
+    for (const RootConfig& root : roots) {
+      found += (found.empty() ? "" : ", ") + printable(root.path);
+    }
+    complain("plan",
+             "a plan is for one directory, and these are there: " + found + "; name one as PATH");
+    return std::nullopt;
+  }
+  RootConfig root = roots.front();
+  root.order = options.order;
+  return root;
+}
+
+}  // namespace
+
+int runPlan(const PlanOptions& options) {
+  // Nothing but complaints belongs between the progress line and the result.
+  log::configure(log::Level::error, log::Format::logfmt);
+  const auto root = rootFor(options);
+  if (!root) {
+    return kExitUsage;
+  }
+  const auto report = Planner(*root, options.target).run();
+  if (!report) {
+    complain("plan", report.error().message());
+    return kExitFailed;
+  }
+  if (!report->farm.made.empty() && !report->plan.steps.empty() && !canTellBirths()) {
+    complain(
+        "plan",
+        "this kernel does not tell when a directory was made: the snapshots are in the order of "
+        "their names and their last modification");
+  }
+  if (report->refused) {
+    const bool is_shown = options.format == PlanFormat::json || !report->would_free.empty();
+    if (!is_shown || !terminal::isTerminal(STDOUT_FILENO)) {
+      complain("plan", *report->refused);
+    }
+    if (!is_shown) {
+      return kExitFailed;
+    }
+  }
+  const bool written = writeOut("plan", render(*report, options.format), kindOf(options.format));
+  return written && report->plan.reached ? kExitOk : kExitFailed;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "commands/common_flags.h"
+#include "config/types.h"
+
+namespace hardlink {
+
+enum class PlanFormat : std::uint8_t { table, json, commands };
+
+/// `hardlink_exporter plan [PATH]`.
+struct PlanOptions {
+  std::optional<std::string> path;
+  std::uint64_t target = 0;  ///< extractions remaining to reach, at least 1
+  PlanFormat format = PlanFormat::table;
+  OrderChoice order = OrderChoice::automatic;  ///< what tells the age of snapshots
+  SurveyFlags survey;
+};
+
+void addPlanFlags(Flags& flags, PlanOptions& options);
+
+/// Prints which removals make room for a given number of layers. Removes nothing. Returns the exit
+/// code.
+[[nodiscard]] int runPlan(const PlanOptions& options);
+
+}  // namespace hardlink

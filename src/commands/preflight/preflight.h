@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "commands/common_flags.h"
+
+namespace hardlink {
+
+/// `hardlink_exporter preflight IMAGE [PATH]`.
+struct PreflightOptions {
+  std::string image;                          ///< an archive or a directory
+  std::optional<std::string> path;            ///< unset: discovered
+  OutputFormat format = OutputFormat::table;  ///< table or json
+  std::optional<std::uint64_t> link_limit;    ///< unset: what the filesystem allows
+};
+
+void addPreflightFlags(Flags& flags, PreflightOptions& options);
+
+/// Prints whether an image would extract. Returns the exit code.
+[[nodiscard]] int runPreflight(const PreflightOptions& options);
+
+}  // namespace hardlink

@@ -1,0 +1,113 @@
+#include "commands/progress_line.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/utf8.h"
+#include "commands/terminal.h"
+#include "exposition/number.h"
+#include "exposition/terminal/columns.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::chrono::milliseconds kRefresh{200};
+constexpr const char* kClearLine = "\r\033[K";
+
+std::string seconds(double value) {
+  char text[32];
+  (void)std::snprintf(text, sizeof text, "%.1f s", value);
+  return text;
+}
+
+std::string roughly(double seconds) {
+  constexpr double kMinute = 60;
+  const bool short_time = seconds < 2 * kMinute;
+  const auto value =
+      static_cast<std::uint64_t>(std::ceil(short_time ? seconds : seconds / kMinute));
+  return "about " + thousands(value) + (short_time ? " s left" : " min left");
+}
+
+std::string listed(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!part.empty()) {
+      out.append(out.empty() ? "" : ", ").append(part);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine(Text text) {
+  if (!terminal::movesCursor(STDERR_FILENO)) {
+    return;
+  }
+  thread_ = std::jthread([text = std::move(text)](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any wakeup;
+    std::unique_lock lock(mutex);
+    const bool utf8 = takesUtf8(STDERR_FILENO);
+    bool shown = false;
+    while (!wakeup.wait_for(lock, stop, kRefresh, [&] { return stop.stop_requested(); })) {
+      const std::string now = text(terminal::width(STDERR_FILENO).value_or(80), utf8);
+      (void)std::fprintf(stderr, "%s%s", kClearLine, now.c_str());
+      shown = true;
+    }
+    if (shown) {
+      (void)std::fputs(kClearLine, stderr);
+    }
+  });
+}
+
+ProgressLine::ProgressLine(const std::string& path, const CensusProgress& progress)
+    : ProgressLine([path, &progress, begin = std::chrono::steady_clock::now()](std::size_t width,
+                                                                               bool utf8) {
+        const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+        return progressText(path, progress, elapsed.count(), 0, width, utf8);
+      }) {}
+
+ProgressLine::~ProgressLine() = default;
+
+std::string progressText(const std::string& path, const CensusProgress& progress,
+                         double elapsed_seconds, std::uint64_t expected_names, std::size_t width,
+                         bool utf8) {
+  const std::string shown_path = utf8 ? printable(path) : asciiOnly(printable(path));
+  const std::uint64_t names = progress.names;
+  const std::uint64_t layers = progress.layers_total;
+  const double rate = elapsed_seconds > 0 ? static_cast<double>(names) / elapsed_seconds : 0;
+  const std::string counted = compact(names) + " names";
+  const std::string layer =
+      layers > 0 ? "layer " + std::to_string(progress.layers_done) + "/" + std::to_string(layers)
+                 : "";
+  const std::string speed = compact(static_cast<std::uint64_t>(rate)) + " names/s";
+  const std::string elapsed = seconds(elapsed_seconds);
+  const std::string left = expected_names > names && names > 0
+                               ? roughly(static_cast<double>(expected_names - names) / rate)
+                               : "";
+  // Rather the figures than the path, and of those rather how long than how fast.
+  const std::vector<std::string> lines = {
+      shown_path + ": " + listed({counted, layer, speed, elapsed, left}),
+      listed({counted, layer, speed, elapsed, left}),
+      listed({counted, layer, elapsed, left}),
+      listed({counted, elapsed, left}),
+      listed({counted, elapsed}),
+  };
+  for (const std::string& line : lines) {
+    // One column stays free, or the terminal would wrap.
+    if (columnsOf(line) < width) {
+      return line;
+    }
+  }
+  return elapsed.size() < width ? elapsed : "";
+}
+
+}  // namespace hardlink

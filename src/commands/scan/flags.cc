@@ -1,0 +1,64 @@
+#include <chrono>
+
+#include "commands/scan/scan.h"
+#include "config/duration.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::chrono::milliseconds kUsualWatch = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kShortestWatch = std::chrono::seconds(1);
+
+constexpr const char* kFooter =
+    "On a terminal: figures are rounded (see --exact), names are shortened and columns left out "
+    "to\n"
+    "fit, colours are used unless NO_COLOR is set, and UTF-8 if the locale is. Elsewhere figures "
+    "and\n"
+    "names are given in full. Ctrl-C prints what was found so far, marked as partial, and ends "
+    "with\n"
+    "exit code 1; a second one ends at once. What goes to --output or to metrics is only ever "
+    "whole.\n"
+    "With --watch, each round shows what has changed since the one before; q ends it.\n"
+    "Words: low is less than 20 layers or 10 % of the links left, critical less than 5 or 2 %.\n"
+    "Exit codes: 0 every root was counted; 1 one was not; 2 wrong usage, or nothing to count.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter scan\n"
+    "  hardlink_exporter scan --watch=10s --top=5 /var/lib/docker/overlay\n"
+    "  hardlink_exporter scan --layers='daily.*' /backup/rsnapshot\n"
+    "  hardlink_exporter scan --format=json /srv/store | jq '.roots[].headroom_links'\n"
+    "  hardlink_exporter scan --format=prometheus --output=/var/lib/node_exporter/links.prom";
+
+void addWatchFlag(Flags& flags, ScanOptions& options) {
+  const auto store = [&options](const std::string& text) -> Result<void> {
+    options.watch = text.empty() ? kUsualWatch : parseDuration(text);
+    return options.watch && *options.watch >= kShortestWatch
+               ? Result<void>()
+               : Error{0, "'" + text + "': expected a duration from 1s on"};
+  };
+  flags.optionalValue("--watch", store,
+                      "Count and show again, every 5s or as often as --watch=DURATION says");
+  flags.excludes("--watch", "--output");
+  flags.check([&options] {
+    const bool shows = !options.watch || options.format == OutputFormat::table;
+    return shows ? std::nullopt
+                 : std::optional<std::string>("--watch: shows tables, no other --format");
+  });
+}
+
+}  // namespace
+
+void addScanFlags(Flags& flags, ScanOptions& options) {
+  addPaths(flags, options.paths);
+  flags.choice("--format", options.format, parseFormat, "table, json, prometheus", "table");
+  flags.text("--output", options.output,
+             "Write to this file, by way of a temporary one that is renamed");
+  flags.number("--top", options.top, 0, 1000, "Rows of each list, 0 to 1000 (default 10)");
+  flags.toggle("--exact", options.exact,
+               "Figures to the last digit (59,297 and not 59.3k) on a terminal too");
+  addWatchFlag(flags, options);
+  addSurveyFlags(flags, options.survey);
+  flags.footer(kFooter);
+}
+
+}  // namespace hardlink

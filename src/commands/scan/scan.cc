@@ -1,0 +1,181 @@
+#include "commands/scan/scan.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "commands/background_scan.h"
+#include "commands/exit.h"
+#include "commands/output_file.h"
+#include "commands/progress_line.h"
+#include "commands/scan/watch.h"
+#include "commands/signals.h"
+#include "commands/standard_streams.h"
+#include "commands/terminal.h"
+#include "exposition/json/json.h"
+#include "exposition/metrics/families.h"
+#include "exposition/metrics/text.h"
+#include "exposition/terminal/table.h"
+#include "roots/roots.h"
+#include "roots/survey.h"
+
+namespace hardlink {
+namespace {
+
+SurveySettings settingsOf(const ScanOptions& options) {
+  SurveySettings settings;
+  // Somebody is waiting for this one.
+  settings.scan.io_priority = IoPriority::best_effort;
+  settings.metrics.hot_inodes = options.top;
+  settings.metrics.layers = options.top;
+  settings.metrics.images = options.top;
+  return settings;
+}
+
+/// A PATH that is Docker's data root is not what is counted.
+void sayWhatStandsForPaths(const std::vector<std::string>& paths,
+                           const std::vector<RootConfig>& roots) {
+  const std::vector<RootConfig> named = rootsFromPaths(paths);
+  for (const RootConfig& root : roots) {
+    const bool is_named = std::any_of(named.begin(), named.end(), [&](const RootConfig& other) {
+      return other.path == root.path;
+    });
+    if (!paths.empty() && !is_named) {
+      complain("scan", "in Docker's data root, counting " + printable(root.path));
+    }
+  }
+}
+
+std::string renderTable(const Report& report, const Report* before, const ScanOptions& options) {
+  TableOptions table = options.output ? TableOptions{} : terminal::tableOptions(STDOUT_FILENO);
+  table.top = options.top;
+  table.human = table.human && !options.exact;
+  table.before = before;
+  return renderTable(report, table);
+}
+
+std::string render(const Report& report, const ScanOptions& options) {
+  switch (options.format) {
+    case OutputFormat::json:
+      return renderJson(report);
+    case OutputFormat::prometheus:
+      return renderText(metricFamilies(report));
+    case OutputFormat::table:
+      break;
+  }
+  return renderTable(report, nullptr, options);
+}
+
+bool deliver(const std::string& text, const ScanOptions& options) {
+  if (options.output) {
+    const auto error = replaceFile(*options.output, text);
+    if (error) {
+      complain("scan", error->message());
+    }
+    return !error;
+  }
+  return writeOut("scan", text, kindOf(options.format));
+}
+
+/// Complains about every root that could not be counted; whether there is none.
+bool allUp(const Report& report) {
+  bool all_up = true;
+  for (const RootReport& root : report.roots) {
+    if (!root.status.up.value_or(false)) {
+      complain("scan", root.status.interrupted ? printable(root.path) + ": " + root.status.error
+                                               : root.status.error);
+      all_up = false;
+    }
+  }
+  return all_up;
+}
+
+void warnOfLimits(const Report& report) {
+  for (const RootReport& root : report.roots) {
+    const auto warning = root.census ? refusedLimit(root.census->filesystem) : std::nullopt;
+    if (warning) {
+      complain("scan", printable(root.path) + ": " + *warning);
+    }
+  }
+}
+
+/// What was found until a signal came is for people to read, and not for what keeps figures: there
+/// it would pass for the whole.
+void tellInterrupted(const Report& report, const ScanOptions& options) {
+  const bool kept = options.output || options.format == OutputFormat::prometheus;
+  if (kept) {
+    complain("scan", "interrupted; nothing is written");
+  } else {
+    (void)allUp(report);
+    (void)deliver(render(report, options), options);
+  }
+}
+
+int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& options) {
+  scan.begin();
+  const RoundEnd end = [&] {
+    const ProgressLine line(
+        [&](std::size_t width, bool utf8) { return scan.progress(width, utf8); });
+    return awaitRound(scan, signals);
+  }();
+  switch (end) {
+    case RoundEnd::done:
+      break;
+    case RoundEnd::interrupted:
+      tellInterrupted(scan.report(), options);
+      return kExitFailed;
+    case RoundEnd::hung:
+      tellInterrupted(scan.reportSoFar(), options);
+      leaveHeldThreads(kExitFailed);
+    case RoundEnd::abandoned:
+      leaveHeldThreads(kExitFailed);
+  }
+  const Report report = scan.report();
+  const bool all_up = allUp(report);
+  warnOfLimits(report);
+  return deliver(render(report, options), options) && all_up ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+int runScan(const ScanOptions& options) {
+  // Nothing but complaints belongs between the progress line and the result.
+  log::configure(log::Level::error, log::Format::logfmt);
+  const auto why_not = whyNoRoot(options.paths);
+  if (why_not && !options.output) {
+    complain("scan", *why_not);
+    return kExitUsage;
+  }
+  const DockerDiscovery discovery = options.paths.empty() ? discoverDocker() : DockerDiscovery{};
+  const std::vector<RootConfig> roots = rootsToSurvey(options.paths, options.survey, discovery);
+  if (roots.empty()) {
+    complain("scan", nothingToWatch(discovery));
+    return kExitUsage;
+  }
+  sayWhatStandsForPaths(options.paths, roots);
+  if (const auto why_not_layers = whyNoLayers(options.paths)) {
+    complain("scan", *why_not_layers);
+  }
+  if (!options.watch) {
+    const Signals signals({SIGINT, SIGTERM});
+    BackgroundScan scan(roots, settingsOf(options));
+    const int code = countOnce(scan, signals, options);
+    // A file of old figures must not pass for new ones, so a root that is not there is written too.
+    return why_not ? kExitUsage : code;
+  }
+  const Signals signals({SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH});
+  BackgroundScan scan(roots, settingsOf(options));
+  const bool all_up =
+      watchRounds(scan, signals, *options.watch, [&](const Report& report, const Report* before) {
+        return renderTable(report, before, options);
+      });
+  return all_up ? kExitOk : kExitFailed;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,276 @@
+#include "config/web/web_file.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "config/duration.h"
+#include "config/fields.h"
+#include "config/text_file.h"
+#include "config/web/web_rules.h"
+
+namespace hardlink {
+namespace {
+
+constexpr unsigned kMaxBurst = 1'000'000;
+
+/// `name` as seen from the directory of the file at `path`.
+std::string besideFile(const std::string& path, const std::string& name) {
+  const std::size_t slash = path.rfind('/');
+  return name.starts_with('/') || slash == std::string::npos ? name
+                                                             : path.substr(0, slash + 1) + name;
+}
+
+/// Reads one web config file into `file`.
+class WebFileReader {
+ public:
+  WebFileReader(WebFile& file, Problems& problems) : file_(file), problems_(problems) {}
+
+  void read(const YamlNode& document);
+
+ private:
+  void readTls(const YamlNode& node);
+  std::optional<PemText> readPem(const Section& tls, std::string_view file_key,
+                                 std::string_view text_key);
+  void readTlsVersions(const Section& tls, TlsSettings& settings);
+  void readClientAuth(const Section& tls, TlsSettings& settings);
+  void readHttp(const YamlNode& node);
+  void readHeaders(const YamlNode& node);
+  void readUsers(const YamlNode& node);
+  void readRate(const YamlNode& node);
+
+  WebFile& file_;
+  Problems& problems_;
+};
+
+void WebFileReader::read(const YamlNode& document) {
+  const Section file(document, "",
+                     {"tls_server_config", "http_server_config", "basic_auth_users", "rate_limit"},
+                     problems_);
+  const auto within = [&](std::string_view key, void (WebFileReader::*reader)(const YamlNode&)) {
+    if (const YamlNode* const node = file.find(key)) {
+      (this->*reader)(*node);
+    }
+  };
+  within("tls_server_config", &WebFileReader::readTls);
+  within("http_server_config", &WebFileReader::readHttp);
+  within("basic_auth_users", &WebFileReader::readUsers);
+  within("rate_limit", &WebFileReader::readRate);
+}
+
+/// What the file that `file_key` names holds, or what stands at `text_key`.
+std::optional<PemText> WebFileReader::readPem(const Section& tls, std::string_view file_key,
+                                              std::string_view text_key) {
+  PemText pem;
+  if (const YamlNode* const node = tls.find(text_key)) {
+    pem = {tls.nameOf(text_key), node->line, "", ""};
+    if (tls.find(file_key) != nullptr) {
+      problems_.add(node->line, pem.key,
+                    "given beside " + std::string(file_key) + "; expected one of the two");
+    }
+    const auto any = [](std::string_view) -> Complaint { return std::nullopt; };
+    return tls.read(text_key, pem.text, textThat(any)) ? std::optional(pem) : std::nullopt;
+  }
+  std::string name;
+  if (!tls.read(file_key, name, textThat(checkFileName))) {
+    return std::nullopt;
+  }
+  const int line = tls.find(file_key)->line;
+  pem = {tls.nameOf(file_key), line, besideFile(file_.files.front(), name), ""};
+  file_.files.push_back(pem.source);
+  Result<std::string> text = readTextFile(pem.source, kMaxPemBytes);
+  if (!text) {
+    problems_.add(line, pem.key, pem.source + " " + text.error().message());
+    return std::nullopt;
+  }
+  if (text->size() > kMaxPemBytes) {
+    problems_.add(line, pem.key, pem.source + " is larger than 4 MiB");
+    return std::nullopt;
+  }
+  pem.text = std::move(*text);
+  return pem;
+}
+
+void WebFileReader::readTlsVersions(const Section& tls, TlsSettings& settings) {
+  const auto version = [](const YamlNode& node) -> Result<TlsVersion> {
+    if (node.text == "TLS10" || node.text == "TLS11") {
+      return Error{0, "TLS 1.0 and 1.1 are broken and not served; expected TLS12 or TLS13"};
+    }
+    return wordFor<TlsVersion>(parseTlsVersion, "TLS12 or TLS13")(node);
+  };
+  tls.read("min_version", settings.min_version, FieldParser<TlsVersion>(version));
+  const bool has_max =
+      tls.read("max_version", settings.max_version, FieldParser<TlsVersion>(version));
+  if (has_max && settings.max_version < settings.min_version) {
+    problems_.add(tls.find("max_version")->line, tls.nameOf("max_version"),
+                  "expected a version that is not below min_version");
+  }
+}
+
+void WebFileReader::readClientAuth(const Section& tls, TlsSettings& settings) {
+  tls.read("client_auth_type", settings.client_auth,
+           wordFor<ClientAuth>(parseClientAuth,
+                               "NoClientCert, RequestClientCert, RequireAnyClientCert, "
+                               "VerifyClientCertIfGiven or RequireAndVerifyClientCert"));
+  settings.client_ca = readPem(tls, "client_ca_file", "client_ca");
+  const bool has_ca = tls.find("client_ca_file") != nullptr || tls.find("client_ca") != nullptr;
+  const bool verifies = settings.client_auth == ClientAuth::verify_if_given ||
+                        settings.client_auth == ClientAuth::require_and_verify;
+  if (verifies && !has_ca) {
+    problems_.add(tls.find("client_auth_type")->line, tls.nameOf("client_auth_type"),
+                  "needs client_ca_file: any public authority would do otherwise");
+  }
+  if (has_ca && settings.client_auth == ClientAuth::none) {
+    const char* const key = tls.find("client_ca_file") != nullptr ? "client_ca_file" : "client_ca";
+    problems_.add(tls.find(key)->line, tls.nameOf(key),
+                  "has no effect without client_auth_type; expected RequireAndVerifyClientCert "
+                  "there");
+  }
+  const auto name = [](std::string_view text) -> Complaint {
+    return text.empty() ? Complaint("expected a name that is not empty") : std::nullopt;
+  };
+  if (!tls.readList("client_allowed_sans", settings.client_allowed_sans, textThat(name))) {
+    return;
+  }
+  const bool required = settings.client_auth == ClientAuth::require_any ||
+                        settings.client_auth == ClientAuth::require_and_verify;
+  if (!required) {
+    problems_.add(tls.find("client_allowed_sans")->line, tls.nameOf("client_allowed_sans"),
+                  "needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert");
+  } else if (settings.client_allowed_sans.empty()) {
+    problems_.add(tls.find("client_allowed_sans")->line, tls.nameOf("client_allowed_sans"),
+                  "expected at least one name");
+  }
+}
+
+void WebFileReader::readTls(const YamlNode& node) {
+  const Section tls(node, "tls_server_config",
+                    {"cert_file", "key_file", "cert", "key", "client_ca_file", "client_ca",
+                     "client_auth_type", "client_allowed_sans", "min_version", "max_version",
+                     "cipher_suites", "prefer_server_cipher_suites", "curve_preferences"},
+                    problems_);
+  if (node.kind != YamlNode::Kind::mapping || node.children.empty()) {
+    return;
+  }
+  TlsSettings settings;
+  const auto required = [&](std::string_view file_key, std::string_view text_key, PemText& pem) {
+    if (tls.find(file_key) == nullptr && tls.find(text_key) == nullptr) {
+      problems_.add(tls.line(), tls.nameOf(file_key), "missing; TLS needs a certificate and a key");
+    } else if (auto found = readPem(tls, file_key, text_key)) {
+      pem = std::move(*found);
+    }
+  };
+  required("cert_file", "cert", settings.certificate);
+  required("key_file", "key", settings.private_key);
+  readClientAuth(tls, settings);
+  readTlsVersions(tls, settings);
+  const auto suite = [](std::string_view text) -> std::optional<std::string> {
+    return isCipherSuite(text) ? std::optional(std::string(text)) : std::nullopt;
+  };
+  tls.readList("cipher_suites", settings.cipher_suites,
+               wordFor<std::string>(suite,
+                                    "a cipher suite that Go counts as secure, such as "
+                                    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+  tls.read("prefer_server_cipher_suites", settings.prefer_server_cipher_suites, trueOrFalse());
+  tls.readList("curve_preferences", settings.curves,
+               wordFor<std::string>(parseCurve, "X25519, CurveP256, CurveP384 or CurveP521"));
+  file_.access.tls = std::move(settings);
+}
+
+void WebFileReader::readHttp(const YamlNode& node) {
+  const Section http(node, "http_server_config", {"http2", "headers"}, problems_);
+  bool http2 = false;
+  if (http.read("http2", http2, trueOrFalse()) && http2) {
+    problems_.add(http.find("http2")->line, http.nameOf("http2"),
+                  "HTTP/2 is not served; expected false");
+  }
+  if (const YamlNode* const headers = http.find("headers")) {
+    readHeaders(*headers);
+  }
+}
+
+void WebFileReader::readHeaders(const YamlNode& node) {
+  const Section headers(node, "http_server_config.headers", headerNames(), problems_);
+  for (const std::string_view name : headerNames()) {
+    std::string value;
+    const auto check = [name](std::string_view text) { return checkHeader(name, text); };
+    if (headers.read(name, value, textThat(check)) && !value.empty()) {
+      file_.access.headers.emplace_back(name, value);
+    }
+  }
+}
+
+/// Its keys are names of users, so that it is no Section.
+void WebFileReader::readUsers(const YamlNode& node) {
+  static constexpr const char* kKey = "basic_auth_users";
+  if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::refused) {
+    return;
+  }
+  if (node.kind != YamlNode::Kind::mapping) {
+    problems_.add(node.line, kKey, "expected a mapping of user names to bcrypt hashes");
+    return;
+  }
+  for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
+    const YamlNode& name = node.children[i];
+    const YamlNode& hash = node.children[i + 1];
+    const std::string key = std::string(kKey) + "." + name.text;
+    const bool named = name.kind == YamlNode::Kind::scalar;
+    if (const Complaint complaint =
+            named ? checkUserName(name.text) : Complaint("expected a user name for a key")) {
+      problems_.add(name.line, kKey, *complaint);
+    } else if (const Complaint bad = checkBcryptHash(hash.text)) {
+      problems_.add(hash.line, key, *bad);
+    } else if (!file_.access.users.emplace(name.text, hash.text).second) {
+      problems_.add(name.line, key, "given twice");
+    }
+  }
+}
+
+void WebFileReader::readRate(const YamlNode& node) {
+  const Section rate(node, "rate_limit", {"interval", "burst"}, problems_);
+  using Interval = std::chrono::milliseconds;
+  const auto parse = [](std::string_view text) -> std::optional<Interval> {
+    return text == "0" || text == "0s" ? Interval(0) : parseDuration(text);
+  };
+  RequestRate limit;
+  rate.read("interval", limit.interval,
+            wordFor<Interval>(parse, "0 or a duration with its unit, such as 500ms or 1s"));
+  std::uint64_t burst = 0;
+  if (rate.read("burst", burst, wholeNumber(1, kMaxBurst))) {
+    limit.burst = static_cast<unsigned>(burst);
+  } else if (limit.interval > Interval::zero() && rate.find("burst") == nullptr) {
+    problems_.add(rate.line(), rate.nameOf("burst"), "missing; a limit needs a burst");
+  }
+  if (limit.interval > Interval::zero()) {
+    file_.access.request_rate = limit;
+  }
+}
+
+}  // namespace
+
+WebFile loadWebFile(const std::string& path) {
+  const Result<std::string> text = readTextFile(path, kMaxYamlBytes);
+  if (!text) {
+    return {.access = {}, .problems = {{path, 0, "", text.error().message()}}, .files = {path}};
+  }
+  return parseWebFile(*text, path);
+}
+
+WebFile parseWebFile(const std::string& text, const std::string& path) {
+  WebFile file;
+  file.files.push_back(path);
+  Problems problems(path);
+  std::vector<YamlProblem> yaml_problems;
+  const std::optional<YamlNode> document = parseYaml(text, yaml_problems);
+  for (const YamlProblem& problem : yaml_problems) {
+    problems.add(problem.line, "", problem.what);
+  }
+  if (document) {
+    WebFileReader(file, problems).read(*document);
+  }
+  file.problems = problems.sorted();
+  return file;
+}
+
+}  // namespace hardlink

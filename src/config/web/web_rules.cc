@@ -1,0 +1,146 @@
+#include "config/web/web_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::string_view kBcryptDigits =
+    "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+// "$2y$10$", 22 digits of salt, 31 of the hash.
+constexpr std::size_t kBcryptPrefix = 7;
+constexpr std::size_t kBcryptSalt = 22;
+constexpr std::size_t kBcryptLength = 60;
+constexpr int kMinBcryptCost = 4;
+
+// Those of Go that are safe enough to be on by default there; TLS 1.3's can be chosen too.
+constexpr std::array<std::string_view, 13> kCipherSuites = {
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+};
+
+template <class Value>
+using Spellings = std::initializer_list<std::pair<std::string_view, Value>>;
+
+template <class Value>
+std::optional<Value> valueOf(std::string_view text, Spellings<Value> spellings) {
+  for (const auto& [spelling, value] : spellings) {
+    if (spelling == text) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The two digits of the cost; negative where they are none.
+int bcryptCost(std::string_view hash) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return is_digit(hash[4]) && is_digit(hash[5]) ? (hash[4] - '0') * 10 + hash[5] - '0' : -1;
+}
+
+/// The value of the digit at `index`, of which the last `unused` bits are always zero: a hash that
+/// has others there was mistyped, and is that of no password.
+bool hasUnusedBits(std::string_view hash, std::size_t index, unsigned unused) {
+  return kBcryptDigits.find(hash[index]) % (1U << unused) != 0;
+}
+
+}  // namespace
+
+Complaint checkBcryptHash(std::string_view hash) {
+  const bool known =
+      hash.starts_with("$2a$") || hash.starts_with("$2b$") || hash.starts_with("$2y$");
+  if (!known || hash.size() != kBcryptLength || hash[kBcryptPrefix - 1] != '$' ||
+      bcryptCost(hash) < 0 ||
+      hash.find_first_not_of(kBcryptDigits, kBcryptPrefix) != std::string_view::npos) {
+    return "expected a bcrypt hash of 60 characters that begins with $2a$, $2b$ or $2y$, as "
+           "\"htpasswd -nBC 10\" prints it";
+  }
+  if (bcryptCost(hash) < kMinBcryptCost || bcryptCost(hash) > kMaxBcryptCost) {
+    return "expected a bcrypt hash with a cost from 4 to " + std::to_string(kMaxBcryptCost) +
+           ", got " + std::to_string(bcryptCost(hash));
+  }
+  if (hasUnusedBits(hash, kBcryptPrefix + kBcryptSalt - 1, 4) ||
+      hasUnusedBits(hash, kBcryptLength - 1, 2)) {
+    return "expected a bcrypt hash, got one that no password has: it is mistyped or cut";
+  }
+  return std::nullopt;
+}
+
+Complaint checkUserName(std::string_view name) {
+  if (name.empty() || name.find(':') != std::string_view::npos || printable(name) != name) {
+    return "expected a user name of printable UTF-8 without a colon, got \"" + std::string(name) +
+           "\"";
+  }
+  return std::nullopt;
+}
+
+Complaint checkHeader(std::string_view name, std::string_view value) {
+  // Anything else would end the header, or be another character to each that reads it.
+  const bool plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!plain) {
+    return "expected a value of printable ASCII on one line";
+  }
+  if (name == "X-Content-Type-Options" && !value.empty() && value != "nosniff") {
+    return "expected nosniff, got \"" + std::string(value) + "\"";
+  }
+  if (name == "X-Frame-Options" && !value.empty() && value != "deny" && value != "sameorigin") {
+    return "expected deny or sameorigin, got \"" + std::string(value) + "\"";
+  }
+  return std::nullopt;
+}
+
+Complaint checkFileName(std::string_view name) {
+  return name.empty() || name.find('\0') != std::string_view::npos
+             ? Complaint("expected the name of a file")
+             : std::nullopt;
+}
+
+std::optional<ClientAuth> parseClientAuth(std::string_view text) {
+  return valueOf<ClientAuth>(text,
+                             {{"NoClientCert", ClientAuth::none},
+                              {"RequestClientCert", ClientAuth::request},
+                              {"RequireAnyClientCert", ClientAuth::require_any},
+                              {"RequireClientCert", ClientAuth::require_any},
+                              {"VerifyClientCertIfGiven", ClientAuth::verify_if_given},
+                              {"RequireAndVerifyClientCert", ClientAuth::require_and_verify}});
+}
+
+std::optional<TlsVersion> parseTlsVersion(std::string_view text) {
+  return valueOf<TlsVersion>(text, {{"TLS12", TlsVersion::tls12}, {"TLS13", TlsVersion::tls13}});
+}
+
+std::optional<std::string> parseCurve(std::string_view text) {
+  return valueOf<std::string>(text, {{"X25519", "X25519"},
+                                     {"CurveP256", "P-256"},
+                                     {"CurveP384", "P-384"},
+                                     {"CurveP521", "P-521"}});
+}
+
+bool isCipherSuite(std::string_view text) {
+  return std::find(kCipherSuites.begin(), kCipherSuites.end(), text) != kCipherSuites.end();
+}
+
+const std::vector<std::string_view>& headerNames() {
+  static const std::vector<std::string_view> names = {"Content-Security-Policy", "X-Frame-Options",
+                                                      "X-Content-Type-Options", "X-XSS-Protection",
+                                                      "Strict-Transport-Security"};
+  return names;
+}
+
+}  // namespace hardlink

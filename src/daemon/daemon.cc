@@ -1,0 +1,406 @@
+#include "daemon/daemon.h"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "base/os/older_kernel.h"
+#include "base/os/threads.h"
+#include "base/utf8.h"
+#include "base/version.h"
+#include "commands/exit.h"
+#include "commands/standard_streams.h"
+#include "daemon/access_file.h"
+#include "daemon/effective_config.h"
+#include "daemon/periodic_task.h"
+#include "daemon/sandbox/sandbox.h"
+#include "daemon/scanner/scanner.h"
+#include "daemon/service_manager.h"
+#include "http/server.h"
+#include "roots/roots.h"
+
+namespace hardlink {
+namespace {
+
+/// How long a census may take to notice that it should stop, at the end of the process.
+constexpr std::chrono::milliseconds kPatience{700};
+/// The same for a look at the web config file.
+constexpr std::chrono::milliseconds kShortPatience{200};
+/// Between looks at the web config file and what it names.
+constexpr std::chrono::milliseconds kAccessInterval{500};
+
+void printProblems(const std::vector<ConfigProblem>& problems) {
+  for (const ConfigProblem& problem : problems) {
+    complain(problem.message());
+  }
+}
+
+sigset_t handledSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+int waitForSignal(const sigset_t& signals) {
+  return retryOnEintr([&] { return sigwaitinfo(&signals, nullptr); });
+}
+
+/// The signal, or -1 when none came in time.
+int waitForSignal(const sigset_t& signals, std::chrono::microseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  const timespec timeout{
+      .tv_sec = seconds.count(),
+      .tv_nsec = std::chrono::nanoseconds(time - seconds).count(),
+  };
+  return retryOnEintr([&] { return sigtimedwait(&signals, nullptr, &timeout); });
+}
+
+std::string urlOf(const std::string& scheme, const std::string& address, int port) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return scheme + "://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
+}
+
+/// The part behind the last colon, which validation has seen to be a port.
+std::uint16_t portOf(const std::string& address) {
+  return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+}
+
+/// A root takes two descriptors, and the soft limit of many systems is 1024: it is that low for the
+/// sake of select(2), which nothing here uses.
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+class Daemon {
+ public:
+  /// `access` is what `access_file` held when it was last loaded.
+  Daemon(const DaemonOptions& options, Config config, AccessFile& access_file, Access access)
+      : options_(options),
+        config_(std::move(config)),
+        access_file_(access_file),
+        first_access_(std::move(access)) {}
+
+  int run();
+
+ private:
+  std::optional<Error> start();
+  std::optional<Error> startServer();
+  std::optional<Error> startScanner();
+  std::size_t threads() const;
+  std::optional<Error> reload();
+  std::optional<Error> reloadSafely();
+  std::optional<Error> reloadConfig();
+  std::optional<Error> refuse(const std::vector<ConfigProblem>& problems);
+  std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
+  void followAccessFile();
+  void publishStatus();
+  std::vector<std::uint16_t> listenPorts() const;
+  std::string statusLine() const;
+  void waitForTheEnd(const sigset_t& signals);
+
+  const DaemonOptions& options_;
+  std::mutex reload_mutex_;  // guards what follows up to last_success_ once there are threads
+  bool stopping_ = false;
+  Config config_;
+  bool config_good_ = true;  // whether the last reload of it succeeded
+  bool access_good_ = true;
+  std::chrono::system_clock::time_point last_success_;
+  AccessFile& access_file_;
+  Access first_access_;  // until the server has it
+  std::optional<Scanner> scanner_;
+  // Ended before what stands above: its threads call reload().
+  std::unique_ptr<Server> server_;
+  std::optional<PeriodicTask> access_watch_;
+};
+
+int Daemon::run() {
+  log::configure(config_.log.level, config_.log.format);
+  raiseDescriptorLimit();
+  if (const auto why_not_layers = whyNoLayers(options_.paths)) {
+    log::warn(*why_not_layers);
+  }
+  // Blocked before any thread exists, so that all of them inherit it and no handler ever runs.
+  const sigset_t signals = handledSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A reload that is asked for over HTTP waits until there is something to configure.
+  std::unique_lock starting(reload_mutex_);
+  if (const auto error = start()) {
+    stopping_ = true;
+    const bool short_of_threads = error->code == EAGAIN;
+    const Error reason = short_of_threads ? threadShortage(threads()) : *error;
+    complain(reason.message());
+    return kExitUsage;
+  }
+  starting.unlock();
+  waitForTheEnd(signals);
+
+  log::info("stopping");
+  service_manager::stopping();
+  {
+    // From here on a reload that is still asked for over HTTP is refused.
+    const std::lock_guard lock(reload_mutex_);
+    stopping_ = true;
+  }
+  const bool watch_ended = !access_watch_ || access_watch_->stop(kShortPatience);
+  const bool all_ended = scanner_->stop(kPatience) && watch_ended;
+  if (!all_ended) {
+    log::warn("a filesystem does not answer; leaving its thread behind");
+    leaveHeldThreads(kExitOk);
+  }
+  return kExitOk;
+}
+
+/// With reload_mutex_ held.
+std::optional<Error> Daemon::start() {
+  if (auto error = startServer()) {
+    return error;
+  }
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
+  if (auto error = startScanner()) {
+    return error;
+  }
+  service_manager::ready(statusLine());
+  return std::nullopt;
+}
+
+/// Between censuses.
+std::size_t Daemon::threads() const {
+  constexpr std::size_t kMain = 1;
+  const std::size_t access_watch = access_file_.path().empty() ? 0 : 1;
+  return kMain + Server::threads(config_.web.max_requests) +
+         Scanner::threads(config_.roots.size()) + access_watch;
+}
+
+std::optional<Error> Daemon::startScanner() {
+  const auto started = caught("watch the roots", [this]() -> Result<bool> {
+    scanner_.emplace(
+        [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
+    scanner_->configure(config_);
+    if (!access_file_.path().empty()) {
+      access_watch_.emplace(kAccessInterval, [this] { followAccessFile(); });
+    }
+    return true;
+  });
+  return started ? std::nullopt : std::optional(started.error());
+}
+
+std::optional<Error> Daemon::startServer() {
+  ServerOptions options{.listen_addresses = config_.web.listen_addresses,
+                        .max_requests = config_.web.max_requests,
+                        .router = {.telemetry_path = config_.web.telemetry_path,
+                                   .enable_lifecycle = config_.web.enable_lifecycle},
+                        .access = std::move(first_access_)};
+  const std::string scheme = options.access.tls ? "https" : "http";
+  Sandbox sandbox(options_.sandbox, config_.log.level == log::Level::debug);
+  sandbox.enter(listenPorts());
+  auto server =
+      Server::start(std::move(options), {.reload = [this] { return reload(); },
+                                         .thread_started = [sandbox] { sandbox.enterThread(); }});
+  if (!server) {
+    return server.error();
+  }
+  server_ = std::move(*server);
+  log::info("started", {{"version", kVersion}, {"revision", kRevision}});
+  if (const std::string missing = missingSystemCalls(); !missing.empty()) {
+    log::info("this kernel or container lacks system calls; older ones are used",
+              {{"missing", missing}});
+  }
+  const std::vector<int> ports = server_->ports();
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    log::info("listening", {{"url", urlOf(scheme, config_.web.listen_addresses[i], ports[i])}});
+  }
+  sandbox.seal();
+  return std::nullopt;
+}
+
+std::vector<std::uint16_t> Daemon::listenPorts() const {
+  std::vector<std::uint16_t> ports;
+  for (const std::string& address : config_.web.listen_addresses) {
+    ports.push_back(portOf(address));
+  }
+  return ports;
+}
+
+std::optional<Error> Daemon::reload() {
+  const std::lock_guard lock(reload_mutex_);
+  if (stopping_) {
+    return Error{0, "stopping"};
+  }
+  service_manager::reloading();
+  auto error = reloadSafely();
+  service_manager::ready(statusLine() + (error ? "; the configuration file is bad" : ""));
+  return error;
+}
+
+/// With reload_mutex_ held. No memory, threads or descriptors for what is new is no reason to lose
+/// what is old.
+std::optional<Error> Daemon::reloadSafely() {
+  const auto loaded =
+      caught("reload", [this]() -> Result<std::optional<Error>> { return reloadConfig(); });
+  if (loaded) {
+    return *loaded;
+  }
+  config_good_ = false;
+  const Error& reason = loaded.error();
+  const std::string message = (reason.code == EAGAIN ? threadShortage() : reason).message();
+  return refuse({{options_.config_file.value_or(""), 0, "", message}});
+}
+
+/// With reload_mutex_ held. Either both files are good, or nothing changes.
+std::optional<Error> Daemon::reloadConfig() {
+  auto loaded = effectiveConfig(options_);
+  LoadedAccess access = access_file_.load();
+  std::vector<ConfigProblem> problems;
+  if (auto* const found = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
+    problems = std::move(*found);
+  }
+  config_good_ = problems.empty();
+  access_good_ = access.problems.empty();
+  problems.insert(problems.end(), access.problems.begin(), access.problems.end());
+  if (problems.empty()) {
+    problems = applyAccess(std::move(access));
+  }
+  if (!problems.empty()) {
+    return refuse(problems);
+  }
+  auto& fresh = std::get<Config>(loaded);
+  if (fresh.web != config_.web) {
+    log::warn("changes under web: take effect after a restart");
+  }
+  fresh.web = config_.web;
+  scanner_->configure(fresh);
+  config_ = std::move(fresh);
+  log::configure(config_.log.level, config_.log.format);
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
+  log::info("configuration reloaded", {{"roots", config_.roots.size()}});
+  return std::nullopt;
+}
+
+/// Says what is wrong, and that the old configuration stays. With reload_mutex_ held.
+std::optional<Error> Daemon::refuse(const std::vector<ConfigProblem>& problems) {
+  std::string text;
+  for (const ConfigProblem& problem : problems) {
+    log::error("configuration not reloaded", {{"problem", problem.message()}});
+    text += (text.empty() ? "" : "\n") + problem.message();
+  }
+  publishStatus();
+  return Error{0, text};
+}
+
+/// Puts what was loaded without problems into force, or says why that cannot be. With reload_mutex_
+/// held.
+std::vector<ConfigProblem> Daemon::applyAccess(LoadedAccess loaded) {
+  const auto tls = loaded.access.tls;
+  if (const auto error = server_->setAccess(std::move(loaded.access))) {
+    access_good_ = false;
+    return {{access_file_.path(), 0, "tls_server_config", error->message()}};
+  }
+  access_good_ = true;
+  if (tls) {
+    log::info("TLS", {{"certificate", tls->subject()}, {"expires", tls->expiry()}});
+  }
+  return {};
+}
+
+/// On the thread of access_watch_.
+void Daemon::followAccessFile() {
+  if (!access_file_.hasSettledChange()) {
+    return;
+  }
+  LoadedAccess loaded = access_file_.load();
+  const std::lock_guard lock(reload_mutex_);
+  if (stopping_) {
+    return;
+  }
+  access_good_ = loaded.problems.empty();
+  const std::vector<ConfigProblem> problems =
+      access_good_ ? applyAccess(std::move(loaded)) : std::move(loaded.problems);
+  if (!problems.empty()) {
+    (void)refuse(problems);
+    return;
+  }
+  last_success_ = std::chrono::system_clock::now();
+  publishStatus();
+  log::info("web configuration reloaded", {{"file", access_file_.path()}});
+}
+
+/// With reload_mutex_ held.
+void Daemon::publishStatus() {
+  server_->setReloadStatus(
+      {.successful = config_good_ && access_good_, .last_success = last_success_});
+}
+
+std::string Daemon::statusLine() const {
+  return "watching " + std::to_string(config_.roots.size()) + " root(s)";
+}
+
+/// The service manager's watchdog is fed from here and not by those who wait for filesystems: one
+/// that hangs is no reason to be killed.
+void Daemon::waitForTheEnd(const sigset_t& signals) {
+  const auto watchdog = service_manager::watchdogInterval();
+  for (;;) {
+    service_manager::alive();
+    const int signal = watchdog ? waitForSignal(signals, *watchdog) : waitForSignal(signals);
+    if (signal == SIGHUP) {
+      (void)reload();
+    } else if (signal > 0) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+int runDaemon(const DaemonOptions& options) {
+  auto config = effectiveConfig(options);
+  std::vector<ConfigProblem> problems;
+  std::string access_path = options.web_config_file.value_or("");
+  if (auto* const found = std::get_if<std::vector<ConfigProblem>>(&config)) {
+    problems = std::move(*found);
+  } else {
+    access_path = std::get<Config>(config).web.config_file;
+  }
+  if (auto why = whyNoRoot(options.paths, options.commands)) {
+    problems.push_back({"", 0, "", std::move(*why)});
+  }
+  AccessFile access_file(access_path);
+  LoadedAccess access = access_file.load();
+  problems.insert(problems.end(), access.problems.begin(), access.problems.end());
+  if (!problems.empty()) {
+    printProblems(problems);
+    return kExitUsage;
+  }
+  if (options.config_check) {
+    const std::size_t roots = std::get<Config>(config).roots.size();
+    return put(printable(options.config_file.value_or("configuration")) + ": valid, " +
+                   std::to_string(roots) + " root(s)\n",
+               stdout)
+               ? kExitOk
+               : kExitFailed;
+  }
+  return Daemon(options, std::get<Config>(std::move(config)), access_file, std::move(access.access))
+      .run();
+}
+
+}  // namespace hardlink

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands/flags.h"
+#include "daemon/sandbox/sandbox.h"
+
+namespace hardlink {
+
+/// `hardlink_exporter [PATH…]`. A flag that was not given is unset: the file's value holds.
+struct DaemonOptions {
+  std::vector<std::string> paths;
+  /// Words that are commands: the first path may be one of them with a slip.
+  std::vector<std::string_view> commands;
+  std::optional<std::string> config_file;
+  bool config_check = false;
+  std::vector<std::string> listen_addresses;  ///< empty: not given
+  std::optional<std::string> telemetry_path;
+  std::optional<std::string> web_config_file;
+  bool enable_lifecycle = false;
+  std::optional<unsigned> max_requests;
+  std::optional<std::string> log_level;
+  std::optional<std::string> log_format;
+  SandboxChoice sandbox;
+};
+
+void addDaemonFlags(Flags& flags, DaemonOptions& options);
+
+/// Serves until SIGTERM or SIGINT. Blocks signals in the calling thread, which must be the only
+/// one. Returns the exit code.
+[[nodiscard]] int runDaemon(const DaemonOptions& options);
+
+}  // namespace hardlink

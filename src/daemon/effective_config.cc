@@ -1,0 +1,55 @@
+#include "daemon/effective_config.h"
+
+#include <utility>
+
+#include "config/validate.h"
+#include "docker/discovery.h"
+#include "roots/roots.h"
+
+namespace hardlink {
+namespace {
+
+void applyFlags(const DaemonOptions& options, Config& config) {
+  if (!options.listen_addresses.empty()) {
+    config.web.listen_addresses = options.listen_addresses;
+  }
+  config.web.telemetry_path = options.telemetry_path.value_or(config.web.telemetry_path);
+  config.web.config_file = options.web_config_file.value_or(config.web.config_file);
+  config.web.enable_lifecycle = config.web.enable_lifecycle || options.enable_lifecycle;
+  config.web.max_requests = options.max_requests.value_or(config.web.max_requests);
+  // The spellings were checked when the flags were parsed.
+  if (options.log_level) {
+    config.log.level = parseLogLevel(*options.log_level).value_or(config.log.level);
+  }
+  if (options.log_format) {
+    config.log.format = parseLogFormat(*options.log_format).value_or(config.log.format);
+  }
+}
+
+}  // namespace
+
+ConfigOrProblems effectiveConfig(const DaemonOptions& options) {
+  Config config;
+  if (options.config_file) {
+    auto loaded = loadConfig(*options.config_file);
+    if (!std::holds_alternative<Config>(loaded)) {
+      return loaded;
+    }
+    config = std::get<Config>(std::move(loaded));
+  }
+  applyFlags(options, config);
+  if (!options.paths.empty()) {
+    config.roots = rootsFromPaths(withDataRootsResolved(options.paths));
+  }
+  if (config.roots.empty()) {
+    const DockerDiscovery discovery = discoverDocker();
+    config.roots = rootsFromDiscovery(discovery);
+    if (config.roots.empty()) {
+      return std::vector<ConfigProblem>{
+          {options.config_file.value_or(""), 0, "", nothingToWatch(discovery)}};
+    }
+  }
+  return config;
+}
+
+}  // namespace hardlink

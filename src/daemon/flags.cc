@@ -1,0 +1,78 @@
+#include "commands/common_flags.h"
+#include "config/validate.h"
+#include "daemon/daemon.h"
+
+namespace hardlink {
+namespace {
+
+constexpr const char* kFooter =
+    "A flag wins over the configuration file. SIGHUP loads the file again. A command comes before\n"
+    "its flags and paths; hardlink_exporter help COMMAND says which it takes. A directory with "
+    "the\n"
+    "name of a command is given as ./NAME. A PATH that does not exist is an error at the start.\n"
+    "\n"
+    "Examples:\n"
+    "  hardlink_exporter\n"
+    "  hardlink_exporter --web.listen-address=127.0.0.1:10065 /var/lib/docker /backup/rsnapshot\n"
+    "  hardlink_exporter --config.file=/etc/hardlink_exporter/hardlink_exporter.yml\n"
+    "  hardlink_exporter --config.file=new.yml --config.check";
+
+/// A rule of config/validate.h for what goes to `target`.
+template <class Target>
+Flags::Store checked(Target& target, Complaint (*check)(std::string_view)) {
+  return [&target, check](const std::string& text) -> Result<void> {
+    if (auto complaint = check(text)) {
+      return Error{0, std::move(*complaint)};
+    }
+    if constexpr (requires { target.push_back(text); }) {
+      target.push_back(text);
+    } else {
+      target = text;
+    }
+    return {};
+  };
+}
+
+/// One of `words`.
+template <std::size_t size>
+auto oneOf(const char* const (&words)[size]) {
+  return [words](const std::string& text) {
+    const bool known = std::find(std::begin(words), std::end(words), text) != std::end(words);
+    return known ? std::optional(text) : std::nullopt;
+  };
+}
+
+/// What the daemon gives up once it listens.
+void addSandboxFlags(Flags& flags, SandboxChoice& choice) {
+  flags.onOff("--sandbox.capabilities", choice.capabilities,
+              "Give up all capabilities but that to read");
+  flags.onOff("--sandbox.landlock", choice.landlock, "Have Landlock forbid all writing");
+  flags.onOff("--sandbox.seccomp", choice.seccomp, "Refuse all system calls but those in use");
+}
+
+}  // namespace
+
+void addDaemonFlags(Flags& flags, DaemonOptions& options) {
+  addPaths(flags, options.paths);
+  flags.text("--config.file", options.config_file, "Configuration file (YAML)");
+  flags.toggle("--config.check", options.config_check,
+               "Check the configuration, say what is wrong with it, and exit");
+  flags.values("--web.listen-address", checked(options.listen_addresses, checkListenAddress),
+               "Address to listen on: :PORT, HOST:PORT or [v6]:PORT; repeatable (default :10065)");
+  flags.value("--web.telemetry-path", checked(options.telemetry_path, checkTelemetryPath),
+              "Path of the metrics (default /metrics)");
+  flags.text("--web.config.file", options.web_config_file,
+             "File with TLS and authentication, as the exporter toolkit has it (YAML)");
+  flags.toggle("--web.enable-lifecycle", options.enable_lifecycle,
+               "Let POST /-/reload load the configuration again");
+  flags.number("--web.max-requests", options.max_requests, 1, kMaxMaxRequests,
+               "Requests served at once, 1 to 1000 (default 40)");
+  flags.choice("--log.level", options.log_level, oneOf({"debug", "info", "warn", "error"}),
+               "debug, info, warn, error", "info");
+  flags.choice("--log.format", options.log_format, oneOf({"logfmt", "json"}), "logfmt, json",
+               "logfmt");
+  addSandboxFlags(flags, options.sandbox);
+  flags.footer(kFooter);
+}
+
+}  // namespace hardlink

@@ -1,0 +1,104 @@
+#include "daemon/sandbox/sandbox.h"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "daemon/sandbox/capabilities.h"
+#include "daemon/sandbox/landlock.h"
+#include "daemon/sandbox/syscall_filter.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::uint16_t kFirstFreePort = 1024;
+
+bool takesPrivilege(std::uint16_t port) { return port != 0 && port < kFirstFreePort; }
+
+std::string refusal(const Error& error) { return "refused: " + error.message(); }
+
+}  // namespace
+
+void Sandbox::enter(const std::vector<std::uint16_t>& ports) {
+  if (!choice_.capabilities && !choice_.seccomp && !choice_.landlock) {
+    return;
+  }
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+    no_new_privs_ = "on";
+  } else {
+    no_new_privs_ = refusal(errnoError("prctl"));
+    refused_ = true;
+  }
+  if (choice_.capabilities) {
+    keeps_binding_ = std::any_of(ports.begin(), ports.end(), takesPrivilege);
+    reading_ = readingRight();
+    const auto error = keepCapabilities(reading_ | (keeps_binding_ ? bindingRight() : 0));
+    capabilities_ = error ? refusal(*error) : "";
+    refused_ = refused_ || error;
+  }
+  if (choice_.landlock) {
+    enterLandlock(ports);
+  }
+  filters_each_thread_ = choice_.seccomp && !canFilterAllThreads();
+}
+
+void Sandbox::enterLandlock(const std::vector<std::uint16_t>& ports) {
+  const auto version = restrictToReading(ports);
+  if (version) {
+    landlock_version_ = *version;
+    landlock_ = "abi " + std::to_string(*version);
+  } else {
+    // Older kernels are without it, and there is nothing to mend.
+    const int code = version.error().code;
+    const bool unknown = code == ENOSYS || code == EOPNOTSUPP;
+    landlock_ = unknown ? "not in this kernel" : refusal(version.error());
+    refused_ = refused_ || !unknown;
+  }
+}
+
+void Sandbox::dropBinding() const {
+  if (keeps_binding_) {
+    // It succeeded in enter() with more to drop.
+    (void)keepCapabilities(reading_);
+  }
+}
+
+std::optional<Error> Sandbox::filterSyscalls() const {
+  return hardlink::filterSyscalls({.allow_openat2 = landlock_version_ >= kLandlockTruncate,
+                                   .all_threads = !filters_each_thread_,
+                                   .log_refusals = log_refusals_});
+}
+
+void Sandbox::enterThread() const {
+  dropBinding();
+  if (filters_each_thread_) {
+    // Where it fails, it fails in seal() too, and that is said.
+    (void)filterSyscalls();
+  }
+}
+
+void Sandbox::seal() {
+  dropBinding();
+  if (choice_.seccomp) {
+    const auto error = filterSyscalls();
+    seccomp_ = error ? refusal(*error) : "on";
+    refused_ = refused_ || error;
+  }
+  if (capabilities_.empty()) {
+    capabilities_ = capabilityNames();
+  }
+  say();
+}
+
+void Sandbox::say() const {
+  const log::Level level = refused_ ? log::Level::warn : log::Level::info;
+  log::write(level, "sandbox",
+             {{"capabilities", capabilities_},
+              {"no_new_privs", no_new_privs_},
+              {"seccomp", seccomp_},
+              {"landlock", landlock_}});
+}
+
+}  // namespace hardlink

@@ -1,0 +1,75 @@
+#include "daemon/scanner/publisher.h"
+
+#include <chrono>
+#include <ctime>
+#include <utility>
+
+namespace hardlink {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Of the calling thread. The time that a busy machine let it wait is no cost.
+std::chrono::nanoseconds processorTime() {
+  timespec time{};
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+Publisher::Publisher(std::function<void()> publish)
+    : publish_(std::move(publish)), thread_([this] { run(); }) {}
+
+void Publisher::changed(Change change) {
+  {
+    const std::lock_guard lock(mutex_);
+    pace_.changed(change, Clock::now());
+  }
+  wakeup_.notify_all();
+}
+
+void Publisher::publishNow() {
+  const std::lock_guard one_at_a_time(publishing_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) {
+      return;
+    }
+    pace_.taken();
+  }
+  const auto before = processorTime();
+  publish_();
+  const std::lock_guard lock(mutex_);
+  pace_.published(Clock::now(), processorTime() - before);
+}
+
+void Publisher::stop() {
+  {
+    const std::lock_guard one_at_a_time(publishing_);
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  wakeup_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Publisher::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    const auto due = pace_.due();
+    if (!due) {
+      wakeup_.wait(lock);
+    } else if (*due > Clock::now()) {
+      wakeup_.wait_until(lock, *due);
+    } else {
+      lock.unlock();
+      publishNow();
+      lock.lock();
+    }
+  }
+}
+
+}  // namespace hardlink

@@ -1,0 +1,258 @@
+#include "exposition/metrics/families.h"
+
+#include <functional>
+
+#include "exposition/metrics/metric_series.h"
+#include "report/alarms.h"
+
+namespace hardlink {
+namespace {
+
+constexpr auto kGauge = prometheus::MetricType::Gauge;
+constexpr auto kCounter = prometheus::MetricType::Counter;
+constexpr auto kGaugeHistogram = prometheus::MetricType::Histogram;
+
+/// One metric: what it is called and which series a root adds to it.
+struct Metric {
+  const char* name;
+  prometheus::MetricType type;
+  void (*fill)(MetricSeries&, const RootReport&);
+  const char* help;
+};
+
+template <auto Member>
+void status(MetricSeries& series, const RootReport& root) {
+  series.add({{"root", root.name}}, std::invoke(Member, root.status));
+}
+
+template <auto Member>
+void census(MetricSeries& series, const RootReport& root) {
+  if (root.census) {
+    series.add({{"root", root.name}}, std::invoke(Member, *root.census));
+  }
+}
+
+template <auto Member>
+void filesystem(MetricSeries& series, const RootReport& root) {
+  if (root.census) {
+    series.add({{"root", root.name}}, std::invoke(Member, root.census->filesystem));
+  }
+}
+
+template <auto Member>
+void layer(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const LayerReport& layer : root.census->tightest_layers) {
+    series.add({{"root", root.name}, {"layer", layer.name}}, std::invoke(Member, layer));
+  }
+}
+
+template <auto Member>
+void image(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const ImageReport& image : root.census->images) {
+    series.add({{"root", root.name}, {"image", image.image}}, std::invoke(Member, image));
+  }
+}
+
+void rootInfo(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  const FilesystemReport& on = root.census->filesystem;
+  series.add({{"root", root.name},
+              {"path", root.path},
+              {"fstype", on.type},
+              {"device", on.device},
+              {"mountpoint", on.mountpoint},
+              {"layout", root.census->layout},
+              {"tool", root.census->tool},
+              {"engine", root.census->engine},
+              {"limit_source", on.link_limit_source}},
+             1.0);
+}
+
+void hotInodeLinks(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const HotInodeReport& inode : root.census->hot_inodes) {
+    if (!inode.path.empty()) {
+      series.add({{"root", root.name}, {"path", inode.path}}, inode.links);
+    }
+  }
+}
+
+void limitExtractions(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const LimitReport& limit : root.census->limits) {
+    series.add({{"root", root.name}, {"limit", toString(limit.limit)}},
+               limit.extractions_remaining);
+  }
+}
+
+void bindingInfo(MetricSeries& series, const RootReport& root) {
+  const LimitReport* const first = root.census ? firstLimit(*root.census) : nullptr;
+  if (first != nullptr) {
+    series.add({{"root", root.name},
+                {"limit", toString(first->limit)},
+                {"layer", first->layer},
+                {"path", first->path}},
+               1.0);
+  }
+}
+
+template <auto Member>
+void saturated(MetricSeries& series, const RootReport& root) {
+  if (root.census && root.census->saturated) {
+    series.add({{"root", root.name}}, std::invoke(Member, *root.census->saturated));
+  }
+}
+
+template <auto Member>
+void fullestDirectory(MetricSeries& series, const RootReport& root) {
+  if (root.census && root.census->fullest_directory) {
+    series.add({{"root", root.name}}, std::invoke(Member, *root.census->fullest_directory));
+  }
+}
+
+void hotDirectories(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const Subdirectories& directory : root.census->hot_directories) {
+    series.add({{"root", root.name}, {"path", directory.path}}, directory.count);
+  }
+}
+
+void censuses(MetricSeries& series, const RootReport& root) {
+  series.add({{"root", root.name}, {"result", "success"}}, root.status.successes);
+  series.add({{"root", root.name}, {"result", "failed"}}, root.status.failures);
+  series.add({{"root", root.name}, {"result", "timeout"}}, root.status.timeouts);
+}
+
+void censusErrors(MetricSeries& series, const RootReport& root) {
+  for (std::size_t i = 0; i < kCensusErrorReasons.size(); ++i) {
+    series.add({{"root", root.name}, {"reason", kCensusErrorReasons[i]}},
+               root.status.errors_total[i]);
+  }
+}
+
+// Metadata is text that every reader shows as it is: no backslash, quote or newline in it, since
+// the classic serializer does not escape it.
+constexpr Metric kMetrics[] = {
+    {"hardlink_up", kGauge, status<&CensusStatus::up>,
+     "Whether the last census of the root succeeded; absent before the first one ended."},
+    {"hardlink_root_info", kGauge, rootInfo,
+     "What the root is: its path, filesystem, layout, the tool that makes its links, engine and "
+     "the "
+     "source of its link limit; always 1."},
+    {"hardlink_link_limit", kGauge, filesystem<&FilesystemReport::link_limit>,
+     "Links one inode can have on the root's filesystem; absent where not known."},
+    {"hardlink_max_links", kGauge, census<&CensusReport::max_links>,
+     "Highest link count of any inode in the root, directories aside."},
+    {"hardlink_headroom_links", kGauge, census<&CensusReport::headroom_links>,
+     "Links that the inode with the most links can still get: limit less highest link count."},
+    {"hardlink_extractions_remaining", kGauge, census<&CensusReport::extractions_remaining>,
+     "Further layers (snapshots, copies) that are guaranteed to fit, whichever head they build on: "
+     "the least over all limits that are known. Absent without layers or link limit."},
+    {"hardlink_limit_extractions_remaining", kGauge, limitExtractions,
+     "Further layers (snapshots, copies) that fit as far as one limit goes: links, inodes, space "
+     "or "
+     "subdirectories. A limit that is not known is absent."},
+    {"hardlink_binding_info", kGauge, bindingInfo,
+     "What ends first: the limit, the layer that ends first by it, and the file or directory that "
+     "does (empty for inodes and space); always 1. Absent where the margin is."},
+    {"hardlink_rounds_remaining", kGauge, census<&CensusReport::rounds_remaining>,
+     "How many times every series of snapshots can still make one more; absent without series or "
+     "limit, and with Docker's layers."},
+    {"hardlink_layers", kGauge, census<&CensusReport::layers>,
+     "Layers (snapshots, copies) in the root."},
+    {"hardlink_inodes", kGauge, census<&CensusReport::inodes>,
+     "Distinct inodes in the root, directories aside."},
+    {"hardlink_multilink_inodes", kGauge, census<&CensusReport::multilink_inodes>,
+     "Distinct inodes in the root with more than one link, directories aside."},
+    {"hardlink_names", kGauge, census<&CensusReport::names>,
+     "Directory entries in the root that are not directories."},
+    {"hardlink_directories", kGauge, census<&CensusReport::directories>,
+     "Directories below the root."},
+    {"hardlink_inode_links", kGaugeHistogram, census<&CensusReport::inode_links>,
+     "Distinct inodes in the root by link count. A gauge histogram: never rate() it; use "
+     "histogram_quantile(0.99, hardlink_inode_links_bucket) directly."},
+    {"hardlink_layer_links", kGaugeHistogram, census<&CensusReport::layer_links>,
+     "Layers by the most links that one more extraction of them adds to a single inode. A gauge "
+     "histogram: never rate() it; use histogram_quantile(0.99, hardlink_layer_links_bucket) "
+     "directly."},
+    {"hardlink_layer_inode_links", kGaugeHistogram, layer<&LayerReport::inode_links>,
+     "Distinct inodes of one of the tightest layers by link count. A gauge histogram: never rate() "
+     "it; use histogram_quantile(0.99, hardlink_layer_inode_links_bucket) directly."},
+    {"hardlink_layer_extractions_remaining", kGauge, layer<&LayerReport::extractions_remaining>,
+     "Further layers that can be made on top of this one; the tightest layers."},
+    {"hardlink_layer_links_per_extraction", kGauge, layer<&LayerReport::links_per_extraction>,
+     "Links that one more layer on top of this one adds to its binding inode; the tightest "
+     "layers."},
+    {"hardlink_layer_max_links", kGauge, layer<&LayerReport::max_links>,
+     "Highest link count of any inode in the layer; the tightest layers."},
+    {"hardlink_image_extractions_remaining", kGauge, image<&ImageReport::extractions_remaining>,
+     "Further layers that can be made on top of the image; the tightest images."},
+    {"hardlink_hot_inode_links", kGauge, hotInodeLinks,
+     "Link count of one of the inodes with the most links, under a path that represents it."},
+    {"hardlink_links_outside_root", kGauge, census<&CensusReport::links_outside_root>,
+     "Names of the hottest inodes that lie outside the root, summed."},
+    {"hardlink_saturated_inodes", kGauge, saturated<&SaturatedInodes::inodes>,
+     "Inodes at the link limit, whose next use fails or becomes a copy; empty files included. "
+     "Absent without a link limit."},
+    {"hardlink_saturated_bytes", kGauge, saturated<&SaturatedInodes::bytes>,
+     "Allocated bytes of the inodes at the link limit, each inode once."},
+    {"hardlink_max_subdirectories", kGauge, fullestDirectory<&Subdirectories::count>,
+     "Subdirectories of the directory that is fullest by its own limit; where none has one, of "
+     "that with the most."},
+    {"hardlink_subdirectory_limit", kGauge, fullestDirectory<&Subdirectories::limit>,
+     "Subdirectories that this directory can have; absent where there is no limit or it is not "
+     "known."},
+    {"hardlink_hot_directory_subdirectories", kGauge, hotDirectories,
+     "Subdirectories of one of the directories that are fullest by their own limit."},
+    {"hardlink_census_duration_seconds", kGauge, status<&CensusStatus::duration_seconds>,
+     "How long the last census took, whether it succeeded or not."},
+    {"hardlink_census_last_success_timestamp_seconds", kGauge, status<&CensusStatus::last_success>,
+     "When the census that the figures stem from ended, in Unix time."},
+    {"hardlink_census_in_progress", kGauge, status<&CensusStatus::in_progress>,
+     "Whether a census of the root is running."},
+    {"hardlink_census_complete", kGauge, census<&CensusReport::complete>,
+     "Whether the last successful census could read every directory; 0 means that there may be "
+     "more links and less margin."},
+    {"hardlink_censuses_total", kCounter, censuses, "Censuses that ended, by result."},
+    {"hardlink_census_errors_total", kCounter, censusErrors,
+     "Names and directories that could not be counted, by reason."},
+    {"hardlink_watch_last_success_timestamp_seconds", kGauge,
+     status<&CensusStatus::watch_last_success>,
+     "When the hottest inodes were last read again between censuses, in Unix time."},
+};
+
+}  // namespace
+
+Families::Families(std::vector<prometheus::MetricFamily> families)
+    : families_(std::move(families)) {}
+Families::Families(Families&& other) noexcept = default;
+Families& Families::operator=(Families&& other) noexcept = default;
+Families::~Families() = default;
+
+Families metricFamilies(const Report& report) {
+  std::vector<prometheus::MetricFamily> families;
+  for (const Metric& metric : kMetrics) {
+    MetricSeries series(metric.name, metric.help, metric.type);
+    for (const RootReport& root : report.roots) {
+      metric.fill(series, root);
+    }
+    families.push_back(std::move(series).take());
+  }
+  return Families(std::move(families));
+}
+
+}  // namespace hardlink

@@ -1,0 +1,109 @@
+// The OpenMetrics 1.0.0 text format, which prometheus-cpp does not write.
+
+#include <prometheus/metric_family.h>
+
+#include "exposition/metrics/text.h"
+#include "exposition/number.h"
+
+namespace hardlink {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+void appendEscaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '\\' || c == '"') {
+      out += '\\';
+    }
+    out += c;
+  }
+}
+
+/// Counters are named after the family with `_total` added, so the family goes without.
+std::string_view familyName(const MetricFamily& family) {
+  static constexpr std::string_view kSuffix = "_total";
+  std::string_view name = family.name;
+  if (family.type == MetricType::Counter && name.ends_with(kSuffix)) {
+    name.remove_suffix(kSuffix.size());
+  }
+  return name;
+}
+
+std::string_view typeName(MetricType type) {
+  switch (type) {
+    case MetricType::Counter:
+      return "counter";
+    case MetricType::Gauge:
+      return "gauge";
+    case MetricType::Histogram:
+      return "gaugehistogram";
+    default:
+      return "unknown";
+  }
+}
+
+void appendSample(std::string& out, std::string_view family, std::string_view suffix,
+                  const std::vector<ClientMetric::Label>& labels, double value) {
+  out.append(family).append(suffix);
+  std::string_view separator = "{";
+  for (const ClientMetric::Label& label : labels) {
+    out.append(separator).append(label.name).append("=\"");
+    appendEscaped(out, label.value);
+    out += '"';
+    separator = ",";
+  }
+  out.append(labels.empty() ? " " : "} ").append(sampleValue(value)).append("\n");
+}
+
+void appendGaugeHistogram(std::string& out, std::string_view family, const ClientMetric& metric) {
+  auto labels = metric.label;
+  labels.push_back({"le", ""});
+  for (const ClientMetric::Bucket& bucket : metric.histogram.bucket) {
+    labels.back().value = canonicalFloat(bucket.upper_bound);
+    appendSample(out, family, "_bucket", labels, static_cast<double>(bucket.cumulative_count));
+  }
+  const auto count = static_cast<double>(metric.histogram.sample_count);
+  appendSample(out, family, "_gcount", metric.label, count);
+  appendSample(out, family, "_gsum", metric.label, metric.histogram.sample_sum);
+}
+
+void appendMetric(std::string& out, std::string_view family, MetricType type,
+                  const ClientMetric& metric) {
+  switch (type) {
+    case MetricType::Counter:
+      appendSample(out, family, "_total", metric.label, metric.counter.value);
+      break;
+    case MetricType::Histogram:
+      appendGaugeHistogram(out, family, metric);
+      break;
+    default:
+      appendSample(out, family, "", metric.label, metric.gauge.value);
+  }
+}
+
+}  // namespace
+
+std::string renderOpenMetrics(const Families& families) {
+  std::string out;
+  for (const MetricFamily& family : families.list()) {
+    if (family.metric.empty()) {
+      continue;
+    }
+    const std::string_view name = familyName(family);
+    out.append("# HELP ").append(name).append(" ");
+    appendEscaped(out, family.help);
+    out.append("\n# TYPE ").append(name).append(" ").append(typeName(family.type)).append("\n");
+    for (const ClientMetric& metric : family.metric) {
+      appendMetric(out, name, family.type, metric);
+    }
+  }
+  return out;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/report.h"
+
+namespace hardlink {
+
+/// The page at `/`: the main figures of every root, readable without its script, which draws the
+/// rest from /api/v1/report and keeps it up to date. HTML, UTF-8; no name in the report is ever
+/// markup. Links are relative, so that it also works behind a proxy that adds a prefix; files of
+/// the page are under `assets/VERSION/` (page_files.h). `telemetry_path` starts with a slash. Any
+/// thread.
+[[nodiscard]] std::string renderStatusPage(const Report& report, std::string_view telemetry_path);
+
+}  // namespace hardlink

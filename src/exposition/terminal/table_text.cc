@@ -1,0 +1,83 @@
+#include "exposition/terminal/table_text.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "exposition/number.h"
+#include "exposition/phrases.h"
+#include "exposition/terminal/columns.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kNarrowestLayerName = 12;
+constexpr std::size_t kWidestLayerName = 24;
+
+}  // namespace
+
+std::string TableText::number(std::uint64_t value) const {
+  return options_.human ? compact(value) : thousands(value);
+}
+
+std::string TableText::number(std::int64_t value) const {
+  return options_.human ? compact(value) : thousands(value);
+}
+
+std::string TableText::number(const std::optional<std::uint64_t>& value) const {
+  return value ? number(*value) : std::string(kUnknown);
+}
+
+std::string TableText::number(const std::optional<std::int64_t>& value) const {
+  return value ? number(*value) : std::string(kUnknown);
+}
+
+std::string TableText::counted(std::uint64_t count, std::string_view one,
+                               std::string_view many) const {
+  return number(count).append(" ").append(count == 1 ? one : many);
+}
+
+std::string TableText::shown(std::string_view bytes) const {
+  const std::string text = printable(bytes);
+  return options_.utf8 ? text : asciiOnly(text);
+}
+
+std::string TableText::name(std::string_view bytes) const {
+  const std::string safe = shown(bytes);
+  return options_.width == 0 ? safe : withShortIds(safe);
+}
+
+std::string TableText::layerName(std::string_view bytes) const {
+  const std::string safe = name(bytes);
+  const auto room = std::clamp(options_.width / 4, kNarrowestLayerName, kWidestLayerName);
+  return options_.width == 0 ? safe : shortened(safe, room);
+}
+
+std::string TableText::colored(std::string_view text, std::string_view style) const {
+  return options_.color ? styled(text, style) : std::string(text);
+}
+
+std::string TableText::labelled(std::string_view label, std::size_t label_columns,
+                                std::string_view text, std::string_view style) const {
+  std::string head(kIndent, ' ');
+  head.append(label).append(label_columns + 1 - std::min(label.size(), label_columns), ' ');
+  return colored(wrapped(head, text, options_.width), style) + "\n";
+}
+
+std::string TableText::finished(std::string table) const {
+  // The only character of the tables' own that is not ASCII, save for bars.
+  constexpr std::string_view kEllipsis = "…";
+  for (std::size_t at = options_.utf8 ? std::string::npos : table.find(kEllipsis);
+       at != std::string::npos; at = table.find(kEllipsis, at)) {
+    table.replace(at, kEllipsis.size(), "~");
+  }
+  return table;
+}
+
+std::string change(std::uint64_t before, std::uint64_t now) {
+  if (before == now) {
+    return {};
+  }
+  return now > before ? "+" + thousands(now - before) : "-" + thousands(before - now);
+}
+
+}  // namespace hardlink

@@ -1,0 +1,55 @@
+#pragma once
+
+/// Internal to exposition/: how figures and names are written in a table.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exposition/terminal/table.h"
+
+namespace hardlink {
+
+inline constexpr std::string_view kBold = "1";
+inline constexpr std::string_view kRed = "1;31";
+inline constexpr std::string_view kYellow = "33";
+inline constexpr std::size_t kIndent = 2;
+
+/// `options` must outlive it.
+class TableText {
+ public:
+  explicit TableText(const TableOptions& options) : options_(options) {}
+
+  [[nodiscard]] std::string number(std::uint64_t value) const;
+  [[nodiscard]] std::string number(std::int64_t value) const;
+  [[nodiscard]] std::string number(const std::optional<std::uint64_t>& value) const;
+  [[nodiscard]] std::string number(const std::optional<std::int64_t>& value) const;
+  /// A figure with its noun.
+  [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one,
+                                    std::string_view many) const;
+  /// What a terminal can show of bytes from outside; of what it has been given before, the same.
+  [[nodiscard]] std::string shown(std::string_view bytes) const;
+  /// shown() for the name of a file or layer.
+  [[nodiscard]] std::string name(std::string_view bytes) const;
+  [[nodiscard]] std::string layerName(std::string_view bytes) const;
+  /// `text` in `style` where there are to be colours.
+  [[nodiscard]] std::string colored(std::string_view text, std::string_view style) const;
+  /// A line: `label`, then `text` in `style`, wrapped beside it where labels of at most
+  /// `label_columns` end.
+  [[nodiscard]] std::string labelled(std::string_view label, std::size_t label_columns,
+                                     std::string_view text, std::string_view style = {}) const;
+
+  /// A whole table that is made of such texts: where it is to be ASCII, with `~` where names were
+  /// shortened.
+  [[nodiscard]] std::string finished(std::string table) const;
+
+ private:
+  const TableOptions& options_;
+};
+
+/// How a figure has changed: "+197", "-3", or nothing.
+[[nodiscard]] std::string change(std::uint64_t before, std::uint64_t now);
+
+}  // namespace hardlink

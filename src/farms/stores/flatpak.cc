@@ -1,0 +1,52 @@
+// flatpak: an installed app or runtime is a checkout of an ostree repository beside it.
+
+#include <utility>
+
+#include "farms/evidence/hashed_names.h"
+#include "farms/stores/kinds.h"
+#include "farms/stores/ostree.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kCommitDigits = 64;
+
+/// The apps and runtimes that are installed, each in ID/ARCH/BRANCH/COMMIT; paths below the root.
+std::vector<std::string> installed(const Directory& directory) {
+  std::vector<std::string> paths = {"app", "runtime"};
+  for (int level = 0; level < 4; ++level) {
+    std::vector<std::string> below;
+    for (const std::string& path : paths) {
+      for (std::string& name : directory.subdirectories(path)) {
+        below.push_back(std::move(name.insert(0, path + "/")));
+      }
+    }
+    paths = std::move(below);
+  }
+  std::erase_if(paths, [](const std::string& path) {
+    return !isHash(path.substr(path.rfind('/') + 1), kCommitDigits);
+  });
+  for (std::string& path : paths) {
+    path = directory.below(path);
+  }
+  return paths;
+}
+
+std::optional<Claim> claimFlatpak(const Directory& directory) {
+  if (!linkedRepositoryMode(directory, "repo")) {
+    return std::nullopt;
+  }
+  Claim claim{.evidence = "an ostree repository, and what is installed from it in app and runtime",
+              .users = installed(directory)};
+  return claim.users.empty() ? std::nullopt : std::optional(claim);
+}
+
+}  // namespace
+
+const Kind kFlatpak = {.tool = Tool::flatpak,
+                       .layout = Layout::store,
+                       .at_limit = AtLimit::copies,
+                       .claim = claimFlatpak,
+                       .advice = "flatpak uninstall --unused"};
+
+}  // namespace hardlink

@@ -1,0 +1,87 @@
+// GlusterFS: a brick has a second name of every file in `.glusterfs`, by the file's gfid.
+
+#include "farms/stores/glusterfs.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "farms/evidence/hashed_names.h"
+#include "farms/evidence/key_file.h"
+#include "farms/stores/kinds.h"
+
+namespace hardlink {
+namespace {
+
+constexpr const char* kGlusterVolumes = "/var/lib/glusterd/vols";
+constexpr std::uint64_t kMostHardlinks = 100;  // storage.max-hardlinks where it is not set
+constexpr std::size_t kMostGfids = 16;
+
+/// Whether `name` is a gfid that belongs in the directory `ab/cd`, with `start` being abcd.
+bool isGfid(std::string name, const std::string& start) {
+  constexpr std::size_t kDigits = 32;
+  if (!name.starts_with(start) || std::count(name.begin(), name.end(), '-') != 4) {
+    return false;
+  }
+  std::erase(name, '-');
+  return isHash(name, kDigits);
+}
+
+bool hasGfids(const Directory& directory) {
+  for (const std::string& first : shards(directory, ".glusterfs")) {
+    for (const std::string& second : shards(directory, first)) {
+      const std::string start = first.substr(first.size() - 2) + second.substr(second.size() - 2);
+      const std::vector<std::string> names = directory.names(second, kMostGfids);
+      if (std::any_of(names.begin(), names.end(),
+                      [&](const std::string& name) { return isGfid(name, start); })) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<Claim> claimGluster(const Directory& directory) {
+  if (!hasGfids(directory)) {
+    return std::nullopt;
+  }
+  return Claim{.evidence = "names by gfid in .glusterfs",
+               .link_limit = glusterLinkLimit(directory, kGlusterVolumes)};
+}
+
+/// The directory in `volumes` of the volume that has `brick`; empty where there is none.
+std::string volumeOf(const Directory& brick, const Directory& volumes) {
+  for (const std::string& volume : volumes.subdirectories()) {
+    const std::string bricks = volume + "/bricks/";
+    for (std::string name : volumes.names(bricks)) {
+      const std::string file = volumes.contents(name.insert(0, bricks)).value_or("");
+      const std::string path(keyFileValue(file, "", "path"));
+      if (path.starts_with('/') && brick.isAt(path)) {
+        return volume;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> glusterLinkLimit(const Directory& brick,
+                                              const std::string& glusterd_volumes) {
+  std::uint64_t most = kMostHardlinks;
+  if (const auto root = os::openRoot(glusterd_volumes)) {
+    const Directory volumes(root->get(), "");
+    const std::string volume = volumeOf(brick, volumes);
+    const std::string info = volume.empty() ? "" : volumes.contents(volume + "/info").value_or("");
+    const std::string_view value = keyFileValue(info, "", "storage.max-hardlinks");
+    std::from_chars(value.data(), value.data() + value.size(), most);
+  }
+  // The name of the gfid is not among them.
+  return most == 0 ? std::nullopt : std::optional(most + 1);
+}
+
+const Kind kGlusterfs = {.tool = Tool::glusterfs,
+                         .layout = Layout::store,
+                         .at_limit = AtLimit::fails,
+                         .claim = claimGluster};
+
+}  // namespace hardlink

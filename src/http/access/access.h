@@ -1,0 +1,29 @@
+#pragma once
+
+/// Who may ask, and over what, ready to be enforced: model/web_access.h with its certificates read.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "http/tls/tls_context.h"
+#include "model/web_access.h"
+
+namespace hardlink {
+
+/// The default: plain HTTP, open to everybody.
+struct Access {
+  std::shared_ptr<const TlsContext> tls;  ///< null: plain HTTP
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::map<std::string, std::string> users;
+  std::optional<RequestRate> request_rate;
+};
+
+/// All problems of `settings`, where there are any, are found at once. Any thread.
+[[nodiscard]] std::variant<Access, std::vector<AccessProblem>> makeAccess(WebAccess settings);
+
+}  // namespace hardlink

@@ -1,0 +1,145 @@
+#include "http/access/authenticator.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <new>
+#include <stdexcept>
+
+#include "base/log.h"
+#include "http/access/bcrypt.h"
+#include "http/tls/random_source.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+
+std::string randomKey() {
+  std::string key(kKeyBytes, '\0');
+  if (!findRandomNumbers() ||
+      RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), kKeyBytes) != 1) {
+    throw std::runtime_error("no random numbers: neither getrandom(2) nor /dev/urandom gives any");
+  }
+  return key;
+}
+
+FailureLimiter::Time now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+void Authenticator::setUsers(const std::map<std::string, std::string>& users) {
+  const std::lock_guard lock(mutex_);
+  if (!users.empty() && key_.empty()) {
+    key_ = randomKey();
+  }
+  if (users != users_) {
+    users_ = users;
+    ++generation_;
+    remembered_.clear();
+  }
+}
+
+std::string Authenticator::digestOf(const BasicCredentials& credentials) const {
+  // A name has no colon in it: no two pairs are the same text.
+  const std::string text = credentials.user + ":" + credentials.password;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
+  return {reinterpret_cast<const char*>(digest.data()), length};
+}
+
+/// The hash of `user`, or of another who is always the same for a name that nobody has: so times do
+/// not tell the two apart even where hashes differ in cost. With mutex_ held.
+const std::string& Authenticator::hashFor(const std::string& user) const {
+  const auto found = users_.find(user);
+  if (found != users_.end()) {
+    return found->second;
+  }
+  const auto first = static_cast<unsigned char>(digestOf({user, ""}).front());
+  return std::next(users_.begin(), static_cast<std::ptrdiff_t>(first % users_.size()))->second;
+}
+
+Admission Authenticator::admit(std::string_view header, const std::string& address) {
+  Lock lock(mutex_);
+  if (users_.empty()) {
+    return Admission::granted;
+  }
+  const std::optional<BasicCredentials> credentials = parseBasicCredentials(header);
+  if (!credentials) {
+    return Admission::refused;
+  }
+  const std::string digest = digestOf(*credentials);
+  // Somebody else's mistakes from the same address do not shut out who is known to be right.
+  if (remembered_.count(digest) != 0) {
+    return Admission::granted;
+  }
+  const std::string client = FailureLimiter::clientOf(address);
+  if (!failures_.allows(client, now())) {
+    return Admission::limited;
+  }
+  const Admission admission = check(*credentials, digest, client, lock);
+  if (admission == Admission::refused && failures_.failed(client, now())) {
+    log::warn("too many wrong passwords; refusing more from this client for a while",
+              {{"client", client}});
+  }
+  return admission;
+}
+
+Admission Authenticator::check(const BasicCredentials& credentials, const std::string& digest,
+                               const std::string& client, Lock& lock) {
+  if (const auto found = checks_.find(digest); found != checks_.end()) {
+    // As from scrapes that begin at once: one bcrypt does for all of them.
+    const std::shared_ptr<const Check> other = found->second;
+    changed_.wait(lock, [&] { return other->done; });
+    return other->admission;
+  }
+  if (checks_.size() >= kMostRunning + kMostWaiting) {
+    return Admission::busy;
+  }
+  const auto own = std::make_shared<Check>();
+  checks_.emplace(digest, own);
+  changed_.wait(lock, [&] { return running_ < kMostRunning; });
+  // The client's other tries may have failed while this one waited.
+  own->admission =
+      failures_.allows(client, now()) ? runBcrypt(credentials, digest, lock) : Admission::limited;
+  own->done = true;
+  checks_.erase(digest);
+  changed_.notify_all();
+  return own->admission;
+}
+
+/// Leaves the lock for as long as it takes. Never throws once it has done so.
+Admission Authenticator::runBcrypt(const BasicCredentials& credentials, const std::string& digest,
+                                   Lock& lock) {
+  const bool known = users_.count(credentials.user) != 0;
+  const std::string hash = hashFor(credentials.user);
+  const std::uint64_t generation = generation_;
+  ++running_;
+  lock.unlock();
+  Admission admission = Admission::busy;
+  try {
+    const bool right = matchesBcrypt(credentials.password, hash) && known;
+    admission = right ? Admission::granted : Admission::refused;
+    log::debug("password checked", {{"right", right ? "true" : "false"}});
+  } catch (const std::bad_alloc&) {
+    log::error("no memory to check a password");
+  }
+  lock.lock();
+  --running_;
+  // Where the users have changed meanwhile, it is right for this request, and for no other.
+  if (admission == Admission::granted && generation == generation_) {
+    if (remembered_.size() >= kMostRemembered) {
+      remembered_.erase(remembered_.begin());
+    }
+    remembered_.insert(digest);
+  }
+  return admission;
+}
+
+}  // namespace hardlink

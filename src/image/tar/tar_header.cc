@@ -1,0 +1,263 @@
+#include "image/tar/tar_header.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace hardlink {
+namespace {
+
+/// A field of the header: where it begins and how long it is.
+struct Field {
+  std::size_t offset;
+  std::size_t size;
+};
+
+constexpr Field kName{0, 100};
+constexpr Field kMode{100, 8};
+constexpr Field kUserId{108, 8};
+constexpr Field kGroupId{116, 8};
+constexpr Field kSize{124, 12};
+constexpr Field kModified{136, 12};
+constexpr Field kChecksum{148, 8};
+constexpr std::size_t kType = 156;
+constexpr Field kLinkName{157, 100};
+constexpr Field kMagic{257, 8};  // with the version
+constexpr Field kMajor{329, 8};
+constexpr Field kMinor{337, 8};
+constexpr Field kPrefix{345, 155};
+// Of star's format.
+constexpr Field kStarPrefix{345, 131};
+constexpr Field kStarAccessed{476, 12};
+constexpr Field kStarChanged{488, 12};
+constexpr Field kStarTrailer{508, 4};
+// Of GNU tar's own format.
+constexpr Field kGnuAccessed{345, 12};
+constexpr Field kGnuChanged{357, 12};
+
+// Around the digits of a number.
+constexpr std::string_view kPadding(" \0", 2);
+
+constexpr std::string_view kUstar("ustar\0", 6);
+constexpr std::string_view kGnu("ustar  \0", 8);
+constexpr std::string_view kStar("tar\0", 4);
+
+std::string_view bytesOf(const TarBlock& block, Field field) {
+  return std::string_view(block.data(), block.size()).substr(field.offset, field.size);
+}
+
+/// A field's text, up to its first NUL.
+std::string_view textOf(std::string_view bytes) { return bytes.substr(0, bytes.find('\0')); }
+
+/// A number of 64 bits in octal digits; an empty field is 0.
+std::optional<std::int64_t> parseOctal(std::string_view bytes) {
+  const std::string_view digits = textOf(trimmed(bytes, kPadding));
+  std::uint64_t value = 0;
+  const auto [end, failure] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
+  if (!digits.empty() && (failure != std::errc() || end != digits.data() + digits.size())) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(value);
+}
+
+/// A number in octal digits or, with the first bit set, in two's complement of the other bits.
+std::optional<std::int64_t> parseNumber(std::string_view bytes) {
+  constexpr unsigned char kBinary = 0x80;
+  constexpr unsigned char kNegative = 0x40;
+  const auto first = static_cast<unsigned char>(bytes.front());
+  if ((first & kBinary) == 0) {
+    return parseOctal(bytes);
+  }
+  const unsigned char inversion = (first & kNegative) != 0 ? 0xff : 0;
+  std::uint64_t value = (first ^ inversion) & 0x7fU;
+  for (const char c : bytes.substr(1)) {
+    if (value >> 56U != 0) {
+      return std::nullopt;
+    }
+    value = value << 8U | static_cast<unsigned char>(static_cast<unsigned char>(c) ^ inversion);
+  }
+  if (value >> 63U != 0) {
+    return std::nullopt;
+  }
+  const auto number = static_cast<std::int64_t>(value);
+  return inversion != 0 ? ~number : number;
+}
+
+/// Old tars have added the bytes as signed ones.
+bool hasRightChecksum(const TarBlock& block) {
+  std::int64_t of_unsigned = 0;
+  std::int64_t of_signed = 0;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    const bool own = i >= kChecksum.offset && i < kChecksum.offset + kChecksum.size;
+    const char byte = own ? ' ' : block.at(i);
+    of_unsigned += static_cast<unsigned char>(byte);
+    of_signed += static_cast<signed char>(byte);
+  }
+  const auto written = parseOctal(bytesOf(block, kChecksum));
+  return written == of_unsigned || written == of_signed;
+}
+
+bool areNumbers(const TarBlock& block, std::initializer_list<Field> fields) {
+  return std::all_of(fields.begin(), fields.end(),
+                     [&](Field field) { return parseNumber(bytesOf(block, field)).has_value(); });
+}
+
+bool isAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// GNU tar has times where others have a prefix; an old writer in Go put a prefix there all the
+/// same.
+std::string_view gnuPrefix(const TarBlock& block) {
+  for (const Field field : {kGnuAccessed, kGnuChanged}) {
+    const std::string_view bytes = bytesOf(block, field);
+    if (bytes.front() != '\0' && !parseNumber(bytes)) {
+      const std::string_view prefix = textOf(bytesOf(block, kPrefix));
+      return isAscii(prefix) ? prefix : std::string_view();
+    }
+  }
+  return {};
+}
+
+/// What goes before the path; unset if a number that the format has is none.
+std::optional<std::string_view> prefixOf(const TarBlock& block) {
+  const std::string_view magic = bytesOf(block, kMagic);
+  const bool is_gnu = magic == kGnu;
+  if (!is_gnu && !magic.starts_with(kUstar)) {
+    return std::string_view();
+  }
+  if (!areNumbers(block, {kMajor, kMinor})) {
+    return std::nullopt;
+  }
+  if (is_gnu) {
+    return gnuPrefix(block);
+  }
+  if (bytesOf(block, kStarTrailer) != kStar) {
+    return textOf(bytesOf(block, kPrefix));
+  }
+  return areNumbers(block, {kStarAccessed, kStarChanged})
+             ? std::optional(textOf(bytesOf(block, kStarPrefix)))
+             : std::nullopt;
+}
+
+bool hasContent(char type) { return type < tar_type::kHardLink || type > tar_type::kFifo; }
+
+template <class Number>
+bool parseDecimal(std::string_view text, Number& number) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc() && end == text.data() + text.size();
+}
+
+/// Seconds, which may have decimals.
+bool isPaxTime(std::string_view text) {
+  std::int64_t seconds = 0;
+  const std::size_t point = text.find('.');
+  const std::string_view decimals =
+      point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
+  return parseDecimal(text.substr(0, point), seconds) &&
+         decimals.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Takes the next record, "LENGTH KEY=VALUE\n", off `text`.
+bool takePaxRecord(std::string_view& text, PaxRecords& records) {
+  const std::size_t space = text.find(' ');
+  std::size_t length = 0;
+  if (space == std::string_view::npos || !parseDecimal(text.substr(0, space), length) ||
+      length > text.size() || length < space + 2 || text[length - 1] != '\n') {
+    return false;
+  }
+  const std::string_view record = text.substr(space + 1, length - space - 2);
+  const std::size_t equals = record.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return false;
+  }
+  const std::string_view key = record.substr(0, equals);
+  const std::string_view value = record.substr(equals + 1);
+  const bool is_text = key == "path" || key == "linkpath" || key == "uname" || key == "gname";
+  if ((is_text ? value : key).find('\0') != std::string_view::npos) {
+    return false;
+  }
+  records[std::string(key)] = value;
+  text.remove_prefix(length);
+  return true;
+}
+
+}  // namespace
+
+std::optional<TarHeader> parseTarHeader(const TarBlock& block) {
+  const auto size = parseNumber(bytesOf(block, kSize));
+  const auto prefix = prefixOf(block);
+  if (!hasRightChecksum(block) || !size || !prefix ||
+      !areNumbers(block, {kMode, kUserId, kGroupId, kModified})) {
+    return std::nullopt;
+  }
+  TarHeader header;
+  header.type = block.at(kType);
+  header.path = textOf(bytesOf(block, kName));
+  if (!prefix->empty()) {
+    header.path.insert(0, "/").insert(0, *prefix);
+  }
+  header.target = textOf(bytesOf(block, kLinkName));
+  if (*size < 0 && hasContent(header.type)) {
+    return std::nullopt;
+  }
+  header.size = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *size));
+  return header;
+}
+
+std::optional<PaxRecords> parsePaxRecords(std::string_view text) {
+  PaxRecords records;
+  while (!text.empty()) {
+    if (!takePaxRecord(text, records)) {
+      return std::nullopt;
+    }
+  }
+  return records;
+}
+
+bool applyPaxRecords(const PaxRecords& records, TarHeader& header) {
+  for (const auto& [key, value] : records) {
+    std::int64_t number = 0;
+    if (value.empty()) {
+      continue;
+    }
+    if (key == "path") {
+      header.path = value;
+    } else if (key == "linkpath") {
+      header.target = value;
+    } else if (key == "size" || key == "uid" || key == "gid") {
+      if (!parseDecimal(value, number) || (key == "size" && number < 0)) {
+        return false;
+      }
+      header.size = key == "size" ? static_cast<std::uint64_t>(number) : header.size;
+    } else if ((key == "mtime" || key == "atime" || key == "ctime") && !isPaxTime(value)) {
+      return false;
+    } else if (key.starts_with("GNU.sparse.")) {
+      header.sparse = true;
+      if ((key == "GNU.sparse.realsize" || key == "GNU.sparse.size") &&
+          parseDecimal(value, number) && number > 0) {
+        header.real_size = static_cast<std::uint64_t>(number);
+      }
+    }
+  }
+  const auto name = records.find("GNU.sparse.name");
+  if (name != records.end() && !name->second.empty()) {
+    header.path = name->second;
+  }
+  return true;
+}
+
+void settleTarHeader(TarHeader& header) {
+  if (header.type == tar_type::kOldRegular) {
+    header.type = header.path.ends_with('/') ? tar_type::kDirectory : tar_type::kRegular;
+  }
+  header.sparse = header.sparse || header.type == tar_type::kGnuSparse;
+  header.size = hasContent(header.type) ? header.size : 0;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,63 @@
+#include "model/counts.h"
+
+#include <algorithm>
+
+namespace hardlink {
+
+void BucketCounts::add(std::uint64_t value, std::uint64_t times) {
+  const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), value);
+  counts_[static_cast<std::size_t>(bound - bounds_.begin())] += times;
+  count_ += times;
+  sum_ += value * times;
+}
+
+void BucketCounts::merge(const BucketCounts& other) {
+  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(),
+                 std::plus<>());
+  count_ += other.count_;
+  sum_ += other.sum_;
+}
+
+std::vector<std::uint64_t> BucketCounts::cumulative() const {
+  std::vector<std::uint64_t> running = counts_;
+  for (std::size_t i = 1; i < running.size(); ++i) {
+    running[i] += running[i - 1];
+  }
+  return running;
+}
+
+void PressureFrontier::offer(const LinkPressure& candidate) {
+  // entries_ ascends in links and descends in names, so whoever dominates the candidate is, among
+  // those with at least its links, the first: it has the most names of them.
+  auto at = std::lower_bound(
+      entries_.begin(), entries_.end(), candidate.links,
+      [](const LinkPressure& entry, std::uint64_t links) { return entry.links < links; });
+  if (at != entries_.end() && at->names >= candidate.names) {
+    const bool equal = at->links == candidate.links && at->names == candidate.names;
+    if (equal && candidate.inode < at->inode) {
+      at->inode = candidate.inode;
+    }
+    return;
+  }
+  // The candidate in turn dominates its predecessors with no more names, and an equal in links.
+  auto last = at;
+  if (last != entries_.end() && last->links == candidate.links) {
+    ++last;
+  }
+  auto first = at;
+  while (first != entries_.begin() && std::prev(first)->names <= candidate.names) {
+    --first;
+  }
+  entries_.insert(entries_.erase(first, last), candidate);
+}
+
+std::optional<std::size_t> layerIndex(const RootCounts& counts, std::string_view name) {
+  const auto at = std::lower_bound(
+      counts.layers.begin(), counts.layers.end(), name,
+      [](const LayerCounts& layer, std::string_view wanted) { return layer.name < wanted; });
+  return at != counts.layers.end() && at->name == name
+             ? std::optional(static_cast<std::size_t>(at - counts.layers.begin()))
+             : std::nullopt;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,183 @@
+#include "roots/roots.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "config/validate.h"
+
+namespace hardlink {
+namespace {
+
+/// How long a filesystem may take to answer before anything is counted on it.
+constexpr std::chrono::seconds kPatience{5};
+
+/// What `ask` answers, in a thread that is left behind where the filesystem hangs: one root must
+/// not keep the others, or the whole daemon, from starting. Without an answer, an empty one.
+template <class Ask>
+auto answerInTime(Ask ask) -> decltype(ask()) {
+  const auto answer = std::make_shared<std::promise<decltype(ask())>>();
+  auto future = answer->get_future();
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited: signals are for the main thread
+  std::thread([answer, ask] { answer->set_value(ask()); }).detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return future.wait_for(kPatience) == std::future_status::ready ? future.get() : decltype(ask()){};
+}
+
+/// The errno that says that no directory is at `path`; 0 if one is, or that is not known.
+int noDirectoryAt(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+  }
+  const int code = errno;
+  const bool is_sure = code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG;
+  return is_sure ? code : 0;
+}
+
+struct NoRoot {
+  std::size_t index = 0;
+  Error why;
+};
+
+std::optional<NoRoot> firstNoRoot(const std::vector<std::string>& paths) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::string path = rootFromPath(paths[i]).path;
+    if (const int code = answerInTime([path] { return noDirectoryAt(path); })) {
+      return NoRoot{i, {code, path}};
+    }
+  }
+  return std::nullopt;
+}
+
+/// "/var/lib/docker/overlay2, whose layers …".
+std::string linksNothing(const std::vector<std::string>& storage) {
+  return printable(joined(storage)) +
+         ", which makes no hard links between layers, so no layer can fail for lack of links";
+}
+
+}  // namespace
+
+RootConfig rootFromPath(const std::string& path) {
+  RootConfig root;
+  root.path = std::filesystem::absolute(path).lexically_normal().string();
+  return normalised(std::move(root));
+}
+
+std::vector<RootConfig> rootsFromPaths(const std::vector<std::string>& paths) {
+  std::vector<RootConfig> roots;
+  for (const std::string& path : paths) {
+    RootConfig root = rootFromPath(path);
+    if (std::find(roots.begin(), roots.end(), root) == roots.end()) {
+      roots.push_back(std::move(root));
+    }
+  }
+  return roots;
+}
+
+std::vector<std::string> withDataRootsResolved(const std::vector<std::string>& paths) {
+  std::vector<std::string> resolved;
+  for (const std::string& path : paths) {
+    const std::vector<std::string> overlays =
+        answerInTime([path] { return dockerOverlaysIn(path); });
+    if (overlays.empty()) {
+      resolved.push_back(path);
+    }
+    resolved.insert(resolved.end(), overlays.begin(), overlays.end());
+  }
+  return resolved;
+}
+
+std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery) {
+  std::vector<RootConfig> roots = rootsFromPaths(discovery.overlay_directories);
+  for (RootConfig& root : roots) {
+    root.named_explicitly = false;
+  }
+  return roots;
+}
+
+void applyFlags(const SurveyFlags& flags, RootConfig& root) {
+  root.layout = flags.layout;
+  root.tool = flags.tool;
+  root.engine = flags.engine;
+  if (flags.layers) {
+    root.layers = {*flags.layers};
+  }
+  root.link_limit = flags.link_limit;
+}
+
+std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
+                                      const SurveyFlags& flags, const DockerDiscovery& discovery) {
+  const bool layers_are_said =
+      flags.layers || flags.tool.value_or(Tool::docker) != Tool::docker ||
+      (flags.layout != LayoutChoice::automatic && flags.layout != LayoutChoice::docker_overlay);
+  std::vector<RootConfig> roots =
+      paths.empty() ? rootsFromDiscovery(discovery)
+                    : rootsFromPaths(layers_are_said ? paths : withDataRootsResolved(paths));
+  for (RootConfig& root : roots) {
+    applyFlags(flags, root);
+  }
+  return roots;
+}
+
+std::optional<std::string> whyNoRoot(const std::vector<std::string>& paths,
+                                     const std::vector<std::string_view>& commands) {
+  const std::optional<NoRoot> none = firstNoRoot(paths);
+  if (!none) {
+    return std::nullopt;
+  }
+  const std::string& word = paths[none->index];
+  if (commands.empty()) {
+    return none->why.message() + (word == "help" ? "; did you mean --help?" : "");
+  }
+  if (std::find(commands.begin(), commands.end(), word) != commands.end()) {
+    return none->why.message() + "; a command comes before the paths";
+  }
+  if (none->index > 0 || word.find('/') != std::string::npos || none->why.code != ENOENT) {
+    return none->why.message();
+  }
+  const auto meant = suggestion(word, commands);
+  return "'" + printable(word) + "' is neither a command nor a directory; " +
+         (meant ? "did you mean " + std::string(*meant) + "?"
+                : "the commands are " + joined(commands));
+}
+
+std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    const auto storage = answerInTime([path] { return otherStorageIn(path); });
+    if (!storage.empty()) {
+      return printable(path) +
+             " is a data root of Docker's without the overlay driver: " + linksNothing(storage);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string noOverlayStorage(const DockerDiscovery& discovery) {
+  const std::vector<std::string>& others = discovery.other_storage;
+  return "no overlay storage of Docker's found (" + printable(discovery.explanation) + ")" +
+         (others.empty() ? "" : "; there is " + linksNothing(others));
+}
+
+std::string nothingToWatch(const DockerDiscovery& discovery) {
+  return "nothing to watch: no PATH given, no roots configured, and " +
+         noOverlayStorage(discovery) +
+         "; snapshots, backups and stores that share files by hard links can be watched: "
+         "hardlink_exporter /path";
+}
+
+}  // namespace hardlink

@@ -1,0 +1,197 @@
+#include "config/web/web_file.h"
+
+#include <fstream>
+
+#include "config/web/web_rules.h"
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kHash = "$2y$04$LLOSChUt7uJYhVzCWKvp3.4DldZL.Q6kZjj0tPfIZ8LR6e.S7CpYe";
+constexpr const char* kTls = "tls_server_config:\n  cert: C\n  key: K\n";
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+WebFile load(const std::string& text) {
+  const TempDir directory;
+  write(directory / "web.yml", text);
+  return loadWebFile(directory / "web.yml");
+}
+
+WebAccess accessOf(const std::string& text) {
+  const WebFile file = load(text);
+  if (!file.problems.empty()) {
+    FAIL(file.problems.front().message());
+  }
+  return file.access;
+}
+
+/// Line, key and text of each problem.
+std::vector<std::string> problemsOf(const std::string& text) {
+  std::vector<std::string> problems;
+  for (const ConfigProblem& problem : load(text).problems) {
+    problems.push_back(std::to_string(problem.line) + " " + problem.key + ": " + problem.what);
+  }
+  return problems;
+}
+
+std::string problemOf(const std::string& text) {
+  const std::vector<std::string> problems = problemsOf(text);
+  REQUIRE(problems.size() == 1);
+  return problems[0];
+}
+
+bool begins(const std::string& text, const std::string& start) {
+  CAPTURE(text);
+  CHECK(text.substr(0, start.size()) == start);
+  return text.starts_with(start);
+}
+
+TEST_CASE("an empty web config file is plain HTTP, open to everybody") {
+  for (const std::string text : {"", "{}", "# nothing\n", "basic_auth_users:\n",
+                                 "tls_server_config:\nhttp_server_config: {headers: }\n"}) {
+    CAPTURE(text);
+    const WebAccess access = accessOf(text);
+    CHECK_FALSE(access.tls);
+    CHECK(access.users.empty());
+    CHECK(access.headers.empty());
+    CHECK_FALSE(access.request_rate);
+  }
+}
+
+TEST_CASE("every key of the web config file is read") {
+  const WebAccess access = accessOf(
+      "tls_server_config:\n"
+      "  cert: C\n"
+      "  key: K\n"
+      "  client_ca: A\n"
+      "  client_auth_type: RequireAndVerifyClientCert\n"
+      "  client_allowed_sans: [a, b]\n"
+      "  min_version: TLS13\n"
+      "  max_version: TLS13\n"
+      "  cipher_suites: [TLS_AES_128_GCM_SHA256]\n"
+      "  prefer_server_cipher_suites: false\n"
+      "  curve_preferences: [CurveP256, X25519]\n"
+      "http_server_config:\n"
+      "  http2: false\n"
+      "  headers: {X-Frame-Options: deny, Strict-Transport-Security: max-age=5}\n"
+      "basic_auth_users: {alice: " +
+      std::string(kHash) +
+      "}\n"
+      "rate_limit: {interval: 500ms, burst: 7}\n");
+  REQUIRE(access.tls);
+  CHECK(access.tls->certificate.text == "C");
+  CHECK(access.tls->certificate.key == "tls_server_config.cert");
+  CHECK(access.tls->certificate.line == 2);
+  CHECK(access.tls->private_key.text == "K");
+  REQUIRE(access.tls->client_ca);
+  CHECK(access.tls->client_ca->text == "A");
+  CHECK(access.tls->client_auth == ClientAuth::require_and_verify);
+  CHECK(access.tls->client_allowed_sans == std::vector<std::string>{"a", "b"});
+  CHECK(access.tls->min_version == TlsVersion::tls13);
+  CHECK(access.tls->max_version == TlsVersion::tls13);
+  CHECK(access.tls->cipher_suites == std::vector<std::string>{"TLS_AES_128_GCM_SHA256"});
+  CHECK_FALSE(access.tls->prefer_server_cipher_suites);
+  CHECK(access.tls->curves == std::vector<std::string>{"P-256", "X25519"});
+  CHECK(access.headers ==
+        std::vector<std::pair<std::string, std::string>>{
+            {"X-Frame-Options", "deny"}, {"Strict-Transport-Security", "max-age=5"}});
+  CHECK(access.users == std::map<std::string, std::string>{{"alice", kHash}});
+  CHECK((access.request_rate == RequestRate{500ms, 7}));
+}
+
+TEST_CASE(
+    "files are found beside the web config file and remembered, also those that are missing") {
+  const TempDir directory;
+  write(directory / "web.yml",
+        "tls_server_config: {cert_file: c.pem, key_file: " + (directory / "gone.pem") + "}\n");
+  write(directory / "c.pem", "CERT");
+  const WebFile file = loadWebFile(directory / "web.yml");
+  CHECK(file.files == std::vector<std::string>{directory / "web.yml", directory / "c.pem",
+                                               directory / "gone.pem"});
+  REQUIRE(file.problems.size() == 1);
+  CHECK(file.problems[0].message() ==
+        (directory / "web.yml") + ":1: tls_server_config.key_file: " + (directory / "gone.pem") +
+            " cannot be read: No such file or directory");
+}
+
+TEST_CASE("what cannot be honoured in TLS is refused, with its line and key") {
+  const std::string tls = kTls;
+  begins(problemOf(tls + "  min_version: TLS11\n"),
+         "4 tls_server_config.min_version: TLS 1.0 and 1.1 are broken");
+  begins(problemOf(tls + "  min_version: TLS14\n"),
+         "4 tls_server_config.min_version: expected TLS12 or TLS13, got \"TLS14\"");
+  begins(problemOf(tls + "  min_version: TLS13\n  max_version: TLS12\n"),
+         "5 tls_server_config.max_version: expected a version that is not below");
+  begins(problemOf(tls + "  cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]\n"),
+         "4 tls_server_config.cipher_suites[0]: expected a cipher suite");
+  begins(problemOf(tls + "  curve_preferences: [P-256]\n"),
+         "4 tls_server_config.curve_preferences[0]: expected X25519, CurveP256");
+  begins(problemOf(tls + "  cert_file: x\n"), "2 tls_server_config.cert: given beside cert_file");
+  begins(problemOf(tls + "  client_auth_type: Verify\n"),
+         "4 tls_server_config.client_auth_type: expected NoClientCert,");
+  begins(problemOf(tls + "  client_auth_type: RequireAndVerifyClientCert\n"),
+         "4 tls_server_config.client_auth_type: needs client_ca_file");
+  begins(problemOf(tls + "  client_ca: A\n"),
+         "4 tls_server_config.client_ca: has no effect without client_auth_type");
+  begins(problemOf(tls + "  client_auth_type: RequestClientCert\n  client_allowed_sans: [a]\n"),
+         "5 tls_server_config.client_allowed_sans: needs client_auth_type");
+  begins(problemOf(tls + "  client_auth_type: RequireAnyClientCert\n  client_allowed_sans: []\n"),
+         "5 tls_server_config.client_allowed_sans: expected at least one name");
+  begins(problemOf("tls_server_config: {min_version: TLS12, key: K}\n"),
+         "1 tls_server_config.cert_file: missing");
+}
+
+TEST_CASE("what cannot be honoured elsewhere is refused, with its line and key") {
+  begins(problemOf("http_server_config: {http2: true}\n"),
+         "1 http_server_config.http2: HTTP/2 is not served");
+  begins(problemOf("http_server_config:\n  headers: {Server: x}\n"),
+         "2 http_server_config.headers.Server: unknown key");
+  begins(problemOf("http_server_config:\n  headers: {X-Frame-Options: allow}\n"),
+         "2 http_server_config.headers.X-Frame-Options: expected deny or sameorigin");
+  begins(problemOf("http_server_config:\n  headers: {X-XSS-Protection: \"0\\r\\nX: y\"}\n"),
+         "2 http_server_config.headers.X-XSS-Protection: expected a value of printable ASCII");
+  begins(problemOf("basic_auth_users: [alice]\n"), "1 basic_auth_users: expected a mapping");
+  begins(problemOf("basic_auth_users: {'a:b': x}\n"), "1 basic_auth_users: expected a user name");
+  begins(problemOf("basic_auth_users:\n  a: " + std::string(kHash) + "\n  a: " + kHash + "\n"),
+         "3 basic_auth_users.a: given twice");
+  begins(problemOf("rate_limit: {interval: 1s}\n"), "1 rate_limit.burst: missing");
+  begins(problemOf("rate_limit: {interval: 1s, burst: 0}\n"),
+         "1 rate_limit.burst: expected a whole number from 1");
+  begins(problemOf("tls_server_configs: {}\n"),
+         "1 tls_server_configs: unknown key; did you mean \"tls_server_config\"?");
+}
+
+TEST_CASE("everything that is wrong with a web config file is said at once") {
+  CHECK(problemsOf("tls_server_config:\n  min_version: TLS10\nbasic_auth_users:\n  a: b\n  c: d\n")
+            .size() == 5);
+}
+
+TEST_CASE("a rate limit with interval zero is none") {
+  CHECK_FALSE(accessOf("rate_limit: {interval: 0, burst: 5}\n").request_rate);
+}
+
+TEST_CASE("a hash that no password has is refused, and never repeated") {
+  std::string hash = kHash;
+  CHECK_FALSE(checkBcryptHash(hash));
+  const auto with = [&](std::size_t at, char c) {
+    std::string other = hash;
+    other[at] = c;
+    return other;
+  };
+  for (const std::string& bad :
+       {std::string(), std::string("secret"), hash.substr(1), hash + "x", with(2, 'x'),
+        with(5, 'x'), with(20, '!'), with(28, 'A'), with(59, 'A'), with(4, '3'), with(5, '3')}) {
+    CAPTURE(bad);
+    const Complaint complaint = checkBcryptHash(bad);
+    REQUIRE(complaint);
+    CHECK((bad.empty() || complaint->find(bad) == std::string::npos));
+  }
+}
+
+}  // namespace
+}  // namespace hardlink

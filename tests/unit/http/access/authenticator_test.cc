@@ -1,0 +1,93 @@
+#include "http/access/authenticator.h"
+
+#include <thread>
+#include <vector>
+
+#include "http/access/bcrypt.h"
+#include "support/catch.h"
+
+namespace hardlink {
+namespace {
+
+constexpr const char* kHashOfSecret =
+    "$2y$04$LLOSChUt7uJYhVzCWKvp3.4DldZL.Q6kZjj0tPfIZ8LR6e.S7CpYe";
+constexpr const char* kHashOfOther = "$2y$04$LMJwRXKZ5J1WMtT4mUqo9ObjZITteDa/iVMsafDJ60T/zjPjA4vSa";
+// Of 72 times x.
+constexpr const char* kHashOfLong = "$2y$04$9QqgUdaVHpp5yqnvjgg7Iukm69CaQEQVEC6/rAT4am5CybSjl6H6u";
+
+constexpr const char* kAliceSecret = "Basic YWxpY2U6c2VjcmV0";
+constexpr const char* kAliceOther = "Basic YWxpY2U6b3RoZXI=";
+constexpr const char* kBobSecret = "Basic Ym9iOnNlY3JldA==";
+constexpr const char* kClient = "192.0.2.1";
+
+TEST_CASE("without users everybody is granted, with users nobody without a password") {
+  Authenticator authenticator;
+  CHECK(authenticator.admit("", kClient) == Admission::granted);
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  CHECK(authenticator.admit("", kClient) == Admission::refused);
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+  CHECK(authenticator.admit(kAliceOther, kClient) == Admission::refused);
+  CHECK(authenticator.admit(kBobSecret, kClient) == Admission::refused);
+}
+
+TEST_CASE("a password that was right is refused once the users are others") {
+  Authenticator authenticator;
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+  authenticator.setUsers({{"alice", kHashOfOther}});
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::refused);
+  CHECK(authenticator.admit(kAliceOther, kClient) == Admission::granted);
+}
+
+TEST_CASE("after ten wrong passwords a client is limited, others and the known are not") {
+  Authenticator authenticator;
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+  for (int i = 0; i < 10; ++i) {
+    CHECK(authenticator.admit(kAliceOther, kClient) == Admission::refused);
+  }
+  CHECK(authenticator.admit(kAliceOther, kClient) == Admission::limited);
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+  CHECK(authenticator.admit(kAliceOther, "192.0.2.2") == Admission::refused);
+}
+
+TEST_CASE("requests without a password are not counted as wrong ones") {
+  Authenticator authenticator;
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  for (int i = 0; i < 20; ++i) {
+    CHECK(authenticator.admit("", kClient) == Admission::refused);
+  }
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+}
+
+TEST_CASE("many threads with the same right password are all granted") {
+  Authenticator authenticator;
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  std::vector<Admission> admissions(64, Admission::refused);
+  std::vector<std::thread> threads;
+  threads.reserve(admissions.size());
+  for (Admission& admission : admissions) {
+    threads.emplace_back([&] { admission = authenticator.admit(kAliceSecret, kClient); });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  CHECK(admissions == std::vector<Admission>(64, Admission::granted));
+}
+
+TEST_CASE("bcrypt takes the password and nothing that is like it") {
+  CHECK(matchesBcrypt("secret", kHashOfSecret));
+  CHECK_FALSE(matchesBcrypt("Secret", kHashOfSecret));
+  CHECK_FALSE(matchesBcrypt("", kHashOfSecret));
+  CHECK_FALSE(matchesBcrypt(std::string("secret\0", 7), kHashOfSecret));
+  CHECK_FALSE(matchesBcrypt("secret", kHashOfOther));
+}
+
+TEST_CASE("of a long password 72 bytes count, however long it is") {
+  CHECK(matchesBcrypt(std::string(72, 'x'), kHashOfLong));
+  CHECK(matchesBcrypt(std::string(5000, 'x'), kHashOfLong));
+  CHECK_FALSE(matchesBcrypt(std::string(71, 'x'), kHashOfLong));
+}
+
+}  // namespace
+}  // namespace hardlink

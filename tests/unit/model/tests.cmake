@@ -1,0 +1,1 @@
+unit_test(model SOURCES counts_test.cc)

@@ -1,0 +1,111 @@
+#include "roots/survey.h"
+
+#include "support/catch.h"
+#include "support/temp_tree.h"
+
+namespace hardlink {
+namespace {
+
+RootConfig rootAt(const std::string& path) {
+  RootConfig root;
+  root.path = path;
+  root.name = path;
+  return root;
+}
+
+TEST_CASE("a survey goes from a configured root to the margin of its layers") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("daily.0", {makeFile("f"), makeLinks("g", 9, "daily.0/f")}),
+                     makeDir("daily.1", {makeLinks("g", 10, "daily.0/f")})});
+  RootConfig root = rootAt(dir.path());
+  root.link_limit = 75;
+  CensusProgress progress;
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, root, {}, {}, progress, {});
+  REQUIRE(survey);
+  CHECK(survey->report.layout == "snapshots");
+  CHECK(survey->report.max_links == 20);
+  CHECK(survey->report.headroom_links == 55);
+  CHECK(survey->report.extractions_remaining == 5U);
+  CHECK(survey->report.filesystem.link_limit_source == "config");
+  CHECK_FALSE(survey->report.filesystem.type.empty());
+  CHECK(survey->report.inode_links.bounds == MetricsConfig{}.buckets);
+}
+
+TEST_CASE(
+    "the lists of a report are as long as configured, and the watch has enough all the same") {
+  const TempDir dir;
+  plant(dir.path(),
+        {makeDir("1", {makeFile("f"), makeFile("g")}), makeDir("2", {makeLink("f", "1/f")})});
+  SurveySettings settings;
+  settings.metrics.hot_inodes = 1;
+  settings.metrics.layers = 1;
+  CensusProgress progress;
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, rootAt(dir.path()), settings, {}, progress, {});
+  REQUIRE(survey);
+  CHECK(survey->report.hot_inodes.size() == 1);
+  CHECK(survey->report.tightest_layers.size() == 1);
+  CHECK(survey->census.counts.hot_inodes.size() == 2);
+  CHECK(survey->report.layers == 2);
+}
+
+TEST_CASE("hosts with snapshots are series, and a round is one more snapshot of each") {
+  const TempDir dir;
+  plant(dir.path(), {makeFile("seed")});
+  for (const char* host : {"alpha", "beta", "gamma"}) {
+    for (const char* date : {"2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"}) {
+      plant(dir.path(), {makeDir(host, {makeDir(date, {makeLinks("f", 3, "seed")})})});
+    }
+  }
+  RootConfig root = rootAt(dir.path());
+  root.link_limit = 45;
+  CensusProgress progress;
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, root, {}, {}, progress, {});
+  REQUIRE(survey);
+  const CensusReport& report = survey->report;
+  CHECK(report.max_links == 37);
+  CHECK(report.layers == 12);
+  CHECK(report.extractions_remaining == 2U);
+  CHECK(report.rounds_remaining == 0U);
+  CHECK(report.tool == "rsync");
+  CHECK_FALSE(report.layout_reason.empty());
+  REQUIRE(report.series.size() == 3);
+  CHECK(report.series[0] == SeriesReport{"alpha", 4, "alpha/2024-01-04", 2});
+  CHECK(report.tightest_layers.at(2).name == "gamma/2024-01-04");
+  CHECK(report.tightest_layers.at(2).head);
+  CHECK_FALSE(report.tightest_layers.at(3).head);
+}
+
+TEST_CASE("a store that only the census knows has the links that one more user takes") {
+  const TempDir dir;
+  plant(dir.path(), {makeDir("pool"), makeDir("one"), makeDir("two"), makeDir("beside")});
+  for (int i = 0; i < 9; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string file = "pool/" + number;
+    plant(dir.path(),
+          {makeDir("pool", {makeFile(number)}),
+           makeDir("one", {makeDir("bin", {makeLinks(number, 2, file)})}),
+           makeDir("two", {makeDir("lib", {makeLinks(number, i == 0 ? 5 : 1, file)})})});
+  }
+  CensusProgress progress;
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, rootAt(dir.path()), {}, {}, progress, {});
+  REQUIRE(survey);
+  CHECK(survey->report.layout == "store");
+  CHECK(survey->census.farm.users == std::vector<std::string>{"one", "two"});
+  CHECK(survey->report.links_per_user == 5U);
+  CHECK_FALSE(survey->report.extractions_remaining);
+}
+
+TEST_CASE("a root that is missing fails with its path") {
+  CensusProgress progress;
+  CensusTaker taker;
+  const auto survey = surveyRoot(taker, rootAt("/nonexistent/root"), {}, {}, progress, {});
+  REQUIRE_FALSE(survey);
+  CHECK(survey.error().message().find("/nonexistent/root") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace hardlink

@@ -1,4 +1,0 @@
-unit_test(scanner SOURCES layer_events_test.cc pace_test.cc publisher_test.cc root_worker_test.cc scanner_test.cc schedule_test.cc survey_test.cc
-                  ALONE pace_test.cc survey_test.cc
-                  RUNS asan tsan)
-unit_test(watch_room ROOM scanner LABELS root SOURCES watch_room_test.cc)
