@@ -1,7 +1,8 @@
 # Third parties, each found once here and linked PRIVATE by the rooms that use it, as the table in
-# src/CMakeLists.txt says.
+# src/CMakeLists.txt says. fmt is for text in every room: base hands it on.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp REQUIRED)
@@ -17,7 +18,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 # Optional: with it the daemon reports its state to systemd.
 pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
 
-hardlink_third_party(spdlog TARGETS spdlog::spdlog HEADERS spdlog fmt)
+hardlink_third_party(spdlog TARGETS spdlog::spdlog HEADERS spdlog)
 hardlink_third_party(yaml-cpp TARGETS yaml-cpp HEADERS yaml-cpp)
 hardlink_third_party(prometheus-cpp TARGETS prometheus-cpp::core HEADERS prometheus)
 hardlink_third_party(nlohmann-json TARGETS nlohmann_json::nlohmann_json HEADERS nlohmann)

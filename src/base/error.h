@@ -34,11 +34,13 @@ class [[nodiscard]] Result {
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   explicit operator bool() const { return state_.index() == 0; }
-  T& operator*() { return std::get<0>(state_); }
-  const T& operator*() const { return std::get<0>(state_); }
+  T& operator*() & { return std::get<0>(state_); }
+  T&& operator*() && { return std::get<0>(std::move(state_)); }
+  const T& operator*() const& { return std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
   const T* operator->() const { return &std::get<0>(state_); }
-  [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
+  [[nodiscard]] const Error& error() const& { return std::get<1>(state_); }
+  [[nodiscard]] Error&& error() && { return std::get<1>(std::move(state_)); }
 
  private:
   std::variant<T, Error> state_;
@@ -52,11 +54,31 @@ class [[nodiscard]] Result<void> {
   Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit
 
   explicit operator bool() const { return !error_; }
-  [[nodiscard]] const Error& error() const { return *error_; }
+  [[nodiscard]] const Error& error() const& { return *error_; }
+  [[nodiscard]] Error&& error() && { return *std::move(error_); }
 
  private:
   std::optional<Error> error_;
 };
+
+/// RETURN_IF_ERROR(f()): ends the function with the Error of f(), a Result, if it failed.
+/// ASSIGN_OR_RETURN(const Fd fd, f()): the same, and otherwise the value goes into the declaration.
+#define RETURN_IF_ERROR(expression)                            \
+  do {                                                         \
+    if (auto result_of_call = (expression); !result_of_call) { \
+      return std::move(result_of_call).error();                \
+    }                                                          \
+  } while (false)
+#define ASSIGN_OR_RETURN(declaration, expression) \
+  HARDLINK_ASSIGN_OR_RETURN(HARDLINK_CONCATENATED(result_, __LINE__), declaration, expression)
+#define HARDLINK_ASSIGN_OR_RETURN(result, declaration, expression) \
+  auto result = (expression);                                      \
+  if (!result) {                                                   \
+    return std::move(result).error();                              \
+  }                                                                \
+  declaration = *std::move(result)
+#define HARDLINK_CONCATENATED(a, b) HARDLINK_CONCATENATED_(a, b)
+#define HARDLINK_CONCATENATED_(a, b) a##b
 
 /// What `call` returns, a Result; or what it throws, as an Error: that memory or threads have run
 /// out is a failure of what was under way, and of nothing else.
