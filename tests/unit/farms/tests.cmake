@@ -6,4 +6,5 @@ unit_test(
           snapshots/snapshot_order_test.cc snapshots/storebackup_test.cc
           snapshots/timeshift_test.cc stores/backuppc_test.cc stores/containers_storage_test.cc
           stores/flatpak_test.cc stores/git_test.cc stores/glusterfs_test.cc stores/nix_test.cc
-          stores/ostree_test.cc stores/pnpm_test.cc)
+          stores/ostree_test.cc stores/pnpm_test.cc
+  ALONE stores/backuppc_test.cc)
