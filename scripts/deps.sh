@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs the Debian packages of the build and of the tests, and unpacks civetweb's source, which
-# is built with this program (see cmake/Civetweb.cmake), and pnpm from the npm registry, for the tests.
-# Does nothing else, and nothing at all when everything is there. Debian 12 and 13; as root or with
-# sudo.
+# Installs the Debian packages of a build and of the tests. Unpacks the source of civetweb, which is built with this
+# program (see cmake/Civetweb.cmake), and pnpm from the npm registry for the test that uses it. Does nothing when
+# everything is there. For Debian 12 and 13, as root or with sudo.
 #
-#     scripts/deps.sh [--build-only | --fuzz]     # --fuzz: for scripts/fuzz.sh, and no other tests
+#     scripts/deps.sh                    # for a build and every test
+#     scripts/deps.sh --build-only       # for a build and the unit tests
+#     scripts/deps.sh --tests TEST...    # for a build and these tests of ctest; tests/packages.txt is the table
+#     scripts/deps.sh --fuzz             # for a build and scripts/fuzz.sh
 # shellcheck disable=SC2086  # lists of packages are meant to be split
 set -eu
 
@@ -33,66 +35,28 @@ prometheus-cpp-dev
 zlib1g-dev
 '
 
-test_packages='
-backintime-common
-bash-completion
+# The unit tests make filesystems of these kinds, and CMake runs checks that are written in Python.
+unit_test_packages='
 btrfs-progs
-buildah
-chromium
-chromium-driver
-curl
-debootstrap
-dirvish
 e2fsprogs
-faketime
-flatpak
-glusterfs-client
-jsonnet
-mandoc
-nix-bin
-openssl
-ostree
-prometheus
-prometheus-alertmanager
 python3
-python3-jsonschema
-python3-packaging
-python3-prometheus-client
-python3-pytest
-python3-selenium
-python3-yaml
-rsnapshot
-rsync
-squashfs-tools
-storebackup
-systemd
-testssl.sh
-time
-tmux
-umoci
 xfsprogs
-zstd
 '
 
-# Docker removed its overlay storage driver in 24.0, and linters differ from version to version: only
-# Debian 12's packages are of use.
-test_packages_debian_12='
-clang-format-14
-clang-tidy-14
-docker.io
-'
+# Docker removed its overlay storage driver in 24.0, and the rules of the linters are for version 14: later releases
+# of Debian have nothing to install for the tests that use these.
+debian_12_only='clang-format-14 clang-tidy-14 docker.io'
 
-# libFuzzer and the sanitizers are clang's; the images to be changed are made by e2fsprogs.
+# libFuzzer and the sanitizers belong to clang.
 fuzz_packages='
 clang
-e2fsprogs
 libclang-rt-dev
 '
 
-# It runs with the node of both systems.
+# It runs with the nodejs package of Debian 12 and 13.
 pnpm_version=10.34.9
 
-# Debian 12's source package on both systems.
+# Debian 12 and 13 both take the source package of Debian 12.
 civetweb_version=1.15+dfsg-4
 civetweb_suite=bookworm
 
@@ -118,12 +82,12 @@ stop_services() {
 }
 
 install_packages() {
-  wanted=$(missing "$@")
-  [ -n "$wanted" ] || return 0
+  absent=$(missing "$@" | sort -u)
+  [ -n "$absent" ] || return 0
   as_root apt-get update -q
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -q -y --no-install-recommends $wanted
-  stop_services $wanted
+    apt-get install -q -y --no-install-recommends $absent
+  stop_services $absent
 }
 
 # The archive that this system's own packages come from.
@@ -164,31 +128,53 @@ unpack_pnpm() {
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$1" "pnpm@$pnpm_version"
 }
 
-wanted_for=all
-case ${1-} in
-  --build-only) wanted_for=build ;;
-  --fuzz) wanted_for=fuzz ;;
-  '') ;;
-  *)
-    echo "usage: $0 [--build-only | --fuzz]" >&2
-    exit 2
-    ;;
-esac
+# The packages of the tests named, or of all tests, by tests/packages.txt.
+test_packages() {
+  sed 's/#.*//' "$top/tests/packages.txt" | while read -r pattern packages; do
+    [ $# -gt 0 ] || echo $packages
+    for test in "$@"; do
+      test=${test%.asan}
+      # shellcheck disable=SC2254  # the first column is a pattern
+      case ${test%.tsan} in
+        $pattern) echo $packages ;;
+      esac
+    done
+  done
+}
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=/dev/null
 . /etc/os-release
 
-packages=$build_packages
-case $wanted_for in
-  all)
-    packages="$packages $test_packages"
-    [ "${VERSION_ID-}" != 12 ] || packages="$packages $test_packages_debian_12"
+case ${1-} in
+  --build-only) wanted= ;;
+  --fuzz) wanted=$fuzz_packages ;;
+  --tests)
+    shift
+    wanted=
+    [ $# -eq 0 ] || wanted=$(test_packages "$@")
     ;;
-  fuzz) packages="$packages $fuzz_packages" ;;
+  '') wanted=$(test_packages) ;;
+  *)
+    echo "usage: $0 [--build-only | --fuzz | --tests TEST...]" >&2
+    exit 2
+    ;;
 esac
+
+pnpm=
+packages="$build_packages $unit_test_packages"
+[ "${VERSION_ID-}" != 12 ] || debian_12_only=
+for package in $wanted; do
+  case " $debian_12_only " in
+    *" $package "*) continue ;;
+  esac
+  case $package in
+    npm:pnpm) pnpm=yes ;;
+    *) packages="$packages $package" ;;
+  esac
+done
 install_packages $packages
 [ -e "$top/build/deps/civetweb/src/civetweb.c" ] || unpack_civetweb "$top/build/deps/civetweb"
-if [ "$wanted_for" = all ] && [ ! -e "$top/build/deps/pnpm/node_modules/pnpm" ]; then
+if [ -n "$pnpm" ] && [ ! -e "$top/build/deps/pnpm/node_modules/pnpm" ]; then
   unpack_pnpm "$top/build/deps/pnpm"
 fi

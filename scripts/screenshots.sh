@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes docs/images/status-page-light.png and status-page-dark.png from the real daemon on the demo
-# tree, filled with links until few layers are left. Needs Debian's chromium, chromium-driver and
-# python3-selenium (scripts/deps.sh).
+# tree, filled with links until few layers are left. `scripts/deps.sh --tests e2e.status_page` installs the
+# browser that it needs.
 #
 #     scripts/screenshots.sh [BINARY]
 set -eu

@@ -14,7 +14,7 @@ roots=$PWD/build/package-roots
 
 # Everything is mounted where only this script sees it, and gone when it ends.
 if [ -z "${HARDLINK_IN_NAMESPACE-}" ]; then
-  scripts/deps.sh
+  scripts/deps.sh --tests e2e.package
   exec env HARDLINK_IN_NAMESPACE=1 unshare --mount --propagation private "$0" "$@"
 fi
 

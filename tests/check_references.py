@@ -54,7 +54,7 @@ def tests_of(files):
             text = path.read_text()
             names |= {f"unit.{name}" for name in re.findall(r"\bunit_test\((\w+)", text)}
             names |= {f"e2e.{name}" for name in re.findall(r"\be2e_test\((\w+)", text)}
-            names |= set(re.findall(r"\badd_test\(NAME (house\.\w+)", text))
+            names |= set(re.findall(r"\b(?:add_test\(NAME |program_test\()(house\.\w+)", text))
     return names
 
 

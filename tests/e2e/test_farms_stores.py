@@ -267,7 +267,7 @@ class Pnpm:
 
     def __init__(self, place):
         if not PNPM.exists():
-            processes.skip("pnpm is not there: scripts/deps.sh installs it")
+            processes.skip("pnpm is not there: `scripts/deps.sh --tests e2e.farms_stores` installs it")
         self._place = place
         self.path = place / "tree"
         contents = {f"f{number}.js": "same" for number in range(9)}
