@@ -1,4 +1,4 @@
-"""What every test file shares. The vocabulary is in the modules beside this one: exporter (the
+"""Shared by all test files. The vocabulary is in the modules beside this one: exporter (the
 program under test), loopmount, dockerd, images (real parts), census (figures worked out without
 it)."""
 
@@ -11,13 +11,13 @@ import pytest
 import configuration
 import loopmount
 
-# What ctest is told to show as "skipped".
+# The exit code that ctest shows as "skipped".
 _EXIT_ALL_SKIPPED = 77
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
-    """pytest calls a session of nothing but skipped tests a success; ctest shall show it."""
+    """pytest calls a session in which every test is skipped a success; ctest shows it as skipped."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if exitstatus == 0 and reporter.stats.get("skipped") and not reporter.stats.get("passed"):
         session.exitstatus = _EXIT_ALL_SKIPPED

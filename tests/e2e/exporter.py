@@ -220,7 +220,7 @@ def daemon(*arguments, ready=True, **options):
 
 
 def copy_for_everybody(directory):
-    """A copy of the binary that any user can execute, whoever owns the build directory."""
+    """A copy of the binary that any user can execute, also if the build directory is closed to others."""
     copy = shutil.copy(binary(), directory)
     os.chmod(copy, 0o755)
     return copy

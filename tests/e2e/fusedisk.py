@@ -130,7 +130,7 @@ class Disk:
         self._server.command("mend")
 
     def remove(self):
-        """Takes the device away for good: every read and write fails."""
+        """Removes the device: every read and write fails from now on."""
         self._server.die()
 
     def _blocks(self, inode):

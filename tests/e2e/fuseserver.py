@@ -23,7 +23,7 @@ _NO_REPLY = {_FORGET, _BATCH_FORGET, _INTERRUPT}
 _IN_HEADER = struct.Struct("<IIQQIIII")
 _OUT_HEADER = struct.Struct("<IiQ")
 _MAX_WRITE = 1 << 17
-_VALID_SECONDS = 0  # the kernel caches nothing: whoever asks again has to wait again
+_VALID_SECONDS = 0  # the kernel caches nothing, so every request comes to the server
 
 
 class Filesystem:
@@ -110,7 +110,7 @@ class Server:
         return self._process.stdout.readline().rstrip("\n")
 
     def die(self):
-        """Ends it by SIGKILL: whoever asks for anything gets an error from now on."""
+        """Ends it by SIGKILL: every request fails from now on."""
         self._process.kill()
         self._process.wait()
 
@@ -118,7 +118,7 @@ class Server:
 @contextlib.contextmanager
 def served(module, *arguments):
     """Yields the directory on which `module` serves its filesystem, and its Server. When the
-    context ends the server does, which wakes whoever waits for it."""
+    context ends the server does, which wakes all waiting processes."""
     loopmount.need_mounts()
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         processes.skip("no /dev/fuse here")

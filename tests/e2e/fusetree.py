@@ -78,17 +78,17 @@ class Endless:
         self._server = server
 
     def hang(self):
-        """From now on whoever asks for anything new waits until the end of the context."""
+        """From now on every new request waits until the end of the context."""
         self._server.command("hang")
 
     def die(self):
-        """Its server is gone: whoever asks for anything gets an error."""
+        """Its server is gone: every request fails."""
         self._server.die()
 
 
 @contextlib.contextmanager
 def endless():
-    """The mounted tree. When the context ends its server does, which wakes whoever waits."""
+    """The mounted tree. Its server ends with the context, which wakes all waiting processes."""
     with fuseserver.served(__file__) as (path, server):
         yield Endless(path, server)
 

@@ -37,7 +37,7 @@ def mounted(arguments, target):
 
 
 def unmount(target):
-    """Unmounts, lazily where somebody still uses it; nothing if it is not mounted any more."""
+    """Unmounts, lazily if it is in use; does nothing if it is not mounted."""
     if not os.path.ismount(target):
         return
     umount = processes.program("umount")

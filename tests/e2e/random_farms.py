@@ -87,7 +87,7 @@ class Farm:
             os.link(path_of(self.series[host][-1], inode), host / "pool" / f"{number:04x}")
 
     def kept(self, host):
-        """A copy that somebody has given a name of his own."""
+        """A copy whose name follows no scheme."""
         trees.copy_links(self.random.choice(self.series[host]), host / "before-upgrade")
 
     def unfinished(self, host):

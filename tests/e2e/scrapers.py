@@ -1,4 +1,4 @@
-"""Scrapers, many at once, and what a daemon takes meanwhile."""
+"""Many scrapers at once, and the threads and descriptors of a daemon meanwhile."""
 
 import concurrent.futures
 import os

@@ -1,5 +1,5 @@
-"""The pictures of the documentation, of the real daemon on the demo tree; scripts/screenshots.sh runs
-it. Usage: screenshots.py DIRECTORY"""
+"""Makes the pictures of the documentation, with the real daemon on the demo tree; scripts/screenshots.sh
+runs it. Usage: screenshots.py DIRECTORY"""
 
 import os
 import pathlib

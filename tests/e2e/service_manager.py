@@ -1,4 +1,4 @@
-"""What systemd is told: a real socket in its place, as NOTIFY_SOCKET names it."""
+"""A real socket instead of systemd's, in NOTIFY_SOCKET: it receives the notifications of the daemon."""
 
 import socket
 

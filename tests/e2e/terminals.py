@@ -1,4 +1,4 @@
-"""The program in a pseudo-terminal, as a person meets it; and in tmux, which also draws the screen."""
+"""The program in a pseudo-terminal; and in tmux, which also draws the screen."""
 
 import contextlib
 import errno
@@ -81,7 +81,7 @@ class Terminal:
         try:
             data = os.read(self._master, 1 << 16)
         except OSError as error:
-            if error.errno != errno.EIO:  # nobody has the other end open any more
+            if error.errno != errno.EIO:  # the other end is closed
                 raise
             data = b""
         self._raw += data

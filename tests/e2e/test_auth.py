@@ -1,4 +1,4 @@
-"""Passwords, limits and headers of the web config file, as clients meet them."""
+"""Passwords, limits and headers of the web config file, as clients see them."""
 
 import contextlib
 import threading
@@ -50,13 +50,13 @@ def test_every_route_wants_the_password(tree):
 @pytest.mark.parametrize(
     "login", ["alice:wrong", "alice:", "bob:secret", ":secret", "alice:secret\0x", "alice:Secret"]
 )
-def test_what_is_not_the_password_of_that_user_is_refused(tree, login):
+def test_a_wrong_password_or_user_is_refused(tree, login):
     with serving(tree, users(alice="secret")) as daemon:
         assert asked(daemon, login).status == 401
 
 
 @pytest.mark.parametrize("header", ["Bearer abc", "Basic", "Basic !!!!", "Basic YWxpY2U=", "Basic A"])
-def test_an_authorization_that_is_no_password_is_refused(tree, header):
+def test_an_authorization_header_without_a_password_is_refused(tree, header):
     with serving(tree, users(alice="secret")) as daemon:
         assert daemon.request("/metrics", headers={"Authorization": header}).status == 401
 
@@ -69,7 +69,7 @@ def test_each_kind_of_bcrypt_works(tree, prefix):
         assert asked(daemon, "alice:secret:x").status == 401
 
 
-def test_curl_gets_in_with_the_password(tree):
+def test_curl_is_served_with_the_password(tree):
     with serving(tree, users(alice="secret")) as daemon:
         command = [processes.program("curl"), "-sS", "-o", "/dev/null", "-w", "%{http_code}"]
         url = f"http://127.0.0.1:{daemon.port}/metrics"
@@ -102,21 +102,21 @@ def test_scrapes_that_begin_at_once_need_one_hash(tree):
         assert bcrypt_runs(daemon) == before + 1
 
 
-def test_ten_wrong_passwords_are_the_last_for_a_while(tree):
+def test_after_ten_wrong_passwords_an_address_has_to_wait(tree):
     with serving(tree, users(alice="secret", bob="other")) as daemon:
         assert [asked(daemon, f"alice:guess{i}").status for i in range(10)] == [401] * 10
         before = bcrypt_runs(daemon)
         refusal = asked(daemon, "alice:guess")
         assert refusal.status == 429
         assert int(refusal.headers["Retry-After"]) >= 1
-        # Not even the right one is looked at, unless it is known from before.
+        # Even the right password is refused, unless it is remembered.
         assert asked(daemon, "bob:other").status == 429
         assert daemon.get("/metrics").status == 200
         assert bcrypt_runs(daemon) == before
         assert daemon.log().count("too many wrong passwords") == 1
 
 
-def test_a_user_that_is_taken_out_is_refused_without_a_restart(tree):
+def test_a_removed_user_is_refused_without_a_restart(tree):
     with serving(tree, users(alice="secret", bob="other")) as daemon:
         assert asked(daemon, "bob:other").status == 200
         (tree / "web.yml").write_text(users(alice="secret"))
@@ -125,14 +125,14 @@ def test_a_user_that_is_taken_out_is_refused_without_a_restart(tree):
         assert asked(daemon, "alice:secret").status == 200
 
 
-def test_requests_beyond_the_rate_limit_are_turned_away(tree):
+def test_requests_beyond_the_rate_limit_are_refused(tree):
     with serving(tree, "rate_limit: {interval: 1h, burst: 5}\n", login=None) as daemon:
         answers = [daemon.get("/metrics").status for _ in range(6)]
         assert answers[0] == 200
         assert answers[-1] == 429
 
 
-def test_the_headers_of_the_file_are_on_every_answer(tree):
+def test_every_answer_has_the_headers_of_the_web_config_file(tree):
     text = (
         "http_server_config:\n  http2: false\n  headers:\n"
         "    X-Frame-Options: deny\n    X-Content-Type-Options: nosniff\n"
@@ -162,7 +162,7 @@ def test_the_key_of_the_configuration_file_does_what_the_flag_does(tree):
     assert ':2: web.config_file: expected an absolute path, got "access.yml"' in done.stderr
 
 
-def test_a_bad_hash_is_said_in_one_line_that_does_not_show_it(tree):
+def test_a_bad_hash_is_one_line_that_does_not_show_it(tree):
     secret = "hunter2-in-plain-text"
     (tree / "web.yml").write_text(f"basic_auth_users:\n  alice: {secret}\n")
     done = exporter.run(f"--web.config.file={tree}/web.yml", tree)

@@ -100,7 +100,7 @@ def test_fewer_layers_than_a_threshold_alert(top, layers, state):
         (["--warning=31", "--critical-links=211"], CRITICAL),
     ],
 )
-def test_thresholds_are_what_they_are_set_to(top, thresholds, state):
+def test_each_threshold_alerts_at_its_value(top, thresholds, state):
     assert nagios(*thresholds, f"--link-limit={limit_for(30)}", top).code == state
 
 
@@ -149,7 +149,7 @@ def test_full_files_without_layers_are_critical_unless_allowed_or_empty(
     assert npd("--link-limit=50", *flags, store).code == (state != OK)
 
 
-def test_a_daemon_says_which_files_are_full(tree):
+def test_check_of_a_daemon_counts_its_full_files(tree):
     store = full_files(tree / "store", 3, 1)
     config = tree / "hardlink_exporter.yml"
     config.write_text(json.dumps({"roots": [{"path": str(store), "link_limit": 50}]}))
@@ -188,7 +188,7 @@ def test_several_roots_are_one_line_the_worst_first(tree):
     assert (worst.code, worst.line.startswith("10 snapshots left")) == (NPD_PROBLEM, True)
 
 
-def test_an_incomplete_census_is_unknown_or_as_bad_as_it_looks(top):
+def test_an_incomplete_census_is_unknown_unless_its_figures_are_bad(top):
     processes.need_root()
     closed = top / "snap.0" / "closed"
     closed.mkdir(mode=0)
@@ -206,7 +206,7 @@ def test_nothing_to_watch_is_unknown(tree):
 
 
 @pytest.mark.parametrize("name", ["ü" * 60, "\N{PILE OF POO}" * 40, "x" * 200, "it's=a|b", "a\nb"])
-def test_no_name_of_a_root_breaks_a_line(tree, name):
+def test_a_root_name_never_breaks_the_line(tree, name):
     top = snapshots(tree / name, names=NAMES)
     flag = f"--link-limit={limit_for(3)}"
     answer = nagios(flag, top)
@@ -249,7 +249,7 @@ def watching(tree, top, layers, *arguments, **options):
 
 
 @pytest.mark.parametrize(("layers", "state"), [(30, OK), (10, WARNING), (3, CRITICAL)])
-def test_a_daemon_is_asked_in_place_of_counting(tree, top, layers, state):
+def test_url_asks_a_daemon_instead_of_counting(tree, top, layers, state):
     with watching(tree, top, layers) as (daemon, url):
         answer = nagios(url)
         assert answer.code == state
@@ -263,7 +263,7 @@ def test_a_daemon_is_asked_in_place_of_counting(tree, top, layers, state):
         assert nagios(url, "--root=backups").code == state
 
 
-def test_a_daemon_is_asked_over_ipv6(tree, top):
+def test_url_works_over_ipv6(tree, top):
     port = processes.free_port()
     listen = f"--web.listen-address=[::1]:{port}"
     with watching(tree, top, 3, listen):
@@ -297,7 +297,7 @@ def test_a_daemon_with_tls_is_asked_by_name_and_by_address(tree, top):
             assert answer.data["backups layers"][0] == "3"
 
 
-def test_a_daemon_whose_certificate_is_nobodys_is_unknown(tree, top):
+def test_a_daemon_with_a_certificate_of_an_unknown_authority_is_unknown(tree, top):
     with secured(tree, top, SANS) as (port, _):
         answer = nagios(f"--url=https://localhost:{port}")
         assert answer.code == UNKNOWN
@@ -314,7 +314,7 @@ def test_a_daemon_whose_certificate_is_nobodys_is_unknown(tree, top):
         ("IP:127.0.0.1", "localhost", "hostname mismatch"),
     ],
 )
-def test_a_daemon_with_the_certificate_of_another_is_unknown(tree, top, sans, host, reason):
+def test_a_daemon_with_a_certificate_for_another_host_is_unknown(tree, top, sans, host, reason):
     with secured(tree, top, sans) as (port, trusting):
         answer = nagios(f"--url=https://{host}:{port}", env=trusting)
         assert (answer.code, reason in answer.text) == (UNKNOWN, True), answer.line
@@ -326,7 +326,7 @@ def test_a_daemon_whose_certificate_has_expired_is_unknown(tree, top):
         assert (answer.code, "certificate has expired" in answer.text) == (UNKNOWN, True)
 
 
-def test_a_daemon_with_a_password_wants_it_and_nothing_prints_it(tree, top):
+def test_a_daemons_password_is_required_and_never_printed(tree, top):
     user, password = LOGIN.split(":")
     users = f"basic_auth_users: {{{user}: {certificates.bcrypt(password)}}}\n"
     with secured(tree, top, SANS, users=users) as (port, trusting):
@@ -343,7 +343,7 @@ def test_a_daemon_with_a_password_wants_it_and_nothing_prints_it(tree, top):
     )
 
 
-def test_the_other_scheme_than_the_daemons_is_unknown(tree, top):
+def test_http_to_a_tls_daemon_or_https_to_a_plain_one_is_unknown(tree, top):
     with secured(tree, top, SANS) as (port, trusting):
         answer = nagios(f"--url=http://localhost:{port}", env=trusting)
         assert (answer.code, "no answer in HTTP" in answer.text) == (UNKNOWN, True), answer.line
@@ -352,7 +352,7 @@ def test_the_other_scheme_than_the_daemons_is_unknown(tree, top):
         assert (answer.code, "TLS: " in answer.text) == (UNKNOWN, True), answer.line
 
 
-def test_a_daemon_without_what_is_asked_for_is_unknown(tree, top):
+def test_a_daemon_without_the_named_root_or_path_is_unknown(tree, top):
     with watching(tree, top, 30) as (_, url):
         answer = nagios(url, "--root=other")
         assert (answer.code, "no root other" in answer.text) == (UNKNOWN, True)
@@ -470,7 +470,7 @@ def test_every_state_of_a_report(document, state, remark):
         assert npd(daemon.url).code == expected
 
 
-def test_how_old_figures_may_be_can_be_said():
+def test_max_age_limits_the_age_of_figures():
     with Impostor(served(reported(age_seconds=3600))) as daemon:
         assert nagios(daemon.url, "--max-age=2h").code == OK
         assert nagios(daemon.url, "--max-age=30m").code == UNKNOWN
@@ -498,7 +498,7 @@ def test_how_old_figures_may_be_can_be_said():
     ],
     ids=range(16),
 )
-def test_an_answer_that_is_no_report_is_unknown(answer):
+def test_an_answer_other_than_a_report_is_unknown(answer):
     with Impostor(answer) as daemon:
         assert nagios(daemon.url).code == UNKNOWN
         assert npd(daemon.url).code == NPD_UNKNOWN

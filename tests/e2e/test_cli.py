@@ -33,7 +33,7 @@ def refused(*arguments, **options):
 # The whole program
 
 
-def test_version_is_told_in_the_form_of_prometheus():
+def test_version_has_the_form_of_prometheus():
     done = exporter.run("--version")
     assert done.returncode == 0
     assert re.match(r"hardlink_exporter, version \d+\.\d+\.\d+", done.stdout)
@@ -72,7 +72,7 @@ def test_help_and_version_are_words_too():
         assert (as_word.returncode, as_word.stdout) == (0, as_flag.stdout)
 
 
-def test_paths_are_watched_in_place_of_the_roots_of_the_file(tree):
+def test_paths_replace_the_roots_of_the_file(tree):
     one, two = snapshots(tree / "one"), snapshots(tree / "two")
     config = tree / "hardlink_exporter.yml"
     config.write_text(f"roots: [{{path: {one}}}]\n")
@@ -127,7 +127,7 @@ def test_scan_takes_a_relative_path(tree):
     assert root["path"] == str(tree / "backups")
 
 
-def test_a_scan_of_what_is_not_there_fails_and_says_what(tree):
+def test_a_scan_of_a_missing_directory_fails_and_names_it(tree):
     missing = tree / "missing"
     assert f"{missing}: No such file or directory" in refused("scan", missing)
 
@@ -138,7 +138,7 @@ def test_a_scan_of_a_file_fails_and_says_so(tree):
     assert f"{file}: Not a directory" in refused("scan", file)
 
 
-def test_top_says_how_many_entries_the_lists_have(tree):
+def test_top_sets_the_number_of_entries_in_lists(tree):
     for number in range(30):
         hard_linked(tree / "store", 2 + number, prefix=f"{number}-")
     assert len(exporter.scan_root("--top=3", tree / "store")["hot_inodes"]) == 3
@@ -146,14 +146,14 @@ def test_top_says_how_many_entries_the_lists_have(tree):
 
 
 @pytest.mark.parametrize("layout", ["none", "snapshots", "docker-overlay"])
-def test_a_layout_is_taken_as_given(tree, layout):
+def test_layout_overrides_the_evidence(tree, layout):
     top = snapshots(tree / "backups")
     layers = {"none": 0, "snapshots": 2, "docker-overlay": 0}[layout]
     root = exporter.scan_root(f"--layout={layout}", top)
     assert (root["layout"], root["layers"]) == (layout, layers)
 
 
-def test_layers_are_what_the_glob_names(tree):
+def test_layers_are_the_directories_that_the_glob_matches(tree):
     top = snapshots(tree / "backups")
     hard_linked(top / "other", 5)
     assert exporter.scan_root("--layers=snap.*", top)["layers"] == 2
@@ -254,7 +254,7 @@ def test_output_of_json_and_of_the_table_is_written_too(tree, textfile):
     assert "snapshots" in textfile.read_text()
 
 
-def test_a_scan_that_fails_is_written_as_such_so_that_no_old_figures_pass_for_new(tree, textfile):
+def test_a_failed_scan_replaces_the_old_figures_in_the_output(tree, textfile):
     done = write_to(textfile, tree / "missing")
     assert done.returncode == 2
     samples = exposition.classic(textfile.read_bytes())
@@ -317,7 +317,7 @@ def test_docker_is_found_by_its_daemon_json(tree, etc):
 
 
 @pytest.mark.parametrize("command", [[], ["scan"]], ids=["daemon", "scan"])
-def test_with_nothing_to_watch_it_says_what_was_looked_for(tree, etc, command):
+def test_with_nothing_to_watch_the_message_says_what_was_searched(tree, etc, command):
     (tree / "data" / "overlay2").mkdir(parents=True)
     (etc / "docker" / "daemon.json").write_text(json.dumps({"data-root": str(tree / "data")}))
     message = refused(*command)
@@ -342,7 +342,7 @@ def test_the_telemetry_path_is_where_the_metrics_are(tree):
         assert daemon.get("/metrics").status == 404
 
 
-def test_logs_are_json_where_asked_for(tree):
+def test_log_format_json_makes_every_line_json(tree):
     with exporter.daemon("--log.format=json", snapshots(tree / "backups")) as daemon:
         lines = [json.loads(line) for line in daemon.log().splitlines()]
     assert lines and all({"level", "msg"} <= set(line) for line in lines)

@@ -1,5 +1,5 @@
-"""deploy/compose and what it provisions: every file that is mounted exists, and each program that
-would load one takes it."""
+"""deploy/compose and what it provisions: every mounted file exists, and the program that
+loads it accepts it."""
 
 import json
 import pathlib
@@ -45,7 +45,7 @@ def arguments(service):
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_what_a_service_mounts_exists(service):
+def test_every_file_that_a_service_mounts_exists(service):
     for source in mounts(service).values():
         assert source.exists(), source
     assert named_volumes(service) <= set(FILE["volumes"])
@@ -87,7 +87,7 @@ def test_prometheus_takes_its_configuration_and_the_rules_beside_it(tmp_path):
     assert done.stdout.count("rules found") == 2
 
 
-def test_prometheus_asks_services_that_there_are_on_their_ports():
+def test_prometheus_scrapes_existing_services_on_their_ports():
     config = load(COMPOSE / "prometheus.yml")
     text = json.dumps([config["scrape_configs"], config["alerting"]])
     targets = dict(target.split(":") for target in re.findall(r'"(\w+:\d+)"', text))
@@ -111,7 +111,7 @@ def test_alertmanager_takes_its_configuration():
     processes.run([processes.program("amtool"), "check-config", str(config[1])])
 
 
-def test_grafana_is_given_the_data_source_that_it_is_provisioned_with():
+def test_grafana_has_the_provisioned_data_source():
     (source,) = load(PROVISIONING / "datasources/prometheus.yml")["datasources"]
     assert source["type"] == "prometheus" and source["isDefault"]
     variable = re.fullmatch(r"\$(\w+)", source["url"]).group(1)

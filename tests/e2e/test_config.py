@@ -18,7 +18,7 @@ def checked(tree):
 
 
 @pytest.mark.parametrize("arguments", [["--config.check"], []], ids=["check", "start"])
-def test_mistakes_are_one_line_each_with_file_line_and_key_and_nothing_is_started(
+def test_each_mistake_is_one_line_with_file_line_and_key_and_nothing_starts(
     checked, arguments
 ):
     file, done = checked("roots:\n  - path: /srv/a\n    layout: btrfs\nrooots: []\n", *arguments)
@@ -28,7 +28,7 @@ def test_mistakes_are_one_line_each_with_file_line_and_key_and_nothing_is_starte
     assert f"{file}:4: rooots: " in second
 
 
-def test_a_file_that_cannot_be_read_is_told(tree):
+def test_an_unreadable_file_is_an_error(tree):
     missing = tree / "missing.yml"
     done = exporter.run(f"--config.file={missing}")
     assert done.returncode == 2

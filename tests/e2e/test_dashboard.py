@@ -1,4 +1,4 @@
-"""The dashboard: its structure, as Grafana's linter looks at it, and each of its queries against a
+"""The dashboard: its structure, by the rules of Grafana's linter, and each of its queries against a
 real Prometheus that scrapes the exporter and evaluates the rules."""
 
 import itertools
@@ -185,7 +185,7 @@ def test_a_panel_shows_the_roots_that_have_its_figure(prometheus, title):
     assert {dict(labels)["root"] for labels in answers(prometheus, first)} == SHOWN[title]
 
 
-def test_every_panel_of_roots_is_one_whose_roots_are_known(prometheus):
+def test_the_test_knows_the_roots_of_every_panel(prometheus):
     by_root = {
         panel["title"]
         for panel in PANELS
@@ -209,7 +209,7 @@ def test_a_figure_of_the_fleet_counts_every_root_that_it_is_about(prometheus, ti
     assert list(answers(prometheus, target).values()) == [value]
 
 
-def test_what_is_watched_says_what_is_down(prometheus):
+def test_a_root_that_is_down_is_shown_as_down(prometheus):
     (target,) = panel_called("What is watched")["targets"]
     up = {dict(labels)["root"]: value for labels, value in answers(prometheus, target).items()}
     assert up == {root: int(root != "missing") for root in up}

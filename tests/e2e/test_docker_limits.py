@@ -1,5 +1,5 @@
-"""What ends first, held against a real Docker: inodes, space or links, with ext4's reserve and
-without one. What is announced to fit does; preflight and Docker agree where it ends."""
+"""Which limit ends first, compared with a real Docker: inodes, space or links, with ext4's reserve and
+without one. The announced layers fit; preflight and Docker agree where it ends."""
 
 import contextlib
 import dataclasses
@@ -130,7 +130,7 @@ def check_plan(docker, engine):
 
 @pytest.mark.parametrize("reserve", [0, 5])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.limit)
-def test_what_is_announced_fits_and_little_more(case, reserve, tmp_path):
+def test_the_announced_layers_fit_and_few_more(case, reserve, tmp_path):
     with docker_on(case, reserve) as docker:
         engine = exporter.ENGINES[reserve % 2]
         root = exporter.scan_root("--engine", engine, docker.overlay)
@@ -153,7 +153,7 @@ def test_what_is_announced_fits_and_little_more(case, reserve, tmp_path):
         check_plan(docker, engine)
 
 
-def test_a_layer_takes_what_the_exporter_says(tmp_path):
+def test_a_layer_takes_as_many_inodes_and_blocks_as_computed(tmp_path):
     """Measures what Docker makes of its own for each layer, and holds the figures against it."""
     case = CASES[0]
     layers = 40
@@ -178,7 +178,7 @@ def test_a_layer_takes_what_the_exporter_says(tmp_path):
                 assert space <= said[1] <= space * 1.1
 
 
-def test_what_an_image_brings_counts_with_the_archive_that_is_unpacked_first(tmp_path):
+def test_an_images_files_and_its_unpacked_archive_count(tmp_path):
     """Files of a layer and the archive itself take space at once, and what is removed again gives
     it back only once its layer is there."""
     mkfs = ["-b", "4096", "-N", "4000", "-m", "0"]

@@ -1,5 +1,5 @@
-"""The margin, held against a real Docker on a real ext4: what the exporter promises to fit does,
-one layer more does not."""
+"""The margin, compared with a real Docker on a real ext4: as many layers fit as the exporter promises, and
+one more does not."""
 
 import contextlib
 
@@ -59,7 +59,7 @@ def counted_anew(daemon, margin, layers):
     return samples
 
 
-def test_the_margin_is_exactly_what_docker_can_still_extract(filled):
+def test_docker_extracts_exactly_as_many_layers_as_the_margin(filled):
     docker, daemon, engine = filled
     base = images.Layer().hard_linked(YUMDB, 197)
     for number in range(10):

@@ -1,5 +1,5 @@
 """The Dockerfile: its form, that the build context has what it copies, and its health check against
-a real daemon. scripts/test-containers.sh builds and starts what it describes."""
+a real daemon. scripts/test-containers.sh builds and starts the image."""
 
 import pathlib
 import re
@@ -21,7 +21,7 @@ def test_every_stage_begins_with_a_pinned_debian():
     assert {stage.image for stage in STAGES} == {"debian:13-slim"}
 
 
-def test_what_is_copied_is_there_and_part_of_the_build_context():
+def test_every_copied_file_exists_in_the_build_context():
     copies = [dockerfile.copied(text) for stage in STAGES for text in stage.all("COPY")]
     names = {stage.name for stage in STAGES}
     for copy in copies:
@@ -34,7 +34,7 @@ def test_what_is_copied_is_there_and_part_of_the_build_context():
 
 
 @pytest.mark.parametrize("path", [".git", "build", "build/release/x", "tests", "deploy"])
-def test_what_is_not_copied_is_not_sent(path):
+def test_files_that_are_not_copied_are_not_sent(path):
     assert not dockerfile.sent(IGNORE, path)
 
 

@@ -1,4 +1,4 @@
-"""What bad input and bad luck get: the daemon stays up, says what is wrong, and recovers."""
+"""Bad input and faults: the daemon stays up, says what is wrong, and recovers."""
 
 import contextlib
 import itertools
@@ -54,7 +54,7 @@ def test_a_root_that_is_a_file_is_down(tree, config):
         assert "Not a directory" in daemon.root("r")["error"]
 
 
-def test_a_root_that_goes_away_keeps_its_last_good_figures_and_their_time(tree, config):
+def test_a_removed_root_keeps_its_last_good_figures_and_their_time(tree, config):
     root = snapshots(tree / "root", names=5)
     with exporter.daemon(config(f"path: {root}, name: r")) as daemon:
         root.rename(tree / "elsewhere")
@@ -80,7 +80,7 @@ def test_a_root_that_becomes_a_file_keeps_its_last_good_figures(tree, config):
         assert "Not a directory" in daemon.root("r")["error"]
 
 
-def test_a_root_that_is_replaced_is_named_and_then_taken(tree, config):
+def test_a_replaced_root_fails_one_census_and_is_counted_by_the_next(tree, config):
     root = snapshots(tree / "root", names=5)
     other = snapshots(tree / "other", names=7)
     with exporter.daemon(config(f"path: {root}, name: r")) as daemon:
@@ -268,7 +268,7 @@ def test_hostile_names_leave_both_metrics_formats_valid(hostile, config):
             assert sorted(layers) == sorted(SHOWN.values())
 
 
-def test_hostile_names_leave_the_terminal_alone(hostile):
+def test_hostile_names_send_no_control_characters_to_the_terminal(hostile):
     root, engine = hostile
     done = exporter.run("scan", "--engine", engine, "--layout=snapshots", "--top=100", root)
     assert done.returncode == 0
@@ -400,7 +400,7 @@ def reload_state(samples):
     return samples.value("hardlink_config_last_reload_successful")
 
 
-def test_sighup_takes_a_changed_configuration_over(tree, config):
+def test_sighup_loads_a_changed_configuration(tree, config):
     one, two = snapshots(tree / "one", names=3), snapshots(tree / "two", names=4)
     with exporter.daemon(config(f"path: {one}, name: one")) as daemon:
         config(f"path: {two}, name: two", f"path: {one}, name: renamed, link_limit: 100")
@@ -416,7 +416,7 @@ def test_sighup_takes_a_changed_configuration_over(tree, config):
         assert reload_state(samples) == 1
 
 
-def test_a_bad_file_changes_nothing_and_is_told(tree, config):
+def test_a_bad_file_changes_nothing_and_is_logged(tree, config):
     root = snapshots(tree / "root", names=5)
     flag = config(f"path: {root}, name: r")
     file = tree / "hardlink_exporter.yml"
@@ -524,7 +524,7 @@ def test_malformed_requests_are_refused_and_scrapes_go_on(tree, request_bytes):
         assert is_up(daemon.classic())
 
 
-def test_routes_answer_what_they_should(tree):
+def test_routes_answer_get_and_head_and_refuse_other_methods(tree):
     with exporter.daemon(snapshots(tree / "root")) as daemon:
         for path in ("/", "/metrics", "/api/v1/report", "/-/healthy", "/-/ready"):
             got, head = daemon.get(path), daemon.request(path, method="HEAD")

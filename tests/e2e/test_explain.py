@@ -1,4 +1,4 @@
-"""explain, held against what stat, find and the system calls say, on trees made by the real tools."""
+"""explain, compared with stat, find and the system calls, on trees made by the real tools."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def layers(docker):
 
 
 @pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_one_call_tells_what_ls_and_find_tell_of_dockers_file(docker, layers, engine):
+def test_one_call_explains_dockers_file_as_ls_and_find_do(docker, layers, engine):
     path = next(iter(layers.values())) / CHECKSUM_TYPE
     answer = explain("--engine", engine, path)
     assert answer["file"]["kind"] == "regular file"
@@ -143,7 +143,7 @@ def unfinished(overlay):
     return [str(path.relative_to(overlay)) for path in overlay.glob("*/tmproot*")]
 
 
-def test_a_docker_load_that_was_killed_leaves_a_layer_that_is_none():
+def test_a_killed_docker_load_leaves_a_directory_that_is_no_layer():
     with loopmount.filesystem("ext4", 1024, mkfs=["-N", "200000"]) as data_root:
         base = images.Layer().hard_linked(YUMDB, NAMES)
         # Enough for the extraction of the layers above to be met at its work.
@@ -209,7 +209,7 @@ def rsnapshot(ext4):
 
 
 @pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_rsnapshots_tree_is_found_and_its_snapshots_are_called_so(rsnapshot, engine):
+def test_rsnapshots_tree_is_recognised_and_its_layers_are_called_snapshots(rsnapshot, engine):
     (path,) = (rsnapshot / "daily.0").rglob("passwd")
     answer = explain("--engine", engine, path)
     assert answer["root"] == str(rsnapshot)
@@ -286,7 +286,7 @@ def test_a_symbolic_link_is_explained_itself(ext4):
     assert answer["names"]["tightest"] is None
 
 
-def test_a_directory_is_told_by_its_subdirectories(ext4):
+def test_a_directory_is_explained_by_its_subdirectories(ext4):
     for number in range(3):
         (ext4 / f"d/{number}").mkdir(parents=True)
     answer = explain(ext4 / "d")
@@ -295,7 +295,7 @@ def test_a_directory_is_told_by_its_subdirectories(ext4):
     assert answer["file"]["headroom_links"] is None
 
 
-def test_a_name_that_would_move_the_cursor_does_not(ext4):
+def test_a_name_with_control_characters_does_not_move_the_cursor(ext4):
     weird = os.fsencode(ext4) + b"/\x1b[31m\n\xff"
     with open(weird, "wb"):
         pass
@@ -330,7 +330,7 @@ def test_a_file_seen_through_a_bind_mount_has_its_names_below_that(ext4, tree):
         assert check_against_find(answer, seen / "deep/file")["outside_root"] == 1
 
 
-def test_a_file_on_an_overlay_is_told_by_the_filesystem_that_holds_its_links(ext4, tree):
+def test_a_file_on_an_overlay_is_explained_on_the_filesystem_below(ext4, tree):
     for name in ("lower", "upper", "work"):
         (ext4 / name).mkdir()
     (ext4 / "upper/file").write_bytes(b"x")
@@ -347,7 +347,7 @@ def test_a_file_on_an_overlay_is_told_by_the_filesystem_that_holds_its_links(ext
 
 
 @pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_names_that_come_and_go_meanwhile_are_no_error(ext4, engine):
+def test_names_that_change_during_explain_are_no_error(ext4, engine):
     first = trees.hard_linked(ext4 / "root/quiet", 2000)
     busy = ext4 / "root/busy"
     busy.mkdir()
@@ -367,7 +367,7 @@ def test_names_that_come_and_go_meanwhile_are_no_error(ext4, engine):
 
 
 @pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_a_file_that_goes_meanwhile_is_explained_or_missing(ext4, engine):
+def test_a_file_removed_during_explain_is_explained_or_missing(ext4, engine):
     trees.hard_linked(ext4 / "root/quiet", 20000)
     first = ext4 / "root/first"
     ends = []
@@ -392,7 +392,7 @@ def test_a_file_that_goes_meanwhile_is_explained_or_missing(ext4, engine):
     assert set(ends) <= {0, 1}
 
 
-def test_what_cannot_be_explained_is_one_line(ext4, tree):
+def test_explain_prints_one_line_for_a_file_it_cannot_explain(ext4, tree):
     assert "No such file" in refused(ext4 / "missing")
     assert "No such file" in refused(ext4 / "missing/file")
     (ext4 / "file").write_bytes(b"x")

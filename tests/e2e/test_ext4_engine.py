@@ -1,5 +1,5 @@
-"""The ext4 engine in the daemon: what it sees between censuses, when it is chosen, and what happens
-where it cannot work."""
+"""The ext4 engine in the daemon: what it sees between censuses, when it is chosen, and what replaces
+it where it cannot work."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Random trees of snapshots: what is a snapshot, what fits, what may go; judged by making copies."""
+"""Random trees of snapshots: which directories are snapshots, how many fit and which may go; copies are made to check it."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def plan(top, limit, target):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_margins_are_what_can_be_copied_and_plans_keep_what_they_promise(tree, seed):
+def test_as_many_copies_fit_as_the_margin_and_plans_free_what_they_announce(tree, seed):
     chance = random.Random(seed)
     farm = random_farms.Farm(tree / "farm", chance)
     limit = random_farms.highest(farm.top) + chance.randint(0, 40)
@@ -79,7 +79,7 @@ def unrelated(top):
     trees.hard_linked(top / "mirror" / "pool", 40)
 
 
-def test_what_lies_about_on_a_server_is_no_layer_and_no_alarm(tree):
+def test_ordinary_trees_of_a_server_have_no_layers_and_no_alarm(tree):
     unrelated(tree)
     root = exporter.scan_root(tree)
     assert (root["layout"], root["layers"], root["series"]) == ("none", 0, [])

@@ -1,6 +1,6 @@
-"""Trees by the real makers of snapshots: what is said of them, the margin held against what the
-next snapshots do, and plans that are followed. Timeshift's and BackupPC 3's trees are made as their
-sources do it: one wants a device of its own, the other is not in Debian any more."""
+"""Trees made by the real programs: how they are recognised, the margin compared with the
+next snapshots, and plans that are followed. Timeshift's and BackupPC 3's trees are made as their
+sources do it: one needs a device of its own, the other is no longer in Debian."""
 
 import json
 import os
@@ -342,7 +342,7 @@ def test_the_tool_its_snapshots_and_the_head_are_known_also_on_a_copied_disk(mak
         assert series["extractions_remaining"] == said["extractions_remaining"]
 
 
-def test_the_margin_is_what_the_tool_can_still_link(maker):
+def test_the_tool_links_exactly_as_many_snapshots_as_the_margin(maker):
     maker.fill()
     per_snapshot = 1 if maker.tool == "timeshift" else NAMES
     maker.leave_links(per_snapshot + per_snapshot // 2)
@@ -361,7 +361,7 @@ def test_the_margin_is_what_the_tool_can_still_link(maker):
         assert maker.inodes(maker.head()) != hot
 
 
-def test_the_plan_leaves_the_head_and_what_it_prints_can_be_followed(maker):
+def test_the_plan_keeps_the_head_and_its_commands_work(maker):
     layers = maker.fill()
     per_snapshot = 1 if maker.tool == "timeshift" else NAMES
     most = maker.scan()["max_links"]

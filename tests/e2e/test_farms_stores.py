@@ -1,4 +1,4 @@
-"""Stores that the real programs make: what is said of them, and what happens at the limit."""
+"""Stores made by the real programs: how they are recognised, and what happens at the limit."""
 
 import contextlib
 import functools

@@ -1,5 +1,5 @@
-"""A daemon that is short of memory, and clocks that jump. Both replace what a process gets from the
-system, which a sanitizer does too: these tests are not for builds with one."""
+"""A daemon that is short of memory, and clocks that jump. Both replace functions of the
+system, as a sanitizer does: these tests are not for builds with one."""
 
 import os
 import pathlib
@@ -102,7 +102,7 @@ YEAR = 365 * 24 * 3600
 
 class Clock:
     """The real-time clock as a program sees it that is started with `environment`; the monotonic
-    one stays as it is, as when somebody sets a machine's clock."""
+    one stays as it is, as when the clock of a machine is set."""
 
     def __init__(self, directory):
         library = pathlib.Path(
@@ -152,7 +152,7 @@ def test_censuses_go_on_when_the_clock_is_set_and_only_timestamps_follow(
             assert 0 <= samples.value("hardlink_census_duration_seconds") < 60
         check_served(daemon)
 
-        # The clock of whoever asks is the real one: what is a year off says nothing about now.
+        # The client's clock is the real one: figures that are a year off say nothing about now.
         done = exporter.run("check", f"--url=http://127.0.0.1:{daemon.port}", "--critical=1")
         assert done.returncode == 3, done.stdout
         assert ("in the future" if jump > 0 else " old, more than ") in done.stdout

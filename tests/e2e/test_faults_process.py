@@ -1,5 +1,5 @@
-"""The daemon as a process that is short of something, stopped, killed, or left without the right to
-read; and Docker that moves away from under it."""
+"""The daemon without descriptors, stopped, killed, or without the right to read; and Docker that moves
+to another storage driver."""
 
 import contextlib
 import os
@@ -122,7 +122,7 @@ def test_a_reload_without_descriptors_changes_nothing(tree, often):
 # Signals
 
 
-def test_a_daemon_that_was_stopped_answers_who_waits_and_goes_on(tree, often):
+def test_after_sigstop_and_sigcont_waiting_clients_are_answered(tree, often):
     good = snapshots(tree / "good", names=5)
     scan = configuration.QUICK.replace("timeout: 60s", "timeout: 6s")
     with fusetree.endless() as slow:
@@ -165,7 +165,7 @@ def test_after_kill_9_it_starts_again_on_its_port_and_nothing_is_left_behind(tre
 # The right to read
 
 
-def test_rights_that_are_taken_away_and_given_back(tree, often):
+def test_removed_rights_make_a_census_incomplete_until_they_return(tree, often):
     processes.need_root()
     root = snapshots(tree / "root", names=5)
     command = [exporter.copy_for_everybody(tree)]

@@ -1,6 +1,6 @@
-"""Trees of a size that nobody should have, and somebody will. With HARDLINK_LONG_TESTS=1 they are of
-full size; without, the time it takes to make them fits continuous integration. What is bounded is
-memory and what is served; how long a census takes is measured in docs/performance.md."""
+"""Trees of extreme size. With HARDLINK_LONG_TESTS=1 they are of
+full size; without, the time it takes to make them fits continuous integration. Memory and
+the size of answers are bounded; how long a census takes is measured in docs/performance.md."""
 
 import os
 import pathlib
@@ -61,7 +61,7 @@ def wide():
 
 
 @ENGINES
-def test_a_directory_of_millions_of_names_takes_no_memory_by_the_name(wide, config, engine):
+def test_memory_does_not_grow_with_the_names_of_a_directory(wide, config, engine):
     with serving(config, wide, engine, "none") as daemon:
         samples = counted(daemon)
         assert samples.value("hardlink_names") == NAMES

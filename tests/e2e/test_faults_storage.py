@@ -1,6 +1,6 @@
 """Storage that fails under a running daemon: unmounted, broken, removed, slow. The disk is a real
-block device whose reads fail (fusedisk); both engines meet it, the walk through the kernel's
-filesystem, ext4 by reading the device. What a census is to do about it is in docs/reliability.md."""
+block device whose reads fail (fusedisk); both engines read it, the walk through the kernel's
+filesystem, ext4 from the device. docs/reliability.md says how a census behaves."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def reads_disk(daemon, disk):
 
 
 @ENGINES
-def test_a_census_keeps_its_root_from_being_unmounted_and_ends_well(disk, root, often, engine):
+def test_umount_during_a_census_is_refused_and_the_census_succeeds(disk, root, often, engine):
     with exporter.daemon(often(named(root, engine))) as daemon:
         in_census(daemon, disk)
         refused = processes.run([UMOUNT, str(disk.path)], check=False)
@@ -121,7 +121,7 @@ def test_a_broken_block_costs_its_directory_and_no_other(disk, root, often, engi
         assert whole.value("hardlink_names") == NAMES
 
 
-def test_where_inode_tables_cannot_be_read_the_root_is_walked_and_that_is_said_once(
+def test_with_unreadable_inode_tables_the_root_is_walked_with_one_log_line(
     disk, root, often
 ):
     with exporter.daemon(often(named(root, "ext4"))) as daemon:
@@ -158,13 +158,13 @@ def test_a_removed_device_leaves_the_last_figures_and_one_line(disk, root, often
 
 
 @ENGINES
-def test_the_device_of_a_root_that_is_unmounted_is_let_go(tree, config, engine):
+def test_the_device_of_an_unmounted_root_is_closed(tree, config, engine):
     with loopmount.filesystem("ext4") as mounted:
         root = snapshots(mounted / "root", names=5)
         device = device_of(mounted)
         rarely = "scan: {interval: 1h, watch_interval: 1h}\n"
         with exporter.daemon(config(named(root, engine), scan=rarely)) as daemon:
-            # mount's loop devices go when nobody has them open any more.
+            # mount's loop devices are detached when they are closed.
             processes.run([UMOUNT, str(mounted)])
             daemon.eventually(is_down(), "down")
             processes.eventually(lambda: not is_loop_in_use(device), daemon.log)
@@ -182,7 +182,7 @@ def is_loop_in_use(device):
 
 
 @ENGINES
-def test_a_slow_disk_holds_up_its_own_root_and_no_scrape(disk, root, tree, often, engine):
+def test_a_slow_disk_delays_only_its_own_root(disk, root, tree, often, engine):
     good = snapshots(tree / "good", names=5)
     flag = often(named(root, engine), f"path: {good}, name: good")
     with exporter.daemon(flag) as daemon:

@@ -1,4 +1,4 @@
-"""How soon the figures follow the tree, without waiting for the next census that is due."""
+"""The figures follow the tree before the next census is due."""
 
 import os
 

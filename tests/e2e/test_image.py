@@ -1,4 +1,4 @@
-"""What the Dockerfile builds, started as a container would start it. Takes minutes and downloads
+"""The image of the Dockerfile, started as a container would start it. Takes minutes and downloads
 packages: scripts/test-containers.sh runs it, and ctest does not."""
 
 import pathlib
@@ -49,7 +49,7 @@ def test_the_entry_point_serves_as_the_images_user_and_is_healthy_while_it_does(
     assert not healthy(built, daemon.port)
 
 
-def test_as_root_with_one_capability_it_reads_what_is_not_its_own(built, backups):
+def test_as_root_with_one_capability_it_reads_other_users_trees(built, backups):
     for path in [backups, *backups.rglob("*")]:
         shutil.chown(path, 4321, 4321)
         path.chmod(0o700)
@@ -67,7 +67,7 @@ def test_the_image_has_no_compiler_no_source_and_no_lists_of_packages(built):
     assert not list(built.root.at("/var/lib/apt/lists").glob("*"))
 
 
-def test_what_it_adds_to_debian_is_small(built):
+def test_the_image_is_little_larger_than_debian(built):
     upper = pathlib.Path(built.root.layers[0])
     files = [path for path in upper.rglob("*") if path.is_file() and not path.is_symlink()]
     megabytes = sum(path.stat().st_size for path in files) / 1e6

@@ -121,7 +121,7 @@ def test_images_that_share_layers_are_in_the_metrics_and_in_the_json(docker, dae
     assert root["image_problems"] == []
 
 
-def test_a_tag_shows_and_goes_without_a_census(docker, daemon):
+def test_a_tag_appears_and_disappears_without_a_census(docker, daemon):
     docker.load("app:1", [base(), *images.thin("app", 3)])
     before = settled(daemon, {"app:1"}, 4)
     docker.command("tag", "app:1", "registry.example/team/app:stable")
@@ -132,7 +132,7 @@ def test_a_tag_shows_and_goes_without_a_census(docker, daemon):
     assert WARNING not in daemon.log()
 
 
-def test_an_image_that_is_removed_is_gone_and_its_layers_with_it(docker, daemon):
+def test_a_removed_image_disappears_with_its_layers(docker, daemon):
     docker.load("app:1", [base(), *images.thin("app", 3)])
     docker.load("other:1", [base(), *images.thin("other", 2)])
     settled(daemon, {"app:1", "other:1"}, 6)
@@ -297,7 +297,7 @@ def test_damaged_files_of_dockers_cost_one_warning_and_no_margin(damaged, tmp_pa
         assert daemon.log().count(WARNING) == 1
 
 
-def test_damage_and_its_mending_show_in_a_running_daemon(stopped, tmp_path):
+def test_a_running_daemon_shows_damaged_files_and_their_repair(stopped, tmp_path):
     names = stopped / "image/overlay/repositories.json"
     content = names.read_bytes()
     with exporter.daemon(config_for(stopped / "overlay", tmp_path)) as daemon:

@@ -1,6 +1,6 @@
 """Kernels and containers in which system calls are missing: Linux 3.10, where Docker's overlay driver
-lives, and Docker before 20.10.10. The program runs under a filter that refuses those calls
-(tests/support/older_kernel.cc), and must give the figures that it gives without."""
+is in use, and Docker before 20.10.10. The program runs under a filter that refuses those calls
+(tests/support/older_kernel.cc), and must give the same figures as without it."""
 
 import contextlib
 import json
@@ -135,7 +135,7 @@ def answers_without_a_filter(scene):
 
 
 @pytest.mark.parametrize("rules", ALL_TOGETHER, ids=named)
-def test_every_command_gives_the_same_answer_and_no_noise(scene, usual, rules):
+def test_every_command_gives_the_same_answer_and_no_extra_line(scene, usual, rules):
     for (code, *command), expected in zip(commands(scene), usual):
         done = run(rules, *command)
         assert done.returncode == code, (command, done.stderr)
@@ -251,7 +251,7 @@ def test_threads_start_in_a_container_that_answers_eperm_to_clone3(tree, who):
         assert daemon.value("hardlink_layers") == 2
 
 
-def test_no_filter_is_put_on_where_none_is_needed(tree):
+def test_no_filter_is_installed_where_none_is_needed(tree):
     off = [f"--sandbox.{part}=off" for part in ("capabilities", "landlock", "seccomp")]
     root = trees.snapshots(tree / "root")
     with exporter.daemon(*off, root) as daemon:

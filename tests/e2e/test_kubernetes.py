@@ -1,6 +1,6 @@
-"""deploy/kubernetes: its shape, that its parts fit each other and the daemon, and that the rights
-it gives are the ones it takes to read other people's trees. The plugin of node-problem-detector,
-run as that runs it."""
+"""deploy/kubernetes: its form, that its parts fit each other and the daemon, and that it gives
+just the rights that reading other users' trees needs. The plugin of node-problem-detector
+runs as node-problem-detector runs it."""
 
 import json
 import pathlib
@@ -46,11 +46,11 @@ def name(each):
 
 
 @pytest.mark.parametrize("each", WITH_DEVICE, ids=kind)
-def test_an_object_is_what_the_api_takes(each):
+def test_every_object_fits_the_schema_of_the_api(each):
     jsonschema.Draft7Validator(SCHEMA[each["kind"]]).validate(each)
 
 
-def test_the_schema_refuses_what_the_api_does_not_know():
+def test_the_schema_refuses_unknown_fields():
     wrong = json.loads(json.dumps(DAEMON_SET))
     wrong["spec"]["template"]["spec"]["containers"][0]["securityContext"]["readOnlyRoot"] = True
     with pytest.raises(jsonschema.ValidationError):
@@ -81,7 +81,7 @@ def relative(path, start):
     return str(up / path.resolve().relative_to("/"))
 
 
-def test_everything_carries_the_recommended_labels():
+def test_every_object_has_the_recommended_labels():
     for labels in [each["metadata"]["labels"] for each in [*OBJECTS, POD]]:
         wanted = ["name", "instance", "component", "part-of", "version"]
         assert {f"app.kubernetes.io/{name}" for name in wanted} <= set(labels)
@@ -210,7 +210,7 @@ def confined():
     return [*command, f"--inh-caps=-all{added}", f"--bounding-set=-all{added}"]
 
 
-def test_with_the_containers_rights_it_reads_a_tree_of_somebody_else(tree):
+def test_with_the_containers_rights_it_reads_another_users_tree(tree):
     processes.need_root()
     top = snapshots(tree / "backups", names=3)
     for path in [*top.rglob("*"), top]:
@@ -229,7 +229,7 @@ def test_with_the_containers_rights_it_reads_a_tree_of_somebody_else(tree):
         )
 
 
-def test_with_the_containers_rights_nothing_of_somebody_else_can_be_written(tree):
+def test_with_the_containers_rights_it_cannot_write_another_users_files(tree):
     processes.need_root()
     file = tree / "file"
     file.write_text("as it was")
@@ -302,7 +302,7 @@ def test_the_plugin_has_the_keys_of_node_problem_detector_and_enough_time():
 
 
 @pytest.mark.parametrize(("layers", "code"), [(5, NPD_OK), (4, NPD_PROBLEM)])
-def test_the_plugin_tells_a_problem_where_fewer_than_five_layers_are_left(tree, layers, code):
+def test_the_plugin_reports_a_problem_below_five_layers(tree, layers, code):
     top = snapshots(tree / "backups", names=7)
     config = tree / "config.yml"
     root = {"path": str(top), "name": "docker", "link_limit": 14 + 7 * layers}
@@ -313,6 +313,6 @@ def test_the_plugin_tells_a_problem_where_fewer_than_five_layers_are_left(tree, 
     assert len(done.stdout.encode()) <= plugin()["pluginConfig"]["max_output_length"]
 
 
-def test_without_a_daemon_the_plugin_does_not_know():
+def test_without_a_daemon_the_plugin_answers_unknown():
     done = exporter.run(*command_for(processes.free_port()))
     assert done.returncode == NPD_UNKNOWN and done.stdout

@@ -1,4 +1,4 @@
-"""What counts as a layer, held against an independent walk of real trees on a real ext4."""
+"""Which directories are layers, compared with an independent walk of real trees on a real ext4."""
 
 import os
 
@@ -160,7 +160,7 @@ def test_a_glob_names_the_layers_whatever_the_layout(ext4, engine):
 
 
 @pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_names_outside_the_root_are_told_from_those_inside(ext4, engine):
+def test_names_outside_the_root_are_counted_apart(ext4, engine):
     top = ext4 / "backups"
     first = hard_linked(top / "daily.0", 2)
     copy_links(top / "daily.0", top / "daily.1")

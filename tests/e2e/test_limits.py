@@ -1,5 +1,5 @@
-"""What ends first, on real filesystems: real programs make copies until one fails. Never fewer fit
-than were announced, and on directories of one block at most the larger of 5 % and 3 more."""
+"""Which limit ends first, on real filesystems: real programs make copies until one fails. Never fewer fit
+than announced, and on directories of one block at most the larger of 5 % and 3 more."""
 
 import contextlib
 import datetime

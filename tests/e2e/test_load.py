@@ -1,5 +1,5 @@
-"""Many clients at once, some of them ill-behaved: scrapes go on, and nothing grows. bench/soak.py
-is the long form."""
+"""Many clients at once, some of them rude: scrapes go on, and neither memory nor threads grow.
+bench/soak.py runs for longer."""
 
 import contextlib
 import ctypes
@@ -90,7 +90,7 @@ def test_scrapes_go_on_with_thousands_of_idle_connections(daemon):
         check_growth(daemon, memory, megabytes=32)
 
 
-def test_clients_that_do_not_read_their_answer_hold_up_nobody(ext4):
+def test_clients_that_do_not_read_their_answer_delay_no_other(ext4):
     crowd.Churn(ext4 / "root", layers=30, files=40)  # an answer that no window takes at once
     with exporter.daemon(ext4 / "root") as daemon:
         assert len(daemon.get("/metrics").body) > 60_000
@@ -101,7 +101,7 @@ def test_clients_that_do_not_read_their_answer_hold_up_nobody(ext4):
             assert slow.refused == 0
 
 
-def test_clients_that_never_finish_their_request_hold_up_nobody(daemon):
+def test_clients_that_never_finish_their_request_delay_no_other(daemon):
     with contextlib.closing(crowd.SlowWriters(daemon.port, 300)) as slow:
         for number in range(20):
             scrape(daemon, number)

@@ -105,7 +105,7 @@ def running(system):
     return exporter.daemon(command=as_unit(system, start_command(system)))
 
 
-def test_everything_that_is_promised_is_installed(system):
+def test_every_promised_file_is_installed(system):
     expected = {
         "/usr/bin/hardlink_exporter": 0o755,
         f"{UNITS}/hardlink-exporter.service": 0o644,
@@ -243,7 +243,7 @@ def test_removing_keeps_the_configuration_and_purging_leaves_nothing(system):
         assert USER not in system.at(f"/etc/{accounts}").read_text(encoding="utf-8")
 
 
-def test_what_the_administrator_put_beside_the_configuration_outlives_a_purge(system):
+def test_a_purge_keeps_the_administrators_own_files(system):
     key = system.at(CONFIG).parent / "server.key"
     key.write_text("secret", encoding="utf-8")
     system.run("apt-get", "purge", "-q", "-y", PACKAGE)
@@ -343,7 +343,7 @@ def test_a_filesystem_that_is_mounted_while_the_service_runs_is_seen_and_can_be_
     service.eventually("hardlink_up", 0, root="later")
 
 
-def test_a_reload_is_waited_for_and_a_stopped_main_thread_is_noticed(service, package):
+def test_systemd_waits_for_a_reload_and_notices_a_stopped_main_thread(service, package):
     machine = service.machine
     trees.snapshots(machine.at("/srv/tree"))
     drop_in = machine.at(f"/etc/systemd/system/{PACKAGE}.service.d/fast.conf")

@@ -1,4 +1,4 @@
-"""Plans, followed to the letter: what they announce after each step is what a scan then finds."""
+"""Plans are followed step by step: a scan after each step finds the announced margin."""
 
 import json
 import os
@@ -129,7 +129,7 @@ def test_one_image_that_suffices_goes_with_both_its_tags(host):
     assert names(host.plan(7)) == []
 
 
-def test_images_that_share_a_chain_free_what_nobody_else_holds(host):
+def test_images_that_share_a_chain_free_only_layers_without_other_users(host):
     made = host.follow(14)
     assert sorted(names(made)) == ["alone:1", "chain:1", "chain:2"]
     assert made["margin_after"] == 14
@@ -161,7 +161,7 @@ def test_an_image_without_a_tag_goes_by_its_id(host):
     assert step["image"] == step["id"][: len("sha256:") + 12]
 
 
-def test_what_cannot_be_reached_is_said_with_the_best_that_can(host):
+def test_an_unreachable_target_shows_the_best_that_can_be_reached(host):
     any_layer = next(path for path in host.docker.overlay.iterdir() if (path / "root").is_dir())
     orphan = host.docker.overlay / ("0" * 64)
     trees.copy_links(any_layer / "root", orphan / "root")
@@ -176,7 +176,7 @@ def test_what_cannot_be_reached_is_said_with_the_best_that_can(host):
     assert made["unowned_links"] == NAMES
 
 
-def test_when_every_layer_goes_there_is_no_margin_left_to_tell(host):
+def test_a_plan_that_removes_every_layer_has_no_margin_after_it(host):
     made = host.follow(100_000)
     assert made["reached"]
     assert made["steps"][-1]["margin_after"] is None
@@ -558,7 +558,7 @@ def test_where_inodes_end_first_a_plan_frees_inodes(few_inodes):
     assert not copy_links(few_inodes / "2024-01-03", few_inodes / "2024-01-07", check=False)
 
 
-def test_inodes_that_strangers_hold_are_no_plans_to_free(few_inodes):
+def test_a_plan_does_not_count_inodes_outside_the_layers(few_inodes):
     for number in range(33):
         (few_inodes.parent / f"stranger{number}").touch()
     flags = ["--target=5", "--layers=2024-*", few_inodes]

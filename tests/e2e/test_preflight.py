@@ -1,4 +1,4 @@
-"""What preflight says of an image, held against what a real Docker then does with it."""
+"""The verdict of preflight on an image, compared with a real Docker that loads it."""
 
 import collections
 import gzip
@@ -279,7 +279,7 @@ def endings():
     return ways
 
 
-def test_a_layer_may_end_as_docker_lets_it_and_no_sooner(docker, tmp_path):
+def test_a_layers_tar_may_end_where_docker_accepts_it_and_no_sooner(docker, tmp_path):
     fits = {}
     for name, (stored, tar) in endings().items():
         layer = images.BuiltLayer(stored, images.of_bytes(tar).digest)
@@ -295,7 +295,7 @@ def test_a_layer_may_end_as_docker_lets_it_and_no_sooner(docker, tmp_path):
     }
 
 
-def test_an_archive_may_end_as_docker_lets_it_and_no_sooner(docker, tmp_path):
+def test_an_archive_may_end_where_docker_accepts_it_and_no_sooner(docker, tmp_path):
     archive = images.write(tmp_path / "image.tar", "whole:1", images.thin("whole", 2))
     whole = archive.read_bytes()
     with tarfile.open(archive) as tar:
@@ -428,7 +428,7 @@ def test_the_answer_does_not_depend_on_how_the_image_is_stored(filled, tmp_path)
         assert without_place(preflight(plain, where)) == without_place(expected)
 
 
-def test_a_fresh_host_takes_what_does_not_exhaust_itself(tree):
+def test_on_an_empty_host_an_image_fits_unless_it_exhausts_a_file_itself(tree):
     (tree / "overlay").mkdir()
     (tree / "image" / "overlay" / "layerdb").mkdir(parents=True)
     archive = images.write(tree / "image.tar", "a:1", [yum_base(), *images.thin("a", 3)])
@@ -445,7 +445,7 @@ def complaint(*arguments, code=1):
     return done.stderr
 
 
-def test_what_is_no_image_is_said_to_be_none(tree):
+def test_a_file_that_is_no_image_is_refused(tree):
     (tree / "overlay").mkdir()
     (tree / "image" / "overlay" / "layerdb").mkdir(parents=True)
     good = images.write(tree / "good.tar", "a:1", [yum_base(), *images.thin("a", 3)])
@@ -488,13 +488,13 @@ def damaged(archive, tree, drop_diff_ids=0, drop_layer=False):
     return target
 
 
-def test_where_it_cannot_be_told_it_says_so_and_does_not_promise(tree):
+def test_an_uncertain_answer_says_why_and_promises_nothing(tree):
     archive = images.write(tree / "image.tar", "a:1", [yum_base()])
     (tree / "data" / "pictures").mkdir(parents=True)
     (tree / "data" / "pictures" / "cat").touch()
     assert "neither Docker's data root" in complaint(archive, tree / "data")
     assert "No such file" in complaint(archive, tree / "nowhere", code=2)
-    # Layers, but nobody to say which they are.
+    # Layers, but no certain kind of tree.
     (tree / "overlay" / "0a1b" / "root").mkdir(parents=True)
     assert "cannot tell which layers" in complaint(archive, tree / "overlay")
 

@@ -1,4 +1,4 @@
-"""What a real Prometheus makes of the exporter, and what its promtool says."""
+"""A real Prometheus scrapes the exporter, and promtool checks the metrics."""
 
 import os
 import re
@@ -56,14 +56,14 @@ def test_its_target_is_up(prometheus):
     assert list(prometheus.query("hardlink_up").values()) == [1]
 
 
-def test_it_is_given_openmetrics_without_asking_for_more_than_it_always_asks(daemon):
+def test_prometheus_gets_openmetrics_by_its_default_request(daemon):
     headers = prometheus_server.scrape_headers()
     answer = daemon.request("/metrics", headers={"Accept": headers["Accept"]})
     assert answer.headers["Content-Type"].startswith(exporter.OPENMETRICS)
     exposition.openmetrics(answer.content())
 
 
-def test_it_is_given_gzip_as_it_always_asks(daemon):
+def test_prometheus_gets_gzip_by_its_default_request(daemon):
     headers = prometheus_server.scrape_headers()
     answer = daemon.request("/metrics", headers=headers)
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -128,7 +128,7 @@ class Labelled:
         return f"{self._labels}: {self._value}"
 
 
-def test_promtool_has_nothing_to_say_but_of_the_names_of_gauge_histograms(daemon):
+def test_promtool_remarks_only_on_the_names_of_gauge_histograms(daemon):
     body = daemon.get("/metrics", Accept="text/plain;version=0.0.4").content()
     promtool = processes.program("promtool")
     done = processes.run(

@@ -1,4 +1,4 @@
-"""The margin, held against real `rsync --link-dest` snapshots on a real ext4."""
+"""The margin, compared with real `rsync --link-dest` snapshots on a real ext4."""
 
 import os
 import pathlib
@@ -102,7 +102,7 @@ def test_the_margin_is_exactly_how_many_snapshots_rsync_can_still_link(ext4, wat
         assert margin(full) == 0
 
 
-def test_a_file_with_one_name_is_copied_in_silence_once_the_margin_is_gone(ext4, watched):
+def test_rsync_silently_copies_a_file_with_one_name_beyond_the_margin(ext4, watched):
     backups = Backups(ext4, 1)
     backups.copy()
     backups.link_elsewhere(LIMIT - 1)

@@ -1,5 +1,5 @@
-"""What the daemon gives up once it listens: seen from outside, in /proc, and in that all it has to do
-still works. What is refused from then on is tried from within by the unit tests."""
+"""The rights that the daemon gives up once it listens, as /proc shows them; all its work must still
+succeed. The unit tests try from within what is then refused."""
 
 import contextlib
 import os
@@ -157,7 +157,7 @@ def test_each_part_can_be_switched_off(tree, part):
         assert daemon.value("hardlink_up", root=str(root)) == 1
 
 
-def test_with_all_parts_off_nothing_is_given_up(tree):
+def test_with_all_parts_off_the_daemon_keeps_its_rights(tree):
     off = [f"--sandbox.{part}=off" for part in ("capabilities", "landlock", "seccomp")]
     with exporter.daemon(*off, trees.snapshots(tree / "root")) as daemon:
         assert "no_new_privs=off" in sandbox_line(daemon)
@@ -187,7 +187,7 @@ def test_the_right_to_listen_on_a_low_port_ends_when_it_listens(tree):
         )
 
 
-def test_what_the_kernel_refuses_is_said_and_done_without(tree):
+def test_a_part_that_the_kernel_refuses_is_logged_and_left_out(tree):
     """As in a container whose own filter knows neither Landlock nor further filters."""
     outer = tree / "outer"
     outer.write_text(OUTER_FILTER)

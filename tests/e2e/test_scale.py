@@ -1,5 +1,5 @@
-"""docs/scale.md: its count of series is that of the program, and its examples are ones that
-Prometheus takes."""
+"""docs/scale.md: the program has as many series as it says, and Prometheus accepts its
+examples."""
 
 import pathlib
 import re
@@ -61,7 +61,7 @@ def test_an_example_is_one_that_prometheus_takes(example, tmp_path):
     processes.run([processes.program("promtool"), "check", "config", str(file)])
 
 
-def test_what_leaves_a_prometheus_is_what_the_rules_record():
+def test_the_documented_series_are_those_that_the_rules_record():
     rules = (SOURCE / "deploy/prometheus/hardlink.rules.yml").read_text(encoding="utf-8")
     recorded = re.findall(r"record: ((?:instance|job):\S+)", rules)
     assert len(recorded) == 4

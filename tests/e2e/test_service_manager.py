@@ -1,4 +1,4 @@
-"""What systemd is told, and when."""
+"""The notifications that systemd gets, and when."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ def watched_by(tmp_path, watchdog_usec=None):
     return environment
 
 
-def test_ready_reload_and_stop_are_told(tmp_path, manager):
+def test_systemd_is_notified_of_ready_reload_and_stop(tmp_path, manager):
     root = trees.snapshots(tmp_path / "root")
     config = tmp_path / "config.yml"
     config.write_text(f"roots: [{{path: {root}}}]\n")
@@ -58,7 +58,7 @@ def test_the_watchdog_is_fed_also_while_a_filesystem_hangs(tmp_path, manager):
             assert daemon.process.wait(timeout=30) == 0
 
 
-def test_without_a_service_manager_nothing_is_missed(tmp_path):
+def test_without_a_service_manager_the_daemon_works_the_same(tmp_path):
     root = trees.snapshots(tmp_path / "root")
     assert "NOTIFY_SOCKET" not in os.environ
     with exporter.daemon(str(root)) as daemon:

@@ -1,4 +1,4 @@
-"""The status page in a real browser: what it shows is what the metrics say, whatever is in the names,
+"""The status page in a real browser: it shows the figures of the metrics, with any bytes in the names,
 in either colour scheme, on a narrow screen, by keyboard, and without JavaScript."""
 
 import contextlib
@@ -206,7 +206,7 @@ def test_without_javascript_the_main_figures_are_there_and_the_same(page, daemon
             assert with_script[root].get(name) == written.get(name), (root, name)
 
 
-def test_every_state_of_a_root_is_said_in_words(page):
+def test_every_state_of_a_root_has_words(page):
     docker = fields(page, "docker")
     assert docker["state"] == "up"
     assert docker["headline"] == f"{docker['layers_left']} more layers are sure to fit"
@@ -385,7 +385,7 @@ def call(page, module, expression):
     )
 
 
-def test_what_the_page_says_of_a_root_is_what_the_report_says(page, daemon):
+def test_the_page_has_the_words_of_the_report(page, daemon):
     for root in ROOTS:
         reported, shown = daemon.root(root), fields(page, root)
         for name in ["state", "level", "headline", "note"]:
@@ -410,14 +410,14 @@ SHOW_ONE_AFTER_THE_OTHER = """(() => {
 })()"""
 
 
-def test_a_root_gets_the_columns_of_what_it_turns_out_to_be(page, daemon):
+def test_a_root_gets_the_columns_of_its_layout(page, daemon):
     roots = [daemon.root(name) for name in ["endless", "docker", "hosts"]]
     page.run("document.body.dataset.roots = arguments[0]", json.dumps(roots))
     shown = call(page, "root.js", SHOW_ONE_AFTER_THE_OTHER)
     assert shown == [[None, None], ["Tightest layers", "Images"], ["Tightest snapshots", "Head"]]
 
 
-def test_figures_that_are_old_are_said_to_be_stale(page, daemon):
+def test_old_figures_are_marked_as_stale(page, daemon):
     after = daemon.root("docker")["stale"]["after"]
     root = 'JSON.parse(document.body.dataset.docker)'
     page.run("document.body.dataset.docker = arguments[0]", json.dumps(daemon.root("docker")))
@@ -447,7 +447,7 @@ def test_a_census_that_fails_leaves_the_last_figures_and_no_green(chromium, tree
         assert_clean(chromium)
 
 
-def test_what_is_copied_is_one_word_of_a_shell(page):
+def test_a_copied_path_is_one_word_of_a_shell(page):
     for name in HOSTILE_NAMES.values():
         text = name.decode("utf-8", "backslashreplace")
         word = call(page, "format.js", f"it.shellQuoted({browser.quoted(text)})")
@@ -469,7 +469,7 @@ def test_inode_numbers_beyond_those_of_javascript_stay_exact(page, daemon):
     assert read == {"inode": str(2**64 - 1), "x": '"inode": 7'}
 
 
-def test_a_daemon_that_cannot_be_reached_is_said_and_the_figures_stay(chromium, tree):
+def test_an_unreachable_daemon_is_reported_and_the_figures_stay(chromium, tree):
     top = snapshots(tree / "backups", names=5)
     with exporter.daemon(top) as daemon:
         open_page(chromium, daemon)
@@ -638,7 +638,7 @@ def test_a_screen_reader_finds_landmarks_names_and_headings(page):
     assert page.run("return document.querySelector('[aria-live=polite]') !== null")
 
 
-def test_the_page_asks_nobody_else_for_anything(page, daemon):
+def test_the_page_loads_nothing_from_other_servers(page, daemon):
     asked = page.run("return performance.getEntriesByType('resource').map((each) => each.name)")
     assert len(asked) > 5
     assert all(url.startswith(f"http://127.0.0.1:{daemon.port}/") for url in asked), asked

@@ -58,7 +58,7 @@ def test_piped_figures_are_exact_and_nothing_is_coloured_or_cut(backups):
     )
 
 
-def test_a_few_layers_left_are_coloured_and_said_in_a_word(tree):
+def test_few_layers_left_have_a_colour_and_a_word(tree):
     top = snapshots(tree / "backups", names=10)
     with terminals.terminal("scan", "--link-limit=50", top) as terminal:
         assert terminal.finish() == 0
@@ -66,7 +66,7 @@ def test_a_few_layers_left_are_coloured_and_said_in_a_word(tree):
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}])
-def test_colours_can_be_declined(backups, environment):
+def test_no_color_switches_colours_off(backups, environment):
     with terminals.terminal("scan", *limited(backups), environment=environment) as terminal:
         assert terminal.finish() == 0
     without_progress = terminal.output.replace(terminals.CLEARED_LINE, "")
@@ -74,7 +74,7 @@ def test_colours_can_be_declined(backups, environment):
     assert "██" in terminal.output
 
 
-def test_an_empty_no_color_declines_nothing(backups):
+def test_an_empty_no_color_keeps_colours(backups):
     with terminals.terminal("scan", *limited(backups), environment={"NO_COLOR": ""}) as terminal:
         assert terminal.finish() == 0
     assert "\x1b[1" in terminal.output
@@ -134,7 +134,7 @@ def test_every_command_is_ascii_on_a_terminal_that_is_not_utf8(tree, environment
         assert escaped, (command, terminal.output)
 
 
-def test_what_is_escaped_for_a_terminal_means_the_same(tree):
+def test_an_escaped_command_has_the_same_meaning(tree):
     top = snapshots_in_other_letters(tree)
     ascii_only = {"environment": {"LC_ALL": "C"}, "columns": 200}
     with terminals.terminal("scan", "--format=json", top, **ascii_only) as terminal:
@@ -203,7 +203,7 @@ def test_an_interrupted_scan_shows_what_it_has_found_as_partial(number):
     assert not any("names/s" in line for line in lines), "the progress line is still there"
 
 
-def test_an_interrupted_scan_tells_machines_that_it_is_not_complete():
+def test_an_interrupted_scan_is_marked_as_incomplete_in_json():
     with fusetree.endless() as slow:
         with terminals.terminal(
             "scan", "--format=json", slow.path, stdout=subprocess.PIPE
@@ -220,7 +220,7 @@ def test_an_interrupted_scan_tells_machines_that_it_is_not_complete():
 
 
 @pytest.mark.parametrize("arguments", [["--format=prometheus"], ["--output=kept.json"]])
-def test_what_keeps_figures_gets_none_of_an_interrupted_scan(tree, arguments):
+def test_an_interrupted_scan_writes_no_metrics_and_no_output_file(tree, arguments):
     with fusetree.endless() as slow:
         with terminals.terminal(
             "scan", *arguments, slow.path, stdout=subprocess.PIPE, cwd=tree
@@ -233,7 +233,7 @@ def test_what_keeps_figures_gets_none_of_an_interrupted_scan(tree, arguments):
     assert os.listdir(tree) == []
 
 
-def test_a_filesystem_that_hangs_cannot_keep_ctrl_c_from_ending_the_scan(backups):
+def test_ctrl_c_ends_a_scan_of_a_hanging_filesystem(backups):
     with fusetree.endless() as slow:
         with terminals.terminal("scan", backups, slow.path) as terminal:
             terminal.wait_for(os.path.basename(slow.path) + r"\W[^\r\n]*?[1-9][\d.,]*[kM]? names")

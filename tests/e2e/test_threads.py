@@ -1,5 +1,5 @@
-"""Too few threads, and descriptors: the limits are those on the processes of a user, of whom there is
-nothing else. A sanitizer has threads of its own: these tests are not for builds with one."""
+"""Too few threads, and descriptors. The limits are on the processes of a user who has no others. A
+sanitizer has threads of its own: these tests are not for builds with one."""
 
 import contextlib
 import os

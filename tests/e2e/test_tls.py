@@ -121,7 +121,7 @@ def test_the_cipher_suites_and_curves_of_the_file_hold(authority):
         assert not negotiates(daemon, "-tls1_3", "-curves", "X25519")
 
 
-def test_who_prefers_which_cipher_is_up_to_the_file(authority):
+def test_the_file_decides_whose_cipher_order_counts(authority):
     both = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
     suites = (
         "  cipher_suites:\n"
@@ -182,7 +182,7 @@ class Clients:
         }
 
 
-def test_each_client_auth_type_admits_whom_it_says(authority):
+def test_each_client_auth_type_admits_the_right_clients(authority):
     clients = Clients(authority)
     everybody = set(vars(clients))
     verified = {"good", "other_name", "no_name"}
@@ -294,7 +294,7 @@ def reload_state(daemon):
     return daemon.value("hardlink_config_last_reload_successful")
 
 
-def test_a_bad_new_certificate_changes_nothing_and_is_said_once(authority):
+def test_a_bad_new_certificate_changes_nothing_and_is_logged_once(authority):
     with serving(authority, TLS) as daemon:
         before = serial(daemon)
         good = (authority.directory / "server.crt").read_text()
@@ -328,7 +328,7 @@ def test_tls_cannot_be_switched_off_while_running(authority):
         assert daemon.get("/-/healthy").status == 200
 
 
-def test_half_made_handshakes_do_not_keep_others_out(authority):
+def test_unfinished_handshakes_do_not_block_other_clients(authority):
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, allowed[1]), allowed[1]))
     with serving(authority, TLS) as daemon, contextlib.ExitStack() as stack:
@@ -340,7 +340,7 @@ def test_half_made_handshakes_do_not_keep_others_out(authority):
         answers = []
 
         def scrape():
-            # Of so many, whoever is slow to send may be taken for one of them, once.
+            # Among so many, a slow client may be closed as one of them, once.
             for _ in range(5):
                 with contextlib.suppress(ConnectionError, ssl.SSLError):
                     answers.append(daemon.get("/metrics").status)
@@ -354,7 +354,7 @@ def test_half_made_handshakes_do_not_keep_others_out(authority):
         assert answers == [200] * 20
 
 
-def test_plain_http_and_garbage_get_no_answer_and_do_no_harm(authority):
+def test_plain_http_and_garbage_to_a_tls_port_get_no_answer(authority):
     with serving(authority, TLS) as daemon:
         for nonsense in [b"GET /metrics HTTP/1.0\r\n\r\n", b"\x16\x03\x01\xff\xff" + 700 * b"\xff"]:
             with socket.create_connection(("127.0.0.1", daemon.port), timeout=30) as connection:
@@ -376,7 +376,7 @@ def refused(authority, text):
     return line.removeprefix(f"hardlink_exporter: {authority.directory}/")
 
 
-def test_a_certificate_that_cannot_be_used_is_said_in_one_line(authority):
+def test_an_unusable_certificate_is_one_line(authority):
     directory = authority.directory
     missing = refused(authority, TLS.replace("server.crt", "gone.crt"))
     expected = f"tls_server_config.cert_file: {directory}/gone.crt cannot be read: No such file"
@@ -392,7 +392,7 @@ def test_a_certificate_that_cannot_be_used_is_said_in_one_line(authority):
     assert "is not the key" in refused(authority, TLS.replace("server.key", rsa.key.name))
 
 
-def test_a_scanner_finds_nothing_to_complain_about(authority):
+def test_testssl_finds_no_weakness(authority):
     """testssl.sh's list of protocols, cipher categories and known attacks."""
     program = processes.program("testssl")
     authority.issue("server", SERVER_SANS, algorithm="RSA")

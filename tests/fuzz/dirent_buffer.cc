@@ -56,7 +56,7 @@ void takeAll(std::span<const std::byte> bytes) {
 }  // namespace hardlink
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A copy of just this size: AddressSanitizer sees whoever reads on.
+  // A copy of just this size: AddressSanitizer reports reads beyond it.
   const auto input = std::as_bytes(std::span(data, size));
   hardlink::takeAll(std::vector<std::byte>(input.begin(), input.end()));
   return 0;

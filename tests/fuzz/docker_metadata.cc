@@ -67,7 +67,7 @@ void checkStore(const ImageStore& store, const std::string& overlay) {
   require(isAscending(ids), "containers ascend by id, each once");
   require(isAscending(store.named_layers), "named layers ascend");
   require(isAscending(store.kept_layers), "kept layers ascend");
-  require(store.problems.size() <= kMostProblems, "what is wrong is told once of a kind");
+  require(store.problems.size() <= kMostProblems, "each kind of problem is reported once");
   require(std::all_of(store.problems.begin(), store.problems.end(), isOneLine),
           "a problem is one line");
   const bool is_empty = store.images.empty() && store.containers.empty() &&

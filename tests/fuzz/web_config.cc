@@ -50,7 +50,7 @@ void checkAccess(const WebAccess& access) {
     require(access.tls->client_ca.has_value() ||
                 (access.tls->client_auth != ClientAuth::verify_if_given &&
                  access.tls->client_auth != ClientAuth::require_and_verify),
-            "nobody is verified without a CA");
+            "no client is verified without a CA");
   }
   require(!access.request_rate || access.request_rate->burst > 0, "a rate lets requests in");
 }
