@@ -1,4 +1,4 @@
-# hardlink_exporter in a container, made of Debian's packages alone.
+# hardlink_exporter in a container, made only of Debian's packages.
 #
 #     docker build -t hardlink_exporter:0.1.0 --build-arg REVISION=$(git rev-parse --short=12 HEAD) .
 #     docker run -d --name hardlink_exporter -p 10065:10065 --read-only --cap-drop ALL \
@@ -6,7 +6,7 @@
 #       -v /var/lib/docker:/var/lib/docker:ro,rslave hardlink_exporter:0.1.0
 #
 # Other people's trees need CAP_DAC_READ_SEARCH, and a container gives capabilities to uid 0 only:
-# hence --user, with no other capability. Without --user it runs as nobody in particular, which is
+# hence --user, with no other capability. Without --user it runs as an ordinary user, which is
 # enough for trees that everybody can read. deploy/compose and deploy/kubernetes do the same.
 ARG DEBIAN=debian:13-slim
 

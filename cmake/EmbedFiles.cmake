@@ -2,7 +2,7 @@
 #
 #     cmake -DDIRECTORY=dir -DNAMES=name,name -DOUTPUT=FILE -P EmbedFiles.cmake
 #
-# The version is a digest of all files: whoever asks for a file under it is never sent another one.
+# The version is a digest of all files, so an address with it always has the same content.
 string(REPLACE "," ";" NAMES "${NAMES}")
 
 set(digests "")

@@ -1,5 +1,5 @@
-# hardlink_hardening: the usual defences of a daemon; _FORTIFY_SOURCE needs an optimised build and
-# gets in the way of the sanitizers.
+# hardlink_hardening: the usual defences of a daemon. _FORTIFY_SOURCE needs an optimised build and
+# does not work with the sanitizers.
 add_library(hardlink_hardening INTERFACE)
 target_compile_options(hardlink_hardening INTERFACE -fstack-protector-strong -fstack-clash-protection
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)

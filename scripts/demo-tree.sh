@@ -24,7 +24,7 @@ sha256() {
   printf %s "$1" | sha256sum | cut -d ' ' -f 1
 }
 
-# What a base image brings: the yum database, and some files that nobody else links to.
+# What a base image brings: the yum database, and some files with one link.
 make_base() {
   yumdb=$1/var/lib/yum/yumdb
   mkdir -p "$yumdb" "$1/etc" "$1/usr/bin"

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs the fuzz targets at length: installs what is missing (clang and its runtime), builds them with
 # libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, runs one after the other, and prints
-# what came of it.
+# a table of results.
 #
 #     scripts/fuzz.sh [SECONDS_PER_TARGET] [TARGET…]     # default: 600 seconds, every target
 #
-# Each begins with tests/fuzz/corpus/TARGET and what earlier runs have found, which is kept in
-# build/fuzz/found/TARGET. Inputs that end a target, take it half a minute or too much memory are
+# Each begins with tests/fuzz/corpus/TARGET and the finds of earlier runs in build/fuzz/found/TARGET.
+# Inputs that crash a target, or take half a minute or too much memory, are
 # kept in build/fuzz/crashes; then the exit code is 1. Logs are in build/fuzz/logs.
 set -eu
 
@@ -33,7 +33,7 @@ if [ $# -eq 0 ]; then
   done
 fi
 
-# stat NAME LOG: a figure of libFuzzer's last words; ? where it did not come to them.
+# stat NAME LOG: a figure of libFuzzer's summary; ? if there is none.
 stat() {
   figure=$(sed -n "s/^stat::$1: *//p" "$2" | tail -n 1)
   echo "${figure:-?}"

@@ -43,7 +43,7 @@ def terminal_output(command, directory):
             while data := os.read(master, 1 << 16):
                 output += data
         except OSError:
-            pass  # so the end of a terminal is told on Linux
+            pass  # this is how Linux reports the end of a terminal
         os.close(master)
     if process.returncode != 0:
         sys.exit(f"{command}: exit code {process.returncode}")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds what the Dockerfile describes and starts it, without a registry of images and without a
-# container engine: its steps run in bare Debian 13 systems that debootstrap makes and that are gone
+# Builds and starts the image of the Dockerfile, without a registry of images and without a
+# container engine: the steps run in bare Debian 13 systems that debootstrap makes and that are gone
 # afterwards. Takes some minutes and downloads Debian packages. As root.
 #
 #     scripts/test-containers.sh [ROOT]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs what takes too long for every change: every test in every build (scripts/test.sh runs each test in
+# Runs the tests that take too long for every change: every test in every build (scripts/test.sh runs each test in
 # one of them), clang-tidy with its static analyzer, the tests of sizes in full (5,000,000 names in a
 # directory, 100,000 layers), and 2,000 random images against Docker, other ones each time (the seed is
 # printed if one fails). As root. About three hours; 5 GB of disk below TMPDIR.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The Debian package on every supported release: builds it in a system of that release, whose
-# libraries it is to link, asks lintian, and runs tests/e2e/test_package.py in a bare system.
+# The Debian package on every supported release: builds it in a system of that release, to link its
+# libraries, runs lintian, and runs tests/e2e/test_package.py in a bare system.
 #
 #     scripts/test-package.sh [SUITE…]     # default: bookworm trixie
 #
@@ -12,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 roots=$PWD/build/package-roots
 
-# Everything is mounted where only this script sees it, and gone when it ends.
+# All mounts are in a namespace of this script, and end with it.
 if [ -z "${HARDLINK_IN_NAMESPACE-}" ]; then
   scripts/deps.sh --tests e2e.package
   exec env HARDLINK_IN_NAMESPACE=1 unshare --mount --propagation private "$0" "$@"
@@ -25,7 +25,7 @@ archive() {
     head -n 1
 }
 
-# A minimal system of SUITE in DIRECTORY; half a one from a run that failed is made anew.
+# A minimal system of SUITE in DIRECTORY; an incomplete one from a failed run is made again.
 make_system() {
   [ ! -e "$2/.complete" ] || return 0
   rm -rf "$2"
@@ -45,7 +45,7 @@ in_system() {
 
 copy_source() {
   target=$1/usr/src/hardlink_exporter
-  # What is built there stays, so that the next run is quick.
+  # The build stays, so that the next run is quick.
   mkdir -p "$target/build"
   find "$target" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
   git ls-files -z --cached --others --exclude-standard |
