@@ -1,7 +1,7 @@
 // Every figure the rules and the dashboard share. Override by `+:` when importing mixin.libsonnet.
 {
   _config+:: {
-    // The exporter's own targets, for `up` and what is not labelled by root.
+    // The exporter's own targets, for `up` and series without a label `root`.
     selector: 'job="hardlink"',
 
     // Where the sections of docs/runbook.md can be read; %s is the alert's name in lower case.
@@ -13,16 +13,16 @@
     layersLow: 20,
     layersCritical: 5,
 
-    // How many layers `hardlink_exporter plan` is asked for in the texts of alerts: well above the
-    // level at which they ring.
+    // The target of `hardlink_exporter plan` in the texts of alerts: well above the
+    // level at which they fire.
     planTarget: 50,
 
     // The daemon's configuration, for the texts of alerts.
     configFile: '/etc/hardlink_exporter/hardlink_exporter.yml',
 
     // Headroom as a share of the limit: of ext4's 65,000 links 10 % are 6,500, some thirty
-    // layers of a base with a 200-name inode; 2 % are 1,300, some six. They ring where there are no
-    // layers only: the layers left say more.
+    // layers of a base with a 200-name inode; 2 % are 1,300, some six. They fire only for roots without
+    // layers: otherwise the layers left decide.
     headroomLow: 0.10,
     headroomCritical: 0.02,
 
@@ -39,8 +39,8 @@
     // Forty missed watches of the default watch_interval (15s).
     watchStaleSeconds: 600,
 
-    // How long a state lasts before it rings. A deploy that loads the new image and then removes
-    // the old one dips for minutes; a state that is about to fail pulls does not wait as long.
+    // How long a state lasts before the alert fires. A deploy that loads the new image and then removes
+    // the old one dips for minutes; a state in which pulls will soon fail waits less.
     forWarning: '10m',
     forCritical: '5m',
     forExhausted: '2m',
