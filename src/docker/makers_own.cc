@@ -8,8 +8,12 @@
 namespace hardlink {
 namespace {
 
-/// Docker registers no layer on top of this many.
-constexpr std::uint64_t kMostLayersOfAnImage = 125;
+/// overlay/ID, which holds root/.
+constexpr std::uint64_t kLayerDirectory = 1;
+/// The directory in layerdb/sha256/ with diff, size, cache-id, parent and tar-split.json.gz.
+constexpr std::uint64_t kDatabaseEntry = 6;
+/// A pull writes two notes for each layer, one by its digest and one by its id.
+constexpr std::uint64_t kNotesOfPull = 2;
 /// The smallest tar of GNU tar and of Python: all are padded to this.
 constexpr std::uint64_t kSmallestTar = 10240;
 
@@ -25,12 +29,9 @@ bool hasPulled(const std::string& overlay) {
 }  // namespace
 
 MakersOwn makersOwnAt(const std::string& overlay, std::size_t deepest) {
-  const bool pulled = hasPulled(overlay);
-  // Of a pull each layer has a note by its digest and one by its id.
-  const std::uint64_t notes = pulled ? 2 : 0;
-  // overlay/ID, which holds root/; and the directory in layerdb/sha256/ with diff, size, cache-id,
-  // parent and tar-split.json.gz. `docker rmi` removes these, and the notes stay.
-  constexpr std::uint64_t kOfLayer = 1 + 6;
+  const std::uint64_t notes = hasPulled(overlay) ? kNotesOfPull : 0;
+  // `docker rmi` removes these, and the notes stay.
+  constexpr std::uint64_t kOfLayer = kLayerDirectory + kDatabaseEntry;
   // The image's configuration, if it is an image of one new layer.
   const std::uint64_t kept = kOfLayer + 1 + notes;
   // Names in overlay/ and layerdb/sha256/, in blocks that may be half full: 254 to 288 bytes
@@ -51,6 +52,23 @@ MakersOwn makersOwnAt(const std::string& overlay, std::size_t deepest) {
                    .blocks = kDocuments + below * unpacked.blocks,
                    .bytes = (below + 1) * unpacked.bytes},
           .once_bytes_per_name = 512};  // the header of a name in a tar
+}
+
+LayerFiles layerFiles(bool has_database, bool pulled) {
+  // A new name has 64 bytes, and its directory has blocks that are half full.
+  const auto objects = [](std::uint64_t count, std::uint64_t new_names) {
+    return MakersOwn::Objects{count, count, 2 * new_names * entryBytes(64)};
+  };
+  constexpr std::uint64_t kWhileMaking = 3;          // upper, work and lower-id
+  constexpr std::uint64_t kDatabaseWhileMaking = 2;  // in layerdb/tmp, with tar-split.json.gz
+  const std::uint64_t notes = pulled ? kNotesOfPull : 0;
+  LayerFiles files;
+  files.making =
+      objects(kLayerDirectory + kWhileMaking + (has_database ? kDatabaseWhileMaking : 0), 1);
+  files.unpacking = objects(1, 0);  // a directory for temporary files
+  files.made = has_database ? objects(kLayerDirectory + kDatabaseEntry + notes, 1 + 1 + notes)
+                            : objects(kLayerDirectory, 1);
+  return files;
 }
 
 }  // namespace hardlink

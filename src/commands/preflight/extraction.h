@@ -28,9 +28,6 @@
 
 namespace hardlink {
 
-/// Docker refuses to register a layer on top of this many.
-inline constexpr std::uint64_t kMostLayersOfAnImage = 125;
-
 /// Why a layer cannot be extracted.
 struct ExtractionFailure {
   /// The name that cannot be made, below the layer's tree; empty where it is none of the layer's.

@@ -66,13 +66,8 @@ std::size_t deepestImage(const std::string& overlay, const ImageArchive& archive
   return std::max(there, mostLayers(archive.images()));
 }
 
-/// Of Docker 20.10, measured (docs/design.md). While a layer is made there are, beside its tree,
-/// its directory with upper, work and lower-id, in layerdb/tmp a directory with tar-split.json.gz,
-/// and while it is unpacked a directory for temporary files; in the end its directory, and one in
-/// layerdb with five files.
 DockerRoom roomFor(const std::string& overlay, const FilesystemInfo& filesystem,
                    const ImageArchive& archive) {
-  const bool pulled = archive.format() != kDockerSave;
   const std::string data_root = std::filesystem::path(overlay).parent_path();
   const std::string temporary = data_root + "/tmp";
   const std::string images = dockerImageDirectory(overlay);
@@ -85,17 +80,14 @@ DockerRoom roomFor(const std::string& overlay, const FilesystemInfo& filesystem,
   extraction.left = filesystem.room;
   extraction.costs = filesystem.costs;
   extraction.makers_own = makersOwnAt(overlay, deepestImage(overlay, archive));
-  const auto objects = [&](std::uint64_t count, std::uint64_t new_names) {
-    // Names of 64 bytes in a directory whose blocks are half full.
-    return Objects{count, count * filesystem.costs.cluster_bytes + 2 * new_names * entryBytes(64)};
+  const LayerFiles files = layerFiles(room.registers, archive.format() != kDockerSave);
+  const auto sized = [&](const MakersOwn::Objects& objects) {
+    return Objects{objects.inodes,
+                   objects.blocks * filesystem.costs.cluster_bytes + objects.bytes};
   };
-  extraction.making = objects(1 + 3, 1);
-  extraction.unpacking = objects(1, 0);
-  extraction.made = objects(1, 1);
-  if (room.registers) {
-    extraction.making.add(objects(2, 0));
-    extraction.made.add(objects(pulled ? 6 + 2 : 6, pulled ? 1 + 2 : 1));
-  }
+  extraction.making = sized(files.making);
+  extraction.unpacking = sized(files.unpacking);
+  extraction.made = sized(files.made);
   if (filesystem.subdirectory_limit && stat(overlay.c_str(), &status) == 0 &&
       status.st_nlink >= 2) {
     const std::uint64_t there = status.st_nlink - 2;
