@@ -41,4 +41,13 @@ std::string shortestPath(std::string_view path) {
   return clean.empty() ? "." : clean;
 }
 
+std::string_view leafOf(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
+std::string_view parentOf(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
 }  // namespace hardlink

@@ -13,4 +13,8 @@ namespace hardlink {
 /// that has no component before it stay; `.` if nothing is left.
 [[nodiscard]] std::string shortestPath(std::string_view path);
 
+/// The last component of a path below a root, and what is before it: empty for the root itself.
+[[nodiscard]] std::string_view leafOf(std::string_view path);
+[[nodiscard]] std::string_view parentOf(std::string_view path);
+
 }  // namespace hardlink

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "farms/evidence/copies.h"

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "farms/evidence/copies.h"
 #include "farms/evidence/directory.h"
 #include "farms/kinds.h"

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "base/utf8.h"
 #include "farms/evidence/directory.h"
 #include "farms/snapshots/snapshot_name.h"

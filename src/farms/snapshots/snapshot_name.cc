@@ -252,15 +252,6 @@ std::pair<std::size_t, std::string> comparable(std::string_view digits) {
 
 }  // namespace
 
-std::string_view leafOf(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-}
-
-std::string_view parentOf(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
 SnapshotName parseSnapshotName(std::string_view name) {
   if (auto dated = datedName(name)) {
     return *dated;

@@ -12,10 +12,6 @@
 
 namespace hardlink {
 
-/// The last component of a path below a root, and what is before it: empty for the root itself.
-[[nodiscard]] std::string_view leafOf(std::string_view path);
-[[nodiscard]] std::string_view parentOf(std::string_view path);
-
 enum class NameScheme : std::uint8_t {
   none,
   date,     ///< a date, perhaps with a time of day, anywhere in the name

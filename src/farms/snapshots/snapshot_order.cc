@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "farms/snapshots/snapshot_name.h"
 
 namespace hardlink {
