@@ -64,8 +64,9 @@
 //       explanation_table, explanation_text, flags
 //   commands/plan/: what to remove: docker_removals, farm_removals, flags, link_ledger, plan,
 //       plan_json, plan_table, plan_text, removal_plan, removal_search
-//   commands/preflight/: whether an image will extract: archive_load, extraction, flags, layer_tree, preflight,
-//       preflight_json, preflight_report, preflight_text, room_use
+//   commands/preflight/: whether an image will extract: archive_load, current_layer, extraction,
+//       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, room_use,
+//       unpacker
 //   cli/: picks the command: app, arguments, options
 
 #include "cli/app.h"

@@ -111,7 +111,7 @@ std::set<std::string> ArchiveLoad::newLayerFiles() const {
 
 Result<void> ArchiveLoad::startFrom(const LoadStep& step) {
   if (step.shared > 0) {
-    Extraction::Layer& base = base_trees_.at(step.base());
+    CountedTree& base = base_trees_.at(step.base());
     if (step.is_last_on_base) {
       extraction_.setCurrent(std::move(base));
       base_trees_.erase(step.base());

@@ -81,7 +81,7 @@ class ArchiveLoad {
   LoadPlan plan_;
   Objects unpacked_;  // what the archive takes until everything is loaded
   /// The trees of plan_.bases, by chain id, each from when it is made to the last step on it.
-  std::map<std::string, Extraction::Layer> base_trees_;
+  std::map<std::string, CountedTree> base_trees_;
 };
 
 }  // namespace hardlink

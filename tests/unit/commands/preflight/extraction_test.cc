@@ -152,7 +152,7 @@ TEST_CASE("what the kernel would refuse is a failure that says why") {
   CHECK(reason({file("f"), file("f/a")}) == "a part of its path is not a directory");
   CHECK(reason({symlink("x", "y"), symlink("y", "x"), file("x/a")}) ==
         "too many symlinks in its path");
-  CHECK(reason({file("/")}) == "an entry in place of the whole tree");
+  CHECK(reason({file("/")}) == "an entry for the whole tree that is not a directory");
   CHECK(reason({file(".wh..")}) == "a whiteout of the whole tree");
   CHECK(reason({file("f"), file("f/x/.wh..wh..opq")}) == "a part of its path is not a directory");
   CHECK(reason({file("f"), file("f/.wh..wh..opq")}) == "none");
@@ -315,7 +315,7 @@ TEST_CASE("a layer on disk begins with the links that its files have") {
 TEST_CASE("two images fork from a layer that both are built on") {
   Extraction extraction(10);
   REQUIRE_FALSE(extract(extraction, {file("a")}));
-  const Extraction::Layer base = extraction.current();
+  const CountedTree base = extraction.current();
   REQUIRE_FALSE(extractAll(extraction, {{file(".wh.a")}, {file("b")}}));
   extraction.setCurrent(base);
   CHECK(extraction.margin() == 9);
