@@ -9,7 +9,8 @@
 //   base/: errors, text, log, time: clean_path, error, log, text, time, utf8, version
 //   model/: the plain values that pass from room to room: counts, farm, image_store, layer_entry,
 //       limits, margin, report, routes, web_access
-//   base/os/: the seam to the kernel: control_group, fd, older_kernel, open_beneath, os, threads
+//   base/os/: the seam to the kernel: control_group, fd, older_kernel, open_beneath, os, read_file,
+//       threads
 //   config/: YAML to plain structs, validated: braces, duration, fields, load, text_file, types,
 //       validate, yaml_tree
 //   config/web/: the exporter toolkit's web config file: web_file, web_rules

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "base/os/read_file.h"
+#include "docker/document_limits.h"
 
 namespace hardlink {
 namespace {
@@ -26,15 +28,13 @@ constexpr const char* kSnapshotter = "io.containerd.snapshotter.v1.";
 /// Docker's `data-root` (`graph` before 17.05), or the default; `explanation` says which.
 std::string dataRoot(const std::string& daemon_json, std::string& explanation) {
   explanation = std::string("Docker's default data root ") + kDefaultDataRoot;
-  std::ifstream file(daemon_json);
-  std::string text;
-  std::getline(file, text, '\0');
-  if (!file.is_open() || file.bad()) {
+  const auto text = readFile(daemon_json, {.most_bytes = kLongestDocument});
+  if (!text) {
     const bool is_there = access(daemon_json.c_str(), F_OK) == 0;
     explanation += " (" + std::string(is_there ? "cannot read " : "no ") + daemon_json + ")";
     return kDefaultDataRoot;
   }
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_object()) {
     explanation += " (" + daemon_json + " is not a JSON object)";
     return kDefaultDataRoot;

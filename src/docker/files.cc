@@ -1,15 +1,11 @@
 #include "docker/files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
 
-#include "base/os/fd.h"
+#include "base/os/read_file.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "docker/document_limits.h"
@@ -19,48 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kChunkBytes = 64UL * 1024;
 constexpr std::size_t kLongestName = 255;
 
 }  // namespace
 
-Result<std::string> readFileOf(const std::string& path, std::size_t most_bytes) {
-  const Fd file(retryOnEintr([&] {
-    return open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  }));
-  struct stat status {};
-  if (!file.valid() || fstat(file.get(), &status) != 0) {
-    return errnoError(path);
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return Error{S_ISDIR(status.st_mode) ? EISDIR : EINVAL, path};
-  }
-  std::string text;
-  for (;;) {
-    const std::size_t filled = text.size();
-    text.resize(filled + std::min(kChunkBytes, most_bytes + 1 - filled));
-    const ssize_t bytes =
-        retryOnEintr([&] { return read(file.get(), text.data() + filled, text.size() - filled); });
-    if (bytes < 0) {
-      return errnoError(path);
-    }
-    text.resize(filled + static_cast<std::size_t>(bytes));
-    if (bytes == 0) {
-      return text;
-    }
-    if (text.size() > most_bytes) {
-      return Error{EFBIG, path};
-    }
-  }
-}
-
 Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std::string_view)) {
   constexpr std::size_t kMostBytes = 4096;
-  const auto text = readFileOf(path, kMostBytes);
-  if (!text) {
-    return text.error();
-  }
-  const std::string_view identifier = trimmed(*text, kFileSpace);
+  ASSIGN_OR_RETURN(const auto text,
+                   readFile(path, {.most_bytes = kMostBytes, .follow_symlink = false}));
+  const std::string_view identifier = trimmed(text, kFileSpace);
   if (!is_valid(identifier)) {
     return Error{0, path + ": no identifier in it"};
   }
@@ -70,10 +33,8 @@ Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std
 Result<nlohmann::json> readJsonMembers(const std::string& path, std::size_t most_bytes,
                                        const std::vector<std::string_view>& wanted) {
   using Event = nlohmann::json::parse_event_t;
-  const auto text = readFileOf(path, most_bytes);
-  if (!text) {
-    return text.error();
-  }
+  ASSIGN_OR_RETURN(const auto text,
+                   readFile(path, {.most_bytes = most_bytes, .follow_symlink = false}));
   const auto keep = [&](int depth, Event event, nlohmann::json& parsed) {
     if (event != Event::key || depth != 1) {
       return depth <= kDeepestNesting;
@@ -81,7 +42,7 @@ Result<nlohmann::json> readJsonMembers(const std::string& path, std::size_t most
     const auto& key = parsed.get_ref<const std::string&>();
     return std::find(wanted.begin(), wanted.end(), key) != wanted.end();
   };
-  auto json = nlohmann::json::parse(*text, keep, false);
+  auto json = nlohmann::json::parse(text, keep, false);
   if (!json.is_object()) {
     return Error{0, path + ": not a JSON object"};
   }

@@ -14,9 +14,6 @@
 
 namespace hardlink {
 
-/// The content of the regular file `path`; EFBIG where it is longer than `most_bytes`.
-[[nodiscard]] Result<std::string> readFileOf(const std::string& path, std::size_t most_bytes);
-
 /// The one identifier in the file `path`, for which `is_valid` must be true.
 [[nodiscard]] Result<std::string> readIdentifier(const std::string& path,
                                                  bool (*is_valid)(std::string_view));

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/os/read_file.h"
 #include "base/text.h"
 #include "docker/chains.h"
 #include "docker/document_limits.h"
@@ -108,7 +109,7 @@ std::vector<std::string> layersOf(const std::string& id, const std::vector<std::
 
 /// The image that a classic build made this one from; empty for any other.
 std::string readParent(const std::string& path, DockerProblems& problems) {
-  const auto text = readFileOf(path, kMostIdBytes);
+  const auto text = readFile(path, {.most_bytes = kMostIdBytes, .follow_symlink = false});
   std::string parent = text ? std::string(trimmed(*text, kFileSpace)) : std::string();
   if (text ? !isSha256Digest(parent) : text.error().code != ENOENT) {
     problems.add("image with an unusable parent", "images with an unusable parent",

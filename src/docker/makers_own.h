@@ -1,7 +1,7 @@
 #pragma once
 
-/// What Docker keeps of its own for each layer, beside the layer itself. Measured with Docker 20.10,
-/// and by a test that measures again: docs/design.md, "What ends first".
+/// What Docker keeps of its own for each layer, beside the layer itself. Measured with
+/// Docker 20.10, and by a test that measures again: docs/design.md, "What ends first".
 
 #include <cstddef>
 #include <cstdint>

@@ -31,7 +31,8 @@ TEST_CASE("once a pull has been made each layer has two notes more, and one file
   CHECK(own.temporary.inodes == 2);
 }
 
-TEST_CASE("a complete layer keeps its directory, its entry in the database and the notes of a pull") {
+TEST_CASE(
+    "a complete layer keeps its directory, its entry in the database and the notes of a pull") {
   CHECK(layerFiles(false, false).made.inodes == 1);
   CHECK(layerFiles(true, false).made.inodes == 7);
   CHECK(layerFiles(true, true).made.inodes == 9);
