@@ -2,45 +2,17 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "base/clean_path.h"
-#include "base/error.h"
 #include "base/os/fd.h"
 #include "base/os/older_kernel.h"
 #include "base/os/open_beneath.h"
+#include "base/os/read_file.h"
 #include "base/time.h"
 
 namespace hardlink {
-namespace {
-
-/// The first `most` bytes, if `file` is open and a regular file.
-std::optional<std::string> readRegularFile(const Fd& file, std::size_t most) {
-  struct stat status {};
-  if (!file.valid() || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return std::nullopt;
-  }
-  std::string text(most, '\0');
-  std::size_t length = 0;
-  while (length < most) {
-    const ssize_t got =
-        retryOnEintr([&] { return ::read(file.get(), text.data() + length, most - length); });
-    if (got < 0) {
-      return std::nullopt;
-    }
-    if (got == 0) {
-      break;
-    }
-    length += static_cast<std::size_t>(got);
-  }
-  text.resize(length);
-  return text;
-}
-
-}  // namespace
-
 std::string Directory::place(const std::string& relative) const {
   if (relative.empty()) {
     return path_.empty() ? "." : path_;
@@ -143,16 +115,16 @@ bool Directory::isAt(const std::string& path) const {
 
 std::optional<std::string> Directory::contents(const std::string& relative,
                                                std::size_t most) const {
-  // A FIFO is not waited for.
   int error = 0;
-  return readRegularFile(
-      openBeneath(root_, place(relative).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, {}, error),
-      most);
+  const Fd file =
+      openBeneath(root_, place(relative).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, {}, error);
+  auto text = readFile(file, relative, {.most_bytes = most, .cut = true});
+  return text ? std::optional(*std::move(text)) : std::nullopt;
 }
 
 std::optional<std::string> contentsOfFile(const std::string& path) {
-  constexpr std::size_t kMostBytes = 256 * 1024;
-  return readRegularFile(Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), kMostBytes);
+  auto text = readFile(path, {.most_bytes = 256UL * 1024, .cut = true});
+  return text ? std::optional(*std::move(text)) : std::nullopt;
 }
 
 }  // namespace hardlink
