@@ -11,8 +11,8 @@
 //       limits, margin, report, routes, web_access
 //   base/os/: the seam to the kernel: control_group, fd, older_kernel, open_beneath, os, read_file,
 //       threads
-//   config/: YAML to plain structs, validated: braces, duration, fields, load, text_file, types,
-//       validate, yaml_tree
+//   config/: YAML to plain structs, validated: braces, duration, fields, load, types, validate,
+//       yaml_tree
 //   config/web/: the exporter toolkit's web config file: web_file, web_rules
 //   filesystem/: which filesystem, what it allows, what it has left: btrfs, filesystem,
 //       link_limits, magic, mounts, room, superblock

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/os/read_file.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "config/duration.h"
 #include "config/fields.h"
-#include "config/text_file.h"
 #include "config/validate.h"
 #include "config/yaml_tree.h"
 
@@ -275,9 +275,11 @@ std::string ConfigProblem::message() const {
 }
 
 ConfigOrProblems loadConfig(const std::string& path) {
-  const Result<std::string> text = readTextFile(path, kMaxYamlBytes);
+  const Result<std::string> text =
+      readFile(path, {.most_bytes = kMaxYamlBytes + 1, .cut = true, .any_kind = true});
   if (!text) {
-    return std::vector<ConfigProblem>{{path, 0, "", text.error().message()}};
+    return std::vector<ConfigProblem>{
+        {path, 0, "", Error{text.error().code, "cannot be read"}.message()}};
   }
   return parseConfig(*text, path);
 }

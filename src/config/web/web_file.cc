@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/os/read_file.h"
 #include "config/duration.h"
 #include "config/fields.h"
-#include "config/text_file.h"
 #include "config/web/web_rules.h"
 
 namespace hardlink {
@@ -79,9 +79,11 @@ std::optional<PemText> WebFileReader::readPem(const Section& tls, std::string_vi
   const int line = tls.find(file_key)->line;
   pem = {tls.nameOf(file_key), line, besideFile(file_.files.front(), name), ""};
   file_.files.push_back(pem.source);
-  Result<std::string> text = readTextFile(pem.source, kMaxPemBytes);
+  Result<std::string> text =
+      readFile(pem.source, {.most_bytes = kMaxPemBytes + 1, .cut = true, .any_kind = true});
   if (!text) {
-    problems_.add(line, pem.key, pem.source + " " + text.error().message());
+    problems_.add(line, pem.key,
+                  pem.source + " " + Error{text.error().code, "cannot be read"}.message());
     return std::nullopt;
   }
   if (text->size() > kMaxPemBytes) {
@@ -250,9 +252,11 @@ void WebFileReader::readRate(const YamlNode& node) {
 }  // namespace
 
 WebFile loadWebFile(const std::string& path) {
-  const Result<std::string> text = readTextFile(path, kMaxYamlBytes);
+  const Result<std::string> text =
+      readFile(path, {.most_bytes = kMaxYamlBytes + 1, .cut = true, .any_kind = true});
   if (!text) {
-    return {.access = {}, .problems = {{path, 0, "", text.error().message()}}, .files = {path}};
+    const std::string what = Error{text.error().code, "cannot be read"}.message();
+    return {.access = {}, .problems = {{path, 0, "", what}}, .files = {path}};
   }
   return parseWebFile(*text, path);
 }
