@@ -16,8 +16,8 @@
 //   config/web/: the exporter toolkit's web config file: web_file, web_rules
 //   filesystem/: which filesystem, what it allows, what it has left: btrfs, filesystem,
 //       link_limits, magic, mounts, room, superblock
-//   docker/: Docker's own files: chains, discovery, document_limits, files, image_db, layer_db,
-//       makers_own, metadata, sha256
+//   docker/: Docker's own files: chains, discovery, files, image_db, json, layer_db, makers_own,
+//       metadata, sha256
 //   image/tar/: tars as Docker reads them: byte_stream, decompression, tar_header, tar_reader
 //   image/: images in archives and directories: archive, directory, documents, files, image_tar,
 //       platform, reading

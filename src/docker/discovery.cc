@@ -1,14 +1,14 @@
 #include "docker/discovery.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/os/read_file.h"
-#include "docker/document_limits.h"
+#include "docker/json.h"
 
 namespace hardlink {
 namespace {
@@ -27,24 +27,23 @@ constexpr const char* kSnapshotter = "io.containerd.snapshotter.v1.";
 
 /// Docker's `data-root` (`graph` before 17.05), or the default; `explanation` says which.
 std::string dataRoot(const std::string& daemon_json, std::string& explanation) {
-  explanation = std::string("Docker's default data root ") + kDefaultDataRoot;
+  explanation = fmt::format("Docker's default data root {}", kDefaultDataRoot);
   const auto text = readFile(daemon_json, {.most_bytes = kLongestDocument});
   if (!text) {
     const bool is_there = access(daemon_json.c_str(), F_OK) == 0;
-    explanation += " (" + std::string(is_there ? "cannot read " : "no ") + daemon_json + ")";
+    explanation += fmt::format(" ({} {})", is_there ? "cannot read" : "no", daemon_json);
     return kDefaultDataRoot;
   }
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object()) {
+  const auto json = JsonDocument::parse(*text, daemon_json);
+  if (!json || !json->top().value().is_object()) {
     explanation += " (" + daemon_json + " is not a JSON object)";
     return kDefaultDataRoot;
   }
   for (const char* key : {"data-root", "graph"}) {
-    const auto value = json.find(key);
-    if (value != json.end() && value->is_string() && !value->get<std::string>().empty()) {
-      explanation =
-          std::string("\"") + key + "\" of " + daemon_json + ", " + value->get<std::string>();
-      return value->get<std::string>();
+    const std::string root = json->top().textOrEmpty(key);
+    if (!root.empty()) {
+      explanation = fmt::format("\"{}\" of {}, {}", key, daemon_json, root);
+      return root;
     }
   }
   explanation += " (" + daemon_json + " names no other)";

@@ -8,7 +8,6 @@
 #include "base/os/read_file.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "docker/document_limits.h"
 
 namespace hardlink {
 namespace {
@@ -30,31 +29,15 @@ Result<std::string> readIdentifier(const std::string& path, bool (*is_valid)(std
   return std::string(identifier);
 }
 
-Result<nlohmann::json> readJsonMembers(const std::string& path, std::size_t most_bytes,
-                                       const std::vector<std::string_view>& wanted) {
-  using Event = nlohmann::json::parse_event_t;
+Result<JsonDocument> readJsonMembers(const std::string& path, std::size_t most_bytes,
+                                     const std::vector<std::string_view>& wanted) {
   ASSIGN_OR_RETURN(const auto text,
                    readFile(path, {.most_bytes = most_bytes, .follow_symlink = false}));
-  const auto keep = [&](int depth, Event event, nlohmann::json& parsed) {
-    if (event != Event::key || depth != 1) {
-      return depth <= kDeepestNesting;
-    }
-    const auto& key = parsed.get_ref<const std::string&>();
-    return std::find(wanted.begin(), wanted.end(), key) != wanted.end();
-  };
-  auto json = nlohmann::json::parse(text, keep, false);
-  if (!json.is_object()) {
-    return Error{0, path + ": not a JSON object"};
+  ASSIGN_OR_RETURN(JsonDocument document, JsonDocument::parse(text, path, wanted));
+  if (!document.top().value().is_object()) {
+    return Error{0, path + " is not a JSON object"};
   }
-  return json;
-}
-
-std::string textMember(const nlohmann::json& object, const char* key) {
-  if (!object.is_object()) {
-    return {};
-  }
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+  return document;
 }
 
 Result<std::vector<std::string>> listNames(const std::string& path) {

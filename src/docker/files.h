@@ -5,12 +5,12 @@
 /// waits for a FIFO or reads without a bound.
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "docker/json.h"
 
 namespace hardlink {
 
@@ -18,14 +18,9 @@ namespace hardlink {
 [[nodiscard]] Result<std::string> readIdentifier(const std::string& path,
                                                  bool (*is_valid)(std::string_view));
 
-/// The members called `wanted` of the JSON object in the file `path`. All others are passed over
-/// without being kept, and so is whatever is nested deeper than any file of Docker's.
-[[nodiscard]] Result<nlohmann::json> readJsonMembers(const std::string& path,
-                                                     std::size_t most_bytes,
-                                                     const std::vector<std::string_view>& wanted);
-
-/// The text of member `key` of `object`; empty if there is none, or no text, or no object.
-[[nodiscard]] std::string textMember(const nlohmann::json& object, const char* key);
+/// The members called `wanted` of the JSON object in the file `path`.
+[[nodiscard]] Result<JsonDocument> readJsonMembers(const std::string& path, std::size_t most_bytes,
+                                                   const std::vector<std::string_view>& wanted);
 
 /// Names in the directory `path`, ascending; without those that begin with a dot, which are
 /// Docker's temporary files. A directory that does not exist is empty.

@@ -10,7 +10,6 @@
 #include "base/os/read_file.h"
 #include "base/text.h"
 #include "docker/chains.h"
-#include "docker/document_limits.h"
 
 namespace hardlink {
 namespace {
@@ -48,12 +47,12 @@ std::optional<ReferencesById> readReferences(const std::string& path, DockerProb
     return std::nullopt;
   }
   ReferencesById by_id;
-  const auto repositories = file->find("Repositories");
-  if (repositories == file->end() || !repositories->is_object()) {
-    problems.add("images without names: " + path + ": no Repositories in it");
+  const auto repositories = file->top().object("Repositories");
+  if (!repositories) {
+    problems.add("images without names: " + repositories.error().message());
     return std::nullopt;
   }
-  for (const auto& [name, references] : repositories->items()) {
+  for (const auto& [name, references] : repositories->value().items()) {
     if (references.is_object()) {
       addReferences(references, by_id, problems);
     } else {
@@ -61,33 +60,6 @@ std::optional<ReferencesById> readReferences(const std::string& path, DockerProb
     }
   }
   return by_id;
-}
-
-/// The diff ids of an image's layers, base first. An image of no layers has no such list.
-Result<std::vector<std::string>> readDiffIds(const std::string& path) {
-  const auto config = readJsonMembers(path, kLongestDocument, {"rootfs"});
-  if (!config) {
-    return config.error();
-  }
-  const auto rootfs = config->find("rootfs");
-  if (rootfs == config->end() || !rootfs->is_object()) {
-    return Error{0, path + ": no rootfs in it"};
-  }
-  std::vector<std::string> diff_ids;
-  const auto listed = rootfs->find("diff_ids");
-  if (listed == rootfs->end() || listed->is_null()) {
-    return diff_ids;
-  }
-  if (!listed->is_array()) {
-    return Error{0, path + ": its diff_ids are no list"};
-  }
-  for (const json& diff_id : *listed) {
-    if (!diff_id.is_string() || !isSha256Digest(diff_id.get_ref<const std::string&>())) {
-      return Error{0, path + ": one of its diff_ids is none"};
-    }
-    diff_ids.push_back(diff_id.get<std::string>());
-  }
-  return diff_ids;
 }
 
 std::vector<std::string> layersOf(const std::string& id, const std::vector<std::string>& diff_ids,
@@ -142,7 +114,22 @@ void nameImages(std::vector<StoredImage>& images, const std::set<std::string>& u
   }
 }
 
+/// The diff ids in the configuration of an image, which is the file `path`.
+Result<std::vector<std::string>> readDiffIds(const std::string& path) {
+  ASSIGN_OR_RETURN(const auto config, readJsonMembers(path, kLongestDocument, {"rootfs"}));
+  return diffIdsIn(config.top());
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> diffIdsIn(const JsonView& config) {
+  ASSIGN_OR_RETURN(const JsonView rootfs, config.object("rootfs"));
+  ASSIGN_OR_RETURN(auto diff_ids, rootfs.textsIfAny("diff_ids"));
+  if (!std::all_of(diff_ids.begin(), diff_ids.end(), isSha256Digest)) {
+    return rootfs.isNot("diff_ids", "a list of sha256 digests");
+  }
+  return diff_ids;
+}
 
 std::vector<StoredImage> readDockerImages(const std::string& image_directory,
                                           const DockerLayerDb& layers, DockerProblems& problems) {

@@ -11,6 +11,10 @@
 
 namespace hardlink {
 
+/// The diff ids of an image's layers, base first, from its configuration. An image of no layers has
+/// no such list.
+[[nodiscard]] Result<std::vector<std::string>> diffIdsIn(const JsonView& config);
+
 /// The images kept in `image_directory`, ascending by id; what cannot be used goes into `problems`.
 [[nodiscard]] std::vector<StoredImage> readDockerImages(const std::string& image_directory,
                                                         const DockerLayerDb& layers,

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "docker/chains.h"
-#include "docker/document_limits.h"
 #include "docker/files.h"
 #include "docker/image_db.h"
 #include "docker/layer_db.h"
@@ -73,29 +72,24 @@ DockerFingerprint fingerprintOf(const DockerPaths& paths) {
   return fingerprint;
 }
 
-bool flag(const nlohmann::json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_boolean() && member->get<bool>();
-}
-
 /// What `docker ps` would call it, worked out as Docker does; empty if it cannot be told.
-std::string stateOf(const nlohmann::json& config) {
-  const auto state = config.find("State");
-  if (state == config.end() || !state->is_object()) {
+std::string stateOf(const JsonView& config) {
+  const auto state = config.object("State");
+  if (!state) {
     return {};
   }
-  if (flag(*state, "Running")) {
-    return flag(*state, "Paused")       ? "paused"
-           : flag(*state, "Restarting") ? "restarting"
-                                        : "running";
+  if (state->isTrue("Running")) {
+    return state->isTrue("Paused")       ? "paused"
+           : state->isTrue("Restarting") ? "restarting"
+                                         : "running";
   }
-  if (flag(*state, "RemovalInProgress")) {
+  if (state->isTrue("RemovalInProgress")) {
     return "removing";
   }
-  if (flag(*state, "Dead")) {
+  if (state->isTrue("Dead")) {
     return "dead";
   }
-  const std::string started = textMember(*state, "StartedAt");
+  const std::string started = state->textOrEmpty("StartedAt");
   return started.empty() || started.starts_with("0001-01-01T00:00:00") ? "created" : "exited";
 }
 
@@ -116,10 +110,11 @@ StoredContainer readContainer(const std::string& containers, const std::string& 
     }
     return container;
   }
-  const std::string name = textMember(*config, "Name");
+  const JsonView top = config->top();
+  const std::string name = top.textOrEmpty("Name");
   container.name = name.starts_with('/') ? name.substr(1) : name;
-  container.state = stateOf(*config);
-  container.image = textMember(*config, "Image");
+  container.state = stateOf(top);
+  container.image = top.textOrEmpty("Image");
   return container;
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "docker/chains.h"
-#include "docker/document_limits.h"
+#include "docker/json.h"
 #include "image/documents.h"
 
 namespace hardlink {

@@ -1,113 +1,49 @@
 #include "image/documents.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "docker/chains.h"
-#include "docker/document_limits.h"
+#include "docker/image_db.h"
+#include "docker/json.h"
 
 namespace hardlink {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
-bool isKept(int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
-  return depth <= kDeepestNesting;
+/// An image's configuration and the platform of a descriptor have the same three members.
+Result<Platform> platformIn(const JsonView& json) {
+  Platform platform;
+  ASSIGN_OR_RETURN(platform.os, json.textIfAny("os"));
+  ASSIGN_OR_RETURN(platform.architecture, json.textIfAny("architecture"));
+  ASSIGN_OR_RETURN(platform.variant, json.textIfAny("variant"));
+  return platform;
 }
 
-/// A document of which something is wrong; only within this file.
-struct Nonsense {
-  std::string what;
-};
-
-/// Reads fields of one document; throws Nonsense.
-class Document {
- public:
-  Document(const std::string& text, std::string name)
-      : name_(std::move(name)), json_(Json::parse(text, isKept, false)) {
-    if (json_.is_discarded()) {
-      throw Nonsense{name_ + " is not JSON"};
-    }
-  }
-
-  [[nodiscard]] const Json& top() const { return json_; }
-  [[nodiscard]] const Json& object(const Json& parent, const char* field) const {
-    return require(parent, field, Json::value_t::object, "an object");
-  }
-  [[nodiscard]] const Json& list(const Json& parent, const char* field) const {
-    return require(parent, field, Json::value_t::array, "a list");
-  }
-  [[nodiscard]] std::string text(const Json& parent, const char* field) const {
-    return require(parent, field, Json::value_t::string, "a string").get<std::string>();
-  }
-  /// Empty where there is no such field, or null in it.
-  [[nodiscard]] std::string optionalText(const Json& parent, const char* field) const {
-    return has(parent, field) ? text(parent, field) : std::string();
-  }
-  [[nodiscard]] static bool has(const Json& parent, const char* field) {
-    return parent.is_object() && parent.contains(field) && !parent[field].is_null();
-  }
-  [[nodiscard]] std::vector<std::string> texts(const Json& list, const char* field) const {
-    std::vector<std::string> found;
-    for (const Json& entry : list) {
-      if (!entry.is_string()) {
-        fail(field, "a list of strings");
-      }
-      found.push_back(entry.get<std::string>());
-    }
-    return found;
-  }
-  [[noreturn]] void fail(const char* field, const char* expected) const {
-    throw Nonsense{name_ + ": " + field + " is not " + expected};
-  }
-
- private:
-  [[nodiscard]] const Json& require(const Json& parent, const char* field, Json::value_t type,
-                                    const char* expected) const {
-    if (!has(parent, field) || parent[field].type() != type) {
-      fail(field, expected);
-    }
-    return parent[field];
-  }
-
-  std::string name_;
-  Json json_;
-};
-
-template <class Parse>
-auto caught(Parse parse) -> Result<decltype(parse())> {
-  try {
-    return parse();
-  } catch (const Nonsense& nonsense) {
-    return Error{0, nonsense.what};
-  }
-}
-
-Descriptor descriptorOf(const Document& document, const Json& json) {
+Result<Descriptor> descriptorOf(const JsonView& json) {
   Descriptor descriptor;
-  descriptor.media_type = document.optionalText(json, "mediaType");
-  descriptor.digest = document.text(json, "digest");
+  ASSIGN_OR_RETURN(descriptor.media_type, json.textIfAny("mediaType"));
+  ASSIGN_OR_RETURN(descriptor.digest, json.text("digest"));
   if (!isSha256Digest(descriptor.digest)) {
-    document.fail("digest", "sha256 and 64 hexadecimal digits");
+    return json.isNot("digest", "sha256 and 64 hexadecimal digits");
   }
-  if (Document::has(json, "platform")) {
-    const Json& platform = document.object(json, "platform");
-    descriptor.platform = Platform{document.optionalText(platform, "os"),
-                                   document.optionalText(platform, "architecture"),
-                                   document.optionalText(platform, "variant")};
+  if (json.has("platform")) {
+    ASSIGN_OR_RETURN(const JsonView platform, json.object("platform"));
+    ASSIGN_OR_RETURN(descriptor.platform, platformIn(platform));
   }
-  if (Document::has(json, "annotations")) {
-    descriptor.name = document.optionalText(document.object(json, "annotations"), kRefName);
+  if (json.has("annotations")) {
+    ASSIGN_OR_RETURN(const JsonView annotations, json.object("annotations"));
+    ASSIGN_OR_RETURN(descriptor.name, annotations.textIfAny(kRefName));
   }
   return descriptor;
 }
 
-std::vector<Descriptor> descriptorsOf(const Document& document, const char* field) {
+Result<std::vector<Descriptor>> descriptorsIn(const JsonView& document, const std::string& name,
+                                              const char* field) {
+  ASSIGN_OR_RETURN(const JsonView list, document.list(field));
   std::vector<Descriptor> descriptors;
-  for (const Json& entry : document.list(document.top(), field)) {
-    descriptors.push_back(descriptorOf(document, entry));
+  for (const auto& entry : list.value()) {
+    ASSIGN_OR_RETURN(descriptors.emplace_back(), descriptorOf({entry, name}));
   }
   return descriptors;
 }
@@ -116,58 +52,43 @@ std::vector<Descriptor> descriptorsOf(const Document& document, const char* fiel
 
 Result<std::vector<DockerManifestEntry>> parseDockerManifest(const std::string& text,
                                                              const std::string& name) {
-  return caught([&] {
-    const Document document(text, name);
-    if (!document.top().is_array()) {
-      throw Nonsense{name + " is not a list"};
-    }
-    std::vector<DockerManifestEntry> entries;
-    for (const Json& json : document.top()) {
-      DockerManifestEntry entry;
-      entry.config = document.text(json, "Config");
-      entry.layers = document.texts(document.list(json, "Layers"), "Layers");
-      if (Document::has(json, "RepoTags")) {
-        entry.tags = document.texts(document.list(json, "RepoTags"), "RepoTags");
-      }
-      entries.push_back(std::move(entry));
-    }
-    return entries;
-  });
+  ASSIGN_OR_RETURN(const auto document, JsonDocument::parse(text, name));
+  if (!document.top().value().is_array()) {
+    return Error{0, name + " is not a list"};
+  }
+  std::vector<DockerManifestEntry> entries;
+  for (const auto& value : document.top().value()) {
+    const JsonView json(value, name);
+    DockerManifestEntry& entry = entries.emplace_back();
+    ASSIGN_OR_RETURN(entry.config, json.text("Config"));
+    RETURN_IF_ERROR(json.list("Layers"));
+    ASSIGN_OR_RETURN(entry.layers, json.textsIfAny("Layers"));
+    ASSIGN_OR_RETURN(entry.tags, json.textsIfAny("RepoTags"));
+  }
+  return entries;
 }
 
 Result<ImageConfig> parseImageConfig(const std::string& text, const std::string& name) {
-  return caught([&] {
-    const Document document(text, name);
-    const Json& top = document.top();
-    ImageConfig config;
-    config.platform = {document.optionalText(top, "os"), document.optionalText(top, "architecture"),
-                       document.optionalText(top, "variant")};
-    const Json& rootfs = document.object(top, "rootfs");
-    if (Document::has(rootfs, "diff_ids")) {
-      config.diff_ids = document.texts(document.list(rootfs, "diff_ids"), "diff_ids");
-    }
-    for (const std::string& diff_id : config.diff_ids) {
-      if (!isSha256Digest(diff_id)) {
-        document.fail("diff_ids", "a list of sha256 digests");
-      }
-    }
-    return config;
-  });
+  ASSIGN_OR_RETURN(const auto document, JsonDocument::parse(text, name));
+  ImageConfig config;
+  ASSIGN_OR_RETURN(config.platform, platformIn(document.top()));
+  ASSIGN_OR_RETURN(config.diff_ids, diffIdsIn(document.top()));
+  return config;
 }
 
 Result<OciDocument> parseOciDocument(const std::string& text, const std::string& name) {
-  return caught([&] {
-    const Document document(text, name);
-    OciDocument parsed;
-    parsed.is_index = Document::has(document.top(), "manifests");
-    if (parsed.is_index) {
-      parsed.manifests = descriptorsOf(document, "manifests");
-    } else {
-      parsed.config = descriptorOf(document, document.object(document.top(), "config"));
-      parsed.layers = descriptorsOf(document, "layers");
-    }
+  ASSIGN_OR_RETURN(const auto document, JsonDocument::parse(text, name));
+  const JsonView top = document.top();
+  OciDocument parsed;
+  parsed.is_index = top.has("manifests");
+  if (parsed.is_index) {
+    ASSIGN_OR_RETURN(parsed.manifests, descriptorsIn(top, name, "manifests"));
     return parsed;
-  });
+  }
+  ASSIGN_OR_RETURN(const JsonView config, top.object("config"));
+  ASSIGN_OR_RETURN(parsed.config, descriptorOf(config));
+  ASSIGN_OR_RETURN(parsed.layers, descriptorsIn(top, name, "layers"));
+  return parsed;
 }
 
 }  // namespace hardlink

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/clean_path.h"
-#include "docker/document_limits.h"
+#include "docker/json.h"
 #include "image/reading.h"
 #include "image/tar/tar_reader.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "docker/document_limits.h"
+#include "docker/json.h"
 #include "image/tar/tar_reader.h"
 
 namespace hardlink {

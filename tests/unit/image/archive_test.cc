@@ -5,7 +5,7 @@
 #include <set>
 
 #include "docker/chains.h"
-#include "docker/document_limits.h"
+#include "docker/json.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
 #include "unit/image/tar/tar_builder.h"
