@@ -1,9 +1,7 @@
 #include "image/tar/tar_header.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
-#include <system_error>
 
 #include "base/text.h"
 
@@ -55,13 +53,8 @@ std::string_view textOf(std::string_view bytes) { return bytes.substr(0, bytes.f
 /// A number of 64 bits in octal digits; an empty field is 0.
 std::optional<std::int64_t> parseOctal(std::string_view bytes) {
   const std::string_view digits = textOf(trimmed(bytes, kPadding));
-  std::uint64_t value = 0;
-  const auto [end, failure] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
-  if (!digits.empty() && (failure != std::errc() || end != digits.data() + digits.size())) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(value);
+  const auto value = parseWhole<std::uint64_t>(digits.empty() ? "0" : digits, 8);
+  return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
 }
 
 /// A number in octal digits or, with the first bit set, in two's complement of the other bits.
@@ -147,31 +140,24 @@ std::optional<std::string_view> prefixOf(const TarBlock& block) {
 
 bool hasContent(char type) { return type < tar_type::kHardLink || type > tar_type::kFifo; }
 
-template <class Number>
-bool parseDecimal(std::string_view text, Number& number) {
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failure == std::errc() && end == text.data() + text.size();
-}
-
 /// Seconds, which may have decimals.
 bool isPaxTime(std::string_view text) {
-  std::int64_t seconds = 0;
   const std::size_t point = text.find('.');
   const std::string_view decimals =
       point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
-  return parseDecimal(text.substr(0, point), seconds) &&
+  return parseWhole<std::int64_t>(text.substr(0, point)) &&
          decimals.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 /// Takes the next record, "LENGTH KEY=VALUE\n", off `text`.
 bool takePaxRecord(std::string_view& text, PaxRecords& records) {
   const std::size_t space = text.find(' ');
-  std::size_t length = 0;
-  if (space == std::string_view::npos || !parseDecimal(text.substr(0, space), length) ||
-      length > text.size() || length < space + 2 || text[length - 1] != '\n') {
+  const auto length = parseWhole<std::size_t>(text.substr(0, space));
+  if (space == std::string_view::npos || !length || *length > text.size() || *length < space + 2 ||
+      text[*length - 1] != '\n') {
     return false;
   }
-  const std::string_view record = text.substr(space + 1, length - space - 2);
+  const std::string_view record = text.substr(space + 1, *length - space - 2);
   const std::size_t equals = record.find('=');
   if (equals == std::string_view::npos || equals == 0) {
     return false;
@@ -183,7 +169,7 @@ bool takePaxRecord(std::string_view& text, PaxRecords& records) {
     return false;
   }
   records[std::string(key)] = value;
-  text.remove_prefix(length);
+  text.remove_prefix(*length);
   return true;
 }
 
@@ -222,26 +208,25 @@ std::optional<PaxRecords> parsePaxRecords(std::string_view text) {
 
 bool applyPaxRecords(const PaxRecords& records, TarHeader& header) {
   for (const auto& [key, value] : records) {
-    std::int64_t number = 0;
     if (value.empty()) {
       continue;
     }
+    const auto number = parseWhole<std::int64_t>(value);
     if (key == "path") {
       header.path = value;
     } else if (key == "linkpath") {
       header.target = value;
     } else if (key == "size" || key == "uid" || key == "gid") {
-      if (!parseDecimal(value, number) || (key == "size" && number < 0)) {
+      if (!number || (key == "size" && *number < 0)) {
         return false;
       }
-      header.size = key == "size" ? static_cast<std::uint64_t>(number) : header.size;
+      header.size = key == "size" ? static_cast<std::uint64_t>(*number) : header.size;
     } else if ((key == "mtime" || key == "atime" || key == "ctime") && !isPaxTime(value)) {
       return false;
     } else if (key.starts_with("GNU.sparse.")) {
       header.sparse = true;
-      if ((key == "GNU.sparse.realsize" || key == "GNU.sparse.size") &&
-          parseDecimal(value, number) && number > 0) {
-        header.real_size = static_cast<std::uint64_t>(number);
+      if ((key == "GNU.sparse.realsize" || key == "GNU.sparse.size") && number.value_or(0) > 0) {
+        header.real_size = static_cast<std::uint64_t>(*number);
       }
     }
   }
