@@ -1,5 +1,7 @@
 #include "image/archive.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -29,23 +31,23 @@ class Documents {
   explicit Documents(ImageFiles& files) : files_(files) {}
 
   [[nodiscard]] Result<std::string> read(const std::string& name) {
-    auto text = files_.readDocument(name);
-    bytes_ += text ? text->size() : 0;
+    ASSIGN_OR_RETURN(auto text, files_.readDocument(name));
+    bytes_ += text.size();
     if (bytes_ > kMostDocumentBytes) {
-      return Error{0, "its images have more than " + std::to_string(kMostDocumentBytes >> 20U) +
-                          " MiB of documents"};
+      return Error{0, fmt::format("its images have more than {} MiB of documents",
+                                  kMostDocumentBytes >> 20U)};
     }
     return text;
   }
 
   /// Adds `image` to `images`, unless that makes too many.
-  [[nodiscard]] Result<bool> add(ArchivedImage image, Images& images) {
+  [[nodiscard]] Result<void> add(ArchivedImage image, Images& images) {
     layers_ += image.layers.size();
     if (layers_ > kMostLayers) {
-      return Error{0, "its images have more than " + std::to_string(kMostLayers) + " layers"};
+      return Error{0, fmt::format("its images have more than {} layers", kMostLayers)};
     }
     images.push_back(std::move(image));
-    return true;
+    return {};
   }
 
  private:
@@ -57,8 +59,8 @@ class Documents {
 Result<ArchivedImage> imageOf(const ImageConfig& config, const std::vector<std::string>& files,
                               const std::string& name) {
   if (files.size() != config.diff_ids.size()) {
-    return Error{0, name + " has " + std::to_string(config.diff_ids.size()) +
-                        " diff_ids, but the manifest " + std::to_string(files.size()) + " layers"};
+    return Error{0, fmt::format("{} has {} diff_ids, but the manifest {} layers", name,
+                                config.diff_ids.size(), files.size())};
   }
   ArchivedImage image;
   std::string chain;
@@ -71,34 +73,17 @@ Result<ArchivedImage> imageOf(const ImageConfig& config, const std::vector<std::
 
 Result<Images> readDockerImages(ImageFiles& files) {
   Documents documents(files);
-  const auto text = documents.read(kDockerManifest);
-  if (!text) {
-    return text.error();
-  }
-  const auto entries = parseDockerManifest(*text, kDockerManifest);
-  if (!entries) {
-    return entries.error();
-  }
+  ASSIGN_OR_RETURN(const auto text, documents.read(kDockerManifest));
+  ASSIGN_OR_RETURN(const auto entries, parseDockerManifest(text, kDockerManifest));
   Images images;
-  for (const DockerManifestEntry& entry : *entries) {
-    const auto config_text = documents.read(entry.config);
-    if (!config_text) {
-      return config_text.error();
-    }
-    const auto config = parseImageConfig(*config_text, entry.config);
-    if (!config) {
-      return config.error();
-    }
-    auto image = imageOf(*config, entry.layers, entry.config);
-    if (!image) {
-      return image.error();
-    }
-    image->tags = entry.tags;
-    image->id = "sha256:" + sha256Hex(*config_text);
-    image->config_bytes = config_text->size();
-    if (const auto added = documents.add(std::move(*image), images); !added) {
-      return added.error();
-    }
+  for (const DockerManifestEntry& entry : entries) {
+    ASSIGN_OR_RETURN(const auto config_text, documents.read(entry.config));
+    ASSIGN_OR_RETURN(const auto config, parseImageConfig(config_text, entry.config));
+    ASSIGN_OR_RETURN(auto image, imageOf(config, entry.layers, entry.config));
+    image.tags = entry.tags;
+    image.id = "sha256:" + sha256Hex(config_text);
+    image.config_bytes = config_text.size();
+    RETURN_IF_ERROR(documents.add(std::move(image), images));
   }
   return images;
 }
@@ -109,25 +94,17 @@ class OciReader {
   OciReader(ImageFiles& files, const Platform& platform) : documents_(files), platform_(platform) {}
 
   [[nodiscard]] Result<Images> read() {
-    const auto text = documents_.read(kOciIndex);
-    if (!text) {
-      return text.error();
+    ASSIGN_OR_RETURN(const auto text, documents_.read(kOciIndex));
+    ASSIGN_OR_RETURN(const auto index, parseOciDocument(text, kOciIndex));
+    if (!index.is_index) {
+      return Error{0, fmt::format("{} has no manifests", kOciIndex)};
     }
-    const auto index = parseOciDocument(*text, kOciIndex);
-    if (!index) {
-      return index.error();
-    }
-    if (!index->is_index) {
-      return Error{0, std::string(kOciIndex) + " has no manifests"};
-    }
-    for (const Descriptor& descriptor : index->manifests) {
-      if (const auto added = add(descriptor, descriptor.name, 0); !added) {
-        return added.error();
-      }
+    for (const Descriptor& descriptor : index.manifests) {
+      RETURN_IF_ERROR(add(descriptor, descriptor.name, 0));
     }
     if (images_.empty()) {
-      return Error{0, "no image for " + toString(platform_) + " in it" +
-                          (others_.empty() ? "" : ", only for " + joined(others_))};
+      return Error{0, fmt::format("no image for {} in it{}", toString(platform_),
+                                  others_.empty() ? "" : ", only for " + joined(others_))};
     }
     return std::move(images_);
   }
@@ -137,11 +114,11 @@ class OciReader {
     return std::string("blobs/sha256/").append(digestHex(digest));
   }
   [[nodiscard]] Result<std::string> readVerified(const Descriptor& descriptor);
-  [[nodiscard]] Result<bool> add(const Descriptor& descriptor, const std::string& name,
+  [[nodiscard]] Result<void> add(const Descriptor& descriptor, const std::string& name,
                                  unsigned depth);
-  [[nodiscard]] Result<bool> addBestOf(const OciDocument& index, const std::string& name,
+  [[nodiscard]] Result<void> addBestOf(const OciDocument& index, const std::string& name,
                                        unsigned depth);
-  [[nodiscard]] Result<bool> addImage(const OciDocument& manifest, const std::string& name);
+  [[nodiscard]] Result<void> addImage(const OciDocument& manifest, const std::string& name);
   [[nodiscard]] bool suits(const Descriptor& descriptor);
 
   Documents documents_;
@@ -152,8 +129,8 @@ class OciReader {
 
 Result<std::string> OciReader::readVerified(const Descriptor& descriptor) {
   const std::string file = fileOf(descriptor.digest);
-  auto text = documents_.read(file);
-  if (text && sha256Hex(*text) != digestHex(descriptor.digest)) {
+  ASSIGN_OR_RETURN(auto text, documents_.read(file));
+  if (sha256Hex(text) != digestHex(descriptor.digest)) {
     return Error{0, file + " in the image is damaged: its digest is another"};
   }
   return text;
@@ -170,26 +147,20 @@ bool OciReader::suits(const Descriptor& descriptor) {
   return false;
 }
 
-Result<bool> OciReader::add(const Descriptor& descriptor, const std::string& name, unsigned depth) {
+Result<void> OciReader::add(const Descriptor& descriptor, const std::string& name, unsigned depth) {
   if (!suits(descriptor)) {
-    return true;
+    return {};
   }
-  const auto text = readVerified(descriptor);
-  if (!text) {
-    return text.error();
-  }
-  const auto document = parseOciDocument(*text, fileOf(descriptor.digest));
-  if (!document) {
-    return document.error();
-  }
-  return document->is_index ? addBestOf(*document, name, depth) : addImage(*document, name);
+  ASSIGN_OR_RETURN(const auto text, readVerified(descriptor));
+  ASSIGN_OR_RETURN(const auto document, parseOciDocument(text, fileOf(descriptor.digest)));
+  return document.is_index ? addBestOf(document, name, depth) : addImage(document, name);
 }
 
 /// An index below the layout's own is one image for several platforms.
-Result<bool> OciReader::addBestOf(const OciDocument& index, const std::string& name,
+Result<void> OciReader::addBestOf(const OciDocument& index, const std::string& name,
                                   unsigned depth) {
   if (depth == kDeepestIndex) {
-    return Error{0, "indexes in indexes, more than " + std::to_string(kDeepestIndex) + " deep"};
+    return Error{0, fmt::format("indexes in indexes, more than {} deep", kDeepestIndex)};
   }
   const Descriptor* best = nullptr;
   unsigned most = 0;
@@ -204,70 +175,59 @@ Result<bool> OciReader::addBestOf(const OciDocument& index, const std::string& n
       most = suitable;
     }
   }
-  return best == nullptr ? Result<bool>(true) : add(*best, name, depth + 1);
+  return best == nullptr ? Result<void>() : add(*best, name, depth + 1);
 }
 
-Result<bool> OciReader::addImage(const OciDocument& manifest, const std::string& name) {
-  const auto text = readVerified(manifest.config);
-  if (!text) {
-    return text.error();
-  }
-  const auto config = parseImageConfig(*text, fileOf(manifest.config.digest));
-  if (!config) {
-    return config.error();
-  }
+Result<void> OciReader::addImage(const OciDocument& manifest, const std::string& name) {
+  const std::string config_file = fileOf(manifest.config.digest);
+  ASSIGN_OR_RETURN(const auto text, readVerified(manifest.config));
+  ASSIGN_OR_RETURN(const auto config, parseImageConfig(text, config_file));
   // The index need not say what an image is for; its configuration does.
-  if (!config->platform.architecture.empty() && suitability(config->platform, platform_) == 0) {
-    others_.insert(toString(config->platform));
-    return true;
+  if (!config.platform.architecture.empty() && suitability(config.platform, platform_) == 0) {
+    others_.insert(toString(config.platform));
+    return {};
   }
   std::vector<std::string> files;
   for (const Descriptor& layer : manifest.layers) {
     files.push_back(fileOf(layer.digest));
   }
-  auto image = imageOf(*config, files, fileOf(manifest.config.digest));
-  if (!image) {
-    return image.error();
-  }
+  ASSIGN_OR_RETURN(auto image, imageOf(config, files, config_file));
   if (!name.empty()) {
-    image->tags = {name};
+    image.tags = {name};
   }
-  image->id = manifest.config.digest;
-  image->config_bytes = text->size();
-  return documents_.add(std::move(*image), images_);
+  image.id = manifest.config.digest;
+  image.config_bytes = text.size();
+  return documents_.add(std::move(image), images_);
 }
 
 }  // namespace
 
-Result<ImageArchive> ImageArchive::open(const std::string& path, const Platform& platform) {
-  const auto in_image = [&](const Error& error) {
-    return Error{error.code, "image " + path + ": " + error.context};
-  };
-  auto files = openImageFiles(path);
-  if (!files) {
-    return in_image(files.error());
-  }
+Result<ImageArchive> ImageArchive::openUnnamed(const std::string& path, const Platform& platform) {
   ImageArchive archive;
-  archive.files_ = std::move(*files);
-  Result<Images> images = Images();
+  ASSIGN_OR_RETURN(archive.files_, openImageFiles(path));
   if (archive.files_->has(kDockerManifest)) {
     archive.format_ = kDockerSave;
-    images = readDockerImages(*archive.files_);
+    ASSIGN_OR_RETURN(archive.images_, readDockerImages(*archive.files_));
   } else if (archive.files_->has(kOciIndex)) {
     archive.format_ = kOciLayout;
-    images = OciReader(*archive.files_, platform).read();
+    ASSIGN_OR_RETURN(archive.images_, OciReader(*archive.files_, platform).read());
   } else {
-    return in_image({0,
-                     "neither a docker-save archive (no manifest.json) nor an OCI layout (no "
-                     "index.json)"});
+    return Error{0,
+                 "neither a docker-save archive (no manifest.json) nor an OCI layout (no "
+                 "index.json)"};
   }
-  if (!images) {
-    return in_image(images.error());
+  if (archive.images_.empty()) {
+    return Error{0, "there is no image in it"};
   }
-  if (images->empty()) {
-    return in_image({0, "there is no image in it"});
+  return archive;
+}
+
+Result<ImageArchive> ImageArchive::open(const std::string& path, const Platform& platform) {
+  auto archive = openUnnamed(path, platform);
+  if (!archive) {
+    const Error& error = archive.error();
+    return Error{error.code, fmt::format("image {}: {}", path, error.context)};
   }
-  archive.images_ = std::move(*images);
   return archive;
 }
 

@@ -48,16 +48,20 @@ class ImageArchive {
   /// Everything in the archive, each path once: what `docker load` unpacks before anything else.
   [[nodiscard]] Result<std::vector<LayerEntry>> files() const { return files_->files(); }
   /// Says which layers' files readLayer() will be asked for; to be called once before it.
-  [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& files) {
+  [[nodiscard]] Result<void> prepareLayers(const std::vector<std::string>& files) {
     return files_->prepareLayers(files);
   }
   /// Passes the entries of a layer's tar to `visit`, until it has had enough.
-  [[nodiscard]] Result<bool> readLayer(const std::string& file, const EntryVisitor& visit) {
+  [[nodiscard]] Result<void> readLayer(const std::string& file, const EntryVisitor& visit) {
     return files_->readLayer(file, visit);
   }
 
  private:
   ImageArchive() = default;
+
+  /// open(), whose errors do not name the image yet.
+  [[nodiscard]] static Result<ImageArchive> openUnnamed(const std::string& path,
+                                                        const Platform& platform);
 
   std::unique_ptr<ImageFiles> files_;
   std::string_view format_;

@@ -21,17 +21,17 @@ class ImageDirectory : public ImageFiles {
     return static_cast<bool>(open(name));
   }
   [[nodiscard]] Result<std::string> readDocument(const std::string& name) override {
-    auto file = open(name);
-    return file ? readWholeDocument(std::move(*file), name) : file.error();
+    ASSIGN_OR_RETURN(FileRange file, open(name));
+    return readWholeDocument(std::move(file), name);
   }
   [[nodiscard]] Result<std::vector<LayerEntry>> files() const override;
-  [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& /*names*/) override {
-    return true;
+  [[nodiscard]] Result<void> prepareLayers(const std::vector<std::string>& /*names*/) override {
+    return {};
   }
-  [[nodiscard]] Result<bool> readLayer(const std::string& name,
+  [[nodiscard]] Result<void> readLayer(const std::string& name,
                                        const EntryVisitor& visit) override {
-    auto file = open(name);
-    return file ? readLayerTar(streamOf(std::move(*file)), name, visit) : file.error();
+    ASSIGN_OR_RETURN(FileRange file, open(name));
+    return readLayerTar(streamOf(std::move(file)), name, visit);
   }
 
  private:
@@ -97,11 +97,8 @@ Result<std::vector<LayerEntry>> ImageDirectory::files() const {
   while (!left.empty()) {
     const std::string directory = std::move(left.back());
     left.pop_back();
-    auto entries = entriesOf(directory_, directory);
-    if (!entries) {
-      return entries.error();
-    }
-    for (LayerEntry& entry : *entries) {
+    ASSIGN_OR_RETURN(auto entries, entriesOf(directory_, directory));
+    for (LayerEntry& entry : entries) {
       if (entry.kind == LayerEntry::Kind::directory) {
         left.push_back(entry.path);
       }

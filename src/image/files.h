@@ -22,10 +22,10 @@ class ImageFiles {
   /// directories. Fails where that cannot be read.
   [[nodiscard]] virtual Result<std::vector<LayerEntry>> files() const = 0;
   /// Says which layers will be read: those in a compressed tar are all read in one pass.
-  [[nodiscard]] virtual Result<bool> prepareLayers(const std::vector<std::string>& names) = 0;
+  [[nodiscard]] virtual Result<void> prepareLayers(const std::vector<std::string>& names) = 0;
   /// Passes the entries of a layer, itself a tar of whatever compression, to `visit`: what is in
   /// its files is not looked at. The layer must have been prepared.
-  [[nodiscard]] virtual Result<bool> readLayer(const std::string& name,
+  [[nodiscard]] virtual Result<void> readLayer(const std::string& name,
                                                const EntryVisitor& visit) = 0;
 };
 

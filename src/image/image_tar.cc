@@ -1,5 +1,7 @@
 #include "image/image_tar.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -8,6 +10,7 @@
 #include <utility>
 
 #include "base/clean_path.h"
+#include "base/text.h"
 #include "docker/json.h"
 #include "image/reading.h"
 #include "image/tar/tar_reader.h"
@@ -23,7 +26,7 @@ constexpr std::uint64_t kMostNameBytes = 64 << 20;
 constexpr std::uint64_t kMostEntryBytes = 256 << 20;
 constexpr unsigned kMostSymlinks = 40;
 
-std::string inMebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+std::string inMebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20U); }
 
 struct Member {
   LayerEntry::Kind kind = LayerEntry::Kind::regular;
@@ -37,7 +40,7 @@ class EntryList {
  public:
   void add(const LayerEntry& entry) {
     bytes_ += static_cast<char>(entry.kind);
-    bytes_.append(std::to_string(entry.size)).push_back('\0');
+    bytes_.append(fmt::to_string(entry.size)).push_back('\0');
     bytes_.append(entry.path).push_back('\0');
     bytes_.append(entry.target).push_back('\0');
   }
@@ -46,8 +49,8 @@ class EntryList {
     LayerEntry entry;
     for (std::size_t at = 0; at < bytes_.size();) {
       entry.kind = static_cast<LayerEntry::Kind>(bytes_[at]);
-      const std::string size = bytes_.c_str() + at + 1;
-      entry.size = std::stoull(size);
+      const std::string_view size = bytes_.c_str() + at + 1;
+      entry.size = parseWhole<std::uint64_t>(size).value_or(0);
       at += size.size() + 2;
       entry.path = bytes_.c_str() + at;
       at += entry.path.size() + 1;
@@ -81,22 +84,22 @@ class ImageTar : public ImageFiles {
   explicit ImageTar(FileRange file) : file_(std::move(file)) {}
 
   /// Reads the tar through.
-  [[nodiscard]] Result<bool> index();
+  [[nodiscard]] Result<void> index();
 
   [[nodiscard]] bool has(const std::string& name) const override { return find(name) != nullptr; }
   [[nodiscard]] Result<std::string> readDocument(const std::string& name) override;
   [[nodiscard]] Result<std::vector<LayerEntry>> files() const override;
-  [[nodiscard]] Result<bool> prepareLayers(const std::vector<std::string>& names) override;
-  [[nodiscard]] Result<bool> readLayer(const std::string& name, const EntryVisitor& visit) override;
+  [[nodiscard]] Result<void> prepareLayers(const std::vector<std::string>& names) override;
+  [[nodiscard]] Result<void> readLayer(const std::string& name, const EntryVisitor& visit) override;
 
  private:
   using Members = std::unordered_map<std::string, Member>;
 
   /// The file called `name`, or that a link of this name leads to; null if there is none.
   [[nodiscard]] const Members::value_type* find(const std::string& name) const;
-  [[nodiscard]] Result<bool> addMember(TarReader& tar);
-  [[nodiscard]] Result<bool> keepDocument(TarReader& tar, const std::string& name);
-  [[nodiscard]] Result<bool> keepEntries(TarReader& tar, const std::string& name);
+  [[nodiscard]] Result<void> addMember(TarReader& tar, const LayerEntry& entry);
+  [[nodiscard]] Result<void> keepDocument(TarReader& tar, const std::string& name);
+  [[nodiscard]] Result<void> keepEntries(TarReader& tar, const std::string& name);
   [[nodiscard]] FileRange rangeOf(const Member& member) const {
     return {file_.file, file_.offset + member.offset, member.size};
   }
@@ -115,31 +118,33 @@ class ImageTar : public ImageFiles {
 
 Error missing(const std::string& name) { return {0, name + " is missing in the image"}; }
 
-Result<bool> ImageTar::index() {
-  TarReader tar(streamOf(file_));
+/// Calls `visit` with `tar`, at each of its entries in turn.
+template <class Visit>
+Result<void> forEachEntry(TarReader& tar, Visit visit) {
   while (true) {
-    const auto more = tar.next();
-    if (!more) {
-      return more.error();
+    ASSIGN_OR_RETURN(const LayerEntry* const entry, tar.next());
+    if (entry == nullptr) {
+      return {};
     }
-    if (!*more) {
-      return true;
-    }
-    compressed_ = !tar.contentOffset();
-    if (const auto added = addMember(tar); !added) {
-      return added.error();
-    }
+    RETURN_IF_ERROR(visit(*entry));
   }
 }
 
-Result<bool> ImageTar::addMember(TarReader& tar) {
+Result<void> ImageTar::index() {
+  TarReader tar(streamOf(file_));
+  return forEachEntry(tar, [&](const LayerEntry& entry) {
+    compressed_ = !tar.contentOffset();
+    return addMember(tar, entry);
+  });
+}
+
+Result<void> ImageTar::addMember(TarReader& tar, const LayerEntry& entry) {
   using Kind = LayerEntry::Kind;
-  const LayerEntry& entry = tar.entry();
   if (entry.kind == Kind::other || entry.kind == Kind::comment) {
-    return true;
+    return {};
   }
   if (members_.size() + directories_.size() == kMostMembers) {
-    return Error{0, "it holds more than " + std::to_string(kMostMembers) + " files"};
+    return Error{0, fmt::format("it holds more than {} files", kMostMembers)};
   }
   name_bytes_ += entry.path.size() + entry.target.size();
   if (name_bytes_ > kMostNameBytes) {
@@ -148,7 +153,7 @@ Result<bool> ImageTar::addMember(TarReader& tar) {
   const std::string name = cleanPath(entry.path);
   if (entry.kind == Kind::directory) {
     directories_.insert(name);
-    return true;
+    return {};
   }
   if (tar.isSparse()) {
     return Error{0, name + " is stored as a sparse file, which no layer or document is"};
@@ -170,26 +175,24 @@ Result<bool> ImageTar::addMember(TarReader& tar) {
   } else if (member.offset + member.size > file_.size) {
     return Error{0, "it is truncated: " + name + " goes on beyond its end"};
   }
-  return true;
+  return {};
 }
 
 /// What might be a document of the image: it is JSON's first character that tells.
-Result<bool> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
+Result<void> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
   documents_.erase(name);
   if (tar.size() > kLongestDocument) {
-    return true;
+    return {};
   }
   std::string text(tar.size(), '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {
-    const auto got = tar.readContent(text.data() + filled, text.size() - filled);
-    if (!got) {
-      return got.error();
-    }
-    filled += *got;
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     tar.readContent(text.data() + filled, text.size() - filled));
+    filled += got;
     const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (*got == 0 || first == std::string::npos || (text[first] != '{' && text[first] != '[')) {
-      return true;
+    if (got == 0 || first == std::string::npos || (text[first] != '{' && text[first] != '[')) {
+      return {};
     }
   }
   document_bytes_ += text.size();
@@ -197,7 +200,7 @@ Result<bool> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
     return Error{0, "its documents are larger than " + inMebibytes(kMostDocumentBytes)};
   }
   documents_[name] = std::move(text);
-  return true;
+  return {};
 }
 
 const ImageTar::Members::value_type* ImageTar::find(const std::string& name) const {
@@ -223,8 +226,10 @@ Result<std::string> ImageTar::readDocument(const std::string& name) {
     return tooLong(name);
   }
   const auto document = documents_.find(member->first);
-  return document == documents_.end() ? Result<std::string>(Error{0, name + " is not JSON"})
-                                      : Result<std::string>(document->second);
+  if (document == documents_.end()) {
+    return Error{0, name + " is not JSON"};
+  }
+  return document->second;
 }
 
 Result<std::vector<LayerEntry>> ImageTar::files() const {
@@ -239,7 +244,7 @@ Result<std::vector<LayerEntry>> ImageTar::files() const {
   return files;
 }
 
-Result<bool> ImageTar::prepareLayers(const std::vector<std::string>& names) {
+Result<void> ImageTar::prepareLayers(const std::vector<std::string>& names) {
   std::set<std::string> wanted;
   for (const std::string& name : names) {
     const auto* member = find(name);
@@ -248,48 +253,37 @@ Result<bool> ImageTar::prepareLayers(const std::vector<std::string>& names) {
     }
   }
   if (!compressed_ || wanted.empty()) {
-    return true;
+    return {};
   }
   TarReader tar(streamOf(file_));
-  while (true) {
-    const auto more = tar.next();
-    if (!more) {
-      return more.error();
-    }
-    if (!*more) {
-      return true;
-    }
-    const std::string name = cleanPath(tar.entry().path);
-    if (tar.entry().kind != LayerEntry::Kind::regular || !wanted.contains(name)) {
-      continue;
-    }
-    if (const auto kept = keepEntries(tar, name); !kept) {
-      return kept.error();
-    }
-  }
+  return forEachEntry(tar, [&](const LayerEntry& entry) {
+    const std::string name = cleanPath(entry.path);
+    const bool keep = entry.kind == LayerEntry::Kind::regular && wanted.contains(name);
+    return keep ? keepEntries(tar, name) : Result<void>();
+  });
 }
 
-Result<bool> ImageTar::keepEntries(TarReader& tar, const std::string& name) {
+Result<void> ImageTar::keepEntries(TarReader& tar, const std::string& name) {
   // As in index(), the last file of a name is the one.
   EntryList& list = layers_[name] = {};
   bool fits = true;
-  const auto read =
+  RETURN_IF_ERROR(
       readLayerTar(std::make_unique<ContentStream>(tar), name, [&](const LayerEntry& entry) {
         const std::size_t before = list.size();
         list.add(entry);
         entry_bytes_ += list.size() - before;
         fits = entry_bytes_ <= kMostEntryBytes;
         return fits;
-      });
-  if (!read) {
-    return read.error();
+      }));
+  if (!fits) {
+    return Error{0, fmt::format("the names in its layers are longer than {}; decompress it first, "
+                                "so that they need not be kept",
+                                inMebibytes(kMostEntryBytes))};
   }
-  return fits ? Result<bool>(true)
-              : Error{0, "the names in its layers are longer than " + inMebibytes(kMostEntryBytes) +
-                             "; decompress it first, so that they need not be kept"};
+  return {};
 }
 
-Result<bool> ImageTar::readLayer(const std::string& name, const EntryVisitor& visit) {
+Result<void> ImageTar::readLayer(const std::string& name, const EntryVisitor& visit) {
   const auto* member = find(name);
   if (member == nullptr) {
     return missing(name);
@@ -302,16 +296,14 @@ Result<bool> ImageTar::readLayer(const std::string& name, const EntryVisitor& vi
     return missing(name);
   }
   list->second.replay(visit);
-  return true;
+  return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<ImageFiles>> openImageTar(FileRange file) {
   auto tar = std::make_unique<ImageTar>(std::move(file));
-  if (const auto indexed = tar->index(); !indexed) {
-    return indexed.error();
-  }
+  RETURN_IF_ERROR(tar->index());
   return std::unique_ptr<ImageFiles>(std::move(tar));
 }
 

@@ -1,5 +1,7 @@
 #include "image/reading.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "docker/json.h"
@@ -8,8 +10,8 @@
 namespace hardlink {
 
 Error tooLong(const std::string& name) {
-  return {0, name + " in the image is longer than " + std::to_string(kLongestDocument >> 20U) +
-                 " MiB, too long for what it should be"};
+  return {0, fmt::format("{} in the image is longer than {} MiB, too long for what it should be",
+                         name, kLongestDocument >> 20U)};
 }
 
 Result<std::string> readWholeDocument(FileRange range, const std::string& name) {
@@ -32,16 +34,16 @@ Result<std::string> readWholeDocument(FileRange range, const std::string& name) 
   return text;
 }
 
-Result<bool> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
+Result<void> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
                           const EntryVisitor& visit) {
   TarReader tar(std::move(bytes));
   while (true) {
-    const auto more = tar.next();
-    if (!more) {
-      return Error{more.error().code, "layer " + name + ": " + more.error().context};
+    const auto entry = tar.next();
+    if (!entry) {
+      return Error{entry.error().code, fmt::format("layer {}: {}", name, entry.error().context)};
     }
-    if (!*more || !visit(tar.entry())) {
-      return true;
+    if (*entry == nullptr || !visit(**entry)) {
+      return {};
     }
   }
 }

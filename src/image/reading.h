@@ -15,7 +15,7 @@ namespace hardlink {
 [[nodiscard]] Result<std::string> readWholeDocument(FileRange range, const std::string& name);
 
 /// Passes the entries of the layer `name` to `visit` until it has had enough.
-[[nodiscard]] Result<bool> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
+[[nodiscard]] Result<void> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
                                         const EntryVisitor& visit);
 
 /// What is said of a document too long to be one.

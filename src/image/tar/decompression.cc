@@ -153,11 +153,7 @@ Result<std::size_t> DecompressedStream::end() {
   const auto used = static_cast<std::uint64_t>(archive_filter_bytes(archive_.get(), -1));
   std::size_t more = 0;
   if (used == stored_bytes_) {
-    const auto got = stored_->read(buffer_.get(), 1);
-    if (!got) {
-      return got.error();
-    }
-    more = *got;
+    ASSIGN_OR_RETURN(more, stored_->read(buffer_.get(), 1));
   }
   return used == stored_bytes_ && more == 0
              ? Result<std::size_t>(std::size_t{0})
@@ -172,14 +168,12 @@ Result<Decompressed> decompress(std::unique_ptr<ByteStream> stored) {
   std::string first(kLongestMagic, '\0');
   std::size_t filled = 0;
   while (filled < first.size()) {
-    const auto got = stored->read(first.data() + filled, first.size() - filled);
-    if (!got) {
-      return got.error();
-    }
-    if (*got == 0) {
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     stored->read(first.data() + filled, first.size() - filled));
+    if (got == 0) {
       break;
     }
-    filled += *got;
+    filled += got;
   }
   first.resize(filled);
   const bool compressed = std::any_of(kMagics.begin(), kMagics.end(), [&](std::string_view magic) {

@@ -1,5 +1,7 @@
 #include "image/tar/tar_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,13 +19,17 @@ Error notATar() { return {0, "not a tar archive"}; }
 
 /// `position`: after the header.
 Error invalidHeader(std::uint64_t position) {
-  return position == kTarBlockBytes ? notATar()
-                                    : Error{0, "damaged tar archive: the header before byte " +
-                                                   std::to_string(position) + " is invalid"};
+  constexpr const char* kDamaged = "damaged tar archive: the header before byte {} is invalid";
+  return position == kTarBlockBytes ? notATar() : Error{0, fmt::format(kDamaged, position)};
 }
 
 bool isZero(const TarBlock& block) {
   return std::all_of(block.begin(), block.end(), [](char byte) { return byte == '\0'; });
+}
+
+bool extendsNextEntry(char type) {
+  return type == tar_type::kPaxHeader || type == tar_type::kGnuLongName ||
+         type == tar_type::kGnuLongLink;
 }
 
 LayerEntry::Kind kindOf(char type) {
@@ -53,24 +59,17 @@ LayerEntry::Kind kindOf(char type) {
 TarReader::TarReader(std::unique_ptr<ByteStream> bytes)
     : bytes_(std::move(bytes)), buffer_(std::make_unique<char[]>(kBufferBytes)) {}
 
-Result<bool> TarReader::open() {
-  auto decompressed = decompress(std::move(bytes_));
-  if (!decompressed) {
-    return decompressed.error();
-  }
-  bytes_ = std::move(decompressed->bytes);
-  compressed_ = decompressed->was_compressed;
-  return true;
+Result<void> TarReader::open() {
+  ASSIGN_OR_RETURN(Decompressed decompressed, decompress(std::move(bytes_)));
+  bytes_ = std::move(decompressed.bytes);
+  compressed_ = decompressed.was_compressed;
+  return {};
 }
 
 Result<std::size_t> TarReader::read(char* target, std::size_t size) {
   if (buffer_begin_ == buffer_end_) {
-    const auto got = bytes_->read(buffer_.get(), kBufferBytes);
-    if (!got) {
-      return got.error();
-    }
+    ASSIGN_OR_RETURN(buffer_end_, bytes_->read(buffer_.get(), kBufferBytes));
     buffer_begin_ = 0;
-    buffer_end_ = *got;
   }
   const std::size_t taken = std::min(size, buffer_end_ - buffer_begin_);
   std::copy_n(buffer_.get() + buffer_begin_, taken, target);
@@ -83,14 +82,11 @@ Result<std::size_t> TarReader::read(char* target, std::size_t size) {
 Result<std::size_t> TarReader::readFully(char* target, std::size_t size) {
   std::size_t filled = 0;
   while (filled < size) {
-    const auto got = read(target + filled, size - filled);
-    if (!got) {
-      return got.error();
-    }
-    if (*got == 0) {
+    ASSIGN_OR_RETURN(const std::size_t got, read(target + filled, size - filled));
+    if (got == 0) {
       break;
     }
-    filled += *got;
+    filled += got;
   }
   return filled;
 }
@@ -105,97 +101,79 @@ Result<std::uint64_t> TarReader::skip(std::uint64_t bytes) {
     if (leapt > 0) {
       continue;
     }
-    const auto got =
-        bytes_->read(buffer_.get(), std::min<std::uint64_t>(kBufferBytes, bytes - passed));
-    if (!got) {
-      return got.error();
-    }
-    if (*got == 0) {
+    const std::size_t wanted = std::min<std::uint64_t>(kBufferBytes, bytes - passed);
+    ASSIGN_OR_RETURN(const std::size_t got, bytes_->read(buffer_.get(), wanted));
+    if (got == 0) {
       break;
     }
-    passed += *got;
+    passed += got;
   }
   position_ += passed;
   return passed;
 }
 
 /// Padding may be missing, content may not.
-Result<bool> TarReader::finishEntry() {
+Result<void> TarReader::finishEntry() {
   const std::uint64_t wanted = std::exchange(content_left_, 0);
-  const auto content = skip(wanted);
-  if (!content) {
-    return content.error();
-  }
-  if (*content < wanted) {
+  ASSIGN_OR_RETURN(const std::uint64_t content, skip(wanted));
+  if (content < wanted) {
     return truncated();
   }
-  const auto padding = skip(std::exchange(padding_, 0));
-  return padding ? Result<bool>(true) : padding.error();
+  RETURN_IF_ERROR(skip(std::exchange(padding_, 0)));
+  return {};
 }
 
-Result<bool> TarReader::readHeader(TarHeader& header) {
+Result<std::optional<TarHeader>> TarReader::readHeader() {
   TarBlock block{};
   for (const bool after_zeros : {false, true}) {
-    const auto got = readFully(block.data(), block.size());
-    if (!got) {
-      return got.error();
+    ASSIGN_OR_RETURN(const std::size_t got, readFully(block.data(), block.size()));
+    if (got == 0) {
+      break;
     }
-    if (*got == 0) {
-      return end();
-    }
-    if (*got < block.size()) {
+    if (got < block.size()) {
       return position_ < block.size() ? notATar() : truncated();
     }
     if (!isZero(block)) {
       auto parsed = after_zeros ? std::nullopt : parseTarHeader(block);
-      if (!parsed) {
-        return invalidHeader(position_);
-      }
-      header = std::move(*parsed);
-      return true;
+      return parsed ? Result(std::move(parsed)) : invalidHeader(position_);
     }
   }
-  return end();
+  RETURN_IF_ERROR(readToEnd());
+  return std::optional<TarHeader>();
 }
 
 /// Whether compressed bytes are whole shows at their end.
-Result<bool> TarReader::end() {
+Result<void> TarReader::readToEnd() {
   while (compressed_) {
-    const auto got = bytes_->read(buffer_.get(), kBufferBytes);
-    if (!got) {
-      return got.error();
-    }
-    if (*got == 0) {
+    ASSIGN_OR_RETURN(const std::size_t got, bytes_->read(buffer_.get(), kBufferBytes));
+    if (got == 0) {
       break;
     }
   }
-  return false;
+  return {};
 }
 
-Result<bool> TarReader::readExtension(const TarHeader& header, Extensions& extensions) {
+Result<void> TarReader::readExtension(const TarHeader& header, Extensions& extensions) {
   if (header.size > kLongestExtension) {
     return Error{0, "damaged tar archive: a header is longer than 1 MiB"};
   }
   std::string text(header.size, '\0');
-  const auto got = readFully(text.data(), text.size());
-  if (!got) {
-    return got.error();
-  }
-  content_left_ -= *got;
-  if (*got < text.size()) {
+  ASSIGN_OR_RETURN(const std::size_t got, readFully(text.data(), text.size()));
+  content_left_ -= got;
+  if (got < text.size()) {
     return truncated();
   }
   if (header.type == tar_type::kGnuLongName || header.type == tar_type::kGnuLongLink) {
     std::string& name = header.type == tar_type::kGnuLongName ? extensions.path : extensions.target;
     name = text.substr(0, text.find('\0'));
-    return true;
+    return {};
   }
   auto records = parsePaxRecords(text);
   if (!records) {
     return invalidHeader(position_);
   }
   extensions.records = std::move(*records);
-  return true;
+  return {};
 }
 
 void TarReader::beginContent(std::uint64_t size) {
@@ -215,38 +193,30 @@ void TarReader::setEntry(TarHeader header) {
   entry_.size = entry_.kind == LayerEntry::Kind::regular ? written : 0;
 }
 
-Result<bool> TarReader::next() {
+Result<const LayerEntry*> TarReader::next() {
   if (!std::exchange(opened_, true)) {
-    if (const auto opened = open(); !opened) {
-      return opened.error();
-    }
+    RETURN_IF_ERROR(open());
   }
   Extensions extensions;
   while (true) {
-    if (const auto finished = finishEntry(); !finished) {
-      return finished.error();
+    RETURN_IF_ERROR(finishEntry());
+    ASSIGN_OR_RETURN(auto next, readHeader());
+    if (!next) {
+      return nullptr;
     }
-    TarHeader header;
-    if (auto more = readHeader(header); !more || !*more) {
-      return more;
-    }
+    TarHeader& header = *next;
     beginContent(header.size);
-    const bool extends =
-        header.type == tar_type::kPaxHeader || header.type == tar_type::kPaxGlobalHeader ||
-        header.type == tar_type::kGnuLongName || header.type == tar_type::kGnuLongLink;
-    if (extends) {
-      if (const auto read = readExtension(header, extensions); !read) {
-        return read.error();
-      }
+    if (extendsNextEntry(header.type) || header.type == tar_type::kPaxGlobalHeader) {
+      RETURN_IF_ERROR(readExtension(header, extensions));
     }
     if (header.type == tar_type::kPaxGlobalHeader) {
       // As Go does: an entry of its own, whose records are of no other.
       (void)applyPaxRecords(extensions.records, header);
       setEntry(std::move(header));
       size_ = 0;
-      return true;
+      return &entry_;
     }
-    if (extends) {
+    if (extendsNextEntry(header.type)) {
       continue;
     }
     if (!applyPaxRecords(extensions.records, header)) {
@@ -257,7 +227,7 @@ Result<bool> TarReader::next() {
     settleTarHeader(header);
     beginContent(header.size);
     setEntry(std::move(header));
-    return true;
+    return &entry_;
   }
 }
 

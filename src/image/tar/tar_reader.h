@@ -21,12 +21,11 @@ class TarReader {
  public:
   explicit TarReader(std::unique_ptr<ByteStream> bytes);
 
-  /// Goes on to the next entry; false at the end. Fails with a sentence where the bytes are no
-  /// tar, or end too soon; nothing can be read after that.
-  [[nodiscard]] Result<bool> next();
+  /// Goes on to the next entry, which is valid until the next call; null at the end. Fails with a
+  /// sentence if the bytes are no tar, or end too soon; nothing can be read after that.
+  [[nodiscard]] Result<const LayerEntry*> next();
 
-  // The entry that next() went to.
-  [[nodiscard]] const LayerEntry& entry() const { return entry_; }
+  // Of the entry that next() went to.
   [[nodiscard]] std::uint64_t size() const { return size_; }  ///< bytes of a file's content
   /// Whether its content is not stored as it is, since it has holes.
   [[nodiscard]] bool isSparse() const { return sparse_; }
@@ -43,12 +42,12 @@ class TarReader {
     std::string target;
   };
 
-  [[nodiscard]] Result<bool> open();
-  [[nodiscard]] Result<bool> end();
-  [[nodiscard]] Result<bool> finishEntry();
-  /// False at the end of the archive.
-  [[nodiscard]] Result<bool> readHeader(TarHeader& header);
-  [[nodiscard]] Result<bool> readExtension(const TarHeader& header, Extensions& extensions);
+  [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> readToEnd();
+  [[nodiscard]] Result<void> finishEntry();
+  /// Nothing at the end of the archive.
+  [[nodiscard]] Result<std::optional<TarHeader>> readHeader();
+  [[nodiscard]] Result<void> readExtension(const TarHeader& header, Extensions& extensions);
   void beginContent(std::uint64_t size);
   void setEntry(TarHeader header);
 

@@ -91,7 +91,7 @@ Paths read(const std::string& bytes) {
     if (!more || !*more) {
       return paths;
     }
-    paths.push_back(tar.entry().path);
+    paths.push_back((*more)->path);
   }
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("an entry is of the type that Go makes of it") {
     const auto more = tar.next();
     REQUIRE(more);
     REQUIRE(*more);
-    return tar.entry().kind;
+    return (*more)->kind;
   };
   CHECK(kindOf(header('0', "a")) == Kind::regular);
   CHECK(kindOf(header('0', "a/")) == Kind::regular);
@@ -249,11 +249,12 @@ TEST_CASE("a sparse file is known as one, and passed over as it is stored") {
       paxRecord("GNU.sparse.name", "real") + paxRecord("GNU.sparse.realsize", "1000000");
   const std::string bytes = entry('x', "p", records) + entry('0', "a", "0\n") + header('0', "end");
   TarReader tar(std::make_unique<StringStream>(bytes));
-  REQUIRE(*tar.next());
+  const auto next = tar.next();
+  REQUIRE(*next);
   CHECK(tar.isSparse());
-  CHECK(tar.entry().path == "real");
+  CHECK((*next)->path == "real");
   CHECK(tar.size() == 2);
-  CHECK(tar.entry().size == 1'000'000);
+  CHECK((*next)->size == 1'000'000);
   CHECK(read(bytes) == Paths{"real", "end"});
 }
 
