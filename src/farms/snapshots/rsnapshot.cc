@@ -73,7 +73,7 @@ Levels levelsIn(const Directory& directory) {
         (number.size() > 1 && number.front() == '0')) {
       continue;
     }
-    const unsigned long value = std::stoul(std::string(number));
+    const auto value = parseWhole<unsigned long>(number).value_or(0);
     levels[std::string(level)].emplace_back(value, std::move(name));
   }
   for (auto& [level, numbers] : levels) {

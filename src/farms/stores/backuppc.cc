@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
 #include "base/text.h"
@@ -62,12 +61,8 @@ std::uint64_t hardLinkMax(const Directory& directory) {
       config = directory.isAt(settingIn(config, "TopDir")) ? config : "";
     }
   }
-  const std::string text = settingIn(config, "HardLinkMax");
-  std::uint64_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  return error == std::errc() && end == text.data() + text.size() && limit > 0
-             ? limit
-             : kDefaultHardLinkMax;
+  const auto limit = parseWhole<std::uint64_t>(settingIn(config, "HardLinkMax"));
+  return limit.value_or(0) > 0 ? *limit : kDefaultHardLinkMax;
 }
 
 /// A line of pc/HOST/backups.

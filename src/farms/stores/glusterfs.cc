@@ -3,8 +3,8 @@
 #include "farms/stores/glusterfs.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/text.h"
 #include "farms/evidence/hashed_names.h"
 #include "farms/evidence/key_file.h"
 #include "farms/stores/kinds.h"
@@ -72,8 +72,9 @@ std::optional<std::uint64_t> glusterLinkLimit(const Directory& brick,
     const Directory volumes(root->get(), "");
     const std::string volume = volumeOf(brick, volumes);
     const std::string info = volume.empty() ? "" : volumes.contents(volume + "/info").value_or("");
-    const std::string_view value = keyFileValue(info, "", "storage.max-hardlinks");
-    std::from_chars(value.data(), value.data() + value.size(), most);
+    const auto configured =
+        parseWhole<std::uint64_t>(keyFileValue(info, "", "storage.max-hardlinks"));
+    most = configured.value_or(most);
   }
   // The name of the gfid is not among them.
   return most == 0 ? std::nullopt : std::optional(most + 1);
