@@ -27,7 +27,7 @@
 //       dirvish, kinds, rsnapshot, rsync, snapshot_name, snapshot_order, storebackup, timeshift
 //   farms/stores/: the tools that keep stores: backuppc, containers_storage, flatpak, git,
 //       glusterfs, kinds, nix, ostree, pnpm
-//   farms/: what kind of tree it is: docker, kinds, layout, recognise, search, series
+//   farms/: what kind of tree it is: copies_among, docker, kinds, layout, recognise, search, series
 //   census/count/: names by inode and layer, whoever reads them: alarm, back_references, engine,
 //       fullest_directories, hot_inodes, inode_table, inode_tracker, parallel, unit_reader,
 //       unit_tally, units, watch

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "base/clean_path.h"
+#include "farms/copies_among.h"
 #include "farms/evidence/copies.h"
 #include "farms/evidence/directory.h"
 #include "farms/kinds.h"
@@ -20,17 +20,11 @@ constexpr std::size_t kDeepestHolder = 5;  // a series is at most so far below t
 constexpr std::size_t kMostDirectories = 20'000;
 /// Subdirectories that all of these have together.
 constexpr std::size_t kMostSubdirectories = 200'000;
-/// How many older and newer ones a snapshot is compared with.
-constexpr std::size_t kNeighbours = 4;
-/// Of that many names with a scheme at either end two must be copies, and of the outermost two one
-/// must have a linked file; otherwise none is looked for.
-constexpr std::size_t kTriedAtEitherEnd = 16;
 /// Without a scheme any two may be copies: so many children of a directory are compared.
 constexpr std::size_t kMostWithoutScheme = 1024;
 /// Only to be named in the reason.
 constexpr std::size_t kMostForLikeness = 64;
 
-using Paths = std::vector<std::string>;
 using Scheme = std::pair<NameScheme, std::string>;
 
 bool isBelow(const std::string& path, const std::string& directory) {
@@ -46,78 +40,6 @@ bool isIn(const std::set<std::string>& set, std::string path) {
     }
   }
   return false;
-}
-
-/// Those of `paths` that are a copy of one of their neighbours, in the order given.
-Paths copiesOfNeighbours(Copies& copies, const Paths& paths) {
-  std::vector<bool> is_copy(paths.size());
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    // Those before have been compared with this one, unless they had found their copy by then.
-    for (std::size_t j = i + 1; j < std::min(paths.size(), i + 1 + kNeighbours); ++j) {
-      if (copies.are(paths[i], paths[j])) {
-        is_copy[i] = is_copy[j] = true;
-        break;
-      }
-    }
-    for (std::size_t j = i; !is_copy[i] && j > i - std::min(i, kNeighbours); --j) {
-      is_copy[i] = copies.are(paths[i], paths[j - 1]);
-    }
-  }
-  Paths members;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (is_copy[i]) {
-      members.push_back(paths[i]);
-    }
-  }
-  return members;
-}
-
-/// `paths`, whose names follow one scheme, without those that are no copies.
-Paths copiesByScheme(Copies& copies, Paths paths) {
-  std::sort(paths.begin(), paths.end(), [](const std::string& a, const std::string& b) {
-    const SnapshotName first = parseSnapshotName(leafOf(a));
-    const SnapshotName second = parseSnapshotName(leafOf(b));
-    return std::tie(first.date, first.number, a) < std::tie(second.date, second.number, b);
-  });
-  const std::size_t last = paths.size() - 1;
-  const auto is_linked = [&](std::size_t place) { return !copies.sample(paths[place]).empty(); };
-  if (!is_linked(0) && !is_linked(1) && !is_linked(last - 1) && !is_linked(last)) {
-    return {};
-  }
-  if (paths.size() > 2 * kTriedAtEitherEnd) {
-    const auto some = static_cast<std::ptrdiff_t>(kTriedAtEitherEnd);
-    if (copiesOfNeighbours(copies, {paths.begin(), paths.begin() + some}).empty() &&
-        copiesOfNeighbours(copies, {paths.end() - some, paths.end()}).empty()) {
-      return {};
-    }
-  }
-  return copiesOfNeighbours(copies, paths);
-}
-
-/// Those of `children` that are a copy of another, whatever their names are.
-Paths withoutScheme(Copies& copies, const Paths& children) {
-  std::map<std::pair<std::uint64_t, std::string>, Paths> holders;
-  std::set<std::string> members;
-  for (const std::string& child : children) {
-    const std::vector<SampledName> sample = copies.sample(child);
-    Paths tried;
-    for (const SampledName& name : sample) {
-      Paths& known = holders[{name.status.inode, name.path}];
-      for (const std::string& other : known) {
-        if (tried.size() < kNeighbours &&
-            std::find(tried.begin(), tried.end(), other) == tried.end()) {
-          tried.push_back(other);
-          if (copies.are(child, other)) {
-            members.insert({child, other});
-          }
-        }
-      }
-      if (known.size() < kNeighbours) {
-        known.push_back(child);
-      }
-    }
-  }
-  return {members.begin(), members.end()};
 }
 
 class Search {
@@ -151,7 +73,6 @@ class Search {
   bool claim(const std::string& directory);
   /// Whether the layers of a claim are what their kind wants them to be.
   [[nodiscard]] bool confirmed(Claim& claim);
-  [[nodiscard]] bool areLinkedAcross(const std::vector<std::string>& levels, const Paths& paths);
   [[nodiscard]] Paths childrenOf(const std::string& directory);
   /// Series among the children of a directory; those of its children that are to be entered.
   Paths look(const std::string& directory);
@@ -226,28 +147,11 @@ bool Search::confirmed(Claim& claim) {
         return leafOf(path).starts_with(level + ".");
       });
     });
-    if (series.layers.empty() || !areLinkedAcross(series.levels, paths)) {
+    if (series.layers.empty() || !areLinkedAcross(copies_, series.levels, paths)) {
       return false;
     }
   }
   return !claim.series.empty();
-}
-
-/// Whether each level has a snapshot that is a copy of one of another level. `paths` are ordered
-/// by their places: the ends of levels meet.
-bool Search::areLinkedAcross(const std::vector<std::string>& levels, const Paths& paths) {
-  std::set<std::size_t> linked;
-  const auto level = [&](std::size_t i) { return placeInLevels(levels, paths[i]).first; };
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    const std::size_t begin = i - std::min(i, kNeighbours);
-    for (std::size_t j = begin; j < i; ++j) {
-      const bool done = linked.contains(level(i)) && linked.contains(level(j));
-      if (level(i) != level(j) && !done && copies_.are(paths[i], paths[j])) {
-        linked.insert({level(i), level(j)});
-      }
-    }
-  }
-  return linked.size() == levels.size();
 }
 
 Paths Search::childrenOf(const std::string& directory) {
@@ -349,7 +253,7 @@ void Search::addCopiesWithoutScheme(const Kind& kind, const std::string& top) {
                            [&](const FoundTool& tool) { return isBelow(tool.path, child); });
       });
       children.resize(std::min(children.size(), kMostWithoutScheme));
-      const Paths members = withoutScheme(copies_, children);
+      const Paths members = copiesWithoutScheme(copies_, children);
       if (!members.empty()) {
         found_.series.push_back(asSeries(kind, directory, "", false, members));
         inside.insert(members.begin(), members.end());
@@ -361,7 +265,7 @@ void Search::addCopiesWithoutScheme(const Kind& kind, const std::string& top) {
 void Search::findLikeness() {
   Paths children = childrenOf("");
   children.resize(std::min(children.size(), kMostForLikeness));
-  const Paths members = withoutScheme(copies_, children);
+  const Paths members = copiesWithoutScheme(copies_, children);
   if (members.size() > 1) {
     found_.likeness = {members[0], members[1]};
   }
@@ -424,14 +328,6 @@ Found Search::run() {
 }
 
 }  // namespace
-
-std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
-    const std::vector<std::string>& levels, const std::string& snapshot) {
-  const std::string_view leaf = leafOf(snapshot);
-  const std::string_view level = leaf.substr(0, leaf.rfind('.'));
-  const auto at = std::find(levels.begin(), levels.end(), level);
-  return {static_cast<std::size_t>(at - levels.begin()), parseSnapshotName(leaf).number};
-}
 
 bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
   constexpr std::size_t kMostEntered = 64;

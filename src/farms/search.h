@@ -45,11 +45,6 @@ struct Found {
 /// of each other. Looks at a bounded number.
 [[nodiscard]] bool holdsSeries(int root, const std::string& directory, std::size_t levels = 2);
 
-/// How far from the newest the snapshot LEVEL.N is, where `levels` is ClaimedSeries::levels:
-/// compares like the age.
-[[nodiscard]] std::pair<std::size_t, std::pair<std::size_t, std::string>> placeInLevels(
-    const std::vector<std::string>& levels, const std::string& snapshot);
-
 /// `members`, whose names have the frame `frame`, as a series of `directory`; `several`: there are
 /// others in it, so that its name needs the frame too. Each member is a layer.
 [[nodiscard]] FoundSeries asSeries(const Kind& kind, const std::string& directory,

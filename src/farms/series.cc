@@ -8,6 +8,7 @@
 
 #include "base/clean_path.h"
 #include "base/utf8.h"
+#include "farms/copies_among.h"
 #include "farms/evidence/directory.h"
 #include "farms/snapshots/snapshot_name.h"
 #include "farms/snapshots/snapshot_order.h"
