@@ -1,5 +1,3 @@
-#include "image/directory.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,3 @@
-#include "image/image_tar.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 #include "image/reading.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <utility>
 
@@ -8,6 +10,26 @@
 #include "image/tar/tar_reader.h"
 
 namespace hardlink {
+
+Result<std::unique_ptr<ImageFiles>> openImageFiles(const std::string& path) {
+  // Without O_NONBLOCK a FIFO would hold us up until somebody writes to it.
+  Fd fd(retryOnEintr([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+  if (!fd.valid()) {
+    return errnoError("open " + path);
+  }
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) {
+    return errnoError("stat " + path);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    return openImageDirectory(std::move(fd));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return Error{0, path + " is neither a file nor a directory"};
+  }
+  return openImageTar(
+      {std::make_shared<const Fd>(std::move(fd)), 0, static_cast<std::uint64_t>(status.st_size)});
+}
 
 Error tooLong(const std::string& name) {
   return {0, fmt::format("{} in the image is longer than {} MiB, too long for what it should be",
