@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <filesystem>
-#include <future>
 #include <memory>
-#include <thread>
 
 #include "base/error.h"
+#include "base/os/threads.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "config/validate.h"
@@ -23,30 +21,29 @@ namespace {
 /// How long a filesystem may take to answer before anything is counted on it.
 constexpr std::chrono::seconds kPatience{5};
 
-/// What `ask` answers, in a thread that is left behind where the filesystem hangs: one root must
-/// not keep the others, or the whole daemon, from starting. Without an answer, an empty one.
+/// What `ask` answers; an empty answer if it takes too long. Its thread is then left behind: one
+/// root whose filesystem hangs must not keep the others, or the daemon, from starting.
 template <class Ask>
 auto answerInTime(Ask ask) -> decltype(ask()) {
-  const auto answer = std::make_shared<std::promise<decltype(ask())>>();
-  auto future = answer->get_future();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited: signals are for the main thread
-  std::thread([answer, ask] { answer->set_value(ask()); }).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return future.wait_for(kPatience) == std::future_status::ready ? future.get() : decltype(ask()){};
+  const auto answer = std::make_shared<decltype(ask())>();
+  LeavableThread thread([answer, ask](const std::stop_token& /*stop*/) { *answer = ask(); });
+  if (!thread.waitFor(kPatience)) {
+    thread.leave();
+    return {};
+  }
+  return std::move(*answer);
 }
 
-/// The errno that says that no directory is at `path`; 0 if one is, or that is not known.
-int noDirectoryAt(const std::string& path) {
+/// Fails if there is no directory at `path`; succeeds if that cannot be found out.
+Result<void> requireDirectory(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
-    return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    return S_ISDIR(status.st_mode) ? Result<void>() : Error{ENOTDIR, path};
   }
-  const int code = errno;
-  const bool is_sure = code == ENOENT || code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG;
-  return is_sure ? code : 0;
+  Error error = errnoError(path);
+  const bool is_sure = error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP ||
+                       error.code == ENAMETOOLONG;
+  return is_sure ? std::move(error) : Result<void>();
 }
 
 struct NoRoot {
@@ -57,8 +54,8 @@ struct NoRoot {
 std::optional<NoRoot> firstNoRoot(const std::vector<std::string>& paths) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const std::string path = rootFromPath(paths[i]).path;
-    if (const int code = answerInTime([path] { return noDirectoryAt(path); })) {
-      return NoRoot{i, {code, path}};
+    if (const auto found = answerInTime([path] { return requireDirectory(path); }); !found) {
+      return NoRoot{i, found.error()};
     }
   }
   return std::nullopt;

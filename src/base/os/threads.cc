@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <csignal>
 #include <cstdint>
 #include <fstream>
-#include <thread>
+#include <mutex>
+#include <utility>
 
 #include "base/os/control_group.h"
 
@@ -30,7 +33,74 @@ std::optional<std::uint64_t> kernelLimit(const std::string& root) {
   return text >> limit ? std::optional(limit) : std::nullopt;
 }
 
+/// Blocks all signals in the calling thread, and so in the threads that it starts meanwhile.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace
+
+/// Shared by the thread and its owner, because either may end first.
+struct LeavableThread::State {
+  std::stop_source stop;
+  std::mutex mutex;  // guards what follows
+  std::condition_variable changed;
+  bool ended = false;
+};
+
+LeavableThread::LeavableThread(Task task) : state_(std::make_shared<State>()) {
+  const SignalsBlocked inherited;
+  thread_ = std::thread([state = state_, task = std::move(task)]() mutable {
+    std::exchange(task, nullptr)(state->stop.get_token());
+    const std::lock_guard lock(state->mutex);
+    state->ended = true;
+    state->changed.notify_all();
+  });
+}
+
+LeavableThread::~LeavableThread() {
+  if (thread_.joinable()) {
+    requestStop();
+    thread_.join();
+  }
+}
+
+void LeavableThread::requestStop() { state_->stop.request_stop(); }
+
+bool LeavableThread::waitFor(std::chrono::milliseconds patience) {
+  return waitUntil(std::chrono::steady_clock::now() + patience);
+}
+
+bool LeavableThread::waitUntil(std::chrono::steady_clock::time_point deadline) {
+  const auto has_ended = [this] { return state_->ended; };
+  std::unique_lock lock(state_->mutex);
+  if (deadline == std::chrono::steady_clock::time_point::max()) {
+    state_->changed.wait(lock, has_ended);  // wait_until() would overflow
+    return true;
+  }
+  return state_->changed.wait_until(lock, deadline, has_ended);
+}
+
+void LeavableThread::leave() { thread_.detach(); }
+
+bool sleepFor(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  (void)never.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
 
 std::optional<std::size_t> threadCount() {
   constexpr nlink_t kOwnAndParent = 2;  // a directory per thread, and proc's two links

@@ -1,14 +1,54 @@
 #pragma once
 
-/// How many threads there are and may be, for the day on which one cannot be made.
+/// A thread that may have to be left, and how many threads there are and may be.
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "base/error.h"
 
 namespace hardlink {
+
+/// A thread that a filesystem or a server may hold for ever. Its owner waits for it until a
+/// deadline; a thread that has not ended then can only be left, with leave() or by the end of the
+/// process. Signals are blocked in it: they are for the main thread. The owner's functions are for
+/// one thread; requestStop(), waitFor() and waitUntil() are for any.
+class LeavableThread {
+ public:
+  /// An exception that leaves the task ends the process, as in std::thread.
+  using Task = std::function<void(const std::stop_token&)>;
+
+  /// Starts the thread. Throws std::system_error if no thread can be made.
+  explicit LeavableThread(Task task);
+  LeavableThread(const LeavableThread&) = delete;
+  LeavableThread& operator=(const LeavableThread&) = delete;
+  /// Requests a stop and waits for the thread, for ever if need be, unless leave() was called.
+  ~LeavableThread();
+
+  /// Asks the task to end early; it ends when it looks at its token. Returns at once.
+  void requestStop();
+  /// Whether the task has ended and been destroyed, at the latest after `patience`.
+  [[nodiscard]] bool waitFor(std::chrono::milliseconds patience);
+  /// The same with a deadline; time_point::max() waits until the task has ended.
+  [[nodiscard]] bool waitUntil(std::chrono::steady_clock::time_point deadline);
+  /// The destructor does not wait. From here on the task must own everything that it uses.
+  void leave();
+
+ private:
+  struct State;
+
+  std::shared_ptr<State> state_;
+  std::thread thread_;
+};
+
+/// Sleeps for `time`; false, and at once, when a stop is requested.
+[[nodiscard]] bool sleepFor(std::chrono::milliseconds time, const std::stop_token& stop);
 
 /// Threads of this process; unset where /proc does not tell.
 [[nodiscard]] std::optional<std::size_t> threadCount();

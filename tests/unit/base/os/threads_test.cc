@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <csignal>
+#include <future>
 #include <latch>
 #include <thread>
 
@@ -67,6 +70,55 @@ TEST_CASE("a missing thread is explained by its limits, any other failure by its
         "eventfd: Too many open files");
   CHECK(reasonOf(std::runtime_error("words")) == "words");
   CHECK(threadShortage(127).message().find(" and needs 127; ") != std::string::npos);
+}
+
+TEST_CASE("a thread that does not end in time is left, and ends by itself when it can") {
+  auto held = std::make_shared<std::latch>(1);
+  auto ended = std::make_shared<std::promise<void>>();
+  {
+    LeavableThread thread([held, ended](const std::stop_token&) {
+      held->wait();
+      ended->set_value();
+    });
+    CHECK_FALSE(thread.waitFor(std::chrono::milliseconds(0)));
+    thread.leave();
+  }
+  held->count_down();
+  ended->get_future().wait();
+}
+
+TEST_CASE("a thread that has ended no longer uses what its task owned") {
+  const auto owned = std::make_shared<std::atomic<bool>>(false);
+  LeavableThread thread([owned](const std::stop_token&) { *owned = true; });
+  CHECK(thread.waitUntil(std::chrono::steady_clock::time_point::max()));
+  CHECK(*owned);
+  CHECK(owned.use_count() == 1);
+}
+
+TEST_CASE("the owner's end stops a thread that was not left, and waits for it") {
+  std::atomic<bool> stopped = false;
+  {
+    const LeavableThread thread([&](const std::stop_token& stop) {
+      std::promise<void> requested;
+      const std::stop_callback on_stop(stop, [&] { requested.set_value(); });
+      requested.get_future().wait();
+      stopped = true;
+    });
+  }
+  CHECK(stopped);
+}
+
+TEST_CASE("signals are left to the thread that starts a leavable one") {
+  const auto isBlocked = [] {
+    sigset_t blocked;
+    pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    return sigismember(&blocked, SIGTERM) == 1;
+  };
+  std::atomic<bool> blocked_there = false;
+  LeavableThread thread([&](const std::stop_token&) { blocked_there = isBlocked(); });
+  CHECK(thread.waitUntil(std::chrono::steady_clock::time_point::max()));
+  CHECK(blocked_there);
+  CHECK_FALSE(isBlocked());
 }
 
 }  // namespace
