@@ -1,12 +1,13 @@
 #include "commands/check/check.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -41,73 +42,60 @@ int exitCodeOf(VerdictState state, CheckMode mode) {
 
 /// "55 s", "1.5 s".
 std::string seconds(std::chrono::milliseconds time) {
-  constexpr std::chrono::milliseconds kSecond{1000};
-  std::string text = std::to_string(time / kSecond);
-  if (const auto rest = (time % kSecond).count(); rest > 0) {
-    std::string decimals = std::to_string(kSecond.count() + rest).substr(1);
-    text += "." + decimals.substr(0, decimals.find_last_not_of('0') + 1);
-  }
-  return text + " s";
+  return fmt::format("{} s", std::chrono::duration<double>(time).count());
 }
 
-/// Prints; returns the exit code. What nobody could read is unknown too.
-int tell(const Verdict& verdict, CheckMode mode) {
+/// Prints the verdict and returns the exit code. A verdict that could not be written is unknown to
+/// the monitoring system, and so is its code.
+int print(const Verdict& verdict, CheckMode mode) {
   const Verdict shown = takesUtf8(STDOUT_FILENO) ? verdict : inAscii(verdict);
   const bool written =
       put(mode == CheckMode::nagios ? renderNagios(shown) : renderNpd(shown), stdout);
   return exitCodeOf(written ? verdict.state : VerdictState::unknown, mode);
 }
 
-/// Finds out on a thread of its own, since a filesystem or a server may never answer; what is known
-/// when the time is up is what counts.
-class Inquiry {
+/// The report that the verdict is about, as much of it as is known yet. One thread collects it,
+/// and may have to be left; another judges what is there when the time is up.
+class PartialReport {
  public:
-  explicit Inquiry(const CheckOptions& options) : options_(options) {}
+  explicit PartialReport(CheckOptions options) : options_(std::move(options)) {}
 
-  /// In the thread that may be left behind.
-  void run() noexcept;
-  /// Whether run() came to its end within the time that it has.
-  [[nodiscard]] bool finished();
-  /// Of what is known now. Once.
-  [[nodiscard]] Verdict verdict();
+  /// Asks the daemon, or counts the roots.
+  void collect() noexcept;
+  /// On what is known now; `finished`: collect() has returned. Once.
+  [[nodiscard]] Verdict verdict(bool finished);
 
  private:
-  void ask();
-  void scan();
+  void askDaemon(const Url& url);
+  void countRoots();
   void expect(const std::vector<RootConfig>& roots);
-  /// Counts the roots that `expected` turned out to stand for.
+  /// Counts `roots`, which `expected` turned out to stand for.
   void count(const std::vector<RootConfig>& roots, const std::string& expected);
   void fail(const std::string& problem);
 
-  const CheckOptions& options_;
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  bool finished_ = false;
+  const CheckOptions options_;
+  std::mutex mutex_;     // guards what follows
   std::string problem_;  // why there is no report
   Report report_;
   std::vector<std::string> expected_;  // names of roots that are not in the report yet
 };
 
-void Inquiry::run() noexcept {
+void PartialReport::collect() noexcept {
   try {
-    options_.url ? ask() : scan();
+    options_.url ? askDaemon(*options_.url) : countRoots();
   } catch (const std::exception& error) {
     fail(reasonOf(error));
   }
-  const std::lock_guard lock(mutex_);
-  finished_ = true;
-  changed_.notify_all();
 }
 
-void Inquiry::ask() {
-  const Result<std::string> answer =
-      fetch(*options_.url, "/api/v1/report", {.timeout = options_.timeout});
+void PartialReport::askDaemon(const Url& url) {
+  const Result<std::string> answer = fetch(url, "/api/v1/report", {.timeout = options_.timeout});
   if (!answer) {
     return fail(answer.error().message());
   }
   Result<Report> report = parseReport(*answer);
   if (!report) {
-    return fail(options_.url->origin() + ": " + report.error().message());
+    return fail(url.origin() + ": " + report.error().message());
   }
   if (options_.root) {
     std::erase_if(report->roots,
@@ -120,7 +108,7 @@ void Inquiry::ask() {
   report_ = std::move(*report);
 }
 
-void Inquiry::scan() {
+void PartialReport::countRoots() {
   if (options_.paths.empty()) {
     const DockerDiscovery discovery = discoverDocker();
     const auto roots = rootsToSurvey({}, options_.survey, discovery);
@@ -141,7 +129,7 @@ void Inquiry::scan() {
   }
 }
 
-void Inquiry::count(const std::vector<RootConfig>& roots, const std::string& expected) {
+void PartialReport::count(const std::vector<RootConfig>& roots, const std::string& expected) {
   SurveySettings settings;
   settings.scan.io_priority = IoPriority::best_effort;
   for (const RootConfig& root : roots) {
@@ -154,30 +142,25 @@ void Inquiry::count(const std::vector<RootConfig>& roots, const std::string& exp
   std::erase(expected_, expected);
 }
 
-void Inquiry::expect(const std::vector<RootConfig>& roots) {
+void PartialReport::expect(const std::vector<RootConfig>& roots) {
   const std::lock_guard lock(mutex_);
   for (const RootConfig& root : roots) {
     expected_.push_back(root.name);
   }
 }
 
-void Inquiry::fail(const std::string& problem) {
+void PartialReport::fail(const std::string& problem) {
   const std::lock_guard lock(mutex_);
   problem_ = problem;
 }
 
-bool Inquiry::finished() {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, options_.timeout, [this] { return finished_; });
-}
-
-Verdict Inquiry::verdict() {
+Verdict PartialReport::verdict(bool finished) {
   const std::lock_guard lock(mutex_);
   const std::string too_late = "no answer within " + seconds(options_.timeout);
   if (!problem_.empty()) {
     return unknownVerdict(problem_);
   }
-  if (!finished_ && report_.roots.empty() && expected_.empty()) {
+  if (!finished && report_.roots.empty() && expected_.empty()) {
     return unknownVerdict(too_late);
   }
   for (const std::string& name : expected_) {
@@ -192,15 +175,17 @@ Verdict Inquiry::verdict() {
   return verdictOn(report_, options_.thresholds, {std::chrono::system_clock::now(), max_age});
 }
 
-int inquire(const CheckOptions& options) {
-  Inquiry inquiry(options);
-  std::thread thread([&] { inquiry.run(); });
-  const bool finished = inquiry.finished();
-  const int code = tell(inquiry.verdict(), options.mode);
+int checkInTime(const CheckOptions& options) {
+  const auto report = std::make_shared<PartialReport>(options);
+  LeavableThread thread([report](const std::stop_token& /*stop*/) { report->collect(); });
+  const bool finished = thread.waitFor(options.timeout);
+  if (!finished) {
+    thread.leave();
+  }
+  const int code = print(report->verdict(finished), options.mode);
   if (!finished) {
     leaveHeldThreads(code);
   }
-  thread.join();
   return code;
 }
 
@@ -210,12 +195,12 @@ int runCheck(const CheckOptions& options) {
   // Monitoring systems read one line; some read standard error too.
   log::configure(log::Level::error, log::Format::logfmt);
   if (options.wrong_usage) {
-    return tell(unknownVerdict(*options.wrong_usage), options.mode);
+    return print(unknownVerdict(*options.wrong_usage), options.mode);
   }
   try {
-    return inquire(options);
+    return checkInTime(options);
   } catch (const std::exception& error) {
-    return tell(unknownVerdict(reasonOf(error)), options.mode);
+    return print(unknownVerdict(reasonOf(error)), options.mode);
   }
 }
 
