@@ -22,11 +22,9 @@ BackgroundScan::BackgroundScan(const std::vector<RootConfig>& roots, const Surve
   }
 }
 
-BackgroundScan::~BackgroundScan() = default;
-
 void BackgroundScan::begin() {
   report_.roots.clear();
-  thread_ = std::jthread([this](const std::stop_token& stop) {
+  thread_.emplace([this](const std::stop_token& stop) {
     count(stop);
     (void)eventfd_write(ended_.get(), 1);
   });
@@ -50,7 +48,7 @@ void BackgroundScan::count(const std::stop_token& stop) {
 }
 
 Report BackgroundScan::report() {
-  thread_.join();
+  thread_.reset();
   eventfd_t ignored = 0;
   (void)eventfd_read(ended_.get(), &ignored);
   return std::move(report_);

@@ -1,31 +1,30 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/os/fd.h"
+#include "base/os/threads.h"
 #include "commands/signals.h"
 #include "roots/root_scan.h"
 
 namespace hardlink {
 
-/// Counts roots, one after the other, in a thread of its own, since a filesystem may hold the
-/// thread that reads it for ever. All functions are for one and the same thread, save for
+/// Counts roots, one after the other, in a thread of its own, because a filesystem may hold the
+/// thread that reads it for ever. All functions are for one and the same thread, except
 /// progress().
 class BackgroundScan {
  public:
   /// Throws std::system_error where there are no descriptors left.
   BackgroundScan(const std::vector<RootConfig>& roots, const SurveySettings& settings);
-  /// Waits for the thread: a process that a filesystem holds has to be ended by leaveHeldThreads().
-  ~BackgroundScan();
+  /// Waits for the thread: if a filesystem holds it, leaveHeldThreads() must end the process first.
+  ~BackgroundScan() = default;
   BackgroundScan(const BackgroundScan&) = delete;
   BackgroundScan& operator=(const BackgroundScan&) = delete;
 
@@ -34,7 +33,7 @@ class BackgroundScan {
   /// Readable once the round has ended, until report() is called.
   [[nodiscard]] int endedFd() const { return ended_.get(); }
   /// Ends the round early. It ends as soon as the filesystem lets it.
-  void requestStop() { thread_.request_stop(); }
+  void requestStop() { thread_->requestStop(); }
   /// The report of the round that has ended.
   [[nodiscard]] Report report();
   /// Of a round that has not ended and never will: the roots that are done, and the others as not
@@ -53,7 +52,7 @@ class BackgroundScan {
   Report report_;                             // of the roots that are done
   std::shared_ptr<CensusProgress> progress_;  // of the root after those, if one is under way
   std::chrono::steady_clock::time_point begun_;
-  std::jthread thread_;
+  std::optional<LeavableThread> thread_;  // of the round under way
 };
 
 /// How a round of counting has ended for whoever waited for it.
