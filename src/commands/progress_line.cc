@@ -4,12 +4,11 @@
 
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "base/os/threads.h"
 #include "base/utf8.h"
 #include "commands/terminal.h"
 #include "exposition/number.h"
@@ -52,12 +51,9 @@ ProgressLine::ProgressLine(Text text) {
     return;
   }
   thread_ = std::jthread([text = std::move(text)](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any wakeup;
-    std::unique_lock lock(mutex);
     const bool utf8 = takesUtf8(STDERR_FILENO);
     bool shown = false;
-    while (!wakeup.wait_for(lock, stop, kRefresh, [&] { return stop.stop_requested(); })) {
+    while (sleepFor(kRefresh, stop)) {
       const std::string now = text(terminal::width(STDERR_FILENO).value_or(80), utf8);
       (void)std::fprintf(stderr, "%s%s", kClearLine, now.c_str());
       shown = true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/os/threads.h"
 
 namespace hardlink {
 namespace {
@@ -157,19 +158,15 @@ void Scanner::declareTimeouts(std::chrono::nanoseconds stopped) {
 }
 
 void Scanner::supervise(const std::stop_token& stop) {
-  std::mutex idle;
-  std::condition_variable_any wakeup;
-  auto looked = Clock::now();
-  while (!stop.stop_requested()) {
-    const auto pause = Clock::now() - std::exchange(looked, Clock::now());
+  auto last_time = Clock::now();
+  do {
+    const auto pause = Clock::now() - std::exchange(last_time, Clock::now());
     try {
       declareTimeouts(pause > kStopped ? pause : Clock::duration::zero());
     } catch (const std::exception& failure) {
-      log::error("cannot look for timeouts", {{"reason", failure.what()}});
+      log::error("checking for timeouts failed; will retry", {{"reason", failure.what()}});
     }
-    std::unique_lock lock(idle);
-    wakeup.wait_for(lock, stop, kSupervision, [] { return false; });
-  }
+  } while (sleepFor(kSupervision, stop));
 }
 
 }  // namespace hardlink
