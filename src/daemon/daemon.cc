@@ -24,7 +24,6 @@
 #include "commands/standard_streams.h"
 #include "daemon/access_file.h"
 #include "daemon/effective_config.h"
-#include "daemon/periodic_task.h"
 #include "daemon/sandbox/sandbox.h"
 #include "daemon/scanner/scanner.h"
 #include "daemon/service_manager.h"
@@ -111,7 +110,8 @@ class Daemon {
   std::optional<Error> reloadConfig();
   std::optional<Error> refuse(const std::vector<ConfigProblem>& problems);
   std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
-  void followAccessFile();
+  void watchAccessFile(const std::stop_token& stop);
+  void reloadAccess();
   void publishStatus();
   std::vector<std::uint16_t> listenPorts() const;
   std::string statusLine() const;
@@ -129,7 +129,7 @@ class Daemon {
   std::optional<Scanner> scanner_;
   // Ended before what stands above: its threads call reload().
   std::unique_ptr<Server> server_;
-  std::optional<PeriodicTask> access_watch_;
+  std::optional<LeavableThread> access_watch_;
 };
 
 int Daemon::run() {
@@ -160,7 +160,10 @@ int Daemon::run() {
     const std::lock_guard lock(reload_mutex_);
     stopping_ = true;
   }
-  const bool watch_ended = !access_watch_ || access_watch_->stop(kShortPatience);
+  if (access_watch_) {
+    access_watch_->requestStop();
+  }
+  const bool watch_ended = !access_watch_ || access_watch_->waitFor(kShortPatience);
   const bool all_ended = scanner_->stop(kPatience) && watch_ended;
   if (!all_ended) {
     log::warn("a filesystem does not answer; leaving its thread behind");
@@ -197,7 +200,7 @@ std::optional<Error> Daemon::startScanner() {
         [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
     scanner_->configure(config_);
     if (!access_file_.path().empty()) {
-      access_watch_.emplace(kAccessInterval, [this] { followAccessFile(); });
+      access_watch_.emplace([this](const std::stop_token& stop) { watchAccessFile(stop); });
     }
     return true;
   });
@@ -324,10 +327,19 @@ std::vector<ConfigProblem> Daemon::applyAccess(LoadedAccess loaded) {
 }
 
 /// On the thread of access_watch_.
-void Daemon::followAccessFile() {
-  if (!access_file_.hasSettledChange()) {
-    return;
+void Daemon::watchAccessFile(const std::stop_token& stop) {
+  while (sleepFor(kAccessInterval, stop)) {
+    try {
+      if (access_file_.hasSettledChange()) {
+        reloadAccess();
+      }
+    } catch (const std::exception& failure) {
+      log::error("checking the web config file failed; will retry", {{"reason", failure.what()}});
+    }
   }
+}
+
+void Daemon::reloadAccess() {
   LoadedAccess loaded = access_file_.load();
   const std::lock_guard lock(reload_mutex_);
   if (stopping_) {
