@@ -42,7 +42,8 @@ RootReport RootScanner::scan(CensusProgress& progress, const std::stop_token& st
     report.census = judgeCensus(*census, settings_);
   }
   if (*report.status.up) {
-    remember(*census);
+    expected_names_ = census->counts.names;
+    known_paths_ = knownPaths(census->counts.hot_inodes);
     report.status.successes = 1;
     report.status.last_success = std::chrono::system_clock::now();
     report.status.errors_total = report.census->errors.by_reason;
@@ -54,16 +55,6 @@ RootReport RootScanner::scan(CensusProgress& progress, const std::stop_token& st
                                       : census.error().message();
   }
   return report;
-}
-
-void RootScanner::remember(const Census& census) {
-  expected_names_ = census.counts.names;
-  known_paths_.clear();
-  for (const HotInode& inode : census.counts.hot_inodes) {
-    if (!inode.paths.empty()) {
-      known_paths_.push_back({inode.inode, inode.paths.front()});
-    }
-  }
 }
 
 RootReport scanRoot(const RootConfig& root, const SurveySettings& settings,

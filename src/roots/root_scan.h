@@ -28,8 +28,6 @@ class RootScanner {
   [[nodiscard]] std::uint64_t expectedNames() const { return expected_names_; }
 
  private:
-  void remember(const Census& census);
-
   RootConfig root_;
   SurveySettings settings_;
   CensusTaker taker_;

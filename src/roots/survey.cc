@@ -80,6 +80,16 @@ CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {
   return report;
 }
 
+std::vector<KnownPath> knownPaths(const std::vector<HotInode>& hot_inodes) {
+  std::vector<KnownPath> known;
+  for (const HotInode& hot : hot_inodes) {
+    if (!hot.paths.empty()) {
+      known.push_back({hot.inode, hot.paths.front()});
+    }
+  }
+  return known;
+}
+
 std::size_t watchedInodes(const MetricsConfig& metrics) {
   return std::max(metrics.hot_inodes, kLeastWatchedInodes);
 }

@@ -45,6 +45,9 @@ struct Survey {
 [[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
                                           const std::vector<KnownPath>& known_paths);
 
+/// The first path of each hot inode that has one, for the next census to keep while it holds.
+[[nodiscard]] std::vector<KnownPath> knownPaths(const std::vector<HotInode>& hot_inodes);
+
 /// How many inodes a census finds names for: those reported, and enough for the watch.
 [[nodiscard]] std::size_t watchedInodes(const MetricsConfig& metrics);
 
