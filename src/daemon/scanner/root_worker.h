@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -13,9 +12,13 @@
 #include <vector>
 
 #include "base/os/fd.h"
+#include "base/os/threads.h"
 #include "config/types.h"
+#include "daemon/scanner/activity.h"
 #include "daemon/scanner/layer_events.h"
 #include "daemon/scanner/pace.h"
+#include "daemon/scanner/root_figures.h"
+#include "daemon/scanner/root_log.h"
 #include "daemon/scanner/schedule.h"
 #include "model/report.h"
 #include "roots/survey.h"
@@ -61,46 +64,25 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   void declareTimeout(SteadyTime now);
 
  private:
-  /// What tells one root directory from another at the same path.
-  struct Identity {
-    std::string mountpoint;  // empty where not known
-    dev_t device = 0;
-    std::uint64_t inode = 0;
-
-    /// A mountpoint that is not known is no difference.
-    [[nodiscard]] bool matches(const Identity& other) const;
-  };
-
-  enum class Activity : std::uint8_t { waiting, census, watch };
-
   void run();
   void awaitBegin();
-  void doWhatIsDue(SteadyTime census);
+  /// Runs the census or the watch that is due, or sleeps until one is.
+  void runNext(SteadyTime census);
   void giveUp(const std::exception& failure);
   void runCensus();
   void runWatch();
   void waitUntil(SteadyTime time);
   void wake();
 
-  [[nodiscard]] std::stop_token beginActivity(Activity activity);
-  /// False if the activity was declared timed out: its result is no longer wanted.
+  [[nodiscard]] std::stop_token beginActivity(Activity::Kind kind);
+  /// False if the activity timed out or was stopped: its result is no longer wanted.
   [[nodiscard]] bool endActivity();
-  [[nodiscard]] Result<Survey> survey(const SurveySettings& settings, const std::stop_token& stop);
-  [[nodiscard]] std::optional<std::string> identityProblem(const Identity& now);
-  /// What this and the next change in the report.
+  /// With mutex_ held.
+  void finishActivity();
+  // What each changes in the report.
   Change recordSuccess(Survey survey, SystemTime started, double duration_seconds);
-  /// Says what kind of tree the root is and why, unless that has been said already.
-  void logLayout(const CensusReport& census);
-  /// Warns that the configured link limit does not hold, unless that has been said already.
-  void logRefusedLimit(const FilesystemReport& filesystem);
-  /// Warns of what Docker's files lack, unless that has been said already.
-  void logImageProblems();
-  /// Reads what the filesystem has left, and Docker's files if they have changed. The counts judged
-  /// by these; nothing if they are as before.
-  [[nodiscard]] std::optional<CensusReport> judgeAgain();
-  [[nodiscard]] bool hasSomethingToWatch() const;
-  [[nodiscard]] bool hasNews(const LinksNow& now) const;
   Change recordFailure(const std::string& error, SystemTime started, double duration_seconds);
+  Change recordWatch(std::optional<CensusReport> judged, bool is_fresh);
   [[nodiscard]] SurveySettings settings() const;
 
   const RootConfig root_;
@@ -109,36 +91,20 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   LayerEvents layer_events_;
 
   mutable std::mutex mutex_;  // guards everything down to the blank line
-  std::condition_variable finished_condition_;
   std::condition_variable begun_condition_;
-  bool finished_ = true;
   bool begun_ = false;
   std::shared_ptr<RootWorker> predecessor_;
-  bool stop_requested_ = false;
   SurveySettings settings_;
   RootReport report_;
-  Activity activity_ = Activity::waiting;
-  SteadyTime activity_started_;
-  bool timed_out_ = false;
-  std::stop_source activity_stop_;
+  Activity activity_;
   Schedule schedule_;
 
   // The thread's own.
-  CensusTaker taker_;
-  std::optional<Identity> identity_;
-  std::vector<HotInode> hot_inodes_;
-  std::uint64_t unwatched_links_ = 0;
+  RootFigures figures_;
+  RootLog log_;
   SteadyTime next_watch_;
-  /// The last census that succeeded, to be judged again when images come or go, or there is more or
-  /// less left of the filesystem. Keeping it costs less than 1 KB for each layer, and 100 bytes for
-  /// each layer of each image and container.
-  std::optional<Census> census_;
-  /// What the watch has last read since that census.
-  std::optional<LinksNow> fresh_links_;
-  std::vector<std::string> said_problems_;
-  std::string said_layout_;  // the reason for the layout
-  std::string said_limit_;   // the warning that the configured link limit does not hold
-  std::string said_error_;   // of the last census, if that failed
+
+  std::optional<LeavableThread> thread_;
 };
 
 }  // namespace hardlink

@@ -1,0 +1,122 @@
+#include "daemon/scanner/root_figures.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "report/judge.h"
+
+namespace hardlink {
+namespace {
+
+std::vector<FreshLinks> freshLinks(const LinksNow& now) {
+  std::vector<FreshLinks> fresh;
+  for (const RereadLinks& entry : now.links) {
+    fresh.push_back({entry.inode, entry.links});
+  }
+  return fresh;
+}
+
+}  // namespace
+
+Result<Survey> RootFigures::count(const SurveySettings& settings, const std::stop_token& stop) {
+  CensusProgress progress;
+  ASSIGN_OR_RETURN(Survey survey, caught("census of " + root_.path, [&] {
+                     return surveyRoot(taker_, root_, settings, knownPaths(hot_inodes_), progress,
+                                       stop);
+                   }));
+  RETURN_IF_ERROR(checkIdentity(survey.census.filesystem));
+  return survey;
+}
+
+bool RootFigures::Identity::matches(const Identity& other) const {
+  const bool same_mount =
+      mountpoint.empty() || other.mountpoint.empty() || mountpoint == other.mountpoint;
+  return same_mount && device == other.device && inode == other.inode;
+}
+
+/// Where a mount has gone, what lies under it is another directory, usually an empty one, and is
+/// never taken for the root.
+Result<void> RootFigures::checkIdentity(const FilesystemInfo& filesystem) {
+  struct stat status {};
+  if (stat(root_.path.c_str(), &status) != 0) {
+    return errnoError("stat " + root_.path);
+  }
+  const Identity now{filesystem.mountpoint, status.st_dev, status.st_ino};
+  if (!identity_ || identity_->matches(now)) {
+    if (!identity_ || !now.mountpoint.empty()) {
+      identity_ = now;
+    }
+    return {};
+  }
+  const std::string& before = identity_->mountpoint;
+  const bool is_unmounted = !now.mountpoint.empty() && before.size() > now.mountpoint.size();
+  if (is_unmounted) {
+    return Error{0, root_.path + " is not mounted any more (it was on " + before + ")"};
+  }
+  identity_ = now;
+  hot_inodes_.clear();
+  census_.reset();
+  return Error{0, root_.path +
+                      " was replaced by another directory or filesystem; the next census "
+                      "counts that"};
+}
+
+void RootFigures::keep(Census census, const SurveySettings& settings) {
+  census_ = std::move(census);
+  fresh_links_.reset();
+  hot_inodes_ = census_->counts.hot_inodes;
+  const bool all_watched = hot_inodes_.size() < watchedInodes(settings.metrics);
+  unwatched_links_ = all_watched || hot_inodes_.empty() ? 0 : hot_inodes_.back().links;
+}
+
+bool RootFigures::hasSomethingToWatch() const {
+  return !hot_inodes_.empty() || (census_ && census_->filesystem.room != FreeRoom{});
+}
+
+RootFigures::Reread RootFigures::watch(const SurveySettings& settings,
+                                       const std::stop_token& stop) {
+  auto links = caught("watch of " + root_.path, [&] {
+    return hot_inodes_.empty()
+               ? Result<LinksNow>(LinksNow{})
+               : taker_.rereadLinks(censusRequest(root_, settings, {}), hot_inodes_, stop);
+  });
+  return {std::move(links), judgeAgain(settings)};
+}
+
+std::optional<CensusReport> RootFigures::judgeAgain(const SurveySettings& settings) {
+  if (!census_) {
+    return std::nullopt;
+  }
+  const bool other_images = rereadImages(root_.path, *census_);
+  const bool other_room = rereadRoom(root_.path, *census_);
+  return other_images || other_room ? std::optional(judgeCensus(*census_, settings)) : std::nullopt;
+}
+
+bool RootFigures::needsCensus(const LinksNow& links) const {
+  if (!links.inode_links && links.links.size() < hot_inodes_.size()) {
+    return true;
+  }
+  return std::any_of(links.links.begin(), links.links.end(), [&](const RereadLinks& entry) {
+    const bool known = std::any_of(hot_inodes_.begin(), hot_inodes_.end(),
+                                   [&](const HotInode& hot) { return hot.inode == entry.inode; });
+    return !known && entry.links > hot_inodes_.back().links;
+  });
+}
+
+CensusReport RootFigures::withFreshLinks(CensusReport report) const {
+  if (!fresh_links_) {
+    return report;
+  }
+  const std::uint64_t unwatched = fresh_links_->inode_links ? 0 : unwatched_links_;
+  return hardlink::withFreshLinks(std::move(report), freshLinks(*fresh_links_), unwatched,
+                                  fresh_links_->inode_links);
+}
+
+const std::vector<std::string>& RootFigures::imageProblems() const {
+  static const std::vector<std::string> none;
+  return census_ ? census_->images.problems : none;
+}
+
+}  // namespace hardlink
