@@ -53,7 +53,7 @@
 //   http/client/: the client of `check --url`: client, response_head, url
 //   roots/: which roots; one of them counted and judged: root_scan, roots, survey
 //   daemon/sandbox/: what the daemon gives up: capabilities, landlock, sandbox, syscall_filter
-//   daemon/scanner/: when to count: activity, layer_events, pace, publisher, root_figures, root_log,
+//   daemon/scanner/: when to count: activity, layer_events, publisher, root_figures, root_log,
 //       root_worker, scanner, schedule
 //   commands/: what commands share: flags, streams, waiting: background_scan, common_flags, exit,
 //       flags, output_file, progress_line, signals, standard_streams, terminal

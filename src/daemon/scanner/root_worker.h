@@ -16,7 +16,7 @@
 #include "config/types.h"
 #include "daemon/scanner/activity.h"
 #include "daemon/scanner/layer_events.h"
-#include "daemon/scanner/pace.h"
+#include "daemon/scanner/publisher.h"
 #include "daemon/scanner/root_figures.h"
 #include "daemon/scanner/root_log.h"
 #include "daemon/scanner/schedule.h"

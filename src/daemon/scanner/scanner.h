@@ -20,8 +20,8 @@ namespace hardlink {
 class Scanner {
  public:
   /// Receives new reports, one at a time, oldest first, in a thread of the scanner or in that of
-  /// configure(). Changes that come close together are in one report (daemon/scanner/pace.h). Must
-  /// not call back into the scanner.
+  /// configure(). Changes that come close together are in one report (daemon/scanner/publisher.h).
+  /// Must not call back into the scanner.
   using Publish = std::function<void(std::shared_ptr<const Report>)>;
 
   explicit Scanner(Publish publish);

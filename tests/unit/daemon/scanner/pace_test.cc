@@ -1,4 +1,4 @@
-#include "daemon/scanner/pace.h"
+#include "daemon/scanner/publisher.h"
 
 #include "support/catch.h"
 
