@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -33,17 +34,19 @@
 namespace hardlink {
 namespace {
 
-/// How long a census may take to notice that it should stop, at the end of the process.
+/// How long a census may take to stop at the end of the process.
 constexpr std::chrono::milliseconds kPatience{700};
-/// The same for a look at the web config file.
+/// How long a check of the web config file may take to stop.
 constexpr std::chrono::milliseconds kShortPatience{200};
-/// Between looks at the web config file and what it names.
+/// Between checks of the web config file and the files that it names.
 constexpr std::chrono::milliseconds kAccessInterval{500};
 
-void printProblems(const std::vector<ConfigProblem>& problems) {
+std::string linesOf(const std::vector<ConfigProblem>& problems) {
+  std::string text;
   for (const ConfigProblem& problem : problems) {
-    complain(problem.message());
+    text += (text.empty() ? "" : "\n") + problem.message();
   }
+  return text;
 }
 
 sigset_t handledSignals() {
@@ -55,28 +58,18 @@ sigset_t handledSignals() {
   return signals;
 }
 
-int waitForSignal(const sigset_t& signals) {
-  return retryOnEintr([&] { return sigwaitinfo(&signals, nullptr); });
-}
-
-/// The signal, or -1 when none came in time.
-int waitForSignal(const sigset_t& signals, std::chrono::microseconds time) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-  const timespec timeout{
-      .tv_sec = seconds.count(),
-      .tv_nsec = std::chrono::nanoseconds(time - seconds).count(),
-  };
-  return retryOnEintr([&] { return sigtimedwait(&signals, nullptr, &timeout); });
+/// The signal, or -1 if none came within `time`, if there is one.
+int waitForSignal(const sigset_t& signals, const std::optional<std::chrono::microseconds>& time) {
+  const auto total = time.value_or(std::chrono::microseconds::zero());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(total);
+  const timespec timeout{.tv_sec = seconds.count(),
+                         .tv_nsec = std::chrono::nanoseconds(total - seconds).count()};
+  return retryOnEintr([&] { return sigtimedwait(&signals, nullptr, time ? &timeout : nullptr); });
 }
 
 std::string urlOf(const std::string& scheme, const std::string& address, int port) {
   const std::string host = address.substr(0, address.rfind(':'));
-  return scheme + "://" + (host.empty() ? "localhost" : host) + ":" + std::to_string(port);
-}
-
-/// The part behind the last colon, which validation has seen to be a port.
-std::uint16_t portOf(const std::string& address) {
-  return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+  return fmt::format("{}://{}:{}", scheme, host.empty() ? "localhost" : host, port);
 }
 
 /// A root takes two descriptors, and the soft limit of many systems is 1024: it is that low for the
@@ -101,21 +94,19 @@ class Daemon {
   int run();
 
  private:
-  std::optional<Error> start();
-  std::optional<Error> startServer();
-  std::optional<Error> startScanner();
+  Result<void> start();
+  Result<void> startServer();
+  Result<void> startScanner();
   std::size_t threads() const;
-  std::optional<Error> reload();
-  std::optional<Error> reloadSafely();
-  std::optional<Error> reloadConfig();
-  std::optional<Error> refuse(const std::vector<ConfigProblem>& problems);
+  Result<void> reload();
+  std::vector<ConfigProblem> reloadConfig();
   std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
   void watchAccessFile(const std::stop_token& stop);
   void reloadAccess();
+  void reportReload(const std::vector<ConfigProblem>& problems);
   void publishStatus();
-  std::vector<std::uint16_t> listenPorts() const;
   std::string statusLine() const;
-  void waitForTheEnd(const sigset_t& signals);
+  void serveUntilSignal(const sigset_t& signals);
 
   const DaemonOptions& options_;
   std::mutex reload_mutex_;  // guards what follows up to last_success_ once there are threads
@@ -143,15 +134,14 @@ int Daemon::run() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A reload that is asked for over HTTP waits until there is something to configure.
   std::unique_lock starting(reload_mutex_);
-  if (const auto error = start()) {
+  if (const auto started = start(); !started) {
     stopping_ = true;
-    const bool short_of_threads = error->code == EAGAIN;
-    const Error reason = short_of_threads ? threadShortage(threads()) : *error;
-    complain(reason.message());
+    const bool short_of_threads = started.error().code == EAGAIN;
+    complain((short_of_threads ? threadShortage(threads()) : started.error()).message());
     return kExitUsage;
   }
   starting.unlock();
-  waitForTheEnd(signals);
+  serveUntilSignal(signals);
 
   log::info("stopping");
   service_manager::stopping();
@@ -173,17 +163,13 @@ int Daemon::run() {
 }
 
 /// With reload_mutex_ held.
-std::optional<Error> Daemon::start() {
-  if (auto error = startServer()) {
-    return error;
-  }
+Result<void> Daemon::start() {
+  RETURN_IF_ERROR(startServer());
   last_success_ = std::chrono::system_clock::now();
   publishStatus();
-  if (auto error = startScanner()) {
-    return error;
-  }
+  RETURN_IF_ERROR(startScanner());
   service_manager::ready(statusLine());
-  return std::nullopt;
+  return {};
 }
 
 /// Between censuses.
@@ -194,20 +180,19 @@ std::size_t Daemon::threads() const {
          Scanner::threads(config_.roots.size()) + access_watch;
 }
 
-std::optional<Error> Daemon::startScanner() {
-  const auto started = caught("watch the roots", [this]() -> Result<bool> {
+Result<void> Daemon::startScanner() {
+  return caught("watch the roots", [this]() -> Result<void> {
     scanner_.emplace(
         [this](const std::shared_ptr<const Report>& report) { server_->publish(report); });
     scanner_->configure(config_);
     if (!access_file_.path().empty()) {
       access_watch_.emplace([this](const std::stop_token& stop) { watchAccessFile(stop); });
     }
-    return true;
+    return {};
   });
-  return started ? std::nullopt : std::optional(started.error());
 }
 
-std::optional<Error> Daemon::startServer() {
+Result<void> Daemon::startServer() {
   ServerOptions options{.listen_addresses = config_.web.listen_addresses,
                         .max_requests = config_.web.max_requests,
                         .router = {.telemetry_path = config_.web.telemetry_path,
@@ -215,7 +200,7 @@ std::optional<Error> Daemon::startServer() {
                         .access = std::move(first_access_)};
   const std::string scheme = options.access.tls ? "https" : "http";
   Sandbox sandbox(options_.sandbox, config_.log.level == log::Level::debug);
-  sandbox.enter(listenPorts());
+  sandbox.enter(listenPorts(config_.web));
   auto server =
       Server::start(std::move(options), {.reload = [this] { return reload(); },
                                          .thread_started = [sandbox] { sandbox.enterThread(); }});
@@ -233,44 +218,39 @@ std::optional<Error> Daemon::startServer() {
     log::info("listening", {{"url", urlOf(scheme, config_.web.listen_addresses[i], ports[i])}});
   }
   sandbox.seal();
-  return std::nullopt;
+  return {};
 }
 
-std::vector<std::uint16_t> Daemon::listenPorts() const {
-  std::vector<std::uint16_t> ports;
-  for (const std::string& address : config_.web.listen_addresses) {
-    ports.push_back(portOf(address));
-  }
-  return ports;
-}
-
-std::optional<Error> Daemon::reload() {
+/// Both files again. If either has a problem, nothing changes.
+Result<void> Daemon::reload() {
   const std::lock_guard lock(reload_mutex_);
   if (stopping_) {
     return Error{0, "stopping"};
   }
   service_manager::reloading();
-  auto error = reloadSafely();
-  service_manager::ready(statusLine() + (error ? "; the configuration file is bad" : ""));
-  return error;
-}
-
-/// With reload_mutex_ held. No memory, threads or descriptors for what is new is no reason to lose
-/// what is old.
-std::optional<Error> Daemon::reloadSafely() {
   const auto loaded =
-      caught("reload", [this]() -> Result<std::optional<Error>> { return reloadConfig(); });
+      caught("reload", [this]() -> Result<std::vector<ConfigProblem>> { return reloadConfig(); });
+  std::vector<ConfigProblem> problems;
   if (loaded) {
-    return *loaded;
+    problems = *loaded;
+  } else {
+    // Without memory, threads or descriptors for the new configuration, the old one stays.
+    config_good_ = false;
+    const Error reason = loaded.error().code == EAGAIN ? threadShortage() : loaded.error();
+    problems = {{options_.config_file.value_or(""), 0, "", reason.message()}};
   }
-  config_good_ = false;
-  const Error& reason = loaded.error();
-  const std::string message = (reason.code == EAGAIN ? threadShortage() : reason).message();
-  return refuse({{options_.config_file.value_or(""), 0, "", message}});
+  reportReload(problems);
+  if (problems.empty()) {
+    log::info("configuration reloaded", {{"roots", config_.roots.size()}});
+  }
+  service_manager::ready(statusLine() +
+                         (problems.empty() ? "" : "; the configuration file is bad"));
+  return problems.empty() ? Result<void>() : Error{0, linesOf(problems)};
 }
 
-/// With reload_mutex_ held. Either both files are good, or nothing changes.
-std::optional<Error> Daemon::reloadConfig() {
+/// Puts both files into force, or neither. Returns the problems that they have. With reload_mutex_
+/// held.
+std::vector<ConfigProblem> Daemon::reloadConfig() {
   auto loaded = effectiveConfig(options_);
   LoadedAccess access = access_file_.load();
   std::vector<ConfigProblem> problems;
@@ -284,7 +264,7 @@ std::optional<Error> Daemon::reloadConfig() {
     problems = applyAccess(std::move(access));
   }
   if (!problems.empty()) {
-    return refuse(problems);
+    return problems;
   }
   auto& fresh = std::get<Config>(loaded);
   if (fresh.web != config_.web) {
@@ -294,21 +274,19 @@ std::optional<Error> Daemon::reloadConfig() {
   scanner_->configure(fresh);
   config_ = std::move(fresh);
   log::configure(config_.log.level, config_.log.format);
-  last_success_ = std::chrono::system_clock::now();
-  publishStatus();
-  log::info("configuration reloaded", {{"roots", config_.roots.size()}});
-  return std::nullopt;
+  return {};
 }
 
-/// Says what is wrong, and that the old configuration stays. With reload_mutex_ held.
-std::optional<Error> Daemon::refuse(const std::vector<ConfigProblem>& problems) {
-  std::string text;
+/// Logs why the old configuration stays, if it does, and lets the metrics show the outcome. With
+/// reload_mutex_ held.
+void Daemon::reportReload(const std::vector<ConfigProblem>& problems) {
   for (const ConfigProblem& problem : problems) {
     log::error("configuration not reloaded", {{"problem", problem.message()}});
-    text += (text.empty() ? "" : "\n") + problem.message();
+  }
+  if (problems.empty()) {
+    last_success_ = std::chrono::system_clock::now();
   }
   publishStatus();
-  return Error{0, text};
 }
 
 /// Puts what was loaded without problems into force, or says why that cannot be. With reload_mutex_
@@ -348,13 +326,10 @@ void Daemon::reloadAccess() {
   access_good_ = loaded.problems.empty();
   const std::vector<ConfigProblem> problems =
       access_good_ ? applyAccess(std::move(loaded)) : std::move(loaded.problems);
-  if (!problems.empty()) {
-    (void)refuse(problems);
-    return;
+  reportReload(problems);
+  if (problems.empty()) {
+    log::info("web configuration reloaded", {{"file", access_file_.path()}});
   }
-  last_success_ = std::chrono::system_clock::now();
-  publishStatus();
-  log::info("web configuration reloaded", {{"file", access_file_.path()}});
 }
 
 /// With reload_mutex_ held.
@@ -364,16 +339,16 @@ void Daemon::publishStatus() {
 }
 
 std::string Daemon::statusLine() const {
-  return "watching " + std::to_string(config_.roots.size()) + " root(s)";
+  return fmt::format("watching {} root(s)", config_.roots.size());
 }
 
 /// The service manager's watchdog is fed from here and not by those who wait for filesystems: one
 /// that hangs is no reason to be killed.
-void Daemon::waitForTheEnd(const sigset_t& signals) {
+void Daemon::serveUntilSignal(const sigset_t& signals) {
   const auto watchdog = service_manager::watchdogInterval();
   for (;;) {
     service_manager::alive();
-    const int signal = watchdog ? waitForSignal(signals, *watchdog) : waitForSignal(signals);
+    const int signal = waitForSignal(signals, watchdog);
     if (signal == SIGHUP) {
       (void)reload();
     } else if (signal > 0) {
@@ -400,16 +375,15 @@ int runDaemon(const DaemonOptions& options) {
   LoadedAccess access = access_file.load();
   problems.insert(problems.end(), access.problems.begin(), access.problems.end());
   if (!problems.empty()) {
-    printProblems(problems);
+    for (const ConfigProblem& problem : problems) {
+      complain(problem.message());
+    }
     return kExitUsage;
   }
   if (options.config_check) {
     const std::size_t roots = std::get<Config>(config).roots.size();
-    return put(printable(options.config_file.value_or("configuration")) + ": valid, " +
-                   std::to_string(roots) + " root(s)\n",
-               stdout)
-               ? kExitOk
-               : kExitFailed;
+    const std::string name = printable(options.config_file.value_or("configuration"));
+    return put(fmt::format("{}: valid, {} root(s)\n", name, roots), stdout) ? kExitOk : kExitFailed;
   }
   return Daemon(options, std::get<Config>(std::move(config)), access_file, std::move(access.access))
       .run();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "config/validate.h"
 #include "docker/discovery.h"
 #include "roots/roots.h"
@@ -50,6 +51,15 @@ ConfigOrProblems effectiveConfig(const DaemonOptions& options) {
     }
   }
   return config;
+}
+
+std::vector<std::uint16_t> listenPorts(const WebConfig& web) {
+  std::vector<std::uint16_t> ports;
+  for (const std::string_view address : web.listen_addresses) {
+    // Validation has found that a port follows the last colon.
+    ports.push_back(*parseWhole<std::uint16_t>(address.substr(address.rfind(':') + 1)));
+  }
+  return ports;
 }
 
 }  // namespace hardlink

@@ -218,8 +218,8 @@ Response Router::reload(const Request& /*request*/) {
     return errorResponse(403, "Lifecycle API is not enabled: see --web.enable-lifecycle.");
   }
   const std::lock_guard lock(reloading_);
-  if (const std::optional<Error> error = reload_ ? reload_() : std::nullopt) {
-    return errorResponse(500, "Failed to reload the configuration: " + error->message());
+  if (const auto reloaded = reload_ ? reload_() : Result<void>(); !reloaded) {
+    return errorResponse(500, "Failed to reload the configuration: " + reloaded.error().message());
   }
   Response response;
   response.body = "Configuration reloaded.\n";

@@ -37,7 +37,7 @@ struct Response {
 };
 
 /// Loads the configuration again; the error says why nothing was changed.
-using ReloadHook = std::function<std::optional<Error>()>;
+using ReloadHook = std::function<Result<void>()>;
 
 struct RouterOptions {
   std::string telemetry_path = "/metrics";  ///< starts with a slash

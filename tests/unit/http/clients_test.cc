@@ -132,12 +132,12 @@ TEST_CASE("requests beyond the limit are turned away, and those within it are an
   ServerOptions options;
   options.max_requests = 1;
   options.router.enable_lifecycle = true;
-  const std::unique_ptr<Server> server = start(options, {[&]() -> std::optional<Error> {
+  const std::unique_ptr<Server> server = start(options, {[&]() -> Result<void> {
                                                  std::unique_lock lock(mutex);
                                                  entered = true;
                                                  changed.notify_all();
                                                  changed.wait(lock, [&] { return release; });
-                                                 return std::nullopt;
+                                                 return {};
                                                }});
   Connection busy(portOf(*server));
   busy.send("POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");

@@ -328,9 +328,9 @@ TEST_CASE("ready once the first census of every root has ended, well or not") {
 
 TEST_CASE("a reload is refused unless the lifecycle API is enabled") {
   std::atomic<int> reloads{0};
-  const auto hook = [&]() -> std::optional<Error> {
+  const auto hook = [&]() -> Result<void> {
     ++reloads;
-    return std::nullopt;
+    return {};
   };
   {
     const std::unique_ptr<Server> server = start({}, {hook});
@@ -351,7 +351,7 @@ TEST_CASE("a reload that fails says why, and the next scrape shows it") {
   options.router.enable_lifecycle = true;
   Server* serving = nullptr;
   const std::unique_ptr<Server> server =
-      start(options, {[&]() -> std::optional<Error> {
+      start(options, {[&]() -> Result<void> {
               serving->setReloadStatus({false, {}});
               return Error{0, "config.yml:3: roots: expected a list"};
             }});
@@ -369,7 +369,7 @@ TEST_CASE("a hook that throws does not end the server") {
   ServerOptions options;
   options.router.enable_lifecycle = true;
   const std::unique_ptr<Server> server =
-      start(options, {[]() -> std::optional<Error> { throw std::runtime_error("unforeseen"); }});
+      start(options, {[]() -> Result<void> { throw std::runtime_error("unforeseen"); }});
   CHECK(request(portOf(*server), "POST", "/-/reload", "Content-Length: 0\r\n").status == 500);
   CHECK(request(portOf(*server), "GET", "/-/healthy").status == 200);
 }
