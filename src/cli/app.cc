@@ -34,8 +34,8 @@ int run(const TextAnswer& answer) {
 
 int runApp(int argc, const char* const* argv) {
   // Before the first thread, which everything but help and version starts.
-  if (const auto error = hideClone3IfRefused()) {
-    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", error->message().c_str());
+  if (const auto hidden = hideClone3IfRefused(); !hidden) {
+    (void)std::fprintf(stderr, "hardlink_exporter: %s\n", hidden.error().message().c_str());
   }
   try {
     return std::visit([](const auto& command) { return run(command); },

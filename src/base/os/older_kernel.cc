@@ -167,9 +167,9 @@ std::string missingSystemCalls() {
   return names;
 }
 
-std::optional<Error> hideClone3IfRefused() {
+Result<void> hideClone3IfRefused() {
   if (answerToClone3() != EPERM) {
-    return std::nullopt;
+    return {};
   }
   // clone3 has this number in every table that a process of ours can use.
   std::array<sock_filter, 4> program = {
@@ -182,7 +182,7 @@ std::optional<Error> hideClone3IfRefused() {
         "no thread can be started: this container answers EPERM to clone3, as Docker does before "
         "20.10.10, and refuses a filter that would hide it");
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace hardlink
