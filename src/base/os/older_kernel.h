@@ -36,8 +36,9 @@ namespace hardlink {
 /// Makes it possible to start threads where a container's filter answers EPERM to clone3: glibc
 /// from 2.34 on falls back to clone only for ENOSYS. If that is so, a filter of our own answers
 /// ENOSYS, which also sets no_new_privs; if not, nothing is done. Of two filters with the same
-/// action the one that was installed last decides (seccomp(2)). To be called before the first thread
-/// is started. On failure threads cannot be started, and nothing has changed except no_new_privs.
+/// action the one that was installed last decides (seccomp(2)). To be called before the first
+/// thread is started. On failure threads cannot be started, and nothing has changed except
+/// no_new_privs.
 [[nodiscard]] Result<void> hideClone3IfRefused();
 
 }  // namespace hardlink

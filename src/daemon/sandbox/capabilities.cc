@@ -25,7 +25,7 @@ constexpr unsigned kWordBits = 32;
 // glibc has no functions for these two system calls, and libcap would do no more.
 using Words = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
 
-Capabilities join(std::uint32_t low, std::uint32_t high) {
+Capabilities fromWords(std::uint32_t low, std::uint32_t high) {
   return Capabilities{high} << kWordBits | low;
 }
 
@@ -36,11 +36,11 @@ ThreadCapabilities current() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   Words words{};
   if (syscall(SYS_capget, &header, words.data()) != 0) {
-    return {};  // it fails on bad arguments alone
+    return {};  // only bad arguments make it fail
   }
-  return {join(words[0].effective, words[1].effective),
-          join(words[0].permitted, words[1].permitted),
-          join(words[0].inheritable, words[1].inheritable)};
+  return {fromWords(words[0].effective, words[1].effective),
+          fromWords(words[0].permitted, words[1].permitted),
+          fromWords(words[0].inheritable, words[1].inheritable)};
 }
 
 bool set(const ThreadCapabilities& wanted) {
@@ -50,8 +50,8 @@ bool set(const ThreadCapabilities& wanted) {
   return syscall(SYS_capset, &header, words.data()) == 0;
 }
 
-/// Best effort: without CAP_SETPCAP the bounding set stays, which then bounds nothing that could
-/// still come, since no_new_privs is set and nothing is executed.
+/// Best effort: without CAP_SETPCAP the bounding set stays. That does no harm, because no_new_privs
+/// is set and nothing is executed.
 void emptyBoundingSet() {
   for (unsigned long number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; ++number) {
     (void)prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
@@ -81,18 +81,18 @@ Capabilities readingRight() {
   return reading != 0 ? reading : usable & bit(CAP_DAC_OVERRIDE);
 }
 
-std::optional<Error> keepCapabilities(Capabilities kept) {
+Result<void> keepCapabilities(Capabilities kept) {
   emptyBoundingSet();
-  // Older than Linux 4.3, it fails: there are no ambient capabilities then.
+  // This fails before Linux 4.3, which has no ambient capabilities.
   (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   const ThreadCapabilities now = current();
   const ThreadCapabilities wanted{now.effective & kept, now.permitted & kept, 0};
   if (now == wanted || set(wanted)) {
-    return std::nullopt;
+    return {};
   }
-  // Where only the inheritable ones are left, nothing is: they are for programs that are executed.
+  // Inheritable ones alone are of no use: they are for programs that the thread would execute.
   const bool has_more = now.effective != wanted.effective || now.permitted != wanted.permitted;
-  return has_more ? std::optional(errnoError("give up capabilities")) : std::nullopt;
+  return has_more ? errnoError("give up capabilities") : Result<void>();
 }
 
 std::string capabilityNames() {

@@ -33,7 +33,7 @@ constexpr std::uint64_t kTruncate = bit(14);
 constexpr std::uint64_t kBindTcp = bit(0);
 constexpr std::uint64_t kConnectTcp = bit(1);
 
-/// What a kernel with this version of the interface can forbid, of what is to be forbidden.
+/// What to forbid on a kernel with this version of the interface.
 RulesetAttributes forbidden(int version) {
   RulesetAttributes attributes{kExecute | kWriteFile | kRemoveAndMake, 0};
   if (version >= 2) {

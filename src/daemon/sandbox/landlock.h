@@ -1,6 +1,6 @@
 #pragma once
 
-/// Landlock(7), by which a process restricts itself, whoever it runs as.
+/// Landlock(7), with which a process restricts itself, also as an unprivileged user.
 
 #include <cstdint>
 #include <vector>
@@ -9,14 +9,14 @@
 
 namespace hardlink {
 
-/// From here on nothing in the filesystem can be written, made, changed by name, removed or
-/// executed, and of TCP (from version 4 on) only `ports` can be listened on and nothing connected
-/// to. Reading stays free. Holds for the calling thread and those that it starts; for good. Files
-/// that are open stay as they are. Needs no_new_privs. Returns the version of Landlock's interface
-/// that the kernel has; fails where it has none (Linux before 5.13, or not enabled).
+/// Forbids the calling thread, and those that it starts, to write, create, rename, remove or
+/// execute files. From version 4 on it also forbids TCP connects, and TCP listening except on
+/// `ports`. Reading stays free, and open files stay as they are. Cannot be undone. Needs
+/// no_new_privs. Returns the version of Landlock's interface in the kernel; fails if there is none
+/// (Linux before 5.13, or not enabled).
 [[nodiscard]] Result<int> restrictToReading(const std::vector<std::uint16_t>& ports);
 
-/// The first version that also keeps files from being truncated.
+/// The first version that also forbids truncating files.
 inline constexpr int kLandlockTruncate = 3;
 
 }  // namespace hardlink

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint16_t kFirstFreePort = 1024;
 
-bool takesPrivilege(std::uint16_t port) { return port != 0 && port < kFirstFreePort; }
+bool needsPrivilege(std::uint16_t port) { return port != 0 && port < kFirstFreePort; }
 
 std::string refusal(const Error& error) { return "refused: " + error.message(); }
 
@@ -32,11 +32,11 @@ void Sandbox::enter(const std::vector<std::uint16_t>& ports) {
     refused_ = true;
   }
   if (choice_.capabilities) {
-    keeps_binding_ = std::any_of(ports.begin(), ports.end(), takesPrivilege);
+    keeps_binding_ = std::any_of(ports.begin(), ports.end(), needsPrivilege);
     reading_ = readingRight();
-    const auto error = keepCapabilities(reading_ | (keeps_binding_ ? bindingRight() : 0));
-    capabilities_ = error ? refusal(*error) : "";
-    refused_ = refused_ || error;
+    const auto kept = keepCapabilities(reading_ | (keeps_binding_ ? bindingRight() : 0));
+    capabilities_ = kept ? "" : refusal(kept.error());
+    refused_ = refused_ || !kept;
   }
   if (choice_.landlock) {
     enterLandlock(ports);
@@ -50,7 +50,7 @@ void Sandbox::enterLandlock(const std::vector<std::uint16_t>& ports) {
     landlock_version_ = *version;
     landlock_ = "abi " + std::to_string(*version);
   } else {
-    // Older kernels are without it, and there is nothing to mend.
+    // An older kernel has no Landlock; that is no refusal.
     const int code = version.error().code;
     const bool unknown = code == ENOSYS || code == EOPNOTSUPP;
     landlock_ = unknown ? "not in this kernel" : refusal(version.error());
@@ -60,12 +60,12 @@ void Sandbox::enterLandlock(const std::vector<std::uint16_t>& ports) {
 
 void Sandbox::dropBinding() const {
   if (keeps_binding_) {
-    // It succeeded in enter() with more to drop.
+    // It succeeded in enter(), where it dropped more.
     (void)keepCapabilities(reading_);
   }
 }
 
-std::optional<Error> Sandbox::filterSyscalls() const {
+Result<void> Sandbox::filterSyscalls() const {
   return hardlink::filterSyscalls({.allow_openat2 = landlock_version_ >= kLandlockTruncate,
                                    .all_threads = !filters_each_thread_,
                                    .log_refusals = log_refusals_});
@@ -74,7 +74,7 @@ std::optional<Error> Sandbox::filterSyscalls() const {
 void Sandbox::enterThread() const {
   dropBinding();
   if (filters_each_thread_) {
-    // Where it fails, it fails in seal() too, and that is said.
+    // If it fails here it fails in seal() too, which logs it.
     (void)filterSyscalls();
   }
 }
@@ -82,18 +82,18 @@ void Sandbox::enterThread() const {
 void Sandbox::seal() {
   dropBinding();
   if (choice_.seccomp) {
-    const auto error = filterSyscalls();
-    seccomp_ = error ? refusal(*error) : "on";
-    refused_ = refused_ || error;
+    const auto filtered = filterSyscalls();
+    seccomp_ = filtered ? "on" : refusal(filtered.error());
+    refused_ = refused_ || !filtered;
   }
   if (capabilities_.empty()) {
     capabilities_ = capabilityNames();
   }
-  say();
+  log();
 }
 
-void Sandbox::say() const {
-  const log::Level level = refused_ ? log::Level::warn : log::Level::info;
+void Sandbox::log() const {
+  const auto level = refused_ ? log::Level::warn : log::Level::info;
   log::write(level, "sandbox",
              {{"capabilities", capabilities_},
               {"no_new_privs", no_new_privs_},

@@ -1,10 +1,9 @@
 #pragma once
 
-/// What the daemon gives up once it has what it needs. Each part holds without the others, and one
-/// that the kernel or a container refuses is said in the log and done without.
+/// What the daemon gives up once it has what it needs. Each part works without the others. If the
+/// kernel or a container refuses a part, the log says so and the daemon goes on without it.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,24 +24,25 @@ class Sandbox {
   /// With `log_refusals`, the kernel logs what the filter of system calls refuses.
   Sandbox(SandboxChoice choice, bool log_refusals) : choice_(choice), log_refusals_(log_refusals) {}
 
-  /// Before any other thread exists: sets no_new_privs, keeps of all capabilities the right to
-  /// read, and to listen on `ports` if one of them takes that (0: any that is free), and with
-  /// Landlock leaves nothing to be written.
+  /// To be called before any other thread exists. Sets no_new_privs; gives up all capabilities
+  /// except the one to read, and the one to listen if one of `ports` needs it (0: any that is
+  /// free); and forbids all writing with Landlock.
   void enter(const std::vector<std::uint16_t>& ports);
 
-  /// On every thread that was started before seal(), as the first thing it does: the right to
-  /// listen was for the thread that starts it, and on an old kernel seal() cannot reach it.
+  /// To be called first on every thread that was started before seal(). Gives up the capability to
+  /// listen, which only the starting thread needs, and filters system calls if seal() cannot reach
+  /// other threads, on an old kernel.
   void enterThread() const;
 
-  /// Once the sockets listen, and before anything else is done: filters the system calls of all
-  /// threads, and writes one line that says what holds.
+  /// To be called once the sockets listen, before anything else is done. Filters the system calls
+  /// of all threads, and logs one line that says which parts are in force.
   void seal();
 
  private:
   void dropBinding() const;
-  [[nodiscard]] std::optional<Error> filterSyscalls() const;
+  [[nodiscard]] Result<void> filterSyscalls() const;
   void enterLandlock(const std::vector<std::uint16_t>& ports);
-  void say() const;
+  void log() const;
 
   SandboxChoice choice_;
   bool log_refusals_;
@@ -50,7 +50,7 @@ class Sandbox {
   bool filters_each_thread_ = false;
   std::uint64_t reading_ = 0;  // capabilities
   int landlock_version_ = 0;   // 0: not in force
-  // What the line says.
+  // What log() writes.
   bool refused_ = false;
   std::string capabilities_ = "off";
   std::string no_new_privs_ = "off";

@@ -26,10 +26,9 @@ namespace {
 
 using Number = scmp_datum_t;
 
-/// Whatever their arguments. Names that an architecture or libseccomp does not know are passed
-/// over.
-// Not among them is fsync, which libext2fs asks for when it closes a device that it has only read:
-// it would have the device write back what others wrote.
+/// Allowed with any arguments. Names that an architecture or libseccomp does not know are skipped.
+// fsync is left out. libext2fs calls it when it closes a device that it has only read, and the
+// device would then write back what others wrote.
 constexpr const char* kAllowed[] = {
     // Reading files and directories.
     "read", "readv", "pread64", "preadv", "preadv2", "lseek", "_llseek", "close", "close_range",
@@ -103,7 +102,7 @@ class Rules {
     }
   }
 
-  /// 0, or the negative errno value of the first that failed.
+  /// 0, or the negative errno value of the first rule that failed.
   [[nodiscard]] int error() const { return error_; }
 
  private:
@@ -140,9 +139,10 @@ void allowOpening(Rules& rules, bool allow_openat2) {
   }
 }
 
-/// Threads are started, processes are not. Nothing is made executable that could be written.
+/// Threads may be started, processes may not. Memory that could be written never becomes
+/// executable.
 void allowThreadsAndMemory(Rules& rules) {
-  // clone3 has its flags in memory; glibc takes clone where it is not there.
+  // A filter cannot see the flags of clone3, which are in memory; without clone3 glibc uses clone.
   rules.allow("clone", {with(0, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND)});
   for (const char* const map : {"mmap", "mmap2"}) {
     rules.allow(map, {without(2, PROT_WRITE)});
@@ -153,7 +153,7 @@ void allowThreadsAndMemory(Rules& rules) {
     rules.allow("prctl", {equals(0, static_cast<Number>(control))});
   }
   rules.allow("prlimit64", {equals(2, 0)});  // asking, not setting
-  // A thread's own, which CAP_SYS_NICE alone could raise.
+  // The thread's own priority, which only CAP_SYS_NICE could raise.
   rules.allow("setpriority", {equals(0, PRIO_PROCESS), equals(1, 0)});
   rules.allow("tgkill", {equals(0, static_cast<Number>(getpid()))});  // abort()
 }
@@ -165,20 +165,21 @@ void allowDevicesAndSockets(Rules& rules) {
   for (const Number request : kWideIoctls) {
     rules.allow("ioctl", {equals(1, request)});
   }
-  // sd_notify(3) takes a new one each time.
+  // sd_notify(3) opens a new socket each time.
   rules.allow("socket", {equals(0, AF_UNIX)});
   // Sending must not connect.
   rules.allow("sendto", {without(3, MSG_FASTOPEN)});
   rules.allow("sendmsg", {without(2, MSG_FASTOPEN)});
 }
 
-std::optional<Error> failed(int code, const char* what) {
-  return code == 0 ? std::nullopt : std::optional(Error{-code, what});
+/// Of a function of libseccomp that returned `code`.
+Result<void> resultOf(int code, const char* what) {
+  return code == 0 ? Result<void>() : Error{-code, what};
 }
 
 }  // namespace
 
-std::optional<Error> filterSyscalls(const SyscallFilterOptions& options) {
+Result<void> filterSyscalls(const SyscallFilterOptions& options) {
   const Context context(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (!context) {
     return Error{ENOMEM, "make a filter"};
@@ -191,19 +192,15 @@ std::optional<Error> filterSyscalls(const SyscallFilterOptions& options) {
   allowThreadsAndMemory(rules);
   allowDevicesAndSockets(rules);
   rules.hideNewOnes();
-  if (auto error = failed(rules.error(), "make a filter")) {
-    return error;
-  }
+  RETURN_IF_ERROR(resultOf(rules.error(), "make a filter"));
   if (options.all_threads) {
-    if (auto error = failed(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_TSYNC, 1),
-                            "filter all threads")) {
-      return error;
-    }
+    RETURN_IF_ERROR(
+        resultOf(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_TSYNC, 1), "filter all threads"));
   }
-  // Both are extras, which an old kernel or libseccomp may lack: a tree in place of a list, a log.
+  // An old kernel or libseccomp may lack both: a tree instead of a list, and the log.
   (void)seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   (void)seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_LOG, options.log_refusals ? 1 : 0);
-  return failed(seccomp_load(context.get()), "put the filter into force");
+  return resultOf(seccomp_load(context.get()), "put the filter into force");
 }
 
 bool canFilterAllThreads() {
