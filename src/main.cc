@@ -56,7 +56,7 @@
 //   daemon/scanner/: when to count: activity, layer_events, publisher, root_figures, root_log,
 //       root_worker, scanner, schedule
 //   commands/: what commands share: flags, streams, waiting: background_scan, common_flags, exit,
-//       flags, output_file, progress_line, signals, standard_streams, terminal
+//       flags, progress_line, signals, standard_streams, terminal
 //   daemon/: the daemon: access_file, daemon, effective_config, flags, service_manager
 //   commands/scan/: count once, or again and again: flags, scan, screen, watch
 //   commands/check/: a verdict for a monitoring system: alert_range, check, flags, verdict,

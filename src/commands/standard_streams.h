@@ -1,24 +1,31 @@
 #pragma once
 
-/// What every command prints goes through here, so that it fits the stream (base/utf8.h).
+/// Where commands print: standard output, standard error, or a file. All text for the streams goes
+/// through here, so that it fits them (base/utf8.h).
 
 #include <cstdio>
 #include <string>
 
+#include "base/error.h"
 #include "exposition/terminal/ascii.h"
 
 namespace hardlink {
 
-/// One line on standard error: the program, what is wrong. Any thread.
+/// Writes one line on standard error: the program's name and what is wrong. Any thread.
 void complain(const std::string& what);
-/// The same with the command before what is wrong.
+/// The same with the command's name before what is wrong.
 void complain(const char* command, const std::string& what);
 
-/// `text` as it is, or in ASCII; false where it cannot be written.
+/// Writes `text` as it is, or in ASCII if the locale is not UTF-8; false if that failed.
 [[nodiscard]] bool put(const std::string& text, std::FILE* stream, TextKind kind = TextKind::plain);
 
-/// `text` on standard output; where that fails, complains and returns false.
+/// Writes `text` on standard output; complains and returns false if that failed.
 [[nodiscard]] bool writeOut(const char* command, const std::string& text,
                             TextKind kind = TextKind::plain);
+
+/// Replaces the file `path` by one with `content`, which is written under a temporary name beside
+/// it, synced and renamed: a reader sees all of the old or all of the new content. On failure the
+/// old file is untouched and the temporary one is gone.
+[[nodiscard]] Result<void> replaceFile(const std::string& path, const std::string& content);
 
 }  // namespace hardlink

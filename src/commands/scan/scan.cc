@@ -12,7 +12,6 @@
 #include "base/utf8.h"
 #include "commands/background_scan.h"
 #include "commands/exit.h"
-#include "commands/output_file.h"
 #include "commands/progress_line.h"
 #include "commands/scan/watch.h"
 #include "commands/signals.h"
@@ -74,11 +73,11 @@ std::string render(const Report& report, const ScanOptions& options) {
 
 bool deliver(const std::string& text, const ScanOptions& options) {
   if (options.output) {
-    const auto error = replaceFile(*options.output, text);
-    if (error) {
-      complain("scan", error->message());
+    const auto replaced = replaceFile(*options.output, text);
+    if (!replaced) {
+      complain("scan", replaced.error().message());
     }
-    return !error;
+    return static_cast<bool>(replaced);
   }
   return writeOut("scan", text, kindOf(options.format));
 }
