@@ -55,10 +55,10 @@
 //   daemon/sandbox/: what the daemon gives up: capabilities, landlock, sandbox, syscall_filter
 //   daemon/scanner/: when to count: activity, layer_events, publisher, root_figures, root_log,
 //       root_worker, scanner, schedule
-//   commands/: what commands share: flags, streams, waiting: background_scan, common_flags, exit,
-//       flags, progress_line, signals, standard_streams, terminal
+//   commands/: what commands share: flags, streams, progress: common_flags, exit, flags,
+//       progress_line, standard_streams, terminal
 //   daemon/: the daemon: access_file, daemon, effective_config, flags, service_manager
-//   commands/scan/: count once, or again and again: flags, scan, screen, watch
+//   commands/scan/: count once, or again and again: background_scan, flags, scan, screen, watch
 //   commands/check/: a verdict for a monitoring system: alert_range, check, flags, verdict,
 //       verdict_text
 //   commands/explain/: who holds the links of a file: explain, explanation, explanation_json,

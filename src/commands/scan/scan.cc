@@ -10,11 +10,10 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
-#include "commands/background_scan.h"
 #include "commands/exit.h"
 #include "commands/progress_line.h"
+#include "commands/scan/background_scan.h"
 #include "commands/scan/watch.h"
-#include "commands/signals.h"
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"
 #include "exposition/json/json.h"

@@ -4,8 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "commands/background_scan.h"
-#include "commands/signals.h"
+#include "commands/scan/background_scan.h"
 
 namespace hardlink {
 

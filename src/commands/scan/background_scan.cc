@@ -1,10 +1,14 @@
-#include "commands/background_scan.h"
+#include "commands/scan/background_scan.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -75,6 +79,25 @@ std::string BackgroundScan::progress(std::size_t width, bool utf8) const {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun_;
   return progressText(root.root().path, *progress_, elapsed.count(), root.expectedNames(), width,
                       utf8);
+}
+
+Signals::Signals(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) {
+    sigaddset(&set, signal);
+  }
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  fd_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd_.valid()) {
+    throw std::system_error(errno, std::generic_category(), "signalfd");
+  }
+}
+
+int Signals::next() const {
+  signalfd_siginfo info{};
+  const auto size = read(fd_.get(), &info, sizeof info);
+  return size == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
 
 RoundEnd awaitRound(BackgroundScan& scan, const Signals& signals) {

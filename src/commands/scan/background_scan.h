@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,7 +12,6 @@
 
 #include "base/os/fd.h"
 #include "base/os/threads.h"
-#include "commands/signals.h"
 #include "roots/root_scan.h"
 
 namespace hardlink {
@@ -21,7 +21,7 @@ namespace hardlink {
 /// progress().
 class BackgroundScan {
  public:
-  /// Throws std::system_error where there are no descriptors left.
+  /// Throws std::system_error if there are no descriptors left.
   BackgroundScan(const std::vector<RootConfig>& roots, const SurveySettings& settings);
   /// Waits for the thread: if a filesystem holds it, leaveHeldThreads() must end the process first.
   ~BackgroundScan() = default;
@@ -32,11 +32,11 @@ class BackgroundScan {
   void begin();
   /// Readable once the round has ended, until report() is called.
   [[nodiscard]] int endedFd() const { return ended_.get(); }
-  /// Ends the round early. It ends as soon as the filesystem lets it.
+  /// Asks the round that is under way to end early. It ends as soon as the filesystem lets it.
   void requestStop() { thread_->requestStop(); }
   /// The report of the round that has ended.
   [[nodiscard]] Report report();
-  /// Of a round that has not ended and never will: the roots that are done, and the others as not
+  /// The report of a round that a filesystem holds: the roots that are done, and the others as not
   /// counted.
   [[nodiscard]] Report reportSoFar();
 
@@ -55,7 +55,23 @@ class BackgroundScan {
   std::optional<LeavableThread> thread_;  // of the round under way
 };
 
-/// How a round of counting has ended for whoever waited for it.
+/// Signals that poll(2) can wait for, so that nothing ever runs in a handler.
+class Signals {
+ public:
+  /// Blocks `signals` for ever in the calling thread and in those that it starts. To be called
+  /// before there is another thread. Throws std::system_error if there are no descriptors left.
+  explicit Signals(std::initializer_list<int> signals);
+
+  /// Readable while a signal is pending.
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  /// The next pending signal, or 0.
+  [[nodiscard]] int next() const;
+
+ private:
+  Fd fd_;
+};
+
+/// How a round of counting has ended.
 enum class RoundEnd {
   done,
   interrupted,  ///< a signal stopped it, and it has ended
@@ -63,11 +79,11 @@ enum class RoundEnd {
   abandoned,    ///< a second signal came
 };
 
-/// Waits until the round that `scan` has begun has ended. A signal is passed on as a stop; how much
-/// is waited afterwards is bounded.
+/// Waits until the round of `scan` has ended. A signal requests a stop, and from then on the wait
+/// is no longer than kPatienceForStop.
 [[nodiscard]] RoundEnd awaitRound(BackgroundScan& scan, const Signals& signals);
 
-/// How long a round that was asked to stop has for it.
+/// How long a round may take to stop.
 inline constexpr std::chrono::milliseconds kPatienceForStop{1500};
 
 }  // namespace hardlink
