@@ -1,23 +1,23 @@
 #include "roots/root_scan.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <string>
 #include <utility>
 
 namespace hardlink {
 namespace {
 
-std::string howFar(const CensusProgress& progress, double duration_seconds) {
-  char seconds[32];
-  (void)std::snprintf(seconds, sizeof seconds, "%.1f s", duration_seconds);
-  std::string text = std::string("interrupted after ") + seconds;
-  if (const std::uint64_t layers = progress.layers_total; layers > 0) {
-    text += " with " + std::to_string(progress.layers_done) + " of " + std::to_string(layers) +
-            " layers read";
-  }
-  return text + "; in what was not read there may be more links and less room";
+std::string interruptionText(const CensusProgress& progress, double duration_seconds) {
+  const std::uint64_t layers = progress.layers_total;
+  const std::string read =
+      layers == 0 ? ""
+                  : fmt::format(" with {} of {} layers read", progress.layers_done.load(), layers);
+  return fmt::format(
+      "interrupted after {:.1f} s{}; the unread part may hold more links and have less room",
+      duration_seconds, read);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ RootReport RootScanner::scan(CensusProgress& progress, const std::stop_token& st
   } else {
     report.status.failures = 1;
     const bool cancelled = !census && census.error().code == ECANCELED;
-    report.status.error = census      ? howFar(progress, duration.count())
+    report.status.error = census      ? interruptionText(progress, duration.count())
                           : cancelled ? "interrupted before anything was counted"
                                       : census.error().message();
   }
@@ -62,7 +62,7 @@ RootReport scanRoot(const RootConfig& root, const SurveySettings& settings,
   return RootScanner(root, settings).scan(progress, {});
 }
 
-RootReport notCounted(const RootConfig& root, std::string why) {
+RootReport uncountedReport(const RootConfig& root, std::string why) {
   RootReport report;
   report.name = root.name;
   report.path = root.path;

@@ -13,18 +13,18 @@
 
 namespace hardlink {
 
-/// Counts one root, once or again and again. Not thread-safe, save for expectedNames().
+/// Counts one root, once or again and again. Not thread-safe, except expectedNames().
 class RootScanner {
  public:
   RootScanner(RootConfig root, SurveySettings settings);
 
-  /// One census, now, as the only one there ever was: a failure is in the report's status. Takes as
-  /// long as surveyRoot(). Where `stop` is requested, what was counted until then is in the report,
-  /// which is CensusStatus::interrupted.
+  /// Takes one census now. The report has no history of earlier ones, and a failure is in its
+  /// status. Takes as long as countRoot(). After a `stop` the report has what was counted until
+  /// then, and is marked CensusStatus::interrupted.
   [[nodiscard]] RootReport scan(CensusProgress& progress, const std::stop_token& stop);
 
   [[nodiscard]] const RootConfig& root() const { return root_; }
-  /// Names that the last whole census counted; 0 before.
+  /// The number of names that the last complete census counted; 0 before the first.
   [[nodiscard]] std::uint64_t expectedNames() const { return expected_names_; }
 
  private:
@@ -35,11 +35,11 @@ class RootScanner {
   std::atomic<std::uint64_t> expected_names_{0};
 };
 
-/// One census of `root`, by a RootScanner.
+/// Takes one census of `root` with a RootScanner.
 [[nodiscard]] RootReport scanRoot(const RootConfig& root, const SurveySettings& settings,
                                   CensusProgress& progress);
 
-/// The report of a root that could not be counted, and why.
-[[nodiscard]] RootReport notCounted(const RootConfig& root, std::string why);
+/// The report of a root that could not be counted, with the reason.
+[[nodiscard]] RootReport uncountedReport(const RootConfig& root, std::string why);
 
 }  // namespace hardlink

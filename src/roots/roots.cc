@@ -61,8 +61,8 @@ std::optional<NoRoot> firstNoRoot(const std::vector<std::string>& paths) {
   return std::nullopt;
 }
 
-/// "/var/lib/docker/overlay2, whose layers …".
-std::string linksNothing(const std::vector<std::string>& storage) {
+/// "/var/lib/docker/overlay2, which makes no hard links …".
+std::string withoutHardLinks(const std::vector<std::string>& storage) {
   return printable(joined(storage)) +
          ", which makes no hard links between layers, so no layer can fail for lack of links";
 }
@@ -119,12 +119,12 @@ void applyFlags(const SurveyFlags& flags, RootConfig& root) {
 
 std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
                                       const SurveyFlags& flags, const DockerDiscovery& discovery) {
-  const bool layers_are_said =
+  const bool flags_say_layers =
       flags.layers || flags.tool.value_or(Tool::docker) != Tool::docker ||
       (flags.layout != LayoutChoice::automatic && flags.layout != LayoutChoice::docker_overlay);
   std::vector<RootConfig> roots =
       paths.empty() ? rootsFromDiscovery(discovery)
-                    : rootsFromPaths(layers_are_said ? paths : withDataRootsResolved(paths));
+                    : rootsFromPaths(flags_say_layers ? paths : withDataRootsResolved(paths));
   for (RootConfig& root : roots) {
     applyFlags(flags, root);
   }
@@ -158,7 +158,7 @@ std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths) {
     const auto storage = answerInTime([path] { return otherStorageIn(path); });
     if (!storage.empty()) {
       return printable(path) +
-             " is a data root of Docker's without the overlay driver: " + linksNothing(storage);
+             " is a data root of Docker's without the overlay driver: " + withoutHardLinks(storage);
     }
   }
   return std::nullopt;
@@ -167,7 +167,7 @@ std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths) {
 std::string noOverlayStorage(const DockerDiscovery& discovery) {
   const std::vector<std::string>& others = discovery.other_storage;
   return "no overlay storage of Docker's found (" + printable(discovery.explanation) + ")" +
-         (others.empty() ? "" : "; there is " + linksNothing(others));
+         (others.empty() ? "" : "; there is " + withoutHardLinks(others));
 }
 
 std::string nothingToWatch(const DockerDiscovery& discovery) {

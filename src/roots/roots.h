@@ -11,54 +11,54 @@
 
 namespace hardlink {
 
-/// How a command that counts a tree itself is to read it; what a configured root says in the file.
+/// How a command reads the trees that it counts; a configured root says this in the file.
 struct SurveyFlags {
   LayoutChoice layout = LayoutChoice::automatic;
-  std::optional<Tool> tool;  ///< who makes the links; unset: by evidence
+  std::optional<Tool> tool;  ///< which makes the links; unset: by evidence
   EngineChoice engine = EngineChoice::automatic;
   std::optional<std::string> layers;        ///< glob below the root that names the layers
-  std::optional<std::uint64_t> link_limit;  ///< unset: what the filesystem allows
+  std::optional<std::uint64_t> link_limit;  ///< unset: the limit of the filesystem
 };
 
-/// A root for a PATH argument, relative to the working directory or not, named by its absolute
-/// form.
+/// The root of a PATH argument. Its name is the absolute path.
 [[nodiscard]] RootConfig rootFromPath(const std::string& path);
 
-/// One root per path, each directory once.
+/// One root for each path; a directory that is given twice is one root.
 [[nodiscard]] std::vector<RootConfig> rootsFromPaths(const std::vector<std::string>& paths);
 
-/// `paths`, with each that is a data root of Docker's replaced by the overlay directories in it.
-/// One whose filesystem does not answer stays as it is, after some seconds.
+/// `paths`, in which each of Docker's data roots is replaced by its overlay directories. A path
+/// whose filesystem does not answer within some seconds stays as it is.
 [[nodiscard]] std::vector<std::string> withDataRootsResolved(const std::vector<std::string>& paths);
 
-/// The roots that discovery found; network filesystems among them will be refused.
+/// The roots that discovery found. A census refuses those on network filesystems.
 [[nodiscard]] std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery);
 
-/// What the flags say about reading a tree, written into the root.
+/// Sets in `root` what the flags say about reading a tree.
 void applyFlags(const SurveyFlags& flags, RootConfig& root);
 
-/// The roots of a command that counts by itself: those of the paths, or without any those that
-/// discovery found. A data root of Docker's stands for its overlay directories, unless the flags
-/// say what the layers are.
+/// The roots of a command that counts by itself: the roots of `paths`, or without paths the roots
+/// that discovery found. One of Docker's data roots stands for its overlay directories, unless the
+/// flags say what the layers are.
 [[nodiscard]] std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
                                                     const SurveyFlags& flags,
                                                     const DockerDiscovery& discovery);
 
-/// Why the first of `paths` that can be no root is none: it does not exist, or is no directory. A
-/// path whose filesystem does not answer within some seconds, and one that may not be looked at, is
-/// left to the census. For paths of the command line: a root of the configuration may be absent.
-/// The first one may be one of `commands` with a slip, or any of them a command in the wrong place.
+/// The problem of the first path that cannot be a root: it does not exist, or is no directory. A
+/// path whose filesystem does not answer within some seconds, or that may not be read, is left to
+/// the census. For paths of the command line: a root of the configuration may be absent. The
+/// message suggests one of `commands` if the first path looks like a mistyped one, and says so if a
+/// path is a command in the wrong place.
 [[nodiscard]] std::optional<std::string> whyNoRoot(
     const std::vector<std::string>& paths, const std::vector<std::string_view>& commands = {});
 
-/// Why the first of `paths` that is a data root of Docker's with another storage driver than
-/// overlay has no layers to count.
+/// Why there are no layers to count in the first of `paths` that is a data root of Docker's with
+/// another storage driver than overlay.
 [[nodiscard]] std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths);
 
-/// That discovery found no overlay storage: what it looked for, and what is there instead.
+/// Says that discovery found no overlay storage, what it looked for, and what is there instead.
 [[nodiscard]] std::string noOverlayStorage(const DockerDiscovery& discovery);
 
-/// One line for somebody who has given nothing to watch: what was looked for and what to do.
+/// One line for a user who gave nothing to watch: where discovery looked, and what to do.
 [[nodiscard]] std::string nothingToWatch(const DockerDiscovery& discovery);
 
 }  // namespace hardlink

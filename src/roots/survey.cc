@@ -57,15 +57,14 @@ CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settin
           .known_paths = known_paths};
 }
 
-Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
-                          const SurveySettings& settings, const std::vector<KnownPath>& known_paths,
-                          CensusProgress& progress, const std::stop_token& stop) {
-  auto census = taker.take(censusRequest(root, settings, known_paths), progress, stop);
-  if (!census) {
-    return census.error();
-  }
-  CensusReport report = judgeCensus(*census, settings);
-  return Survey{std::move(*census), std::move(report)};
+Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
+                               const SurveySettings& settings,
+                               const std::vector<KnownPath>& known_paths, CensusProgress& progress,
+                               const std::stop_token& stop) {
+  ASSIGN_OR_RETURN(Census census,
+                   taker.take(censusRequest(root, settings, known_paths), progress, stop));
+  CensusReport report = judgeCensus(census, settings);
+  return JudgedCensus{std::move(census), std::move(report)};
 }
 
 CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {

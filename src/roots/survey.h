@@ -1,7 +1,7 @@
 #pragma once
 
-/// One census of one root, from its configuration to its report. What the daemon's workers do again
-/// and again, and `scan` does once.
+/// One census of one root, from its configuration to its report. The daemon's workers take one
+/// again and again, `scan` takes one.
 
 #include <chrono>
 #include <stop_token>
@@ -15,7 +15,7 @@
 
 namespace hardlink {
 
-/// What of a configuration every root shares.
+/// The part of a configuration that all roots share.
 struct SurveySettings {
   ScanConfig scan;
   MetricsConfig metrics;
@@ -23,32 +23,32 @@ struct SurveySettings {
   bool operator==(const SurveySettings&) const = default;
 };
 
-struct Survey {
+struct JudgedCensus {
   Census census;
   CensusReport report;
 };
 
-/// Counts and judges `root` by `taker`, which is the root's own. Fails where CensusTaker::take()
-/// does, and takes as long.
-[[nodiscard]] Result<Survey> surveyRoot(CensusTaker& taker, const RootConfig& root,
-                                        const SurveySettings& settings,
-                                        const std::vector<KnownPath>& known_paths,
-                                        CensusProgress& progress, const std::stop_token& stop);
+/// Counts and judges `root` with `taker`, which only this root uses. Fails if CensusTaker::take()
+/// fails, and takes as long.
+[[nodiscard]] Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
+                                             const SurveySettings& settings,
+                                             const std::vector<KnownPath>& known_paths,
+                                             CensusProgress& progress, const std::stop_token& stop);
 
 /// Judges a census of a root with these settings. Pure.
 [[nodiscard]] CensusReport judgeCensus(const Census& census, const SurveySettings& settings);
 
-/// `info` as the report has it.
+/// Converts `info` to the form that reports have.
 [[nodiscard]] FilesystemReport describe(const FilesystemInfo& info);
 
-/// What is asked of census/ for `root`.
+/// The request for a census of `root`.
 [[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
                                           const std::vector<KnownPath>& known_paths);
 
 /// The first path of each hot inode that has one, for the next census to keep while it holds.
 [[nodiscard]] std::vector<KnownPath> knownPaths(const std::vector<HotInode>& hot_inodes);
 
-/// How many inodes a census finds names for: those reported, and enough for the watch.
+/// How many inodes a census finds names for: the reported ones, and at least ten for the watch.
 [[nodiscard]] std::size_t watchedInodes(const MetricsConfig& metrics);
 
 }  // namespace hardlink

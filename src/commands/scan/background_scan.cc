@@ -42,9 +42,10 @@ void BackgroundScan::count(const std::stop_token& stop) {
       progress_ = progress;
       begun_ = std::chrono::steady_clock::now();
     }
-    RootReport report = stop.stop_requested()
-                            ? notCounted(root->root(), "interrupted before anything was counted")
-                            : root->scan(*progress, stop);
+    RootReport report =
+        stop.stop_requested()
+            ? uncountedReport(root->root(), "interrupted before anything was counted")
+            : root->scan(*progress, stop);
     const std::lock_guard lock(mutex_);
     progress_.reset();
     report_.roots.push_back(std::move(report));
@@ -64,8 +65,8 @@ Report BackgroundScan::reportSoFar() {
   for (std::size_t i = report.roots.size(); i < roots_.size(); ++i) {
     const bool hangs = i == report_.roots.size();
     report.roots.push_back(
-        notCounted(roots_[i]->root(), hangs ? "interrupted, and the filesystem does not answer"
-                                            : "interrupted before anything was counted"));
+        uncountedReport(roots_[i]->root(), hangs ? "interrupted, and the filesystem does not answer"
+                                                 : "interrupted before anything was counted"));
   }
   return report;
 }

@@ -28,7 +28,7 @@ namespace {
 
 SurveySettings settingsOf(const ScanOptions& options) {
   SurveySettings settings;
-  // Somebody is waiting for this one.
+  // A user waits for this census.
   settings.scan.io_priority = IoPriority::best_effort;
   settings.metrics.hot_inodes = options.top;
   settings.metrics.layers = options.top;
@@ -36,9 +36,9 @@ SurveySettings settingsOf(const ScanOptions& options) {
   return settings;
 }
 
-/// A PATH that is Docker's data root is not what is counted.
-void sayWhatStandsForPaths(const std::vector<std::string>& paths,
-                           const std::vector<RootConfig>& roots) {
+/// Names the roots that are counted instead of a PATH that is Docker's data root.
+void printResolvedRoots(const std::vector<std::string>& paths,
+                        const std::vector<RootConfig>& roots) {
   const std::vector<RootConfig> named = rootsFromPaths(paths);
   for (const RootConfig& root : roots) {
     const bool is_named = std::any_of(named.begin(), named.end(), [&](const RootConfig& other) {
@@ -81,8 +81,8 @@ bool deliver(const std::string& text, const ScanOptions& options) {
   return writeOut("scan", text, kindOf(options.format));
 }
 
-/// Complains about every root that could not be counted; whether there is none.
-bool allUp(const Report& report) {
+/// Complains about every root that could not be counted. True if there is none.
+bool printFailures(const Report& report) {
   bool all_up = true;
   for (const RootReport& root : report.roots) {
     if (!root.status.up.value_or(false)) {
@@ -94,7 +94,7 @@ bool allUp(const Report& report) {
   return all_up;
 }
 
-void warnOfLimits(const Report& report) {
+void printRefusedLimits(const Report& report) {
   for (const RootReport& root : report.roots) {
     const auto warning = root.census ? refusedLimit(root.census->filesystem) : std::nullopt;
     if (warning) {
@@ -103,14 +103,14 @@ void warnOfLimits(const Report& report) {
   }
 }
 
-/// What was found until a signal came is for people to read, and not for what keeps figures: there
-/// it would pass for the whole.
-void tellInterrupted(const Report& report, const ScanOptions& options) {
+/// Prints what was counted until the signal, if people read it. A program that stores figures gets
+/// nothing: it would take them for complete.
+void printInterrupted(const Report& report, const ScanOptions& options) {
   const bool kept = options.output || options.format == OutputFormat::prometheus;
   if (kept) {
     complain("scan", "interrupted; nothing is written");
   } else {
-    (void)allUp(report);
+    (void)printFailures(report);
     (void)deliver(render(report, options), options);
   }
 }
@@ -126,24 +126,24 @@ int countOnce(BackgroundScan& scan, const Signals& signals, const ScanOptions& o
     case RoundEnd::done:
       break;
     case RoundEnd::interrupted:
-      tellInterrupted(scan.report(), options);
+      printInterrupted(scan.report(), options);
       return kExitFailed;
     case RoundEnd::hung:
-      tellInterrupted(scan.reportSoFar(), options);
+      printInterrupted(scan.reportSoFar(), options);
       leaveHeldThreads(kExitFailed);
     case RoundEnd::abandoned:
       leaveHeldThreads(kExitFailed);
   }
   const Report report = scan.report();
-  const bool all_up = allUp(report);
-  warnOfLimits(report);
+  const bool all_up = printFailures(report);
+  printRefusedLimits(report);
   return deliver(render(report, options), options) && all_up ? kExitOk : kExitFailed;
 }
 
 }  // namespace
 
 int runScan(const ScanOptions& options) {
-  // Nothing but complaints belongs between the progress line and the result.
+  // Only complaints belong between the progress line and the result.
   log::configure(log::Level::error, log::Format::logfmt);
   const auto why_not = whyNoRoot(options.paths);
   if (why_not && !options.output) {
@@ -156,7 +156,7 @@ int runScan(const ScanOptions& options) {
     complain("scan", nothingToWatch(discovery));
     return kExitUsage;
   }
-  sayWhatStandsForPaths(options.paths, roots);
+  printResolvedRoots(options.paths, roots);
   if (const auto why_not_layers = whyNoLayers(options.paths)) {
     complain("scan", *why_not_layers);
   }
@@ -164,7 +164,7 @@ int runScan(const ScanOptions& options) {
     const Signals signals({SIGINT, SIGTERM});
     BackgroundScan scan(roots, settingsOf(options));
     const int code = countOnce(scan, signals, options);
-    // A file of old figures must not pass for new ones, so a root that is not there is written too.
+    // Old figures in the file must not look current, so a missing root is written too.
     return why_not ? kExitUsage : code;
   }
   const Signals signals({SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH});

@@ -23,7 +23,7 @@ struct ScanOptions {
 
 void addScanFlags(Flags& flags, ScanOptions& options);
 
-/// Counts once, or again and again, and prints. Returns the exit code.
+/// Counts once, or again and again, and prints each result. Returns the exit code.
 [[nodiscard]] int runScan(const ScanOptions& options);
 
 }  // namespace hardlink

@@ -1,5 +1,6 @@
 #include "commands/scan/screen.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 namespace hardlink {
 namespace {
 
-// Lines that are too wide are cut: where they wrapped, the frame would scroll.
+// The terminal cuts lines that are too wide (?7l). If they wrapped, the frame would scroll.
 constexpr std::string_view kEnter = "\033[?1049h\033[?25l\033[?7l\033[2J";
 constexpr std::string_view kLeave = "\033[?7h\033[?25h\033[?1049l";
 constexpr std::string_view kHome = "\033[H";
@@ -20,7 +21,7 @@ constexpr std::string_view kRestOfLine = "\033[K";
 constexpr std::string_view kRestOfScreen = "\033[J";
 constexpr std::size_t kUsualHeight = 24;
 
-/// A terminal that takes nothing more cannot be told about it either.
+/// Ignores errors: a terminal that cannot be written to cannot show a message either.
 void put(std::string_view text) {
   while (!text.empty()) {
     const auto written =
@@ -70,8 +71,8 @@ void Screen::draw(const std::string& lines) const {
   const auto all = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
   const std::size_t shown = all > height ? height - 1 : all;
   std::string frame(kHome);
-  // A line's place is erased before the line is written. After a line that is as wide as the
-  // terminal, the cursor still stands on its last character, and erasing would take that away.
+  // Each line is erased before it is written. After a line as wide as the terminal the cursor still
+  // stands on the last character, and erasing then would remove that.
   const auto add = [&](std::string_view line, bool is_last) {
     frame.append(is_last ? kRestOfScreen : kRestOfLine).append(line).append(is_last ? "" : "\r\n");
   };
@@ -82,7 +83,7 @@ void Screen::draw(const std::string& lines) const {
     rest.remove_prefix(end + 1);
   }
   if (shown < all) {
-    add("(" + std::to_string(all - shown) + " more lines)", true);
+    add(fmt::format("({} more lines)", all - shown), true);
   }
   put(frame);
 }

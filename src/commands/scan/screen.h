@@ -6,9 +6,9 @@
 
 namespace hardlink {
 
-/// The alternate screen of the terminal on standard output, with single keys from the one on
-/// standard input, if it is one and this process is in its foreground. What was there before comes
-/// back at the end. One at a time, in one thread.
+/// The alternate screen of the terminal on standard output. Reads single keys from the terminal on
+/// standard input, if there is one and this process is in its foreground. The destructor restores
+/// both. One object at a time, in one thread.
 class Screen {
  public:
   Screen();
@@ -16,13 +16,12 @@ class Screen {
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
-  /// Gives the terminal back, before the process is stopped or ended otherwise than by the
-  /// destructor; and takes it again.
+  /// leave() restores the terminal, for a process that is stopped or ends without the destructor;
+  /// enter() takes it again.
   void leave();
   void enter();
 
-  /// Replaces what is shown, in one write: `lines`, each ended by a newline, as many as there is
-  /// room for.
+  /// Shows `lines`, each ended by a newline, as many as fit, in one write.
   void draw(const std::string& lines) const;
   /// Replaces the first line.
   void drawTop(const std::string& line) const;

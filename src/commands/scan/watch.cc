@@ -1,5 +1,6 @@
 #include "commands/scan/watch.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -29,12 +30,10 @@ constexpr std::chrono::milliseconds kProgressEvery{200};
 constexpr std::size_t kUsualWidth = 80;
 
 std::string inSeconds(std::chrono::milliseconds duration) {
-  char text[32];
-  (void)std::snprintf(text, sizeof text, "%g s", std::chrono::duration<double>(duration).count());
-  return text;
+  return fmt::format("{:g} s", std::chrono::duration<double>(duration).count());
 }
 
-/// Rounds as long as they are wanted, one after the other, whatever shows them.
+/// Counts round after round until the user ends it, and shows each round.
 class Watch {
  public:
   Watch(BackgroundScan& scan, const Signals& signals, std::chrono::milliseconds interval,
@@ -49,11 +48,11 @@ class Watch {
 
  private:
   void begin();
-  /// Waits for what comes next and does it; false at the end.
+  /// Waits for the next event and handles it; false at the end.
   bool step();
   void roundHasEnded();
   [[nodiscard]] bool readKeys();
-  /// Whether to go on after a signal.
+  /// Whether to go on after `signal`.
   [[nodiscard]] bool handle(int signal);
   [[nodiscard]] int timeout() const;
   [[nodiscard]] std::string topLine() const;
@@ -170,8 +169,8 @@ std::string Watch::topLine() const {
     }
   }
   const std::string every = inSeconds(interval_);
-  for (const std::string& line : {"Every " + every + ", last at " + ended_at_ + "; q quits",
-                                  "Every " + every + "; " + ended_at_, ended_at_}) {
+  for (const std::string& line : {fmt::format("Every {}, last at {}; q quits", every, ended_at_),
+                                  fmt::format("Every {}; {}", every, ended_at_), ended_at_}) {
     if (columnsOf(line) < width) {
       return line;
     }
@@ -189,7 +188,7 @@ void Watch::show() {
   }
 }
 
-/// Nobody waits long for what nobody will see.
+/// Stops a round that is under way. Its result is not shown, so the wait is short.
 void Watch::endRound() {
   if (!counting_) {
     return;

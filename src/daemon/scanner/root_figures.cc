@@ -20,14 +20,15 @@ std::vector<FreshLinks> freshLinks(const LinksNow& now) {
 
 }  // namespace
 
-Result<Survey> RootFigures::count(const SurveySettings& settings, const std::stop_token& stop) {
+Result<JudgedCensus> RootFigures::count(const SurveySettings& settings,
+                                        const std::stop_token& stop) {
   CensusProgress progress;
-  ASSIGN_OR_RETURN(Survey survey, caught("census of " + root_.path, [&] {
-                     return surveyRoot(taker_, root_, settings, knownPaths(hot_inodes_), progress,
-                                       stop);
+  ASSIGN_OR_RETURN(JudgedCensus judged, caught("census of " + root_.path, [&] {
+                     return countRoot(taker_, root_, settings, knownPaths(hot_inodes_), progress,
+                                      stop);
                    }));
-  RETURN_IF_ERROR(checkIdentity(survey.census.filesystem));
-  return survey;
+  RETURN_IF_ERROR(checkIdentity(judged.census.filesystem));
+  return judged;
 }
 
 bool RootFigures::Identity::matches(const Identity& other) const {

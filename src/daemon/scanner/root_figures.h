@@ -25,7 +25,8 @@ class RootFigures {
   /// One census. Fails also where another directory or filesystem has taken the root's place: its
   /// figures must not pass for the root's. The next census then counts the new one, unless it is
   /// what lies under a mount that has gone.
-  [[nodiscard]] Result<Survey> count(const SurveySettings& settings, const std::stop_token& stop);
+  [[nodiscard]] Result<JudgedCensus> count(const SurveySettings& settings,
+                                           const std::stop_token& stop);
   /// Makes `census` the one that is watched and judged again.
   void keep(Census census, const SurveySettings& settings);
 

@@ -241,14 +241,14 @@ void RootWorker::runCensus() {
                   : recordFailure(result.error().message(), started, duration));
 }
 
-Change RootWorker::recordSuccess(Survey survey, SystemTime started, double duration_seconds) {
-  log_.censusSucceeded(survey.report, duration_seconds);
-  figures_.keep(std::move(survey.census), settings());
+Change RootWorker::recordSuccess(JudgedCensus judged, SystemTime started, double duration_seconds) {
+  log_.censusSucceeded(judged.report, duration_seconds);
+  figures_.keep(std::move(judged.census), settings());
   log_.imageProblems(figures_.imageProblems());
   const SystemTime ended = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);
   CensusStatus& status = report_.status;
-  const bool as_before = status.up == true && report_.census == survey.report;
+  const bool as_before = status.up == true && report_.census == judged.report;
   status.up = true;
   status.error.clear();
   status.started = started;
@@ -257,9 +257,9 @@ Change RootWorker::recordSuccess(Survey survey, SystemTime started, double durat
   status.watch_last_success = ended;
   ++status.successes;
   for (std::size_t i = 0; i < status.errors_total.size(); ++i) {
-    status.errors_total[i] += survey.report.errors.by_reason[i];
+    status.errors_total[i] += judged.report.errors.by_reason[i];
   }
-  report_.census = std::move(survey.report);
+  report_.census = std::move(judged.report);
   return as_before ? Change::times : Change::figures;
 }
 

@@ -80,7 +80,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// With mutex_ held.
   void finishActivity();
   // What each changes in the report.
-  Change recordSuccess(Survey survey, SystemTime started, double duration_seconds);
+  Change recordSuccess(JudgedCensus judged, SystemTime started, double duration_seconds);
   Change recordFailure(const std::string& error, SystemTime started, double duration_seconds);
   Change recordWatch(std::optional<CensusReport> judged, bool is_fresh);
   [[nodiscard]] SurveySettings settings() const;

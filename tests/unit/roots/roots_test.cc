@@ -11,7 +11,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("a path that does not exist, or is no directory, is no root") {
+TEST_CASE("a path that does not exist or is no directory is refused with its reason") {
   const TempDir dir;
   plant(dir.path(), {makeDir("d"), makeFile("f"), makeSymlink("to-d", "d"),
                      makeSymlink("to-nothing", "nothing"), makeSymlink("loop", "loop")});
@@ -42,7 +42,7 @@ class WorkingDirectory {
   std::filesystem::path before_;
 };
 
-TEST_CASE("a first word that is neither a root nor a command is taken for a slip") {
+TEST_CASE("a mistyped command as first word gets a suggestion") {
   const TempDir dir;
   plant(dir.path(), {makeDir("d"), makeDir("plna"), makeFile("sacn")});
   const WorkingDirectory here(dir.path());
@@ -66,7 +66,7 @@ TEST_CASE("a first word that is neither a root nor a command is taken for a slip
         dir / "scan: No such file or directory; a command comes before the paths");
 }
 
-TEST_CASE("a directory is one root, however often and in whatever form it is given") {
+TEST_CASE("a directory that is given several times in several forms is one root") {
   const TempDir dir;
   plant(dir.path(), {makeDir("d", {makeDir("below")})});
   const WorkingDirectory here(dir.path());
@@ -76,7 +76,7 @@ TEST_CASE("a directory is one root, however often and in whatever form it is giv
   CHECK(roots[1].path == dir / "d/below");
 }
 
-TEST_CASE("a data root of Docker's with another driver has no layers to count") {
+TEST_CASE("one of Docker's data roots with another driver has no layers to count") {
   const TempDir dir;
   const TreeEntry image = makeDir("image", {makeDir("overlay"), makeDir("overlay2")});
   plant(dir.path(), {makeDir("two", {makeDir("overlay2"), image}),
@@ -90,7 +90,7 @@ TEST_CASE("a data root of Docker's with another driver has no layers to count") 
         std::string::npos);
 }
 
-TEST_CASE("with nothing to watch it is said what is there, and what else could be watched") {
+TEST_CASE("with nothing to watch the message names what was found and what can be watched") {
   const TempDir dir;
   plant(dir.path(), {makeDir("data", {makeDir("overlay2"), makeDir("aufs")}),
                      makeFile("daemon.json", "{\"data-root\": \"" + dir / "data" + "\"}")});

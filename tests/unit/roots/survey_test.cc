@@ -13,7 +13,7 @@ RootConfig rootAt(const std::string& path) {
   return root;
 }
 
-TEST_CASE("a survey goes from a configured root to the margin of its layers") {
+TEST_CASE("counting a configured root gives the margin of its layers") {
   const TempDir dir;
   plant(dir.path(), {makeDir("daily.0", {makeFile("f"), makeLinks("g", 9, "daily.0/f")}),
                      makeDir("daily.1", {makeLinks("g", 10, "daily.0/f")})});
@@ -21,15 +21,15 @@ TEST_CASE("a survey goes from a configured root to the margin of its layers") {
   root.link_limit = 75;
   CensusProgress progress;
   CensusTaker taker;
-  const auto survey = surveyRoot(taker, root, {}, {}, progress, {});
-  REQUIRE(survey);
-  CHECK(survey->report.layout == "snapshots");
-  CHECK(survey->report.max_links == 20);
-  CHECK(survey->report.headroom_links == 55);
-  CHECK(survey->report.extractions_remaining == 5U);
-  CHECK(survey->report.filesystem.link_limit_source == "config");
-  CHECK_FALSE(survey->report.filesystem.type.empty());
-  CHECK(survey->report.inode_links.bounds == MetricsConfig{}.buckets);
+  const auto counted = countRoot(taker, root, {}, {}, progress, {});
+  REQUIRE(counted);
+  CHECK(counted->report.layout == "snapshots");
+  CHECK(counted->report.max_links == 20);
+  CHECK(counted->report.headroom_links == 55);
+  CHECK(counted->report.extractions_remaining == 5U);
+  CHECK(counted->report.filesystem.link_limit_source == "config");
+  CHECK_FALSE(counted->report.filesystem.type.empty());
+  CHECK(counted->report.inode_links.bounds == MetricsConfig{}.buckets);
 }
 
 TEST_CASE(
@@ -42,12 +42,12 @@ TEST_CASE(
   settings.metrics.layers = 1;
   CensusProgress progress;
   CensusTaker taker;
-  const auto survey = surveyRoot(taker, rootAt(dir.path()), settings, {}, progress, {});
-  REQUIRE(survey);
-  CHECK(survey->report.hot_inodes.size() == 1);
-  CHECK(survey->report.tightest_layers.size() == 1);
-  CHECK(survey->census.counts.hot_inodes.size() == 2);
-  CHECK(survey->report.layers == 2);
+  const auto counted = countRoot(taker, rootAt(dir.path()), settings, {}, progress, {});
+  REQUIRE(counted);
+  CHECK(counted->report.hot_inodes.size() == 1);
+  CHECK(counted->report.tightest_layers.size() == 1);
+  CHECK(counted->census.counts.hot_inodes.size() == 2);
+  CHECK(counted->report.layers == 2);
 }
 
 TEST_CASE("hosts with snapshots are series, and a round is one more snapshot of each") {
@@ -62,9 +62,9 @@ TEST_CASE("hosts with snapshots are series, and a round is one more snapshot of 
   root.link_limit = 45;
   CensusProgress progress;
   CensusTaker taker;
-  const auto survey = surveyRoot(taker, root, {}, {}, progress, {});
-  REQUIRE(survey);
-  const CensusReport& report = survey->report;
+  const auto counted = countRoot(taker, root, {}, {}, progress, {});
+  REQUIRE(counted);
+  const CensusReport& report = counted->report;
   CHECK(report.max_links == 37);
   CHECK(report.layers == 12);
   CHECK(report.extractions_remaining == 2U);
@@ -78,7 +78,7 @@ TEST_CASE("hosts with snapshots are series, and a round is one more snapshot of 
   CHECK_FALSE(report.tightest_layers.at(3).head);
 }
 
-TEST_CASE("a store that only the census knows has the links that one more user takes") {
+TEST_CASE("a store that only the census recognises has the links that one more user takes") {
   const TempDir dir;
   plant(dir.path(), {makeDir("pool"), makeDir("one"), makeDir("two"), makeDir("beside")});
   for (int i = 0; i < 9; ++i) {
@@ -91,20 +91,20 @@ TEST_CASE("a store that only the census knows has the links that one more user t
   }
   CensusProgress progress;
   CensusTaker taker;
-  const auto survey = surveyRoot(taker, rootAt(dir.path()), {}, {}, progress, {});
-  REQUIRE(survey);
-  CHECK(survey->report.layout == "store");
-  CHECK(survey->census.farm.users == std::vector<std::string>{"one", "two"});
-  CHECK(survey->report.links_per_user == 5U);
-  CHECK_FALSE(survey->report.extractions_remaining);
+  const auto counted = countRoot(taker, rootAt(dir.path()), {}, {}, progress, {});
+  REQUIRE(counted);
+  CHECK(counted->report.layout == "store");
+  CHECK(counted->census.farm.users == std::vector<std::string>{"one", "two"});
+  CHECK(counted->report.links_per_user == 5U);
+  CHECK_FALSE(counted->report.extractions_remaining);
 }
 
 TEST_CASE("a root that is missing fails with its path") {
   CensusProgress progress;
   CensusTaker taker;
-  const auto survey = surveyRoot(taker, rootAt("/nonexistent/root"), {}, {}, progress, {});
-  REQUIRE_FALSE(survey);
-  CHECK(survey.error().message().find("/nonexistent/root") != std::string::npos);
+  const auto counted = countRoot(taker, rootAt("/nonexistent/root"), {}, {}, progress, {});
+  REQUIRE_FALSE(counted);
+  CHECK(counted.error().message().find("/nonexistent/root") != std::string::npos);
 }
 
 }  // namespace
