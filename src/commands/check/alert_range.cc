@@ -1,21 +1,14 @@
 #include "commands/check/alert_range.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
-#include <system_error>
+
+#include "base/text.h"
 
 namespace hardlink {
 namespace {
 
-std::optional<std::int64_t> parseEnd(std::string_view text) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, failure] = std::from_chars(text.data(), end, number);
-  return failure == std::errc() && stopped == end ? std::optional(number) : std::nullopt;
-}
-
-/// What stands after the `@`, if anything.
+/// Parses what follows the `@`, or the whole text if there is none.
 std::optional<AlertRange> parseRange(std::string_view text) {
   AlertRange range;
   const std::size_t colon = text.find(':');
@@ -25,11 +18,11 @@ std::optional<AlertRange> parseRange(std::string_view text) {
   if (low.empty() && high.empty()) {
     return std::nullopt;
   }
-  // The guidelines: a start that is left out is 0, `~` is minus infinity, no end is infinity.
+  // In the guidelines a missing start is 0, `~` is minus infinity, and a missing end is infinity.
   range.low = low == "~"    ? std::nullopt
               : low.empty() ? std::optional<std::int64_t>(0)
-                            : parseEnd(low);
-  range.high = parseEnd(high);
+                            : parseWhole<std::int64_t>(low);
+  range.high = parseWhole<std::int64_t>(high);
   const bool understood = (range.low || low == "~") && (range.high || high.empty());
   const bool in_order = !range.low || !range.high || *range.low <= *range.high;
   return understood && in_order ? std::optional(range) : std::nullopt;
@@ -55,7 +48,7 @@ AlertRange fewerThan(std::uint64_t least) {
 Result<AlertRange> parseAlertRange(std::string_view text) {
   const bool is_range = text.find_first_of(":@") != std::string_view::npos;
   if (!is_range) {
-    const auto least = parseEnd(text);
+    const auto least = parseWhole<std::int64_t>(text);
     return least && *least >= 0 ? Result(fewerThan(static_cast<std::uint64_t>(*least)))
                                 : Error{0, "expected a whole number, or a range such as 10:20"};
   }

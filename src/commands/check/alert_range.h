@@ -11,8 +11,8 @@
 
 namespace hardlink {
 
-/// A range of the Monitoring Plugins' development guidelines: a figure outside of it alerts, or one
-/// inside of it where `inside` is set. Both ends belong to the range.
+/// A range of the Monitoring Plugins' development guidelines. A figure outside of it alerts, or
+/// inside of it if `inside` is set. Both ends belong to the range.
 struct AlertRange {
   std::optional<std::int64_t> low{};   ///< unset: there is no lowest
   std::optional<std::int64_t> high{};  ///< unset: there is no highest
@@ -27,8 +27,8 @@ struct AlertRange {
 /// Alerts below `least`, a figure that fits in 63 bits.
 [[nodiscard]] AlertRange fewerThan(std::uint64_t least);
 
-/// A plain whole number N is fewerThan(N), as check_disk has it; with `:` or `@` it is a range of
-/// the guidelines. Whole numbers only; an Error says what was expected.
+/// A plain whole number N means fewerThan(N), as in check_disk. With `:` or `@` the text is a range
+/// of the guidelines. Whole numbers only; the Error says what was expected.
 [[nodiscard]] Result<AlertRange> parseAlertRange(std::string_view text);
 
 }  // namespace hardlink

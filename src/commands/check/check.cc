@@ -124,7 +124,7 @@ void PartialReport::countRoots() {
   const std::vector<RootConfig> roots = rootsFromPaths(options_.paths);
   expect(roots);
   for (const RootConfig& root : roots) {
-    // One by one, since looking for Docker's storage below a path may already hang.
+    // One by one, because the search for Docker's storage below a path may already hang.
     count(rootsToSurvey({root.path}, options_.survey, {}), root.name);
   }
 }
@@ -169,7 +169,7 @@ Verdict PartialReport::verdict(bool finished) {
     root.status.up = false;
     root.status.error = too_late;
   }
-  // What was counted just now is as fresh as it can be.
+  // Figures that were counted just now have no age.
   const auto max_age = options_.url ? std::chrono::ceil<std::chrono::seconds>(options_.max_age)
                                     : std::chrono::seconds::max();
   return verdictOn(report_, options_.thresholds, {std::chrono::system_clock::now(), max_age});

@@ -1,5 +1,7 @@
 #include "commands/check/verdict.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <tuple>
@@ -27,7 +29,7 @@ VerdictState judged(std::int64_t figure, const AlertRanges& limits) {
                                                           : VerdictState::ok;
 }
 
-/// Less than one in `share` of `limit`.
+/// Alerts below one in `share` of `limit`.
 AlertRange fewerThanShare(std::uint64_t limit, std::uint64_t share) {
   return fewerThan(limit / share + (limit % share > 0 ? 1 : 0));
 }
@@ -37,7 +39,7 @@ bool isAnySet(const Thresholds& thresholds) {
          thresholds.critical_links;
 }
 
-/// The thresholds that are not of links alone.
+/// The ranges for layers, or for links in a root without layers.
 AlertRanges generalLimits(const CensusReport& census, const Thresholds& thresholds) {
   if (isAnySet(thresholds)) {
     return {thresholds.warning, thresholds.critical};
@@ -52,7 +54,7 @@ AlertRanges generalLimits(const CensusReport& census, const Thresholds& threshol
   return {fewerThanShare(limit, kWarningShare), fewerThanShare(limit, kCriticalShare)};
 }
 
-/// Why the figures of this root say nothing about now; empty where they do.
+/// Why the figures of this root say nothing about its present state; empty if they do.
 std::string staleness(const RootReport& root, const Freshness& freshness) {
   const CensusStatus& status = root.status;
   if (!status.up) {
@@ -64,20 +66,19 @@ std::string staleness(const RootReport& root, const Freshness& freshness) {
   if (!root.census || !status.last_success) {
     return "no figures";
   }
-  // In seconds, since the nanoseconds between two times need not fit into 64 bits.
+  // In seconds: the nanoseconds between two times may not fit into 64 bits.
   const seconds age = floor<seconds>(freshness.now) - floor<seconds>(*status.last_success);
   if (age > freshness.max_age) {
-    return "the figures are " + std::to_string(age.count()) + " s old, more than " +
-           std::to_string(freshness.max_age.count()) + " s";
+    return fmt::format("the figures are {} s old, more than {} s", age.count(),
+                       freshness.max_age.count());
   }
   if (-age > freshness.max_age) {
-    return "the figures are dated " + std::to_string(-age.count()) +
-           " s in the future: a clock is wrong";
+    return fmt::format("the figures are dated {} s in the future: a clock is wrong", -age.count());
   }
   return {};
 }
 
-/// What the thresholds ask for and the census does not know; empty where it knows all.
+/// The figure that the thresholds need and the census does not have; empty if none is missing.
 std::string missingFigure(const CensusReport& census, const Thresholds& thresholds) {
   const bool links_alone = thresholds.warning_links || thresholds.critical_links;
   const bool judges_links = links_alone || !census.extractions_remaining;
@@ -89,7 +90,7 @@ std::string missingFigure(const CensusReport& census, const Thresholds& threshol
                                         "the configuration) gives it";
 }
 
-/// Judges the margin, or the links that are left, and says in `verdict` by what.
+/// Judges the margin, or the links that are left, and writes the ranges into `verdict`.
 VerdictState judgeRoom(const CensusReport& census, const Thresholds& thresholds,
                        RootVerdict& verdict) {
   const AlertRanges general = generalLimits(census, thresholds);
@@ -105,7 +106,7 @@ VerdictState judgeRoom(const CensusReport& census, const Thresholds& thresholds,
     verdict.layers = general;
     state = std::max(state, judged(layers, general));
   } else if (headroom) {
-    // In performance data a figure has one range for each state: the one that is of links alone.
+    // Performance data has one range per state: the range for links, if both are set.
     verdict.links.warning = verdict.links.warning ? verdict.links.warning : general.warning;
     verdict.links.critical = verdict.links.critical ? verdict.links.critical : general.critical;
     state = std::max(state, judged(*headroom, general));
@@ -113,7 +114,7 @@ VerdictState judgeRoom(const CensusReport& census, const Thresholds& thresholds,
   return state;
 }
 
-/// Judges what can be full in a root without layers, and says in `verdict` what is.
+/// Judges what can be full in a root without layers, and writes what is full into `verdict`.
 VerdictState judgeFullness(const CensusReport& census, const Thresholds& thresholds,
                            RootVerdict& verdict) {
   VerdictState state = VerdictState::ok;
@@ -135,8 +136,8 @@ VerdictState judgeFullness(const CensusReport& census, const Thresholds& thresho
         judged(directory->remaining, {fewerThanShare(directory->of, kWarningShare),
                                       fewerThanShare(directory->of, kCriticalShare)});
     if (of_directory != VerdictState::ok) {
-      verdict.fullness = std::to_string(directory->used) + " of " + std::to_string(directory->of) +
-                         " subdirectories in " + directoryName(directory->path);
+      verdict.fullness = fmt::format("{} of {} subdirectories in {}", directory->used,
+                                     directory->of, directoryName(directory->path));
     }
     state = std::max(state, of_directory);
   }
@@ -175,8 +176,8 @@ RootVerdict verdictOn(const RootReport& root, const Thresholds& thresholds,
   return verdict;
 }
 
-/// Whether `a` is to be told before `b`.
-bool before(const RootVerdict& a, const RootVerdict& b) {
+/// Whether `a` comes before `b` in the verdict.
+bool isGraver(const RootVerdict& a, const RootVerdict& b) {
   const auto rank = [](const RootVerdict& verdict) {
     return std::tuple(
         verdict.extractions_remaining.value_or(std::numeric_limits<std::uint64_t>::max()),
@@ -192,7 +193,7 @@ Verdict verdictOn(const Report& report, const Thresholds& thresholds, const Fres
   for (const RootReport& root : report.roots) {
     verdict.roots.push_back(verdictOn(root, thresholds, freshness));
   }
-  std::stable_sort(verdict.roots.begin(), verdict.roots.end(), before);
+  std::stable_sort(verdict.roots.begin(), verdict.roots.end(), isGraver);
   if (verdict.roots.empty()) {
     verdict.remark = "no roots";
     return verdict;

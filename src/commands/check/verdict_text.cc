@@ -1,5 +1,7 @@
 #include "commands/check/verdict_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -42,14 +44,13 @@ std::string replaced(std::string_view text, char from, std::string_view to) {
 /// On one line, and without the character that ends the text and begins performance data.
 std::string plain(std::string_view text) { return replaced(printable(text), '|', "\\x7c"); }
 
-/// "3 inodes full", "3 inodes full, 1 of them empty"; empty where none is, and with layers.
+/// "3 inodes full", "3 inodes full, 1 empty"; empty if none is full, or in a root with layers.
 std::string fullInodesOf(const RootVerdict& root) {
   if (!root.full_inodes || !root.saturated || root.saturated->inodes == 0) {
     return {};
   }
   const SaturatedInodes& full = *root.saturated;
-  std::string text =
-      std::to_string(full.inodes) + (full.inodes == 1 ? " inode" : " inodes") + " full";
+  std::string text = fmt::format("{} {} full", full.inodes, full.inodes == 1 ? "inode" : "inodes");
   if (full.empty > 0) {
     text += full.empty == full.inodes ? " but empty" : ", " + std::to_string(full.empty) + " empty";
   }
@@ -62,14 +63,13 @@ std::string layersOf(const RootVerdict& root) {
     return {};
   }
   const LayerWords words = layerWords(root.layout);
-  std::string text = std::to_string(*root.extractions_remaining) + " ";
-  text += *root.extractions_remaining == 1 ? words.one : words.many;
-  return text + " left";
+  return fmt::format("{} {} left", *root.extractions_remaining,
+                     *root.extractions_remaining == 1 ? words.one : words.many);
 }
 
 /// The figures that are known, the gravest first: "3 layers left, 591 of 65000 links left, links
-/// end first". Without `all_figures` only what ends first is there: the links or the name of the
-/// limit.
+/// end first". Without `all_figures` it has either the links or the name of the limit, whichever
+/// ends first.
 std::string figuresOf(const RootVerdict& root, bool all_figures) {
   std::string text;
   const auto add = [&](const std::string& more) {
@@ -105,9 +105,8 @@ std::string ranges(const AlertRanges& limits) {
          (limits.critical ? limits.critical->text() : "");
 }
 
-/// `'label'=value;warn;crit;min;max`; `U` is a value that could not be told. The labels are the
-/// same for every layout: a root that is down, or whose layout has changed, goes on in the same
-/// graph.
+/// `'label'=value;warn;crit;min;max`; `U` is an unknown value. The labels do not depend on the
+/// layout, so that a root that is down, or whose layout has changed, stays in the same graph.
 std::string performance(const RootVerdict& root) {
   const std::string name = replaced(replaced(plain(root.root), '=', "\\x3d"), '\'', "''");
   const std::string layers =
@@ -116,15 +115,15 @@ std::string performance(const RootVerdict& root) {
   std::string full;
   if (root.full_inodes && root.saturated) {
     const std::uint64_t empty = std::min(root.saturated->inodes, root.saturated->empty);
-    full = " '" + name + " full inodes'=" + std::to_string(root.saturated->inodes - empty) + ";;" +
-           root.full_inodes->text() + ";0;";
+    full = fmt::format(" '{} full inodes'={};;{};0;", name, root.saturated->inodes - empty,
+                       root.full_inodes->text());
   }
-  return "'" + name + " layers'=" + layers + ";" + ranges(root.layers) + ";0; '" + name +
-         " links'=" + links + ";" + ranges(root.links) + ";;" +
-         (root.link_limit ? std::to_string(*root.link_limit) : "") + full;
+  const std::string limit = root.link_limit ? std::to_string(*root.link_limit) : "";
+  return fmt::format("'{0} layers'={1};{2};0; '{0} links'={3};{4};;{5}{6}", name, layers,
+                     ranges(root.layers), links, ranges(root.links), limit, full);
 }
 
-/// The end of `text` cut off where it has more than `bytes`, at a character's boundary.
+/// `text`, cut at a character's boundary if it has more than `bytes`.
 std::string cut(const std::string& text, std::size_t bytes) {
   if (text.size() <= bytes) {
     return text;
@@ -161,7 +160,7 @@ std::string renderNagios(const Verdict& verdict) {
   std::string data = " |";
   for (const RootVerdict& root : verdict.roots) {
     const bool first = &root == &verdict.roots.front();
-    // The first one's state is that of the whole.
+    // The line begins with the state of the first root.
     text += (first ? "" : "; " + std::string(nameOf(root.state)) + " ") + sentenceOn(root);
     data += " " + performance(root);
   }
@@ -178,7 +177,7 @@ std::string renderNpd(const Verdict& verdict) {
       unknown ? "unknown: " + printable(worst.remark) : printable(figuresOf(worst, false));
   const std::size_t roots = verdict.roots.size();
   const std::string among = roots > 1 ? " (worst of " + std::to_string(roots) + "): " : ": ";
-  // A reason can be as long as it likes; what it is about must still be seen.
+  // A long reason must not push the root's name out of the line.
   const std::string root = among + printable(worst.root);
   const std::size_t of_root = std::min(root.size(), kNpdBytes * 2 / 5);
   return cut(cut(what, kNpdBytes - of_root) + root, kNpdBytes) + "\n";
