@@ -17,11 +17,11 @@ namespace {
 std::atomic<Format> current_format{Format::logfmt};
 
 spdlog::logger& logger() {
-  // Leaked on purpose: threads that outlive main() during a forced exit may still log.
+  // Never destroyed: threads that outlive main() in a forced exit may still log.
   static auto* const instance = [] {
     auto* created =
         new spdlog::logger("hardlink", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    // Bodies arrive complete; spdlog adds nothing but the line's end and the locking.
+    // The lines are complete; spdlog only adds the newline and the locking.
     created->set_pattern("%v");
     created->set_level(spdlog::level::info);
     created->flush_on(spdlog::level::debug);
@@ -30,7 +30,7 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-/// Asked once and early: the sandbox may later refuse the system calls that this needs.
+/// Asked once and early, because the sandbox may later refuse the system calls for it.
 bool stderrTakesUtf8() {
   static const bool takes = takesUtf8(STDERR_FILENO);
   return takes;
@@ -113,7 +113,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
       writeLine(level, message, fields);
     }
   } catch (...) {
-    // No memory for a line: it is lost, and nothing else.
+    // Without memory for a line only that line is lost.
   }
 }
 

@@ -1,5 +1,6 @@
 #include "commands/progress_line.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -20,21 +21,15 @@ namespace {
 constexpr std::chrono::milliseconds kRefresh{200};
 constexpr const char* kClearLine = "\r\033[K";
 
-std::string seconds(double value) {
-  char text[32];
-  (void)std::snprintf(text, sizeof text, "%.1f s", value);
-  return text;
-}
-
-std::string roughly(double seconds) {
+std::string timeLeft(double seconds) {
   constexpr double kMinute = 60;
   const bool short_time = seconds < 2 * kMinute;
   const auto value =
       static_cast<std::uint64_t>(std::ceil(short_time ? seconds : seconds / kMinute));
-  return "about " + thousands(value) + (short_time ? " s left" : " min left");
+  return fmt::format("about {} {} left", thousands(value), short_time ? "s" : "min");
 }
 
-std::string listed(const std::vector<std::string>& parts) {
+std::string joinedNonEmpty(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) {
     if (!part.empty()) {
@@ -82,20 +77,19 @@ std::string progressText(const std::string& path, const CensusProgress& progress
   const double rate = elapsed_seconds > 0 ? static_cast<double>(names) / elapsed_seconds : 0;
   const std::string counted = compact(names) + " names";
   const std::string layer =
-      layers > 0 ? "layer " + std::to_string(progress.layers_done) + "/" + std::to_string(layers)
-                 : "";
+      layers > 0 ? fmt::format("layer {}/{}", progress.layers_done.load(), layers) : "";
   const std::string speed = compact(static_cast<std::uint64_t>(rate)) + " names/s";
-  const std::string elapsed = seconds(elapsed_seconds);
+  const std::string elapsed = fmt::format("{:.1f} s", elapsed_seconds);
   const std::string left = expected_names > names && names > 0
-                               ? roughly(static_cast<double>(expected_names - names) / rate)
+                               ? timeLeft(static_cast<double>(expected_names - names) / rate)
                                : "";
-  // Rather the figures than the path, and of those rather how long than how fast.
+  // A narrow terminal loses first the path, then the rate, the layers and the time left.
   const std::vector<std::string> lines = {
-      shown_path + ": " + listed({counted, layer, speed, elapsed, left}),
-      listed({counted, layer, speed, elapsed, left}),
-      listed({counted, layer, elapsed, left}),
-      listed({counted, elapsed, left}),
-      listed({counted, elapsed}),
+      shown_path + ": " + joinedNonEmpty({counted, layer, speed, elapsed, left}),
+      joinedNonEmpty({counted, layer, speed, elapsed, left}),
+      joinedNonEmpty({counted, layer, elapsed, left}),
+      joinedNonEmpty({counted, elapsed, left}),
+      joinedNonEmpty({counted, elapsed}),
   };
   for (const std::string& line : lines) {
     // One column stays free, or the terminal would wrap.

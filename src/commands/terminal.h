@@ -8,15 +8,15 @@
 namespace hardlink::terminal {
 
 [[nodiscard]] bool isTerminal(int fd);
-/// Columns of the terminal at `fd`; unset where it is none or does not say.
+/// Columns of the terminal at `fd`; unset if there is no terminal or its size is unknown.
 [[nodiscard]] std::optional<std::size_t> width(int fd);
-/// Lines of the terminal at `fd`; unset as width().
+/// Lines of the terminal at `fd`; unset like width().
 [[nodiscard]] std::optional<std::size_t> height(int fd);
-/// Whether the terminal at `fd` understands control sequences: one that is not dumb.
+/// Whether there is a terminal at `fd` that understands control sequences (TERM is not dumb).
 [[nodiscard]] bool movesCursor(int fd);
-/// Whether to colour what goes to `fd`: movesCursor(), and no NO_COLOR (https://no-color.org).
+/// Whether to use colours on `fd`: movesCursor(), and no NO_COLOR (https://no-color.org).
 [[nodiscard]] bool wantsColor(int fd);
-/// How a table for `fd` is to look. What is not a terminal gets figures and names in full.
+/// The form of a table for `fd`. Only a terminal gets rounded figures and shortened names.
 [[nodiscard]] TableOptions tableOptions(int fd);
 
 }  // namespace hardlink::terminal

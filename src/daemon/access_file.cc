@@ -1,5 +1,6 @@
 #include "daemon/access_file.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -10,22 +11,18 @@
 namespace hardlink {
 namespace {
 
-std::string timeText(const timespec& time) {
-  return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec);
-}
-
-/// A text that is another one when any of the files has changed.
-std::string lookAt(const std::vector<std::string>& files) {
+/// A text that differs when any of the files has changed.
+std::string fingerprint(const std::vector<std::string>& files) {
   std::string text;
   for (const std::string& file : files) {
-    struct stat status {};
-    if (stat(file.c_str(), &status) != 0) {
-      text += "error " + std::to_string(errno) + "\n";
+    struct stat now {};
+    if (stat(file.c_str(), &now) != 0) {
+      text += fmt::format("error {}\n", errno);
       continue;
     }
-    text += std::to_string(status.st_dev) + " " + std::to_string(status.st_ino) + " " +
-            std::to_string(status.st_size) + " " + timeText(status.st_mtim) + " " +
-            timeText(status.st_ctim) + "\n";
+    text += fmt::format("{} {} {} {}.{} {}.{}\n", now.st_dev, now.st_ino, now.st_size,
+                        now.st_mtim.tv_sec, now.st_mtim.tv_nsec, now.st_ctim.tv_sec,
+                        now.st_ctim.tv_nsec);
   }
   return text;
 }
@@ -37,16 +34,16 @@ LoadedAccess AccessFile::load() {
   if (path_.empty()) {
     return loaded;
   }
-  // Read twice, since only the first time tells which files there are: whatever is changed after
-  // they have been looked at will be noticed.
+  // Read twice: the first time only to learn the names of the files. A change after their
+  // fingerprint was taken is then noticed.
   std::vector<std::string> files = loadWebFile(path_).files;
-  std::string look = lookAt(files);
+  std::string before = fingerprint(files);
   WebFile file = loadWebFile(path_);
   {
     const std::lock_guard lock(mutex_);
     files_ = std::move(files);
-    read_ = look;
-    last_ = std::move(look);
+    read_ = before;
+    last_ = std::move(before);
   }
   loaded.problems = std::move(file.problems);
   if (!loaded.problems.empty()) {
@@ -70,10 +67,10 @@ bool AccessFile::hasSettledChange() {
     const std::lock_guard lock(mutex_);
     files = files_;
   }
-  std::string seen = lookAt(files);
+  std::string now = fingerprint(files);
   const std::lock_guard lock(mutex_);
-  const bool settled = seen == last_ && seen != read_ && files == files_;
-  last_ = std::move(seen);
+  const bool settled = now == last_ && now != read_ && files == files_;
+  last_ = std::move(now);
   return settled;
 }
 

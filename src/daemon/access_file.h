@@ -1,6 +1,6 @@
 #pragma once
 
-/// From the web config file to what the server enforces.
+/// Loads what the server enforces from the web config file.
 
 #include <mutex>
 #include <string>
@@ -12,12 +12,12 @@
 namespace hardlink {
 
 struct LoadedAccess {
-  Access access;  ///< of use only where there are no problems
+  Access access;  ///< valid only without problems
   std::vector<ConfigProblem> problems;
 };
 
 /// The web config file with the certificates and keys that it names. Every function may be called
-/// from any thread, and blocks for as long as their filesystem does.
+/// from any thread, and blocks as long as their filesystem does.
 class AccessFile {
  public:
   /// Without a path there are no files, and the default access is loaded.
@@ -25,8 +25,8 @@ class AccessFile {
 
   [[nodiscard]] LoadedAccess load();
 
-  /// Whether any file is another than load() has read, and all have been left alone since the last
-  /// call: certificate and key are seldom replaced at one stroke. Symbolic links are followed.
+  /// Whether a file has changed since load() and none has changed since the last call: certificate
+  /// and key are seldom replaced at the same moment. Follows symbolic links.
   [[nodiscard]] bool hasSettledChange();
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -36,8 +36,8 @@ class AccessFile {
 
   std::mutex mutex_;  // guards what follows; not held while files are read
   std::vector<std::string> files_;
-  std::string read_;  // what files_ looked like shortly before load() read them
-  std::string last_;  // what they looked like at the last call of hasSettledChange()
+  std::string read_;  // the fingerprint of files_ shortly before load() read them
+  std::string last_;  // their fingerprint at the last call of hasSettledChange()
 };
 
 }  // namespace hardlink

@@ -58,7 +58,7 @@ sigset_t handledSignals() {
   return signals;
 }
 
-/// The signal, or -1 if none came within `time`, if there is one.
+/// Returns the signal, or -1 if none came within `time`. Without `time` it waits for ever.
 int waitForSignal(const sigset_t& signals, const std::optional<std::chrono::microseconds>& time) {
   const auto total = time.value_or(std::chrono::microseconds::zero());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(total);
@@ -72,8 +72,8 @@ std::string urlOf(const std::string& scheme, const std::string& address, int por
   return fmt::format("{}://{}:{}", scheme, host.empty() ? "localhost" : host, port);
 }
 
-/// A root takes two descriptors, and the soft limit of many systems is 1024: it is that low for the
-/// sake of select(2), which nothing here uses.
+/// Each root takes two descriptors, and the soft limit is 1024 on many systems. It is that low for
+/// programs that use select(2), which this one does not.
 void raiseDescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -84,7 +84,7 @@ void raiseDescriptorLimit() {
 
 class Daemon {
  public:
-  /// `access` is what `access_file` held when it was last loaded.
+  /// `access` is the result of the last `access_file.load()`.
   Daemon(const DaemonOptions& options, Config config, AccessFile& access_file, Access access)
       : options_(options),
         config_(std::move(config)),
@@ -118,7 +118,7 @@ class Daemon {
   AccessFile& access_file_;
   Access first_access_;  // until the server has it
   std::optional<Scanner> scanner_;
-  // Ended before what stands above: its threads call reload().
+  // Destroyed before the members above, because its threads call reload().
   std::unique_ptr<Server> server_;
   std::optional<LeavableThread> access_watch_;
 };
@@ -129,10 +129,10 @@ int Daemon::run() {
   if (const auto why_not_layers = whyNoLayers(options_.paths)) {
     log::warn(*why_not_layers);
   }
-  // Blocked before any thread exists, so that all of them inherit it and no handler ever runs.
+  // Blocked before any thread exists: all threads inherit it, and no handler ever runs.
   const sigset_t signals = handledSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A reload that is asked for over HTTP waits until there is something to configure.
+  // A reload over HTTP waits until the scanner exists.
   std::unique_lock starting(reload_mutex_);
   if (const auto started = start(); !started) {
     stopping_ = true;
@@ -146,7 +146,7 @@ int Daemon::run() {
   log::info("stopping");
   service_manager::stopping();
   {
-    // From here on a reload that is still asked for over HTTP is refused.
+    // From here on reloads over HTTP are refused.
     const std::lock_guard lock(reload_mutex_);
     stopping_ = true;
   }
@@ -156,7 +156,7 @@ int Daemon::run() {
   const bool watch_ended = !access_watch_ || access_watch_->waitFor(kShortPatience);
   const bool all_ended = scanner_->stop(kPatience) && watch_ended;
   if (!all_ended) {
-    log::warn("a filesystem does not answer; leaving its thread behind");
+    log::warn("a filesystem does not answer; ending the process without its thread");
     leaveHeldThreads(kExitOk);
   }
   return kExitOk;
@@ -172,7 +172,7 @@ Result<void> Daemon::start() {
   return {};
 }
 
-/// Between censuses.
+/// The number of threads between censuses.
 std::size_t Daemon::threads() const {
   constexpr std::size_t kMain = 1;
   const std::size_t access_watch = access_file_.path().empty() ? 0 : 1;
@@ -221,7 +221,7 @@ Result<void> Daemon::startServer() {
   return {};
 }
 
-/// Both files again. If either has a problem, nothing changes.
+/// Loads both files again. If either has a problem, nothing changes.
 Result<void> Daemon::reload() {
   const std::lock_guard lock(reload_mutex_);
   if (stopping_) {
@@ -248,8 +248,7 @@ Result<void> Daemon::reload() {
   return problems.empty() ? Result<void>() : Error{0, linesOf(problems)};
 }
 
-/// Puts both files into force, or neither. Returns the problems that they have. With reload_mutex_
-/// held.
+/// Puts both files into force, or neither, and returns their problems. With reload_mutex_ held.
 std::vector<ConfigProblem> Daemon::reloadConfig() {
   auto loaded = effectiveConfig(options_);
   LoadedAccess access = access_file_.load();
@@ -277,8 +276,7 @@ std::vector<ConfigProblem> Daemon::reloadConfig() {
   return {};
 }
 
-/// Logs why the old configuration stays, if it does, and lets the metrics show the outcome. With
-/// reload_mutex_ held.
+/// Logs the problems and publishes the outcome as metrics. With reload_mutex_ held.
 void Daemon::reportReload(const std::vector<ConfigProblem>& problems) {
   for (const ConfigProblem& problem : problems) {
     log::error("configuration not reloaded", {{"problem", problem.message()}});
@@ -289,8 +287,8 @@ void Daemon::reportReload(const std::vector<ConfigProblem>& problems) {
   publishStatus();
 }
 
-/// Puts what was loaded without problems into force, or says why that cannot be. With reload_mutex_
-/// held.
+/// Puts `loaded`, which has no problems, into force. Returns the server's problem if it refuses.
+/// With reload_mutex_ held.
 std::vector<ConfigProblem> Daemon::applyAccess(LoadedAccess loaded) {
   const auto tls = loaded.access.tls;
   if (const auto error = server_->setAccess(std::move(loaded.access))) {
@@ -342,8 +340,8 @@ std::string Daemon::statusLine() const {
   return fmt::format("watching {} root(s)", config_.roots.size());
 }
 
-/// The service manager's watchdog is fed from here and not by those who wait for filesystems: one
-/// that hangs is no reason to be killed.
+/// Feeds the service manager's watchdog from this thread, which never waits for a filesystem: one
+/// filesystem that hangs is no reason to kill the daemon.
 void Daemon::serveUntilSignal(const sigset_t& signals) {
   const auto watchdog = service_manager::watchdogInterval();
   for (;;) {

@@ -10,10 +10,10 @@
 
 namespace hardlink {
 
-/// `hardlink_exporter [PATH…]`. A flag that was not given is unset: the file's value holds.
+/// `hardlink_exporter [PATH…]`. A flag that is not given is unset, and the file's value applies.
 struct DaemonOptions {
   std::vector<std::string> paths;
-  /// Words that are commands: the first path may be one of them with a slip.
+  /// The names of the commands: the first path may be a mistyped one.
   std::vector<std::string_view> commands;
   std::optional<std::string> config_file;
   bool config_check = false;
@@ -29,8 +29,8 @@ struct DaemonOptions {
 
 void addDaemonFlags(Flags& flags, DaemonOptions& options);
 
-/// Serves until SIGTERM or SIGINT. Blocks signals in the calling thread, which must be the only
-/// one. Returns the exit code.
+/// Serves until SIGTERM or SIGINT and returns the exit code. Blocks signals in the calling thread,
+/// which must be the only one.
 [[nodiscard]] int runDaemon(const DaemonOptions& options);
 
 }  // namespace hardlink

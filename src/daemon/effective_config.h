@@ -8,8 +8,9 @@
 
 namespace hardlink {
 
-/// The configuration that the daemon runs with: the file's values, flags over them, and the roots
-/// from the PATHs, or the file, or discovery. Having nothing to watch is a problem too.
+/// The configuration that the daemon runs with. Flags win over the file's values. The roots come
+/// from the PATHs, otherwise from the file, otherwise from discovery. Nothing to watch is a problem
+/// too.
 [[nodiscard]] ConfigOrProblems effectiveConfig(const DaemonOptions& options);
 
 /// The ports of the listen addresses; 0: any that is free.

@@ -17,7 +17,7 @@ constexpr const char* kFooter =
     "  hardlink_exporter --config.file=/etc/hardlink_exporter/hardlink_exporter.yml\n"
     "  hardlink_exporter --config.file=new.yml --config.check";
 
-/// A rule of config/validate.h for what goes to `target`.
+/// Stores in `target` a text that a rule of config/validate.h accepts.
 template <class Target>
 Flags::Store checked(Target& target, Complaint (*check)(std::string_view)) {
   return [&target, check](const std::string& text) -> Result<void> {
@@ -45,7 +45,7 @@ auto oneOf(const char* const (&words)[size]) {
 /// What the daemon gives up once it listens.
 void addSandboxFlags(Flags& flags, SandboxChoice& choice) {
   flags.onOff("--sandbox.capabilities", choice.capabilities,
-              "Give up all capabilities but that to read");
+              "Give up all capabilities except the one to read");
   flags.onOff("--sandbox.landlock", choice.landlock, "Have Landlock forbid all writing");
   flags.onOff("--sandbox.seccomp", choice.seccomp, "Refuse all system calls but those in use");
 }
@@ -56,13 +56,13 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options) {
   addPaths(flags, options.paths);
   flags.text("--config.file", options.config_file, "Configuration file (YAML)");
   flags.toggle("--config.check", options.config_check,
-               "Check the configuration, say what is wrong with it, and exit");
+               "Check the configuration, print its problems, and exit");
   flags.values("--web.listen-address", checked(options.listen_addresses, checkListenAddress),
                "Address to listen on: :PORT, HOST:PORT or [v6]:PORT; repeatable (default :10065)");
   flags.value("--web.telemetry-path", checked(options.telemetry_path, checkTelemetryPath),
               "Path of the metrics (default /metrics)");
   flags.text("--web.config.file", options.web_config_file,
-             "File with TLS and authentication, as the exporter toolkit has it (YAML)");
+             "File with TLS and authentication, in the exporter toolkit's format (YAML)");
   flags.toggle("--web.enable-lifecycle", options.enable_lifecycle,
                "Let POST /-/reload load the configuration again");
   flags.number("--web.max-requests", options.max_requests, 1, kMaxMaxRequests,

@@ -10,7 +10,7 @@
 namespace hardlink::service_manager {
 namespace {
 
-// It is not ours to fail where the service manager does not listen.
+// A service manager that does not listen is no reason to fail.
 #ifdef HARDLINK_HAVE_LIBSYSTEMD
 void notify(const std::string& state) { (void)sd_notify(0, state.c_str()); }
 bool watched(std::uint64_t& microseconds) { return sd_watchdog_enabled(0, &microseconds) > 0; }

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What the daemon tells the service manager that started it (sd_notify(3)). Where there is none,
-/// or the program was built without libsystemd, everything here does nothing.
+/// Messages to the service manager that started the daemon (sd_notify(3)). If there is none, or the
+/// program was built without libsystemd, all functions do nothing.
 
 #include <chrono>
 #include <optional>
@@ -9,15 +9,15 @@
 
 namespace hardlink::service_manager {
 
-/// Requests are being answered.
+/// Says that the daemon answers requests.
 void ready(const std::string& status);
-/// A reload has begun; ready() ends it.
+/// Says that a reload has begun; ready() ends it.
 void reloading();
 void stopping();
-/// The caller still runs. To be said at least every watchdogInterval().
+/// Says that the caller still runs. To be called at least every watchdogInterval().
 void alive();
-/// Half of the time after which the service manager takes the process for dead; unset if it does
-/// not watch.
+/// Half of the time after which the service manager considers the process dead; unset if it has no
+/// watchdog.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdogInterval();
 
 }  // namespace hardlink::service_manager

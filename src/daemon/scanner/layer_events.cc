@@ -17,14 +17,14 @@ constexpr std::uint32_t kHolderEvents =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
 constexpr std::uint32_t kChildEvents = IN_MOVED_TO | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW;
 
-/// What a complete layer of Docker's holds; nothing more is to come once it is there.
+/// A layer of Docker's that holds this directory is complete and does not change any more.
 constexpr const char* kCompleteName = "root";
 
 }  // namespace
 
 LayerEvents::LayerEvents() : inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   if (!inotify_.valid()) {
-    log::warn("no inotify: layers are noticed by the interval alone",
+    log::warn("no inotify: new layers are noticed only by the next regular census",
               {{"error", errnoError("inotify_init1").message()}});
   }
 }
@@ -33,11 +33,11 @@ void LayerEvents::watch(const std::string& holder, bool into_children) {
   if (!inotify_.valid()) {
     return;
   }
-  // Also when the path is the same: the directory behind it may be another one by now. For the
-  // same directory the kernel returns the same watch.
+  // Also for the same path, because it may lead to another directory by now. For the same directory
+  // the kernel returns the same watch.
   const int added = inotify_add_watch(inotify_.get(), holder.c_str(), kHolderEvents);
   if (added < 0) {
-    log::debug("cannot watch for layers",
+    log::debug("cannot watch for new layers",
                {{"error", errnoError("inotify_add_watch " + holder).message()}});
   }
   if (holder_watch_ >= 0 && added != holder_watch_) {
@@ -61,7 +61,7 @@ bool LayerEvents::drain() {
       const auto* event = reinterpret_cast<const inotify_event*>(at);
       at += sizeof(inotify_event) + event->len;
       if ((event->mask & IN_IGNORED) != 0) {
-        // What holds the layers is removed or unmounted, and with it every one of them.
+        // The directory that holds the layers was removed or unmounted, and all layers with it.
         changed = changed || event->wd == holder_watch_;
         child_watches_.erase(event->wd);
         continue;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Notices that layers appear or go, through inotify on the directory that holds them.
+/// Notices that layers appear or disappear, by inotify on the directory that holds them.
 
 #include <cstddef>
 #include <set>
@@ -10,25 +10,25 @@
 
 namespace hardlink {
 
-/// Not thread-safe. Without inotify (none left, no permission) it is merely silent: the interval
-/// still brings every change to light.
+/// Not thread-safe. Without inotify (none left, no permission) it notices nothing, and the next
+/// regular census finds every change.
 class LayerEvents {
  public:
   LayerEvents();
 
-  /// Watches `holder` from now on, instead of what it watched before. With `into_children` a new
-  /// child directory is watched too: Docker makes a layer as ID/tmproot… and renames it to ID/root
-  /// when it is complete. Watching the same again costs nothing.
+  /// Watches `holder` from now on and ends the watch before. With `into_children` it also watches
+  /// new child directories: Docker makes a layer as ID/tmproot… and renames it to ID/root when it
+  /// is complete. Watching the same directory again costs nothing.
   void watch(const std::string& holder, bool into_children);
 
-  /// To be polled for reading; -1 where there is no inotify.
+  /// To be polled for reading; -1 without inotify.
   [[nodiscard]] int descriptor() const { return inotify_.get(); }
 
-  /// Takes in what has happened; true if it may have made or removed a layer. Never blocks.
+  /// Reads all events; true if one may have made or removed a layer. Never blocks.
   [[nodiscard]] bool drain();
 
  private:
-  /// Docker extracts few layers at a time: what is beyond this is not watched into.
+  /// Docker extracts few layers at a time, so more children than these are not watched.
   static constexpr std::size_t kMostChildren = 512;
 
   void watchChild(const std::string& name);

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Of the calling thread. The time that a busy machine let it wait is no cost.
+/// Processor time of the calling thread. Waiting for a busy machine is no cost.
 std::chrono::nanoseconds processorTime() {
   timespec time{};
   (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

@@ -14,8 +14,8 @@
 
 namespace hardlink {
 
-/// What has changed in a root's report: what people and alerts look at, or only when and how often
-/// the root was looked at.
+/// What has changed in a root's report: figures that people and alerts use, or only the times and
+/// counts of its censuses.
 enum class Change : std::uint8_t { figures, times };
 
 /// When the next report is due. Pure: the caller brings the time. The first change of figures is
@@ -25,9 +25,9 @@ enum class Change : std::uint8_t { figures, times };
 class Pace {
  public:
   void changed(Change change, SteadyTime now);
-  /// A publication that took `cost` has ended; it has all changes up to the last call of taken().
+  /// A publication that took `cost` has ended. It contains all changes up to the last taken().
   void published(SteadyTime now, SteadyTime::duration cost);
-  /// A publication begins, with all changes up to now.
+  /// A publication begins that contains all changes up to now.
   void taken();
 
   /// When the next publication is due; unset if nothing has changed.

@@ -100,7 +100,7 @@ void RootWorker::reconfigure(const SurveySettings& settings) {
     const std::lock_guard lock(mutex_);
     settings_ = settings;
     schedule_.reconfigure(settings.scan);
-    schedule_.layersChanged(Clock::now());  // new settings show in a census soon
+    schedule_.layersChanged(Clock::now());  // takes a census with the new settings soon
   }
   wake();
 }
@@ -227,7 +227,7 @@ void RootWorker::runCensus() {
   const SurveySettings now = settings();
   const std::stop_token stop = beginActivity(Activity::Kind::census);
   changed_(Change::times);
-  // Before anything is read, so that no change falls between the census and the watching.
+  // Watches before the census reads anything, so that no change is missed in between.
   layer_events_.watch(layersDirectory(root_.path, root_.layers), true);
   const SystemTime started = std::chrono::system_clock::now();
   const SteadyTime begin = Clock::now();

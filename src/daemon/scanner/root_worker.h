@@ -25,9 +25,9 @@
 
 namespace hardlink {
 
-/// Keeps the figures of one root fresh, in one thread of its own: censuses by the schedule, the
-/// watch in between, at the lowest priority (nice 19). A filesystem that hangs holds up this thread
-/// and nothing else; it is never given a second one.
+/// Keeps the figures of one root fresh, in a thread of its own with the lowest priority (nice 19):
+/// it takes censuses by the schedule, and watches in between. A filesystem that hangs holds this
+/// thread and nothing else, and never gets a second one.
 ///
 /// The thread shares ownership of the worker, so that a worker whose thread hangs can be dropped.
 /// Every public function may be called from any thread and never touches a filesystem.
@@ -37,13 +37,13 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   /// from that of declareTimeout(). Must not wait for anything.
   using Changed = std::function<void(Change)>;
 
-  /// Throws std::system_error where no descriptor is left to wake the thread by.
+  /// Throws std::system_error if no descriptor is left for waking the thread.
   RootWorker(RootConfig root, SurveySettings settings, Changed changed);
 
-  /// Makes the thread, which waits for begin(). Throws std::system_error where none is left.
+  /// Starts the thread, which waits for begin(). Throws std::system_error if no thread can be made.
   void start();
-  /// Lets the thread begin. `predecessor`, if any, is the worker that had this path before: the
-  /// thread does nothing until that one's has ended.
+  /// Lets the thread begin. If `predecessor`, the worker that had this path before, is not null,
+  /// the thread first waits until the predecessor's thread has ended.
   void begin(std::shared_ptr<RootWorker> predecessor);
   /// Asks the thread to end, also in the middle of a census. Returns at once.
   void requestStop();
@@ -54,13 +54,13 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   [[nodiscard]] RootReport report() const;
   void reconfigure(const SurveySettings& settings);
 
-  /// When what the thread is doing right now will have taken too long; unset while it is waiting
-  /// or has been declared timed out already.
+  /// When the census or watch under way will have taken too long; unset while the thread waits, or
+  /// if declareTimeout() has ended the activity already.
   [[nodiscard]] std::optional<SteadyTime> deadline() const;
-  /// The whole process did not run for this long, which is no fault of what the thread waits for.
+  /// Moves the deadline: the whole process did not run for this long.
   void postponeDeadline(SteadyTime::duration time);
-  /// Gives up on what the thread is doing, if its deadline has passed: asks it to stop, and says in
-  /// the report that the root is down.
+  /// If the deadline has passed, asks the census or watch to stop, and says in the report that the
+  /// root is down.
   void declareTimeout(SteadyTime now);
 
  private:

@@ -12,13 +12,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How late a timeout may be noticed.
+/// Between checks for timeouts: a timeout is noticed at most this late.
 constexpr std::chrono::milliseconds kSupervision{250};
-/// Where that took so much longer, it was not a busy machine: nothing ran here.
+/// If a pause took this long, the machine was not busy: the process did not run.
 constexpr std::chrono::milliseconds kStopped{1500};
 
 template <class Workers, class Matches>
-std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
+std::shared_ptr<RootWorker> extract(Workers& workers, Matches matches) {
   const auto at = std::find_if(workers.begin(), workers.end(), matches);
   if (at == workers.end()) {
     return nullptr;
@@ -30,7 +30,7 @@ std::shared_ptr<RootWorker> takeOut(Workers& workers, Matches matches) {
 
 using Workers = std::vector<std::shared_ptr<RootWorker>>;
 
-/// Makes the threads of all of them, or of none.
+/// Starts the threads of all workers, or of none.
 void startAll(const Workers& workers) {
   for (const auto& worker : workers) {
     try {
@@ -62,7 +62,7 @@ void Scanner::configure(const Config& config) {
     Workers fresh;
     Workers all;
     for (const RootConfig& root : config.roots) {
-      auto worker = takeOut(old, [&](const auto& w) { return w->root() == root; });
+      auto worker = extract(old, [&](const auto& w) { return w->root() == root; });
       Workers& kind = worker ? kept : fresh;
       kind.push_back(worker ? std::move(worker) : newWorker(root, settings));
       all.push_back(kind.back());
@@ -119,28 +119,28 @@ bool Scanner::stop(std::chrono::milliseconds patience) {
 
 void Scanner::Hub::publishReport() {
   try {
-    std::vector<std::shared_ptr<RootWorker>> those;
+    std::vector<std::shared_ptr<RootWorker>> current;
     {
       const std::lock_guard lock(mutex);
-      those = workers;
+      current = workers;
     }
     auto report = std::make_shared<Report>();
-    for (const auto& worker : those) {
+    for (const auto& worker : current) {
       report->roots.push_back(worker->report());
     }
     publish(std::move(report));
     failed = false;
   } catch (const std::exception& failure) {
-    // The one before stays until this works again.
+    // The last report stays until publishing works again.
     if (!failed) {
-      log::error("cannot publish a report", {{"reason", failure.what()}});
+      log::error("publishing a report failed; will retry", {{"reason", failure.what()}});
     }
     failed = true;
     publisher.changed(Change::times);
   }
 }
 
-/// `stopped` is for how long the process did not run (SIGSTOP, a paused virtual machine).
+/// `stopped`: how long the process did not run (SIGSTOP, a paused virtual machine).
 void Scanner::declareTimeouts(std::chrono::nanoseconds stopped) {
   std::vector<std::shared_ptr<RootWorker>> workers;
   {

@@ -25,26 +25,25 @@ class Scanner {
   using Publish = std::function<void(std::shared_ptr<const Report>)>;
 
   explicit Scanner(Publish publish);
-  /// stop() with no patience for threads that hang; those are left behind, touching nothing of the
-  /// scanner's.
+  /// stop() without patience: threads that hang are left behind and use nothing of the scanner.
   ~Scanner();
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
-  /// Watches the roots of `config` from now on. A root that is configured as before keeps its
-  /// worker and its figures; publishes the new list of roots before it returns. Throws, with
-  /// nothing changed, where memory or descriptors for a new root have run out.
+  /// Watches the roots of `config` from now on. A root with an unchanged configuration keeps its
+  /// worker and its figures. Publishes the new list of roots before it returns. Throws, with
+  /// nothing changed, if memory, threads or descriptors for a new root have run out.
   void configure(const Config& config);
 
-  /// Threads that a scanner of this many roots has between censuses. A census has scan.threads
-  /// more, or as many of them as there can be.
+  /// The number of threads of a scanner of so many roots between censuses. A census has up to
+  /// scan.threads more.
   [[nodiscard]] static std::size_t threads(std::size_t roots) { return kOwnThreads + roots; }
 
-  /// Ends all threads; false if some hang after `patience`. Nothing is published afterwards.
+  /// Ends all threads; false if some still hang after `patience`. Publishes nothing afterwards.
   bool stop(std::chrono::milliseconds patience);
 
  private:
-  /// What workers call back into; outlives the scanner for the sake of those that hang.
+  /// Called by the workers. It outlives the scanner as long as a worker hangs.
   struct Hub {
     explicit Hub(Publish receiver);
     void publishReport();
@@ -52,7 +51,7 @@ class Scanner {
     std::mutex mutex;
     std::vector<std::shared_ptr<RootWorker>> workers;  // in the order of the configuration
     const Publish publish;
-    bool failed = false;  // to publish, the last time; publisher's
+    bool failed = false;  // the last publication; for the publisher's thread
     Publisher publisher;  // last: it uses all of the above
   };
 
@@ -61,7 +60,7 @@ class Scanner {
   void declareTimeouts(std::chrono::nanoseconds stopped);
   void supervise(const std::stop_token& stop);
 
-  static constexpr std::size_t kOwnThreads = 2;  // one publishes, one looks for timeouts
+  static constexpr std::size_t kOwnThreads = 2;  // one publishes, one checks for timeouts
 
   std::shared_ptr<Hub> hub_;
   std::vector<std::shared_ptr<RootWorker>> retired_;  // guarded by hub_->mutex

@@ -19,11 +19,11 @@ class Schedule {
   void reconfigure(const ScanConfig& scan) { scan_ = scan; }
   void censusStarted(SteadyTime now);
   void censusEnded(SteadyTime now);
-  /// Layers came or went: a census is due once that has been quiet for kQuiet, or kPatience after
+  /// Layers came or went. A census is due when nothing has changed for kQuiet, or kPatience after
   /// the first change.
   void layersChanged(SteadyTime now);
 
-  /// When the next census is due: `interval` after the last one began or soon after a change, but
+  /// When the next census is due: `interval` after the last one began, or soon after a change, but
   /// never before the root has rested long enough for `max_duty`.
   [[nodiscard]] SteadyTime nextCensus() const;
 
