@@ -19,7 +19,7 @@ TEST_CASE("progress has counts, rate and elapsed time") {
         "/srv: 1.2M names, layer 12/301, 600k names/s, 2.0 s");
 }
 
-TEST_CASE("where the census before is known, what is left is estimated by its names") {
+TEST_CASE("after a first census the time left is estimated from its names") {
   CensusProgress progress;
   set(progress, 1000, 0, 0);
   CHECK(progressText("/srv", progress, 1, 6000, 80, true) ==
@@ -28,7 +28,7 @@ TEST_CASE("where the census before is known, what is left is estimated by its na
         "/srv: 1,000 names, 1,000 names/s, 1.0 s, about 10 min left");
 }
 
-TEST_CASE("nothing is estimated before the first name and beyond the last expected") {
+TEST_CASE("no time is estimated before the first name or after the last expected one") {
   CensusProgress progress;
   CHECK(progressText("/srv", progress, 1, 6000, 80, true) == "/srv: 0 names, 0 names/s, 1.0 s");
   set(progress, 7000, 0, 0);
@@ -49,7 +49,7 @@ TEST_CASE("progress fits the terminal and leaves out what matters least first") 
   }
 }
 
-TEST_CASE("where the locale is not UTF-8 progress is ASCII, and fits all the same") {
+TEST_CASE("without a UTF-8 locale progress is ASCII and fits") {
   CensusProgress progress;
   set(progress, 1'200'000, 12, 301);
   CHECK(progressText("/\u4e2d", progress, 2, 0, 80, false) ==

@@ -51,7 +51,7 @@ std::string basicsOf(const std::string& path, int flags = 0) {
              : strerrorname_np(errno);
 }
 
-TEST_CASE("without statx the figures are the same, and no birth is made up") {
+TEST_CASE("without statx the figures are the same, and there is no birth time") {
   const TempDir dir;
   plant(dir.path(), {makeFile("f", "123"), makeLink("g", "f"), makeSymlink("s", "f")});
   const auto answers = [&] {
@@ -74,7 +74,7 @@ TEST_CASE("without statx the figures are the same, and no birth is made up") {
   }
 }
 
-TEST_CASE("the mount has the same number whatever call tells it") {
+TEST_CASE("every system call gives the mount the same number") {
   const Fd root(open("/", O_PATH | O_CLOEXEC));
   const auto number = [&] {
     const auto found = mountNumber(root.get());
@@ -100,7 +100,7 @@ TEST_CASE("threads start where a container's filter answers EPERM to clone3") {
         }) == "started");
 }
 
-TEST_CASE("no filter is installed where clone3 is there, or is not known to the kernel") {
+TEST_CASE("no filter is installed if the kernel has clone3, or does not know it") {
   const auto filter_is_there = [] {
     if (!hideClone3IfRefused()) {
       return std::string("failed");
@@ -115,7 +115,7 @@ TEST_CASE("no filter is installed where clone3 is there, or is not known to the 
         }) == "started");
 }
 
-TEST_CASE("a filter of our own that is refused is an error, and says so") {
+TEST_CASE("a refused filter is an error that names its errno") {
   CHECK(inChild([] {
           refuseCalls({SYS_clone3, SYS_prctl}, EPERM);
           const auto hidden = hideClone3IfRefused();
@@ -123,7 +123,7 @@ TEST_CASE("a filter of our own that is refused is an error, and says so") {
         }) == std::string("EPERM"));
 }
 
-TEST_CASE("what is missing is named") {
+TEST_CASE("missing system calls are named") {
   CHECK(inChild([] { return missingSystemCalls(); }).empty());
   CHECK(inChild([] {
           refuseCalls({SYS_statx, SYS_openat2}, ENOSYS);

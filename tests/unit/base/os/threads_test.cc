@@ -44,7 +44,7 @@ TEST_CASE("the first version of control groups has a limit of threads too") {
   CHECK(in_container.find("its control group may have 64 ") == 0);
 }
 
-TEST_CASE("without a limit of the control group the system's own is named, or that of the user") {
+TEST_CASE("without a limit of the control group the limit of the system or the user is named") {
   const std::string none = limitsIn("0::/system.slice/h.service\n", service("max\n", "max\n"));
   CHECK(none.find("control group") == std::string::npos);
   CHECK((none == "the system may have 777 (kernel.threads-max)" ||

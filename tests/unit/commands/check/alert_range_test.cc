@@ -34,7 +34,7 @@ std::vector<std::int64_t> alerting(const std::string& text,
 using Figures = std::vector<std::int64_t>;
 const Figures kFigures = {kLeast, -1, 0, 9, 10, 11, 19, 20, 21, kMost};
 
-TEST_CASE("a plain number alerts on fewer, as check_disk has it") {
+TEST_CASE("a plain number alerts on fewer, as in check_disk") {
   CHECK(alerting("10", kFigures) == Figures{kLeast, -1, 0, 9});
   CHECK(alerting("0", kFigures) == Figures{kLeast, -1});
   CHECK(parsed("10") == fewerThan(10));
@@ -67,7 +67,7 @@ TEST_CASE("a range is written as the guidelines write it") {
   CHECK(parsed("@10").text() == "@0:10");
 }
 
-TEST_CASE("what is no range is refused") {
+TEST_CASE("a text that is no range is refused") {
   for (const std::string text : {"",
                                  "x",
                                  "-1",
@@ -101,7 +101,7 @@ TEST_CASE("what is no range is refused") {
   }
 }
 
-TEST_CASE("a figure beyond 63 bits is the most that there is") {
+TEST_CASE("a figure beyond 63 bits becomes the largest figure") {
   CHECK(fewerThan(std::numeric_limits<std::uint64_t>::max()).low == kMost);
 }
 

@@ -44,7 +44,7 @@ std::string remarkOn(const RootReport& only, const Thresholds& thresholds = kUsu
   return on({only}, thresholds).roots.at(0).remark;
 }
 
-TEST_CASE("fewer layers than a threshold alert, as many do not") {
+TEST_CASE("fewer layers than a threshold alert, exactly as many do not") {
   CHECK(stateOf(root("docker", 20)) == VerdictState::ok);
   CHECK(stateOf(root("docker", 19)) == VerdictState::warning);
   CHECK(stateOf(root("docker", 5)) == VerdictState::warning);
@@ -92,7 +92,7 @@ TEST_CASE("a root without layers is judged by links: below 10 % and 2 % of the l
   CHECK(remarkOn(store(6500)).empty());
 }
 
-TEST_CASE("a share of a limit that is no whole number of links is that of scan's words") {
+TEST_CASE("a share of a limit that is no whole number of links is rounded as in scan's words") {
   // 10 % of 1023 are 102.3 links, 2 % are 20.46.
   CHECK(stateOf(store(103, 1023)) == VerdictState::ok);
   CHECK(stateOf(store(102, 1023)) == VerdictState::warning);
@@ -105,7 +105,7 @@ TEST_CASE("layers without a regular file bind nothing, so links are judged") {
   CHECK(stateOf(root("links", std::nullopt, 1299)) == VerdictState::critical);
 }
 
-TEST_CASE("thresholds that are not of links alone judge links where there are no layers") {
+TEST_CASE("general thresholds judge links in a root without layers") {
   const Thresholds given{.warning = fewerThan(100), .critical = fewerThan(50)};
   CHECK(stateOf(root("docker", 99, 5703), given) == VerdictState::warning);
   CHECK(stateOf(root("docker", 100, 0), given) == VerdictState::ok);
@@ -138,7 +138,7 @@ TEST_CASE("a root without layers that has full files is critical, unless so many
   CHECK_FALSE(on({root("docker", 28)}).roots.at(0).full_inodes);
 }
 
-TEST_CASE("full files that are empty never alarm, and the fullest that is not is judged") {
+TEST_CASE("empty full files never alarm, and the fullest file with bytes is judged") {
   CHECK(stateOf(storeWithFull(2, 2)) == VerdictState::ok);
   RootReport nearly = storeWithFull(1, 1);
   nearly.census->hot_inodes[1].headroom_links = 1299;
@@ -148,20 +148,20 @@ TEST_CASE("full files that are empty never alarm, and the fullest that is not is
   CHECK(stateOf(nearly) == VerdictState::ok);
 }
 
-TEST_CASE("a root with layers is judged by them, whatever is full") {
+TEST_CASE("a root with layers is judged only by its layers") {
   RootReport full = root("docker", 28, 0);
   full.census->saturated = {3, 0, 12288};
   CHECK(stateOf(full) == VerdictState::ok);
 }
 
-TEST_CASE("the limit that ends first is that of the margin") {
+TEST_CASE("the first limit is the limit of the margin") {
   RootReport inodes = root("docker", 3, 64000);
   inodes.census->first_limit = Limit::inodes;
   CHECK(stateOf(inodes) == VerdictState::critical);
   CHECK(on({inodes}).roots.at(0).first_limit == Limit::inodes);
 }
 
-TEST_CASE("a directory that is full alarms in a root without layers, and is named") {
+TEST_CASE("a full directory alarms in a root without layers, and is named") {
   RootReport report = store(60000);
   report.census->limits = {
       {.limit = Limit::subdirectories, .used = 901, .of = 1000, .remaining = 99, .path = "d"}};
@@ -184,7 +184,7 @@ TEST_CASE("a directory that is full alarms in a root without layers, and is name
   CHECK(stateOf(report) == VerdictState::ok);
 }
 
-TEST_CASE("the range that a figure was judged by is that of the figure") {
+TEST_CASE("each figure comes with the range that judged it") {
   const auto usual = on({root("docker", 28), store(5000)}).roots;
   CHECK(usual.at(1).root == "docker");
   CHECK(usual.at(1).layers == AlertRanges{fewerThan(20), fewerThan(5)});
@@ -197,7 +197,7 @@ TEST_CASE("the range that a figure was judged by is that of the figure") {
         AlertRanges{std::nullopt, fewerThan(7)});
 }
 
-TEST_CASE("without the link limit a root is unknown, and the flag that gives one is named") {
+TEST_CASE("a root without a link limit is unknown, and the message names the flag for it") {
   for (const std::uint64_t layers : {0U, 301U}) {
     RootReport no_limit = root("nfs", std::nullopt, std::nullopt);
     no_limit.census->layers = layers;
@@ -210,7 +210,7 @@ TEST_CASE("without the link limit a root is unknown, and the flag that gives one
   }
 }
 
-TEST_CASE("a link limit that does not hold is noted, and changes nothing of the state") {
+TEST_CASE("a refused link limit is noted and does not change the state") {
   RootReport refused = root("docker", 99);
   refused.census->filesystem.type = "ext4";
   refused.census->filesystem.refused_link_limit = 100000;
@@ -219,7 +219,7 @@ TEST_CASE("a link limit that does not hold is noted, and changes nothing of the 
         "the link limit 100000 is above what ext4 allows; its own limit of 65000 holds");
 }
 
-TEST_CASE("an incomplete census is never fine, and bad where its figures are") {
+TEST_CASE("an incomplete census is never OK, and alerts if its figures do") {
   RootReport incomplete = root("docker", 99);
   incomplete.census->complete = false;
   CHECK(stateOf(incomplete) == VerdictState::unknown);
@@ -229,7 +229,7 @@ TEST_CASE("an incomplete census is never fine, and bad where its figures are") {
   CHECK(remarkOn(incomplete) == "some directories could not be read");
 }
 
-TEST_CASE("a root that is down is unknown whatever its last figures were") {
+TEST_CASE("a root that is down is unknown, whatever its last figures") {
   for (const std::uint64_t layers : {0U, 99U}) {
     RootReport down = root("docker", layers);
     down.status.up = false;
@@ -271,7 +271,7 @@ TEST_CASE(
   CHECK(remarkOn(early) == "the figures are dated 901 s in the future: a clock is wrong");
 }
 
-TEST_CASE("the age of figures is known however far their date is from now") {
+TEST_CASE("the age of figures is right for any date") {
   RootReport first = root("docker", 99);
   first.status.last_success = SystemTime::min();
   CHECK(remarkOn(first) == "the figures are 11018372037 s old, more than 900 s");
@@ -294,7 +294,7 @@ TEST_CASE("the gravest root comes first and gives the state of all") {
   CHECK(on({root("fine", 99), down}).state == VerdictState::unknown);
 }
 
-TEST_CASE("no roots are no reason to be content") {
+TEST_CASE("a report without roots is unknown") {
   CHECK(on({}).state == VerdictState::unknown);
   CHECK(on({}).remark == "no roots");
   CHECK(unknownVerdict("no daemon").state == VerdictState::unknown);

@@ -54,7 +54,7 @@ TEST_CASE("Nagios gets the state, the figures and performance data with ranges")
         " | 'docker layers'=1;20:;5:;0; 'docker links'=-2;;200:;;65000\n");
 }
 
-TEST_CASE("a verdict is in the words of the layout, and says the rounds of several series") {
+TEST_CASE("a verdict uses the words of the layout and has the rounds of several series") {
   RootVerdict hosts = rootVerdict("hosts", VerdictState::critical, 2);
   hosts.layout = "snapshots";
   CHECK(renderNagios(of({hosts})) ==
@@ -72,7 +72,7 @@ TEST_CASE("a verdict is in the words of the layout, and says the rounds of sever
   CHECK(renderNpd(of({ostree})) == "1 copy left, 591 of 65000 links left: ostree\n");
 }
 
-TEST_CASE("a figure that is not known is U in performance data") {
+TEST_CASE("an unknown figure is U in performance data") {
   CHECK(renderNagios(of({unknownRoot("nfs", "the link limit is unknown")})) ==
         "HARDLINK UNKNOWN - nfs: the link limit is unknown"
         " | 'nfs layers'=U;;;0; 'nfs links'=U;;;;\n");
@@ -88,7 +88,7 @@ TEST_CASE(
         "unknown: the link limit is unknown; --link-li...: rrrrrrrrrrrrrrrrrrrrrrrrrrr...\n");
 }
 
-TEST_CASE("thresholds are ranges in performance data, whatever they were given as") {
+TEST_CASE("thresholds in any form are ranges in performance data") {
   RootVerdict store = rootVerdict("store", VerdictState::ok);
   store.extractions_remaining.reset();
   store.layers = {};
@@ -141,7 +141,7 @@ TEST_CASE("no name of a directory breaks a line") {
   CHECK(contains(renderNagios(inAscii(of({full}))), "\\xe4\\xb8\\xad"));
 }
 
-TEST_CASE("a note stands behind the figures") {
+TEST_CASE("a note follows the figures") {
   RootVerdict noted = rootVerdict("docker", VerdictState::ok);
   noted.note = "the link limit does | not hold";
   const std::string line = renderNagios(of({noted}));
@@ -151,7 +151,7 @@ TEST_CASE("a note stands behind the figures") {
       "hold)");
 }
 
-TEST_CASE("a remark goes with the figures that are known all the same") {
+TEST_CASE("a remark and the known figures are shown together") {
   RootVerdict incomplete = rootVerdict("docker", VerdictState::critical);
   incomplete.remark = "some directories could not be read";
   const std::string line = renderNagios(of({incomplete}));
@@ -160,7 +160,7 @@ TEST_CASE("a remark goes with the figures that are known all the same") {
         "591 of 65000 links left");
 }
 
-TEST_CASE("several roots are one line, each but the first with its own state") {
+TEST_CASE("several roots share one line, each after the first with its own state") {
   const std::string line =
       renderNagios(of({rootVerdict("a", VerdictState::critical), unknownRoot("b", "no layers"),
                        rootVerdict("c", VerdictState::ok, 99, 9000)}));

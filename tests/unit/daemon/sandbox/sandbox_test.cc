@@ -218,21 +218,21 @@ std::vector<Deed> waysToReachOthers() {
 
 }  // namespace
 
-TEST_CASE("in the sandbox nothing in the filesystem can be written, made, changed or removed") {
+TEST_CASE("the sandbox forbids writing, making, changing and removing files") {
   const Scene scene;
   checkAllRefused(waysToWrite(scene));
   CHECK(scene.isUntouched());
 }
 
-TEST_CASE("in the sandbox no program and no process can be started") {
+TEST_CASE("the sandbox forbids starting programs and processes") {
   checkAllRefused(waysToStartSomething());
 }
 
-TEST_CASE("in the sandbox no socket can be opened to elsewhere, and nothing else be reached") {
+TEST_CASE("the sandbox forbids sockets to other hosts and other ways out") {
   checkAllRefused(waysToReachOthers());
 }
 
-TEST_CASE("a socket that was there can neither be connected nor made to listen") {
+TEST_CASE("a socket that was open before can neither connect nor listen") {
   const Fd tcp(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_in there = loopback();
   sockaddr_in here = there;
@@ -246,14 +246,14 @@ TEST_CASE("a socket that was there can neither be connected nor made to listen")
   });
 }
 
-TEST_CASE("what is newer than the filter is not there") {
+TEST_CASE("a system call that is newer than the filter fails with ENOSYS") {
   for (const int number : {SYS_clone3, SYS_io_uring_setup, SYS_pidfd_open, SYS_fsopen, 500, 511}) {
     CAPTURE(number);
     CHECK(inSandbox([&] { return outcome(syscall(number, 0, 0, 0, 0, 0, 0)); }) == "ENOSYS");
   }
 }
 
-TEST_CASE("openat2, whose flags no filter sees, writes nothing either") {
+TEST_CASE("openat2 cannot write either, although no filter sees its flags") {
   const Scene scene;
   const std::vector<std::pair<std::string, int>> ways = {
       {scene.file, O_WRONLY}, {scene.file, O_RDONLY | O_TRUNC}, {scene.absent, O_RDWR | O_CREAT}};
@@ -269,7 +269,7 @@ TEST_CASE("openat2, whose flags no filter sees, writes nothing either") {
   CHECK(scene.isUntouched());
 }
 
-TEST_CASE("in the sandbox files are read, threads started, lowered, and the service manager told") {
+TEST_CASE("the sandbox allows reading files, starting threads and notifying the service manager") {
   const Scene scene;
   const std::string manager = scene.tree.path() + "/notify";
   const Fd receiver(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -334,11 +334,11 @@ std::string answersOfThreads() {
   return said;
 }
 
-TEST_CASE("the filter holds for threads that were there before it") {
+TEST_CASE("the filter applies to threads that were started before it") {
   CHECK(inChild(answersOfThreads) == "EPERM EPERM EPERM ");
 }
 
-TEST_CASE("on a kernel that cannot filter threads that run already the filter holds for all") {
+TEST_CASE("on a kernel that cannot filter running threads all threads are filtered") {
   for (const int error : {ENOSYS, EPERM}) {
     CAPTURE(error);
     CHECK(inChild([&] {
@@ -348,7 +348,7 @@ TEST_CASE("on a kernel that cannot filter threads that run already the filter ho
   }
 }
 
-TEST_CASE("of all capabilities at most the right to read is kept") {
+TEST_CASE("no capability is kept except the one to read") {
   CHECK(inSandbox([] {
           const Capabilities reading = readingRight();
           const std::string names = capabilityNames();
@@ -357,7 +357,7 @@ TEST_CASE("of all capabilities at most the right to read is kept") {
         }) == "only");
 }
 
-TEST_CASE("who may override permissions and has no right to read keeps that") {
+TEST_CASE("without the capability to read the one to override permissions is kept") {
   if (geteuid() != 0) {
     return;  // has nothing to keep
   }
@@ -370,7 +370,7 @@ TEST_CASE("who may override permissions and has no right to read keeps that") {
   CHECK(names == "dac_override");
 }
 
-TEST_CASE("each part of the sandbox can be switched off and holds without the others") {
+TEST_CASE("each part of the sandbox can be switched off and works without the others") {
   const Scene scene;
   const auto write = [&] { return outcome(open(scene.file.c_str(), O_WRONLY)); };
   const auto capabilities = [] { return capabilityNames(); };
@@ -389,7 +389,7 @@ TEST_CASE("each part of the sandbox can be switched off and holds without the ot
   CHECK(inSandbox(capabilities, seccomp) == before);
 }
 
-TEST_CASE("with Landlock only the ports that were named can be listened on") {
+TEST_CASE("Landlock allows listening only on the given ports") {
   if (!hasLandlock()) {
     return;
   }

@@ -22,7 +22,7 @@ bool quiet(LayerEvents& events) {
   return poll(&wanted, 1, 0) == 0;
 }
 
-TEST_CASE("a layer that appears, is renamed or goes is noticed") {
+TEST_CASE("a layer that appears, is renamed or disappears is noticed") {
   const TempDir dir;
   LayerEvents events;
   events.watch(dir.path(), false);
@@ -36,7 +36,7 @@ TEST_CASE("a layer that appears, is renamed or goes is noticed") {
   CHECK(quiet(events));
 }
 
-TEST_CASE("when the directory that holds the layers goes, that is noticed") {
+TEST_CASE("the removal of the directory that holds the layers is noticed") {
   const TempDir dir;
   plant(dir.path(), {makeDir("holder")});
   LayerEvents events;
@@ -46,7 +46,7 @@ TEST_CASE("when the directory that holds the layers goes, that is noticed") {
   CHECK(changed(events));
 }
 
-TEST_CASE("a file that appears beside the layers is no layer") {
+TEST_CASE("a file beside the layers is no layer") {
   const TempDir dir;
   LayerEvents events;
   events.watch(dir.path(), false);
@@ -70,7 +70,7 @@ TEST_CASE("the moment when Docker completes a layer is noticed") {
   CHECK(quiet(events));
 }
 
-TEST_CASE("watching another directory ends the watching of the first") {
+TEST_CASE("watching another directory ends the watch of the first") {
   const TempDir first;
   const TempDir second;
   LayerEvents events;
@@ -83,7 +83,7 @@ TEST_CASE("watching another directory ends the watching of the first") {
   CHECK(changed(events));
 }
 
-TEST_CASE("a directory that is missing is watched once it is there and asked for again") {
+TEST_CASE("a missing directory is watched by the first watch() after it appears") {
   const TempDir dir;
   LayerEvents events;
   events.watch(dir / "later", false);

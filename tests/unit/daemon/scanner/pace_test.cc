@@ -26,7 +26,7 @@ TEST_CASE("without a change no publication is due") {
   CHECK_FALSE(pace.due());
 }
 
-TEST_CASE("the first change of figures is due at once, one of times waits for others") {
+TEST_CASE("the first change of figures is due at once, a change of times waits") {
   Pace pace;
   pace.changed(Change::times, kStart);
   CHECK(pace.due() == kStart + Pace::kLeastPause);
@@ -46,7 +46,7 @@ TEST_CASE("figures that change again are due after the pause, and not later than
   CHECK(quiet.due() == kStart + 1h);
 }
 
-TEST_CASE("after an expensive publication the next one waits longer, most of all for times alone") {
+TEST_CASE("an expensive publication makes the next one wait longer, longest for times") {
   Pace pace = after(200ms);
   pace.changed(Change::times, kStart);
   CHECK(pace.due() == kStart + Pace::kTimesPause * 200ms);
@@ -54,13 +54,13 @@ TEST_CASE("after an expensive publication the next one waits longer, most of all
   CHECK(pace.due() == kStart + Pace::kFiguresPause * 200ms);
 }
 
-TEST_CASE("no change waits for ever, whatever a publication costs") {
+TEST_CASE("no change waits longer than the longest pause") {
   Pace pace = after(1h);
   pace.changed(Change::times, kStart);
   CHECK(pace.due() == kStart + Pace::kLongestPause);
 }
 
-TEST_CASE("a change that comes while a publication runs is in the next one") {
+TEST_CASE("a change during a publication is in the next one") {
   Pace pace;
   pace.changed(Change::figures, kStart);
   pace.taken();

@@ -24,7 +24,7 @@ TEST_CASE("a change is published on another thread, without waiting for it") {
   CHECK(publisher_thread != std::this_thread::get_id());
 }
 
-TEST_CASE("however many changes come while a report is rendered, one more report has them all") {
+TEST_CASE("all changes during a publication are in one more report") {
   std::latch begun(1);
   std::latch changed_often(1);
   std::latch published_again(2);
@@ -50,7 +50,7 @@ TEST_CASE("however many changes come while a report is rendered, one more report
   CHECK(publications == 3);
 }
 
-TEST_CASE("a publication that is asked for takes the changes along") {
+TEST_CASE("publishNow() publishes the pending changes too") {
   std::atomic<int> publications = 0;
   Publisher publisher([&] { ++publications; });
   publisher.publishNow();
@@ -60,7 +60,7 @@ TEST_CASE("a publication that is asked for takes the changes along") {
   CHECK(publications == 2);
 }
 
-TEST_CASE("stopping waits for the publication under way, and none follows") {
+TEST_CASE("stopping waits for the publication under way and publishes nothing more") {
   std::latch begun(1);
   std::atomic<bool> ended = false;
   std::atomic<int> publications = 0;

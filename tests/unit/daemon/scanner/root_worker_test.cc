@@ -52,7 +52,7 @@ class HeldWorker {
   std::shared_ptr<RootWorker> worker_;
 };
 
-TEST_CASE("a worker that waits has no timeout, however late it is") {
+TEST_CASE("a worker that waits never times out") {
   HeldWorker worker;
   CHECK_FALSE(worker->deadline());
   worker->declareTimeout(SteadyTime::max());
@@ -61,7 +61,7 @@ TEST_CASE("a worker that waits has no timeout, however late it is") {
   worker.awaitCensus();
 }
 
-TEST_CASE("a census is timed out at its deadline, not before, and once") {
+TEST_CASE("a census times out at its deadline, not before, and once") {
   HeldWorker worker;
   worker.awaitCensus();
   const auto deadline = worker->deadline();

@@ -28,7 +28,7 @@ void plantSnapshots(const TempDir& dir) {
 bool isUp(const Report& report) { return report.roots[0].status.up == true; }
 bool isDown(const Report& report) { return report.roots[0].status.up == false; }
 
-TEST_CASE("the first report comes before any census and has nothing but the roots") {
+TEST_CASE("the first report comes before any census and has only the roots") {
   const TempDir dir;
   Reader reader;
   Scanner scanner(reader.receiver());
@@ -55,7 +55,7 @@ ptrdiff_t threadsAtLowestPriority(ptrdiff_t expected) {
   return count();
 }
 
-TEST_CASE("a root's thread runs at the lowest priority, and the one that publishes does not") {
+TEST_CASE("the thread of a root runs at the lowest priority, the publishing thread does not") {
   const TempDir dir;
   plantSnapshots(dir);
   const int before = getpriority(PRIO_PROCESS, 0);
@@ -72,7 +72,7 @@ TEST_CASE("a root's thread runs at the lowest priority, and the one that publish
   CHECK(getpriority(PRIO_PROCESS, 0) == before);
 }
 
-TEST_CASE("the reports of many roots are gathered into few") {
+TEST_CASE("changes of many roots are published in few reports") {
   constexpr int kRoots = 100;
   const TempDir dir;
   plantSnapshots(dir);
@@ -98,7 +98,7 @@ TEST_CASE("the reports of many roots are gathered into few") {
   CHECK(published < kRoots);
 }
 
-TEST_CASE("a receiver that fails gets the report again") {
+TEST_CASE("a report that could not be published is published again") {
   const TempDir dir;
   plantSnapshots(dir);
   Reader reader;
@@ -216,7 +216,7 @@ bool isCalled(const Report& report, const std::string& image) {
   return census && census->images.size() == 1 && census->images[0].image == image;
 }
 
-TEST_CASE("a new tag shows between censuses, and takes nothing from what the watch has found") {
+TEST_CASE("a new tag shows between censuses and keeps the watch's figures") {
   const TempDir dir;
   plantDocker(dir);
   Reader reader;
@@ -240,7 +240,7 @@ TEST_CASE("a new tag shows between censuses, and takes nothing from what the wat
   CHECK(tagged->roots[0].census->tightest_layers.at(0).images == std::vector<std::string>{"app:1"});
 }
 
-TEST_CASE("files of Docker's that go bad take the images along and leave the margin") {
+TEST_CASE("damaged files of Docker's remove the images and keep the margin") {
   const TempDir dir;
   plantDocker(dir);
   Reader reader;
@@ -260,7 +260,7 @@ TEST_CASE("files of Docker's that go bad take the images along and leave the mar
   CHECK(after->roots[0].census->tightest_layers.at(0).orphan == true);
 }
 
-TEST_CASE("a root that goes is down, keeps its last figures, and comes back") {
+TEST_CASE("a root that disappears is down, keeps its last figures, and comes back") {
   const TempDir dir;
   plant(dir.path(), {makeDir("root", {makeDir("s0", {makeFile("f")}), makeDir("s1")})});
   Reader reader;
@@ -278,7 +278,7 @@ TEST_CASE("a root that goes is down, keeps its last figures, and comes back") {
   reader.await(isUp);
 }
 
-TEST_CASE("another directory in the root's place is named once and then taken") {
+TEST_CASE("another directory in the root's place fails one census and is counted by the next") {
   const TempDir dir;
   plant(dir.path(),
         {makeDir("root", {makeFile("f")}), makeDir("new", {makeFile("f"), makeFile("g")})});
@@ -300,7 +300,7 @@ TEST_CASE("another directory in the root's place is named once and then taken") 
   reader.await([](const Report& r) { return isUp(r) && r.roots[0].census->names == 2; });
 }
 
-TEST_CASE("a census that takes longer than the timeout is given up and counted") {
+TEST_CASE("a census that takes longer than the timeout is stopped and counted as a timeout") {
   const TempDir dir;
   std::vector<TreeEntry> entries;
   for (int i = 0; i < 3000; ++i) {
@@ -340,7 +340,7 @@ TEST_CASE("configuring again keeps the figures of roots that stay and drops the 
 
 // Not under UBSan, which needs a pipe to see whether what was thrown is an object of its type.
 #ifndef __SANITIZE_ADDRESS__
-TEST_CASE("configuring with more roots than there are descriptors for changes nothing") {
+TEST_CASE("configuring more roots than descriptors allow changes nothing") {
   const TempDir dir;
   plantSnapshots(dir);
   Reader reader;
@@ -371,7 +371,7 @@ TEST_CASE("configuring with more roots than there are descriptors for changes no
 }
 #endif
 
-TEST_CASE("stopping ends every thread and nothing is published afterwards") {
+TEST_CASE("stopping ends every thread and publishes nothing afterwards") {
   const TempDir dir;
   plantSnapshots(dir);
   std::atomic<int> published{0};

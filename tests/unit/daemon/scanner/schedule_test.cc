@@ -22,7 +22,7 @@ TEST_CASE("the first census is due at once") {
   CHECK(Schedule(every(minutes(5)), kStart).nextCensus() == kStart);
 }
 
-TEST_CASE("the interval runs from one census' beginning to the next one's") {
+TEST_CASE("the interval runs from the beginning of one census to the beginning of the next") {
   Schedule schedule(every(minutes(5)), kStart);
   schedule.censusStarted(kStart + seconds(1));
   schedule.censusEnded(kStart + seconds(31));
@@ -36,7 +36,7 @@ TEST_CASE("a census that takes a quarter of the interval or more makes the next 
   CHECK(schedule.nextCensus() == kStart + minutes(8));
 }
 
-TEST_CASE("after layers have changed a census is due when that has been quiet for a moment") {
+TEST_CASE("a census is due a moment after the last change of the layers") {
   Schedule schedule(every(minutes(5)), kStart);
   schedule.censusStarted(kStart);
   schedule.censusEnded(kStart + milliseconds(10));
@@ -46,7 +46,7 @@ TEST_CASE("after layers have changed a census is due when that has been quiet fo
   CHECK(schedule.nextCensus() == kStart + seconds(60) + milliseconds(900) + Schedule::kQuiet);
 }
 
-TEST_CASE("changes that never cease do not put the census off for ever") {
+TEST_CASE("endless changes do not delay the census for ever") {
   Schedule schedule(every(minutes(5)), kStart);
   schedule.censusStarted(kStart);
   schedule.censusEnded(kStart);
@@ -56,7 +56,7 @@ TEST_CASE("changes that never cease do not put the census off for ever") {
   CHECK(schedule.nextCensus() == kStart + seconds(60) + Schedule::kPatience);
 }
 
-TEST_CASE("changes never break max_duty") {
+TEST_CASE("changes never exceed max_duty") {
   Schedule schedule(every(minutes(5), 0.5), kStart);
   schedule.censusStarted(kStart);
   schedule.censusEnded(kStart + minutes(10));

@@ -40,7 +40,7 @@ const LimitReport& limitIn(const Report& report, Limit limit) {
   return *found;
 }
 
-TEST_CASE("inodes that run out between censuses are what ends first at the next watch") {
+TEST_CASE("the watch reports inodes that run out between censuses as the first limit") {
   const LoopMount mount({.mkfs_options = {"-N", "128"}, .size_bytes = 8U << 20U});
   plant(mount.path(), {makeDir("s", {makeDir("daily.0", {makeFile("f"), makeFile("g")}),
                                      makeDir("daily.1", {makeLink("f", "s/daily.0/f"),
@@ -67,7 +67,7 @@ TEST_CASE("inodes that run out between censuses are what ends first at the next 
   CHECK(censusIn(*freed).extractions_remaining == 3U);
 }
 
-TEST_CASE("space is what the poorest of those gets who make the layers") {
+TEST_CASE("space is what the most limited writer of layers gets") {
   const LoopMount mount({.mkfs_options = {"-b", "1024", "-m", "30"}, .size_bytes = 16U << 20U});
   plant(mount.path(), {makeDir("s", {makeFile("seed")})});
   for (const char* host : {"alice", "bob"}) {
@@ -92,7 +92,7 @@ TEST_CASE("space is what the poorest of those gets who make the layers") {
   CHECK(censusIn(*later).filesystem.room == censusIn(*after).filesystem.room);
 }
 
-TEST_CASE("space that runs out between censuses is seen in a root without any file") {
+TEST_CASE("the watch notices space that runs out in a root without files") {
   const LoopMount mount({.mkfs_options = {"-b", "1024"}, .size_bytes = 16U << 20U});
   plant(mount.path(), {makeDir("s", {makeDir("a"), makeDir("b")})});
   Reader reader;
