@@ -1,5 +1,6 @@
 #include "base/os/threads.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,12 +127,12 @@ std::string threadLimits(const std::string& root) {
   const auto add = [&](const std::optional<std::uint64_t>& limit, const std::string& before,
                        const std::string& behind) {
     if (limit) {
-      limits += (limits.empty() ? "" : "; ") + before + std::to_string(*limit) + behind;
+      limits += fmt::format("{}{}{}{}", limits.empty() ? "" : "; ", before, *limit, behind);
     }
   };
   add(controlGroupLimit(kPids, root), "its control group may have ",
       " (pids.max: TasksMax= in systemd, pids_limit in Compose, --pids-limit in Docker)");
-  add(ownProcessLimit(), "all processes of user " + std::to_string(getuid()) + " may have ",
+  add(ownProcessLimit(), fmt::format("all processes of user {} may have ", getuid()),
       " (RLIMIT_NPROC: LimitNPROC= in systemd, ulimit -u)");
   if (limits.empty()) {
     add(kernelLimit(root), "the system may have ", " (kernel.threads-max)");
@@ -142,8 +143,8 @@ std::string threadLimits(const std::string& root) {
 Error threadShortage(std::size_t needed) {
   std::string text = "cannot start a thread: ";
   if (const auto count = threadCount()) {
-    text += "this process has " + std::to_string(*count) + " thread(s)";
-    text += needed == 0 ? "; " : " and needs " + std::to_string(needed) + "; ";
+    text += fmt::format("this process has {} thread(s)", *count);
+    text += needed == 0 ? "; " : fmt::format(" and needs {}; ", needed);
   }
   return {0, text + threadLimits()};
 }

@@ -50,10 +50,10 @@ class LeavableThread {
 /// Sleeps for `time`; false, and at once, when a stop is requested.
 [[nodiscard]] bool sleepFor(std::chrono::milliseconds time, const std::stop_token& stop);
 
-/// Threads of this process; unset where /proc does not tell.
+/// The number of threads of this process; unset if /proc does not tell.
 [[nodiscard]] std::optional<std::size_t> threadCount();
 
-/// Makes a thread and ends it; false where none can be made.
+/// Starts a thread and ends it; false if none can be made.
 [[nodiscard]] bool canMakeThread();
 
 /// The limits on threads that this process can see, each with the settings that raise it. `root`
@@ -64,7 +64,7 @@ class LeavableThread {
 /// `needed` in all (0 if that is not known), and what limits them.
 [[nodiscard]] Error threadShortage(std::size_t needed = 0);
 
-/// What `failure` says, or threadShortage() where std::thread could make no thread.
+/// The message of `failure`, or of threadShortage() if std::thread could make no thread.
 [[nodiscard]] std::string reasonOf(const std::exception& failure);
 
 }  // namespace hardlink
