@@ -5,14 +5,6 @@
 #include "report/alarms.h"
 
 namespace hardlink {
-namespace {
-
-constexpr std::uint64_t kLowLayers = 20;
-constexpr std::uint64_t kCriticalLayers = 5;
-constexpr double kLowShare = 0.10;
-constexpr double kCriticalShare = 0.02;
-
-}  // namespace
 
 Severity severityOfMargin(const std::optional<std::uint64_t>& layers) {
   if (!layers) {
@@ -32,14 +24,14 @@ Severity severityOfHeadroom(const std::optional<std::int64_t>& links,
   if (!links || !limit || *limit == 0) {
     return Severity::unknown;
   }
-  const double share = static_cast<double>(*links) / static_cast<double>(*limit);
-  if (share >= kLowShare) {
+  if (*links <= 0) {
+    return Severity::exhausted;
+  }
+  const auto left = static_cast<std::uint64_t>(*links);
+  if (left >= shareOf(*limit, kLowPercent)) {
     return Severity::fine;
   }
-  if (share >= kCriticalShare) {
-    return Severity::low;
-  }
-  return *links > 0 ? Severity::critical : Severity::exhausted;
+  return left >= shareOf(*limit, kCriticalPercent) ? Severity::low : Severity::critical;
 }
 
 Severity severityOfSubdirectories(const CensusReport& census) {

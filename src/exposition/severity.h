@@ -1,6 +1,6 @@
 #pragma once
 
-/// How bad a figure is, by the thresholds of the alerts in docs/runbook.md.
+/// How bad a figure is, by the levels of alarm in report/alarms.h.
 
 #include <cstdint>
 #include <optional>
@@ -12,10 +12,10 @@ namespace hardlink {
 
 enum class Severity : std::uint8_t { unknown, fine, low, critical, exhausted };
 
-/// Of a number of layers that still fit: exhausted at 0, critical below 5, low below 20.
+/// Of a number of layers that still fit: exhausted at 0, then critical, low, fine.
 [[nodiscard]] Severity severityOfMargin(const std::optional<std::uint64_t>& layers);
 
-/// Of links that are left of `limit`: exhausted at 0, critical below 2 %, low below 10 %.
+/// Of links that are left of `limit`: exhausted at 0, then critical, low, fine.
 [[nodiscard]] Severity severityOfHeadroom(const std::optional<std::int64_t>& links,
                                           const std::optional<std::uint64_t>& limit);
 

@@ -1,7 +1,8 @@
 #pragma once
 
-/// What alarms in a root without layers, and what ends first in one with them. `check`, the words
-/// and the metrics take it from here. Pure functions; any thread.
+/// From which figures on a root alarms, what alarms in a root without layers, and what ends first
+/// in one with them. `check`, JSON, the page, the words and the metrics take it from here. Pure
+/// functions; any thread.
 
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,18 @@
 #include "model/report.h"
 
 namespace hardlink {
+
+/// The levels of alarm, as in the alerts (deploy/prometheus/): low below the first, critical below
+/// the second. With layers, by the layers that still fit; else by what is left of a limit.
+inline constexpr std::uint64_t kLowLayers = 20;
+inline constexpr std::uint64_t kCriticalLayers = 5;
+inline constexpr std::uint64_t kLowPercent = 10;
+inline constexpr std::uint64_t kCriticalPercent = 2;
+
+/// `percent` of `limit`, rounded up: less than this is left where less than `percent` is.
+[[nodiscard]] constexpr std::uint64_t shareOf(std::uint64_t limit, std::uint64_t percent) {
+  return limit / 100 * percent + (limit % 100 * percent + 99) / 100;
+}
 
 /// The entry of `limit` in CensusReport::limits; null where that limit is not known.
 [[nodiscard]] const LimitReport* findLimit(const CensusReport& census, Limit limit);

@@ -15,12 +15,6 @@ namespace {
 using std::chrono::floor;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kWarningLayers = 20;
-constexpr std::uint64_t kCriticalLayers = 5;
-// Shares of the link limit, as 1 in so many: 10 % and 2 %.
-constexpr std::uint64_t kWarningShare = 10;
-constexpr std::uint64_t kCriticalShare = 50;
-
 VerdictState judged(std::int64_t figure, const AlertRanges& limits) {
   if (limits.critical && limits.critical->alerts(figure)) {
     return VerdictState::critical;
@@ -29,9 +23,9 @@ VerdictState judged(std::int64_t figure, const AlertRanges& limits) {
                                                           : VerdictState::ok;
 }
 
-/// Alerts below one in `share` of `limit`.
-AlertRange fewerThanShare(std::uint64_t limit, std::uint64_t share) {
-  return fewerThan(limit / share + (limit % share > 0 ? 1 : 0));
+/// The levels of alarm where so many links, or directories, are the limit.
+AlertRanges fewerThanShares(std::uint64_t limit) {
+  return {fewerThan(shareOf(limit, kLowPercent)), fewerThan(shareOf(limit, kCriticalPercent))};
 }
 
 bool isAnySet(const Thresholds& thresholds) {
@@ -45,13 +39,12 @@ AlertRanges generalLimits(const CensusReport& census, const Thresholds& threshol
     return {thresholds.warning, thresholds.critical};
   }
   if (census.extractions_remaining) {
-    return {fewerThan(kWarningLayers), fewerThan(kCriticalLayers)};
+    return {fewerThan(kLowLayers), fewerThan(kCriticalLayers)};
   }
   if (thresholds.allow_saturated) {
     return {};
   }
-  const std::uint64_t limit = census.filesystem.link_limit.value_or(0);
-  return {fewerThanShare(limit, kWarningShare), fewerThanShare(limit, kCriticalShare)};
+  return fewerThanShares(census.filesystem.link_limit.value_or(0));
 }
 
 /// Why the figures of this root say nothing about its present state; empty if they do.
@@ -132,9 +125,7 @@ VerdictState judgeFullness(const CensusReport& census, const Thresholds& thresho
   }
   const LimitReport* const directory = judgedSubdirectories(census);
   if (directory != nullptr && !isAnySet(thresholds)) {
-    const VerdictState of_directory =
-        judged(directory->remaining, {fewerThanShare(directory->of, kWarningShare),
-                                      fewerThanShare(directory->of, kCriticalShare)});
+    const VerdictState of_directory = judged(directory->remaining, fewerThanShares(directory->of));
     if (of_directory != VerdictState::ok) {
       verdict.fullness = fmt::format("{} of {} subdirectories in {}", directory->used,
                                      directory->of, directoryName(directory->path));
