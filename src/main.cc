@@ -37,7 +37,8 @@
 //       ext4_engine, ext4_inode_map, ext4_reader, ext4_volume
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report; pure: alarms, judge, judge_images, limits
-//   exposition/: the words that all faces share: number, phrases, severity, shell, summary
+//   exposition/: the words that all faces share: number, phrases, root_texts,
+//       severity, shell, summary
 //   exposition/metrics/: Prometheus: exporter_families, families, metric_series, openmetrics,
 //       process, text
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json

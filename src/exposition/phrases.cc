@@ -28,6 +28,10 @@ bool isLayered(const CensusReport& census) {
          census.layout == toString(Layout::snapshots);
 }
 
+LayerWords wordsOf(const RootReport& root) {
+  return layerWords(root.census && isLayered(*root.census) ? root.census->layout : "");
+}
+
 std::string capitalized(std::string_view text) {
   std::string result(text);
   if (!result.empty() && result.front() >= 'a' && result.front() <= 'z') {

@@ -27,11 +27,14 @@ struct LayerWords {
 };
 
 /// Layers of Docker, snapshots of a series, copies of what a store holds (ostree's deployments);
-/// layers where there are none. The page's script has the same words (verdict.js).
+/// layers where there are none.
 [[nodiscard]] LayerWords layerWords(std::string_view layout);
 
 /// Whether the root has layers, or is of a kind that is made of them.
 [[nodiscard]] bool isLayered(const CensusReport& census);
+
+/// Those of a root: layers before its first census, and in a store without copies.
+[[nodiscard]] LayerWords wordsOf(const RootReport& root);
 
 /// `text` with its first letter in upper case; it is ASCII.
 [[nodiscard]] std::string capitalized(std::string_view text);

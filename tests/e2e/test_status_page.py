@@ -421,12 +421,12 @@ def test_old_figures_are_marked_as_stale(page, daemon):
     after = daemon.root("docker")["stale"]["after"]
     root = 'JSON.parse(document.body.dataset.docker)'
     page.run("document.body.dataset.docker = arguments[0]", json.dumps(daemon.root("docker")))
-    fresh = call(page, "verdict.js", f"it.summary({root}, Date.parse('{after}') - 1)")
+    fresh = call(page, "root.js", f"it.summary({root}, Date.parse('{after}') - 1)")
     assert (fresh["state"], fresh["level"]) == ("up", "ok")
-    stale = call(page, "verdict.js", f"it.summary({root}, Date.parse('{after}'))")
+    stale = call(page, "root.js", f"it.summary({root}, Date.parse('{after}'))")
     assert (stale["state"], stale["level"]) == ("stale", "unknown")
     assert stale["headline"].startswith("last known: ")
-    failed = call(page, "verdict.js", "it.summary({level: 'low', stale: null}, Date.now())")
+    failed = call(page, "root.js", "it.summary({level: 'low', stale: null}, Date.now())")
     assert failed["level"] == "low"
 
 

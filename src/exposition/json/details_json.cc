@@ -44,6 +44,7 @@ Json heading(const RootReport& root) {
   document["root"] = toJson(root.name);
   document["path"] = toJson(root.path);
   document["layout"] = toJson(root.census->layout);
+  document["words"] = toJson(wordsOf(root));
   document["up"] = toJson(root.status.up);
   document["last_success"] = toJson(root.status.last_success);
   document["link_limit"] = toJson(root.census->filesystem.link_limit);

@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "exposition/json/report_json.h"
+#include "exposition/root_texts.h"
 #include "exposition/summary.h"
 
 namespace hardlink {
@@ -98,6 +99,14 @@ void addFigures(Json& object, const std::optional<CensusReport>& census) {
   addSaturated(object, census);
 }
 
+Json textsObject(const RootReport& root) {
+  Json object;
+  for (const auto& [field, text] : textsOf(root)) {
+    object[std::string(field)] = toJson(text);
+  }
+  return object;
+}
+
 void addSummary(Json& object, const Summary& summary) {
   object["state"] = toJson(summary.state);
   object["level"] = std::string(nameOf(summary.level));
@@ -144,6 +153,8 @@ Json rootObject(const RootReport& root) {
   object["histograms"]["layer_links"] = histogram<&CensusReport::layer_links>(census);
   addSummary(object, summaryOf(root));
   object["stale"] = staleObject(root);
+  object["words"] = toJson(wordsOf(root));
+  object["texts"] = textsObject(root);
   return object;
 }
 

@@ -33,6 +33,13 @@ Json toJson(const std::vector<std::string>& texts) {
   return list;
 }
 
+Json toJson(const LayerWords& words) {
+  Json object;
+  object["one"] = std::string(words.one);
+  object["many"] = std::string(words.many);
+  return object;
+}
+
 Json toJson(const HotInodeReport& inode) {
   Json object;
   object["inode"] = inode.inode;
@@ -83,6 +90,7 @@ Json toJson(const LimitReport& limit) {
   object["layer"] = knownText(limit.layer);
   object["path"] = knownText(limit.path);
   object["per_name"] = toJson(limit.per_name);
+  object["title"] = std::string(limitTitle(limit.limit));
   return object;
 }
 

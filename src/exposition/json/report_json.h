@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "exposition/phrases.h"
 #include "model/report.h"
 
 namespace hardlink {
@@ -23,6 +24,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json toJson(std::uint64_t value);
 [[nodiscard]] Json toJson(std::int64_t value);
 [[nodiscard]] Json toJson(const std::vector<std::string>& texts);
+[[nodiscard]] Json toJson(const LayerWords& words);
 [[nodiscard]] Json toJson(const HotInodeReport& inode);
 [[nodiscard]] Json toJson(const LayerReport& layer);
 [[nodiscard]] Json toJson(const SeriesReport& series);

@@ -4,17 +4,15 @@
 import { setFacts, setHidden, setText } from "./dom.js";
 import { HistogramFigure, INODES } from "./figure.js";
 import { capitalized, orUnknown, thousands, visible } from "./format.js";
-import { DetailsLists, imagesOf } from "./lists.js";
+import { DetailsLists, LAYERS, imagesOf } from "./lists.js";
 import { fetchJson } from "./source.js";
-import { words } from "./verdict.js";
 
 const PREFIX = "#explain?";
 
-function layerFacts({ root, layout, layer, link_limit: limit }) {
-  const { Many } = words({ layout });
+function layerFacts({ root, layout, words, layer, link_limit: limit }) {
   return [
     ["Root", visible(root)],
-    [`${Many} left on top of it`, orUnknown(layer.extractions_remaining)],
+    [`${capitalized(words.many)} left on top of it`, orUnknown(layer.extractions_remaining)],
     ["Links each of them takes", orUnknown(layer.links_per_extraction)],
     ["Highest link count in it", `${thousands(layer.max_links)}, limit ${orUnknown(limit)}`],
     ["Inodes", thousands(layer.inodes)],
@@ -24,7 +22,7 @@ function layerFacts({ root, layout, layer, link_limit: limit }) {
   ];
 }
 
-function inodeFacts({ root, layout, path, file, inode, link_limit: limit }) {
+function inodeFacts({ root, words, path, file, inode, link_limit: limit }) {
   if (file === null) {
     return [["Root", visible(root)], ["Inode", inode], ["Limit", orUnknown(limit)]];
   }
@@ -34,7 +32,7 @@ function inodeFacts({ root, layout, path, file, inode, link_limit: limit }) {
     ["Links left", orUnknown(file.headroom_links)],
     ["Names in the root", thousands(file.names_in_root)],
     ["Names outside the root", thousands(file.links_outside_root)],
-    [`In ${words({ layout }).many}`, thousands(file.layers)],
+    [`In ${words.many}`, thousands(file.layers)],
     ["Size", `${thousands(file.size)} bytes`],
     ["Inode", inode],
     ["Path", file.path ? visible(`${path}/${file.path}`) : "none found", "name"],
@@ -90,8 +88,8 @@ export class Details {
     const { details_title: title, details_note: note, details_facts: facts } = this.parts;
     const wanted = new URLSearchParams(this.query);
     const name = visible(wanted.get("layer") ?? wanted.get("inode") ?? "");
-    const layer = words({ layout: body.layout });
-    setText(title, `${wanted.has("layer") ? capitalized(layer.one) : "Inode"} ${name}`);
+    const words = body.words ?? LAYERS;
+    setText(title, `${wanted.has("layer") ? capitalized(words.one) : "Inode"} ${name}`);
     setHidden(note, status === 200);
     setText(note, status === 200 ? "" : `Nothing to show: ${visible(body.error ?? "")}`);
     if (status !== 200) {
@@ -101,11 +99,11 @@ export class Details {
       return;
     }
     setFacts(facts, body.layer ? layerFacts(body) : inodeFacts(body));
-    const caption = body.layer ? `The ${layer.one}'s inodes by link count`
+    const caption = body.layer ? `The ${words.one}'s inodes by link count`
       : "The root's inodes by link count";
     setText(this.figure.figure.querySelector("figcaption"), caption);
     this.figure.update(body.histograms.inode_links);
-    this.lists.update({ root: body.root, path: body.path, layout: body.layout }, {
+    this.lists.update({ root: body.root, path: body.path, layout: body.layout, words }, {
       layers: body.binds ?? [],
       inodes: body.layer && body.binding_file ? [body.binding_file] : [],
       images: body.images,

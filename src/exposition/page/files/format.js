@@ -51,6 +51,14 @@ export function byteSize(bytes) {
   return `${text} ${"KMGTPE"[unit]}iB`;
 }
 
+/// A figure in the unit of a limit. As amountOf() in phrases.cc.
+export function amount(limit, figure) {
+  if (limit === "names_per_directory") {
+    return counted(figure, "byte", "bytes");
+  }
+  return limit === "space" ? byteSize(figure) : thousands(figure);
+}
+
 export function counted(number, one, many) {
   return `${thousands(number)} ${number === 1 ? one : many}`;
 }

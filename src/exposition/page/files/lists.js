@@ -2,9 +2,13 @@
 
 import { copyButton } from "./copy.js";
 import { make, setAttribute, setText } from "./dom.js";
-import { capitalized, counted, orUnknown, shellQuoted, shortIds, thousands, visible } from "./format.js";
+import {
+  amount, capitalized, counted, orUnknown, shellQuoted, shortIds, thousands, visible,
+} from "./format.js";
 import { Table } from "./table.js";
-import { amount, limitTitle, rounds, words } from "./verdict.js";
+
+/// What people call layers where no root says otherwise.
+export const LAYERS = { one: "layer", many: "layers" };
 
 /// Where the page shows what is known of a layer or an inode: {layer} or {inode}.
 export function detailsAddress(root, what) {
@@ -28,8 +32,8 @@ export function imagesOf(layer) {
   return layer.images.length === 0 ? "-" : layer.images.map(visible).join(", ");
 }
 
-const layerColumns = (root, { one, Many }) => [
-  { title: `${Many} left`, number: true, text: (layer) => orUnknown(layer.extractions_remaining) },
+const layerColumns = (root, { one, many }) => [
+  { title: `${capitalized(many)} left`, number: true, text: (layer) => orUnknown(layer.extractions_remaining) },
   { title: "Links each", number: true, text: (layer) => orUnknown(layer.links_per_extraction) },
   { title: "Max links", number: true, text: (layer) => thousands(layer.max_links) },
   {
@@ -56,32 +60,32 @@ function fillPath(cell, root, inode) {
   cell.querySelector("button").hidden = cell.copied === "";
 }
 
-const layeredColumns = (root, one, Many) => [
+const layeredColumns = (root, { one, many }) => [
   {
     title: `Per ${one}`,
     number: true,
     text: ({ limit, per_extraction: each }) => (each === null ? "-" : amount(limit, each)),
   },
   {
-    title: `${Many} left`,
+    title: `${capitalized(many)} left`,
     number: true,
     text: ({ extractions_remaining: left }) => (left === null ? "-" : thousands(left)),
   },
   { title: "Ends first", text: ({ limit }) => (limit === root.first_limit ? "yes" : "") },
 ];
 
-const limitColumns = (root, { one, Many }, layered) => [
-  { title: "Limit", text: ({ limit }) => limitTitle(limit) },
+const limitColumns = (root, words, layered) => [
+  { title: "Limit", text: ({ title }) => title },
   { title: "Used", number: true, text: ({ limit, used }) => amount(limit, used) },
   { title: "Of", number: true, text: (each) => amount(each.limit, each.of) },
   { title: "Left", number: true, text: ({ limit, remaining }) => amount(limit, remaining) },
-  ...(layered ? layeredColumns(root, one, Many) : []),
+  ...(layered ? layeredColumns(root, words) : []),
   { title: "Where", text: ({ path }) => visible(path ?? "") },
 ];
 
-const seriesColumns = ({ Many }) => [
-  { title: `${Many} left`, number: true, text: (each) => orUnknown(each.extractions_remaining) },
-  { title: Many, number: true, text: (each) => thousands(each.snapshots) },
+const seriesColumns = ({ many }) => [
+  { title: `${capitalized(many)} left`, number: true, text: (each) => orUnknown(each.extractions_remaining) },
+  { title: capitalized(many), number: true, text: (each) => thousands(each.snapshots) },
   { title: "Series", text: (each) => visible(each.series) },
   { title: "Head", text: (each) => (each.head === null ? "none is complete" : visible(each.head)) },
 ];
@@ -123,9 +127,9 @@ function tightestSeries({ series }) {
 
 function seriesSentence(root) {
   const all = root.series.length;
-  const fit = rounds(root);
+  const { rounds } = root.texts;
   return (all > MOST_SERIES ? `The ${MOST_SERIES} tightest, and ${thousands(all - MOST_SERIES)} more. ` : "") +
-    (fit === "" ? "" : `Room for ${fit}; a round is one more ${words(root).one} of every series.`);
+    (rounds === "" ? "" : `Room for ${rounds}; a round is one more ${root.words.one} of every series.`);
 }
 
 /// All lists of one root's section, in the words of its layout.
@@ -133,14 +137,14 @@ export class RootLists {
   constructor(section, root) {
     const at = (name) => section.querySelector(`[data-list="${name}"]`);
     this.root = { root: root.root, path: root.path, layout: root.layout };
-    const layoutWords = words(root);
+    const { words } = root;
     this.limits = new Table(
-      at("limits"), "Limits", limitColumns(this.root, layoutWords, root.layers > 0));
-    this.series = new Table(at("series"), "Series", seriesColumns(layoutWords));
+      at("limits"), "Limits", limitColumns(this.root, words, root.layers > 0));
+    this.series = new Table(at("series"), "Series", seriesColumns(words));
     this.layers = new Table(
-      at("tightest_layers"), `Tightest ${layoutWords.many}`, layerColumns(this.root, layoutWords));
+      at("tightest_layers"), `Tightest ${words.many}`, layerColumns(this.root, words));
     this.inodes = new Table(
-      at("hot_inodes"), "Hottest files", inodeColumns(this.root, layoutWords));
+      at("hot_inodes"), "Hottest files", inodeColumns(this.root, words));
     this.images = new Table(at("images"), "Images by links freed", imageColumns);
     this.unfinished = new Table(
       at("unfinished_layers"), "Layers being made, or left over", unfinishedColumns);
@@ -162,17 +166,17 @@ export class RootLists {
 /// Tables of the same kinds for the details of a layer or an inode.
 export class DetailsLists {
   constructor(holder) {
-    this.root = { root: "", path: "" };
+    this.root = { root: "", path: "", words: LAYERS };
     this.places = [0, 1, 2].map(() => holder.appendChild(make("div")));
     this.#make();
   }
 
   #make() {
-    const layoutWords = words(this.root);
+    const { words } = this.root;
     const [layers, inodes, images] = this.places;
     this.layers = new Table(
-      layers, `Binds these ${layoutWords.many}`, layerColumns(this.root, layoutWords));
-    this.inodes = new Table(inodes, "Binding file", inodeColumns(this.root, layoutWords));
+      layers, `Binds these ${words.many}`, layerColumns(this.root, words));
+    this.inodes = new Table(inodes, "Binding file", inodeColumns(this.root, words));
     this.images = new Table(images, "Images", imageColumns);
   }
 

@@ -2,9 +2,13 @@
 
 import { setAttribute, setFacts, setHidden, setText } from "./dom.js";
 import { HistogramFigure, INODES, layersNoun } from "./figure.js";
-import { UNKNOWN, duration, orUnknown, thousands, visible } from "./format.js";
+import { UNKNOWN, duration, orUnknown, visible } from "./format.js";
 import { RootLists } from "./lists.js";
-import * as verdict from "./verdict.js";
+
+/// {state, level, headline, note} of a root at a time, in milliseconds of the daemon's clock.
+export function summary(root, now) {
+  return root.stale !== null && now >= Date.parse(root.stale.after) ? root.stale : root;
+}
 
 /// Seconds since an RFC 3339 time; null where there is none.
 function ageOf(time, now) {
@@ -39,7 +43,7 @@ function censusFacts(root) {
 
 /// What the columns and titles of a root depend on. It is known after the first census only.
 function kindOf(root) {
-  return `${root.layout} ${verdict.words(root).one} ${root.layers > 0}`;
+  return `${root.layout} ${root.words.one} ${root.layers > 0}`;
 }
 
 export class RootSection {
@@ -52,7 +56,7 @@ export class RootSection {
     const figure = (name) => element.querySelector(`[data-histogram="${name}"]`);
     this.figures = {
       inode_links: new HistogramFigure(figure("inode_links"), INODES),
-      layer_links: new HistogramFigure(figure("layer_links"), layersNoun(verdict.words(root))),
+      layer_links: new HistogramFigure(figure("layer_links"), layersNoun(root.words)),
     };
     this.lists = new RootLists(element, root);
     this.kind = kindOf(root);
@@ -66,10 +70,9 @@ export class RootSection {
     setAttribute(this.element, "data-root", visible(root.root));
     setAttribute(this.element, "aria-label", `Root ${visible(root.root)}`);
     this.#setMainFigures(root);
-    this.#setBar(root);
     this.#setRest(root);
     this.tick(now);
-    const { level, headline } = verdict.summary(root, now);
+    const { level, headline } = summary(root, now);
     this.said = `${visible(root.root)}: ${level}, ${headline}.`;
     return before !== undefined && before !== this.said ? this.said : "";
   }
@@ -78,7 +81,7 @@ export class RootSection {
   tick(now) {
     const age = ageOf(this.root.census.last_success, now);
     this.#set("age", age === null ? "" : `(${duration(age)} ago)`);
-    const { level, state, headline, note } = verdict.summary(this.root, now);
+    const { level, state, headline, note } = summary(this.root, now);
     setAttribute(this.element, "data-level", level);
     this.#set("level", level);
     setHidden(this.fields.get("level"), level === "ok" || level === "unknown");
@@ -93,55 +96,29 @@ export class RootSection {
     setText(this.fields.get(name), text);
   }
 
+  /// The report has the texts by the names of the fields.
   #setMainFigures(root) {
-    const binding = verdict.binding(root);
-    const texts = {
-      name: visible(root.root),
-      path: visible(root.path),
-      layers_left: verdict.layersLeft(root),
-      headroom: verdict.headroom(root),
-      limit: verdict.limit(root),
-      max_links: orUnknown(root.max_links),
-      layers: orUnknown(root.layers),
-      takes: binding.takes,
-      binding_path: binding.path,
-      binding_layer: binding.layer,
-      fullest: verdict.fullestDirectory(root),
-      saturated: verdict.saturated(root),
-      last_census: verdict.lastCensus(root),
-      layout: verdict.layout(root),
-      links_per_user: root.links_per_user === null ? "" : thousands(root.links_per_user),
-      advice: visible(root.advice ?? ""),
-      ...verdict.titles(root),
-    };
-    for (const [name, text] of Object.entries(texts)) {
-      this.#set(name, text);
-    }
+    this.#set("name", visible(root.root));
+    this.#set("path", visible(root.path));
     setHidden(this.fields.get("path"), root.path === root.root);
-    for (const name of ["layout", "links_per_user", "advice", "fullest", "saturated"]) {
-      setHidden(this.fields.get(`${name}_box`), texts[name] === "");
+    for (const [name, text] of Object.entries(root.texts)) {
+      if (this.fields.has(name)) {
+        this.#set(name, visible(text));
+      }
+      if (this.fields.has(`${name}_box`)) {
+        setHidden(this.fields.get(`${name}_box`), text === "" || text === "-");
+      }
     }
-    for (const name of ["binding_path", "binding_layer"]) {
-      setHidden(this.fields.get(`${name}_box`), texts[name] === "-");
-    }
-  }
-
-  #setBar(root) {
-    const used = verdict.usedPercent(root);
-    setHidden(this.fields.get("bar_box"), used === null);
-    if (used !== null) {
-      this.#set("used_percent", used);
-      setAttribute(this.fields.get("bar_used"), "width", used);
-      setAttribute(this.fields.get("bar"), "aria-label",
-        `${used} % of the links are used up; marks at 90 % and 98 %`);
-    }
+    setHidden(this.fields.get("bar_box"), root.filesystem.link_limit === null);
+    setAttribute(this.fields.get("bar_used"), "width", root.texts.used_percent);
+    setAttribute(this.fields.get("bar"), "aria-label", root.texts.bar_label);
   }
 
   #setRest(root) {
     setHidden(this.fields.get("more"), false);
     if (this.kind !== kindOf(root)) {
       this.kind = kindOf(root);
-      this.figures.layer_links.name(layersNoun(verdict.words(root)));
+      this.figures.layer_links.name(layersNoun(root.words));
       this.lists = new RootLists(this.element, root);
     }
     for (const [name, figure] of Object.entries(this.figures)) {

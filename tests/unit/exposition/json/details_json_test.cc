@@ -21,6 +21,7 @@ TEST_CASE("a layer's details are those of the report, with its histogram and its
   const Json document = Json::parse(*details);
   CHECK(document["root"] == "docker");
   CHECK(document["link_limit"] == 65000);
+  CHECK(document["words"] == root["words"]);
   CHECK(document["layer"] == root["tightest_layers"][0]);
   CHECK(document["binding_file"] == root["hot_inodes"][0]);
   CHECK(document["images"] == Json::array({root["images"][0]}));

@@ -71,7 +71,9 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "level",
                                "headline",
                                "note",
-                               "stale"});
+                               "stale",
+                               "words",
+                               "texts"});
   CHECK(keysOf(docker["filesystem"]) == Keys{"type", "device", "mountpoint", "link_limit",
                                              "link_limit_source", "subdirectory_limit"});
   CHECK(keysOf(docker["census"]) ==
@@ -93,17 +95,31 @@ TEST_CASE("every limit that is known is in the report, in its own unit") {
   CHECK(roots[0]["first_limit"] == "links");
   CHECK(keysOf(roots[0]["limits"][0]) == Keys{"limit", "extractions_remaining", "used", "of",
                                               "remaining", "per_extraction", "layer", "path",
-                                              "per_name"});
+                                              "per_name", "title"});
   CHECK(roots[5]["first_limit"] == "inodes");
   CHECK(roots[5]["limits"][1].dump() ==
         R"({"limit":"inodes","extractions_remaining":67,"used":6000,"of":24000,"remaining":18000,)"
-        R"("per_extraction":267,"layer":"base","path":null,"per_name":null})");
+        R"("per_extraction":267,"layer":"base","path":null,"per_name":null,)"
+        R"("title":"inodes"})");
   CHECK(roots[2]["first_limit"].is_null());
   CHECK(roots[2]["limits"][0]["extractions_remaining"] == 250);
   CHECK(roots[8]["limits"][1].dump() ==
         R"({"limit":"names_per_directory","extractions_remaining":null,"used":16254,"of":16258,)"
-        R"("remaining":4,"per_extraction":null,"layer":null,"path":"d\\xff","per_name":18})");
+        R"("remaining":4,"per_extraction":null,"layer":null,"path":"d\\xff","per_name":18,)"
+        R"("title":"names in a directory"})");
   CHECK(roots[1]["limits"] == Json::array());
+}
+
+TEST_CASE("the report has the words for the layers of a root, and the texts of its fields") {
+  const Json roots = rendered(literalReport())["roots"];
+  CHECK(roots[0]["words"].dump() == R"({"one":"layer","many":"layers"})");
+  CHECK(roots[3]["words"].dump() == R"({"one":"snapshot","many":"snapshots"})");
+  CHECK(roots[0]["texts"]["headroom"] == "5,703 of 65,000 links left");
+  CHECK(roots[0]["texts"]["bar_label"] ==
+        "91.2 % of the links are used up; marks at 90 % and 98 %");
+  CHECK(roots[3]["texts"]["rounds"] == "0 rounds of all 3 series");
+  CHECK(roots[1]["texts"]["layers_left"] == "unknown");
+  CHECK(keysOf(roots[1]["texts"]) == keysOf(roots[0]["texts"]));
 }
 
 TEST_CASE("the fullest directory and the full inodes are in the report") {

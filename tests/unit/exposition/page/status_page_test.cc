@@ -38,6 +38,9 @@ TEST_CASE("the page says the main figures of a root, and what binds it") {
   CHECK(contains(page, field("headline", "28 more layers are sure to fit")));
   CHECK(contains(page, field("headroom", "5,703 of 65,000 links left")));
   CHECK(contains(page, field("used_percent", "91.2")));
+  CHECK(contains(page, "x=\"89.8\""));
+  CHECK(contains(page, "x=\"97.8\""));
+  CHECK(contains(page, "marks where 10 % and 2 % are left"));
   CHECK(contains(page, field("limit", "65,000 links per file on ext4, from kernel")));
   CHECK(contains(page, field("max_links", "59,297")));
   CHECK(contains(page, field("takes", "197")));

@@ -1,0 +1,143 @@
+#include "exposition/root_texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "exposition/phrases.h"
+#include "report/alarms.h"
+
+namespace hardlink {
+namespace {
+
+constexpr std::string_view kNotKnown = "unknown";
+constexpr std::string_view kNoLayers = "–";
+
+std::string lastCensus(const CensusStatus& status) {
+  if (!status.last_success) {
+    return "never";
+  }
+  const bool is_timed = status.duration_seconds && status.up == true;
+  return rfc3339(*status.last_success) +
+         (is_timed ? fmt::format(", took {:.2f} s", *status.duration_seconds) : "");
+}
+
+std::string limitText(const FilesystemReport& filesystem) {
+  const std::string on = filesystem.type.empty() ? "" : " on " + filesystem.type;
+  if (!filesystem.link_limit) {
+    return std::string(kNotKnown) + on;
+  }
+  return fmt::format("{} per file{}, from {}{}", counted(*filesystem.link_limit, "link", "links"),
+                     on, filesystem.link_limit_source,
+                     filesystem.link_limit_source == "pathconf" ? " (a guess)" : "");
+}
+
+std::string headroomText(const CensusReport& census) {
+  if (!census.headroom_links || !census.filesystem.link_limit) {
+    return std::string(kNotKnown);
+  }
+  return fmt::format("{} of {} left", thousands(*census.headroom_links),
+                     counted(*census.filesystem.link_limit, "link", "links"));
+}
+
+std::string layersLeft(const CensusReport& census) {
+  if (census.extractions_remaining) {
+    return thousands(*census.extractions_remaining);
+  }
+  const bool unknown = !census.filesystem.link_limit && census.layers > 0;
+  return std::string(unknown ? kNotKnown : kNoLayers);
+}
+
+/// How much of the limit is used up, in percent with a tenth.
+std::string usedPercent(const CensusReport& census) {
+  const std::uint64_t limit = census.filesystem.link_limit.value_or(0);
+  const double used =
+      limit == 0 ? 0 : 100.0 * static_cast<double>(census.max_links) / static_cast<double>(limit);
+  return fmt::format("{:.1f}", std::min(used, 100.0));
+}
+
+/// Titles in the words of the layout, and by what ends first, which may be unknown: null.
+void addTitles(const LayerWords& words, const LimitReport* first, RootTexts& texts) {
+  const std::string many = capitalized(words.many);
+  const Limit limit = first == nullptr ? Limit::links : first->limit;
+  texts["layers_title"] = many;
+  texts["left_title"] = many + " left";
+  texts["takes_title"] =
+      fmt::format("{} each further {} takes", capitalized(toString(limit)), words.one);
+  texts["path_title"] =
+      limit == Limit::subdirectories ? "Bound by the directory" : "Bound by the file";
+  texts["binding_title"] = fmt::format("Ends first in the {}", words.one);
+  texts["histogram_title"] = many + " by the links that one more takes of a single inode";
+}
+
+void addBinding(const LimitReport& first, RootTexts& texts) {
+  if (!first.layer.empty()) {
+    texts["binding_layer"] = first.layer;
+  }
+  if (first.per_extraction) {
+    texts["takes"] = amountOf(first.limit, *first.per_extraction);
+  }
+  if (!first.path.empty()) {
+    texts["binding_path"] = first.path;
+  }
+}
+
+void addFigures(const CensusReport& census, RootTexts& texts) {
+  texts["layers_left"] = layersLeft(census);
+  texts["headroom"] = headroomText(census);
+  texts["used_percent"] = usedPercent(census);
+  texts["limit"] = limitText(census.filesystem);
+  texts["max_links"] = thousands(census.max_links);
+  texts["layers"] = thousands(census.layers);
+  texts["layout"] = layoutText(census);
+  texts["rounds"] = roundsText(census.rounds_remaining, census.series.size());
+  texts["links_per_user"] = census.links_per_user ? thousands(*census.links_per_user) : "";
+  texts["advice"] = census.advice;
+  texts["fullest"] = fullestDirectoryText(census);
+  texts["saturated"] = saturatedText(census);
+}
+
+}  // namespace
+
+RootTexts textsOf(const RootReport& root) {
+  RootTexts texts;
+  for (const std::string_view figure :
+       {"layers_left", "headroom", "limit", "max_links", "layers"}) {
+    texts[figure] = kNotKnown;
+  }
+  for (const std::string_view name : {"binding_layer", "binding_path", "takes"}) {
+    texts[name] = kUnknown;
+  }
+  for (const std::string_view name :
+       {"layout", "rounds", "links_per_user", "advice", "fullest", "saturated"}) {
+    texts[name] = "";
+  }
+  texts["used_percent"] = "0";
+  texts["last_census"] = lastCensus(root.status);
+  const LimitReport* const first = root.census ? firstLimit(*root.census) : nullptr;
+  addTitles(wordsOf(root), first, texts);
+  if (root.census) {
+    addFigures(*root.census, texts);
+  }
+  if (first != nullptr) {
+    addBinding(*first, texts);
+  }
+  texts["bar_label"] =
+      fmt::format("{} % of the links are used up; marks at {} % and {} %", texts["used_percent"],
+                  100 - kLowPercent, 100 - kCriticalPercent);
+  return texts;
+}
+
+RootTexts levelMarks() {
+  // A mark is 0.4 wide, and begins so much before its figure that it ends behind it.
+  const auto mark = [](std::uint64_t percent_left) {
+    return fmt::format("{:.1f}", 100 - static_cast<double>(percent_left) - 0.2);
+  };
+  return {{"low_mark", mark(kLowPercent)},
+          {"critical_mark", mark(kCriticalPercent)},
+          {"low_percent", std::to_string(kLowPercent)},
+          {"critical_percent", std::to_string(kCriticalPercent)}};
+}
+
+}  // namespace hardlink
