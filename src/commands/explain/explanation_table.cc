@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string_view>
 
 #include "base/text.h"
@@ -9,6 +8,8 @@
 
 namespace hardlink {
 namespace {
+
+using Align = Columns::Align;
 
 constexpr std::size_t kLabelColumns = 11;
 
@@ -55,7 +56,6 @@ class ExplanationTable {
   }
   /// `label` and, wrapped beside it, `text`.
   void line(std::string_view label, std::string_view text, std::string_view style = {});
-  void title(std::string_view title, std::uint64_t shown, std::uint64_t all);
 
   const Explanation& explanation_;
   const TableOptions& options_;
@@ -66,14 +66,6 @@ class ExplanationTable {
 
 void ExplanationTable::line(std::string_view label, std::string_view text, std::string_view style) {
   out_ += text_.labelled(label, kLabelColumns, text, style);
-}
-
-void ExplanationTable::title(std::string_view title, std::uint64_t shown, std::uint64_t all) {
-  out_.append("\n").append(kIndent, ' ').append(text_.colored(title, kBold));
-  if (shown < all) {
-    out_ += " (" + thousands(shown) + " of " + thousands(all) + ")";
-  }
-  out_ += "\n";
 }
 
 void ExplanationTable::file() {
@@ -177,67 +169,52 @@ void ExplanationTable::margin(const NamesOfFile& names) {
 }
 
 void ExplanationTable::groups(const NamesOfFile& names) {
-  const std::size_t shown = std::min(options_.top, names.groups.size());
-  if (shown == 0) {
-    return;
-  }
-  using Align = Columns::Align;
-  Columns columns({{std::string(words_.many), Align::right},
-                   {"names each", Align::right},
-                   {"together", Align::right},
-                   {"for example", Align::left}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const LayerGroup& group = names.groups[i];
-    columns.addRow({thousands(group.layers), thousands(group.names),
-                    thousands(group.layers * group.names), text_.layerName(group.example)});
-  }
-  title(capitalized(words_.many), shown, names.groups.size());
-  out_ += columns.render(kIndent, options_.width);
+  out_ += text_.list<LayerGroup>(
+      capitalized(words_.many),
+      {{std::string(words_.many), Align::right, 0,
+        [](const auto& group) { return thousands(group.layers); }},
+       {"names each", Align::right, 0, [](const auto& group) { return thousands(group.names); }},
+       {"together", Align::right, 0,
+        [](const auto& group) { return thousands(group.layers * group.names); }},
+       {"for example", Align::left, 0,
+        [&](const auto& group) { return text_.layerName(group.example); }}},
+      names.groups, options_.top);
 }
 
 void ExplanationTable::images(const NamesOfFile& names) {
-  const std::size_t shown = std::min(options_.top, names.images.size());
-  if (shown == 0) {
-    return;
-  }
-  using Align = Columns::Align;
-  Columns columns({{"links", Align::right}, {"layers", Align::right}, {"image", Align::left}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const HolderShare& image = names.images[i];
-    columns.addRow({thousands(image.links), thousands(image.layers),
-                    text_.shown(image.names.empty() ? image.id : joined(image.names))});
-  }
-  title("Images", shown, names.images.size());
-  out_ += columns.render(kIndent, options_.width);
+  out_ += text_.list<HolderShare>(
+      "Images",
+      {{"links", Align::right, 0, [](const auto& image) { return thousands(image.links); }},
+       {"layers", Align::right, 0, [](const auto& image) { return thousands(image.layers); }},
+       {"image", Align::left, 0,
+        [&](const auto& image) {
+          return text_.shown(image.names.empty() ? image.id : joined(image.names));
+        }}},
+      names.images, options_.top);
 }
 
 void ExplanationTable::containers(const NamesOfFile& names) {
-  const std::size_t shown = std::min(options_.top, names.containers.size());
-  if (shown == 0) {
-    return;
-  }
-  using Align = Columns::Align;
-  Columns columns({{"links", Align::right},
-                   {"layers", Align::right},
-                   {"state", Align::left},
-                   {"container", Align::left},
-                   {"image", Align::left}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const HolderShare& container = names.containers[i];
-    columns.addRow({thousands(container.links), thousands(container.layers),
-                    container.state.empty() ? std::string(kUnknown) : text_.shown(container.state),
-                    text_.name(container.names.empty() ? container.id : container.names.front()),
-                    text_.shown(container.image)});
-  }
-  title("Containers", shown, names.containers.size());
-  out_ += columns.render(kIndent, options_.width);
+  out_ += text_.list<HolderShare>(
+      "Containers",
+      {{"links", Align::right, 0, [](const auto& holder) { return thousands(holder.links); }},
+       {"layers", Align::right, 0, [](const auto& holder) { return thousands(holder.layers); }},
+       {"state", Align::left, 0,
+        [&](const auto& holder) {
+          return holder.state.empty() ? std::string(kUnknown) : text_.shown(holder.state);
+        }},
+       {"container", Align::left, 0,
+        [&](const auto& holder) {
+          return text_.name(holder.names.empty() ? holder.id : holder.names.front());
+        }},
+       {"image", Align::left, 0, [&](const auto& holder) { return text_.shown(holder.image); }}},
+      names.containers, options_.top);
 }
 
 void ExplanationTable::paths(const NamesOfFile& names) {
   if (names.paths.empty()) {
     return;
   }
-  title("Names", names.paths.size(), names.in_root);
+  out_ += text_.title("Names", names.paths.size(), names.in_root);
   for (const std::string& path : names.paths) {
     const std::string safe = text_.name(path);
     const std::size_t room = options_.width > 2 * kIndent ? options_.width - kIndent : 0;

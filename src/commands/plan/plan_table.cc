@@ -8,6 +8,8 @@
 namespace hardlink {
 namespace {
 
+using Align = Columns::Align;
+
 constexpr std::size_t kLabelColumns = 9;
 
 std::string line(std::string_view label, std::string_view text, std::string_view style,
@@ -30,39 +32,41 @@ std::string timeOf(const PlanReport& report, const std::string& snapshot) {
 }
 
 std::string steps(const PlanReport& report, const TableOptions& options) {
-  using Align = Columns::Align;
   const TableText text(options);
-  const bool snapshots = ofSnapshots(report);
-  Columns columns({{"step", Align::right},
-                   {"room after", Align::right},
-                   {"links freed", Align::right},
-                   {"inodes freed", Align::right},
-                   {"space freed", Align::right},
-                   {"layers", Align::right},
-                   {snapshots ? "made" : "containers", Align::left},
-                   {snapshots ? "snapshot" : "image", Align::left}});
   const auto& all = report.plan.steps;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const RemovalStep& step = all[i];
-    columns.addRow(
-        {thousands(std::uint64_t{i + 1}), step.margin_after ? thousands(*step.margin_after) : "any",
-         thousands(step.links_freed), orUnknown(step.inodes_freed),
-         step.space_freed ? byteSize(*step.space_freed) : std::string(kUnknown),
-         thousands(std::uint64_t{step.layers.size()}),
-         snapshots ? timeOf(report, step.name) : containersOf(step, text), text.shown(step.name)});
-  }
-  return columns.render(kIndent, options.width);
+  const bool snapshots = ofSnapshots(report);
+  const std::vector<Column<RemovalStep>> columns = {
+      {"step", Align::right, 0,
+       [&](const auto& step) { return thousands(&step - all.data() + 1); }},
+      {"room after", Align::right, 0,
+       [](const auto& step) { return step.margin_after ? thousands(*step.margin_after) : "any"; }},
+      {"links freed", Align::right, 0,
+       [](const auto& step) { return thousands(step.links_freed); }},
+      {"inodes freed", Align::right, 0,
+       [](const auto& step) { return orUnknown(step.inodes_freed); }},
+      {"space freed", Align::right, 0,
+       [](const auto& step) {
+         return step.space_freed ? byteSize(*step.space_freed) : std::string(kUnknown);
+       }},
+      {"layers", Align::right, 0,
+       [](const auto& step) { return thousands(std::uint64_t{step.layers.size()}); }},
+      {"made", Align::left, 0, [&](const auto& step) { return timeOf(report, step.name); },
+       snapshots},
+      {"containers", Align::left, 0, [&](const auto& step) { return containersOf(step, text); },
+       !snapshots},
+      {snapshots ? "snapshot" : "image", Align::left, 0,
+       [&](const auto& step) { return text.shown(step.name); }}};
+  return tableOf(columns, all, all.size()).render(kIndent, options.width);
 }
 
 std::string wouldFree(const PlanReport& report, const TableOptions& options) {
-  using Align = Columns::Align;
   const TableText text(options);
-  Columns columns(
-      {{"links freed", Align::right}, {"made", Align::left}, {"directory", Align::left}});
-  for (const FreedLinks& freed : report.would_free) {
-    columns.addRow({thousands(freed.links), timeOf(report, freed.layer), text.shown(freed.layer)});
-  }
-  return columns.render(kIndent, options.width);
+  const std::vector<Column<FreedLinks>> columns = {
+      {"links freed", Align::right, 0, [](const auto& freed) { return thousands(freed.links); }},
+      {"made", Align::left, 0, [&](const auto& freed) { return timeOf(report, freed.layer); }},
+      {"directory", Align::left, 0, [&](const auto& freed) { return text.shown(freed.layer); }}};
+  return tableOf(columns, report.would_free, report.would_free.size())
+      .render(kIndent, options.width);
 }
 
 }  // namespace

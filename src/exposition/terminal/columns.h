@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hardlink {
@@ -61,6 +63,41 @@ class Columns {
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::string> styles_;  // one per row
 };
+
+/// One column of a table, and how its cells are made. Lambdas in `cell` must outlive nothing but
+/// the call that makes the table.
+template <class Row>
+struct Column {
+  std::string title;
+  Columns::Align align;
+  int drop;  ///< as Columns::Header::drop
+  std::function<std::string(const Row&)> cell;
+  bool is_shown = true;
+};
+
+/// A table of the first `most` of `rows`; `style` is that of a row, as for styled().
+template <class Row>
+[[nodiscard]] Columns tableOf(
+    const std::vector<Column<Row>>& columns, const std::vector<Row>& rows, std::size_t most,
+    const std::function<std::string_view(const Row&)>& style = [](const Row&) { return ""; }) {
+  std::vector<Columns::Header> headers;
+  for (const Column<Row>& column : columns) {
+    if (column.is_shown) {
+      headers.push_back({column.title, column.align, column.drop});
+    }
+  }
+  Columns table(std::move(headers));
+  for (std::size_t i = 0; i < rows.size() && i < most; ++i) {
+    std::vector<std::string> cells;
+    for (const Column<Row>& column : columns) {
+      if (column.is_shown) {
+        cells.push_back(column.cell(rows[i]));
+      }
+    }
+    table.addRow(std::move(cells), style(rows[i]));
+  }
+  return table;
+}
 
 /// `text`, a line with or without its newline, between the ANSI sequences of `style` ("1;31") and
 /// of its end; as it is if `style` is empty.

@@ -1,5 +1,7 @@
 #include "exposition/terminal/table_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/utf8.h"
@@ -61,6 +63,14 @@ std::string TableText::labelled(std::string_view label, std::size_t label_column
   std::string head(kIndent, ' ');
   head.append(label).append(label_columns + 1 - std::min(label.size(), label_columns), ' ');
   return colored(wrapped(head, text, options_.width), style) + "\n";
+}
+
+std::string TableText::title(std::string_view title, std::uint64_t shown, std::uint64_t all) const {
+  std::string out = "\n" + std::string(kIndent, ' ') + colored(title, kBold);
+  if (shown < all) {
+    out += fmt::format(" ({} of {})", thousands(shown), thousands(all));
+  }
+  return out + "\n";
 }
 
 std::string TableText::finished(std::string table) const {

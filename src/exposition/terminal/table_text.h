@@ -2,12 +2,14 @@
 
 /// Internal to exposition/: how figures and names are written in a table.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "exposition/terminal/columns.h"
 #include "exposition/terminal/table.h"
 
 namespace hardlink {
@@ -40,6 +42,22 @@ class TableText {
   /// `label_columns` end.
   [[nodiscard]] std::string labelled(std::string_view label, std::size_t label_columns,
                                      std::string_view text, std::string_view style = {}) const;
+
+  /// The title of a list, and how many of `all` are shown where that is not all of them.
+  [[nodiscard]] std::string title(std::string_view title, std::uint64_t shown,
+                                  std::uint64_t all) const;
+  /// The first `most` of `rows` under a title; nothing where there are no rows.
+  template <class Row>
+  [[nodiscard]] std::string list(
+      std::string_view title, const std::vector<Column<Row>>& columns, const std::vector<Row>& rows,
+      std::size_t most, const std::function<std::string_view(const Row&)>& style = [](const Row&) {
+        return "";
+      }) const {
+    const std::size_t shown = std::min(most, rows.size());
+    return shown == 0 ? ""
+                      : this->title(title, shown, rows.size()) +
+                            tableOf(columns, rows, shown, style).render(kIndent, options_.width);
+  }
 
   /// A whole table that is made of such texts: where it is to be ASCII, with `~` where names were
   /// shortened.
