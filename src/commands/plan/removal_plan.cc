@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "commands/plan/docker_removals.h"
-#include "commands/plan/link_ledger.h"
+#include "commands/plan/removal_ledger.h"
 #include "commands/plan/removal_search.h"
 #include "report/judge_images.h"
 #include "report/limits.h"
@@ -32,8 +32,8 @@ std::vector<std::uint64_t> bindingNames(const RootCounts& counts, std::uint64_t 
 /// Makes removals one after the other and writes down what becomes of the root.
 class PlanWriter {
  public:
-  PlanWriter(const RootCounts& counts, std::uint64_t limit, LinkLedger ledger, std::uint64_t target,
-             const std::vector<LayerStock>& stocks)
+  PlanWriter(const RootCounts& counts, std::uint64_t limit, RemovalLedger ledger,
+             std::uint64_t target, const std::vector<LayerStock>& stocks)
       : counts_(counts),
         stocks_(stocks),
         ledger_(std::move(ledger)),
@@ -46,7 +46,7 @@ class PlanWriter {
     plan_.unfinished_layers = counts.unfinished_layers;
   }
 
-  [[nodiscard]] const LinkLedger& ledger() const { return ledger_; }
+  [[nodiscard]] const RemovalLedger& ledger() const { return ledger_; }
   RemovalPlan& plan() { return plan_; }
 
   /// `step` says what the removal is; the rest is filled in.
@@ -73,20 +73,15 @@ class PlanWriter {
   /// Whether the removal frees links of an inode that is in the way of `target` now.
   [[nodiscard]] bool frees(Removal removal, std::uint64_t target) {
     const std::int64_t before = ledger_.excess(target);
-    ledger_.remove(removal);
-    const std::int64_t after = ledger_.excess(target);
-    ledger_.restore(removal);
-    return after < before;
+    const Trial trial(ledger_, {&removal, 1});
+    return ledger_.excess(target) < before;
   }
 
   /// What would be freed next; for choosing between removals.
   [[nodiscard]] std::tuple<bool, std::uint64_t, std::int64_t, std::size_t> gainOf(Removal removal) {
-    ledger_.remove(removal);
+    const Trial trial(ledger_, {&removal, 1});
     const auto margin = ledger_.margin();
-    const std::tuple gain(!margin, margin.value_or(0), -ledger_.excess(plan_.target),
-                          ledger_.layersGone());
-    ledger_.restore(removal);
-    return gain;
+    return {!margin, margin.value_or(0), -ledger_.excess(plan_.target), ledger_.layersGone()};
   }
 
   /// Layers that stay whatever is removed.
@@ -129,7 +124,7 @@ class PlanWriter {
 
   const RootCounts& counts_;
   const std::vector<LayerStock>& stocks_;
-  LinkLedger ledger_;
+  RemovalLedger ledger_;
   std::vector<std::uint64_t> binding_names_;
   RemovalPlan plan_;
 };
@@ -231,7 +226,7 @@ class ImagePlanner {
 };
 
 /// The margin once all of `removals` have been made, where that is below `target`.
-std::uint64_t highestReachable(LinkLedger ledger, const std::vector<Removal>& removals,
+std::uint64_t highestReachable(RemovalLedger ledger, const std::vector<Removal>& removals,
                                std::uint64_t target) {
   for (const Removal removal : removals) {
     ledger.remove(removal);
@@ -253,7 +248,7 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
                               const std::vector<LayerStock>& stocks) {
   const DockerRemovals docker(counts, store);
   PlanWriter writer(counts, limit,
-                    LinkLedger(counts, limit, docker.groups(), docker.count(), stocks), target,
+                    RemovalLedger(counts, limit, docker.groups(), docker.count(), stocks), target,
                     stocks);
   writer.noteUnowned();
   RemovalPlan& plan = writer.plan();
@@ -277,8 +272,8 @@ RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
   for (std::uint32_t layer = 0; layer < counts.layers.size(); ++layer) {
     groups.push_back({{layer}, {layer}});
   }
-  PlanWriter writer(counts, limit, LinkLedger(counts, limit, groups, groups.size(), stocks), target,
-                    stocks);
+  PlanWriter writer(counts, limit, RemovalLedger(counts, limit, groups, groups.size(), stocks),
+                    target, stocks);
   std::vector<Removal> removals;
   std::vector<RemovalStep> steps;
   for (const RemovableLayer& may_go : removable) {

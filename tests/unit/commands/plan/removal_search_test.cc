@@ -9,8 +9,8 @@ namespace hardlink {
 namespace {
 
 /// Removal i frees a layer of `names[i]` names of one inode; a layer of `base` names stays.
-LinkLedger independent(const std::vector<std::uint64_t>& names, std::uint64_t base,
-                       std::uint64_t limit) {
+RemovalLedger independent(const std::vector<std::uint64_t>& names, std::uint64_t base,
+                          std::uint64_t limit) {
   RootCounts counts;
   counts.layers.resize(names.size() + 1);
   std::vector<LayerBatch> groups = {{{}, {0}}};
@@ -31,7 +31,7 @@ std::vector<Removal> firstOnes(std::size_t count) {
 }
 
 TEST_CASE("removals and taking them back leave the ledger as it was") {
-  LinkLedger ledger = independent({5, 6, 7}, 10, 48);
+  RemovalLedger ledger = independent({5, 6, 7}, 10, 48);
   CHECK(ledger.margin() == 2U);
   ledger.remove(2);
   CHECK(ledger.margin() == 2U);
@@ -46,7 +46,7 @@ TEST_CASE("removals and taking them back leave the ledger as it was") {
 }
 
 TEST_CASE("inodes that no margin up to the target depends on are left out of the search") {
-  LinkLedger ledger = independent({5, 6, 7}, 10, 48);
+  RemovalLedger ledger = independent({5, 6, 7}, 10, 48);
   ledger.keepInTheWayOf(2);
   CHECK(ledger.stocks().empty());
   CHECK(ledger.reaches(2));
@@ -54,7 +54,7 @@ TEST_CASE("inodes that no margin up to the target depends on are left out of the
 
 TEST_CASE("one removal that suffices is preferred to several smaller ones") {
   // Margin 3 on 10 names each takes 18 links more than the 2 there are.
-  const LinkLedger ledger = independent({9, 9, 9, 18, 9}, 10, 76);
+  const RemovalLedger ledger = independent({9, 9, 9, 18, 9}, 10, 76);
   const RemovalSet set = findRemovals(ledger, {firstOnes(5), {}}, 3);
   CHECK(set.removals == std::vector<Removal>{3});
   CHECK(set.fewest_proven);
@@ -62,8 +62,8 @@ TEST_CASE("one removal that suffices is preferred to several smaller ones") {
 }
 
 /// Groups of as many layers as said, all with one name of the same inode; one more layer stays.
-LinkLedger grouped(const std::vector<std::pair<std::vector<Removal>, std::uint32_t>>& groups,
-                   std::size_t removals, std::uint64_t limit) {
+RemovalLedger grouped(const std::vector<std::pair<std::vector<Removal>, std::uint32_t>>& groups,
+                      std::size_t removals, std::uint64_t limit) {
   RootCounts counts;
   TrackedInode inode{1, 0, true, 0, {}};
   std::vector<LayerBatch> layer_groups;
@@ -87,7 +87,8 @@ LinkLedger grouped(const std::vector<std::pair<std::vector<Removal>, std::uint32
 TEST_CASE("two removals that free much together beat three that free much one by one") {
   // 30 of 71 layers have to go. One by one, 16 and 8 and 8 each free more per removal than the
   // pair.
-  const LinkLedger ledger = grouped({{{0, 1}, 30}, {{2}, 16}, {{3}, 8}, {{4}, 8}, {{5}, 8}}, 6, 71);
+  const RemovalLedger ledger =
+      grouped({{{0, 1}, 30}, {{2}, 16}, {{3}, 8}, {{4}, 8}, {{5}, 8}}, 6, 71);
   const RemovalSet set = findRemovals(ledger, {firstOnes(6), {}}, 30);
   CHECK(set.removals == std::vector<Removal>{0, 1});
   CHECK(set.fewest_proven);
@@ -96,7 +97,7 @@ TEST_CASE("two removals that free much together beat three that free much one by
 }
 
 TEST_CASE("three hundred images with layers of their own take no time to prove the fewest") {
-  const LinkLedger ledger = independent(std::vector<std::uint64_t>(300, 197), 197, 60000);
+  const RemovalLedger ledger = independent(std::vector<std::uint64_t>(300, 197), 197, 60000);
   const RemovalSet set = findRemovals(ledger, {firstOnes(300), {}}, 33, 10'000'000);
   CHECK(set.removals.size() == 30);
   CHECK(set.fewest_proven);
@@ -109,7 +110,7 @@ TEST_CASE("a search that may not look far still finds a set, and claims nothing 
     names.push_back(100 + i * i % 37);
   }
   const std::uint64_t all = std::accumulate(names.begin(), names.end(), std::uint64_t{0});
-  LinkLedger ledger = independent(names, 100, all);
+  RemovalLedger ledger = independent(names, 100, all);
   const RemovalSet set = findRemovals(ledger, {firstOnes(60), {}}, 20, 10);
   CHECK_FALSE(set.removals.empty());
   CHECK_FALSE(set.fewest_proven);

@@ -1,10 +1,11 @@
 #pragma once
 
-/// Internal to report/: what removing layers does to the margin, exactly. Pure. Not thread-safe.
+/// What removing layers does to the margin, exactly. Pure. Not thread-safe.
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/counts.h"
@@ -34,7 +35,7 @@ struct LayerBatch {
 /// when it goes, what a copy of a head takes. So each inode is a *stock*, and so are the inodes of
 /// the filesystem, its space, and the subdirectories of a directory. Inodes that differ in nothing
 /// but their number are kept as one.
-class LinkLedger {
+class RemovalLedger {
  public:
   /// What a group's layers have of a stock: names of an inode.
   struct GroupShare {
@@ -59,8 +60,8 @@ class LinkLedger {
 
   /// Of `counts.tracked`, regular files count. Each layer belongs to one of `groups`, each removal
   /// is below `removals`, `limit` and any target are at most 2^32. `stocks`: of the other limits.
-  LinkLedger(const RootCounts& counts, std::uint64_t limit, std::vector<LayerBatch> groups,
-             std::size_t removals, const std::vector<LayerStock>& stocks = {});
+  RemovalLedger(const RootCounts& counts, std::uint64_t limit, std::vector<LayerBatch> groups,
+                std::size_t removals, const std::vector<LayerStock>& stocks = {});
 
   /// Leaves only the stocks that are not enough for a margin of `target`: with no other can a
   /// removal make a difference to that.
@@ -111,6 +112,29 @@ class LinkLedger {
   std::vector<Stock> stocks_;
   std::vector<std::vector<StockShare>> stocks_of_;  // by group
   std::vector<std::vector<GroupShare>> by_taken_;   // by stock; descending
+};
+
+/// Makes removals for as long as it lives, and then takes them back. None of them may have been
+/// made before. `ledger` and what `removals` points to must outlive it.
+class Trial {
+ public:
+  Trial(RemovalLedger& ledger, std::span<const Removal> removals)
+      : ledger_(ledger), removals_(removals) {
+    for (const Removal removal : removals_) {
+      ledger_.remove(removal);
+    }
+  }
+  ~Trial() {
+    for (const Removal removal : removals_) {
+      ledger_.restore(removal);
+    }
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+ private:
+  RemovalLedger& ledger_;
+  std::span<const Removal> removals_;
 };
 
 }  // namespace hardlink

@@ -1,4 +1,4 @@
-#include "commands/plan/link_ledger.h"
+#include "commands/plan/removal_ledger.h"
 
 #include <algorithm>
 #include <map>
@@ -8,18 +8,18 @@
 namespace hardlink {
 namespace {
 
-LinkLedger::Stock stockOf(const TrackedInode& tracked, std::uint64_t limit,
-                          const std::vector<LayerCounts>& layers,
-                          const std::vector<std::uint32_t>& group_of) {
-  std::map<std::uint32_t, LinkLedger::GroupShare> shares;
+RemovalLedger::Stock stockOf(const TrackedInode& tracked, std::uint64_t limit,
+                             const std::vector<LayerCounts>& layers,
+                             const std::vector<std::uint32_t>& group_of) {
+  std::map<std::uint32_t, RemovalLedger::GroupShare> shares;
   for (const LayerNames& layer : tracked.layers) {
     const auto names = static_cast<std::int64_t>(layer.names);
-    LinkLedger::GroupShare& share = shares[group_of[layer.layer]];
+    RemovalLedger::GroupShare& share = shares[group_of[layer.layer]];
     share.group = group_of[layer.layer];
     share.freed += names;
     share.taken = std::max(share.taken, layers[layer.layer].head ? names : 0);
   }
-  LinkLedger::Stock stock;
+  RemovalLedger::Stock stock;
   stock.used = static_cast<std::int64_t>(tracked.links);
   stock.of = static_cast<std::int64_t>(limit);
   for (const auto& [group, share] : shares) {
@@ -28,15 +28,15 @@ LinkLedger::Stock stockOf(const TrackedInode& tracked, std::uint64_t limit,
   return stock;
 }
 
-LinkLedger::Stock stockOf(const LayerStock& of_layers, const std::vector<LayerCounts>& layers,
-                          const std::vector<LayerBatch>& groups) {
-  LinkLedger::Stock stock;
+RemovalLedger::Stock stockOf(const LayerStock& of_layers, const std::vector<LayerCounts>& layers,
+                             const std::vector<LayerBatch>& groups) {
+  RemovalLedger::Stock stock;
   stock.limit = of_layers.limit;
   stock.used = static_cast<std::int64_t>(of_layers.used);
   stock.of = static_cast<std::int64_t>(of_layers.of);
   stock.unit = static_cast<std::int64_t>(of_layers.unit);
   for (std::uint32_t group = 0; group < groups.size(); ++group) {
-    LinkLedger::GroupShare share{.group = group};
+    RemovalLedger::GroupShare share{.group = group};
     for (const std::uint32_t layer : groups[group].layers) {
       const LayerStock::OfLayer& of_layer = of_layers.of_layers[layer];
       share.freed += static_cast<std::int64_t>(of_layer.freed);
@@ -54,12 +54,12 @@ LinkLedger::Stock stockOf(const LayerStock& of_layers, const std::vector<LayerCo
   return stock;
 }
 
-bool before(const LinkLedger::GroupShare& a, const LinkLedger::GroupShare& b) {
+bool before(const RemovalLedger::GroupShare& a, const RemovalLedger::GroupShare& b) {
   return std::tie(a.group, a.freed, a.taken) < std::tie(b.group, b.freed, b.taken);
 }
 
 /// Any order that puts equal inodes side by side.
-bool inOrder(const LinkLedger::Stock& a, const LinkLedger::Stock& b) {
+bool inOrder(const RemovalLedger::Stock& a, const RemovalLedger::Stock& b) {
   return a.used != b.used
              ? a.used < b.used
              : std::lexicographical_compare(a.in_groups.begin(), a.in_groups.end(),
@@ -68,15 +68,15 @@ bool inOrder(const LinkLedger::Stock& a, const LinkLedger::Stock& b) {
 
 }  // namespace
 
-std::int64_t LinkLedger::Stock::lacks(std::int64_t copies, std::int64_t taken) const {
+std::int64_t RemovalLedger::Stock::lacks(std::int64_t copies, std::int64_t taken) const {
   Take take = beside;
   take.each = static_cast<std::uint64_t>(taken);
   return used + static_cast<std::int64_t>(takenBy(take, static_cast<std::uint64_t>(copies))) - of;
 }
 
-LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
-                       std::vector<LayerBatch> groups, std::size_t removals,
-                       const std::vector<LayerStock>& stocks)
+RemovalLedger::RemovalLedger(const RootCounts& counts, std::uint64_t limit,
+                             std::vector<LayerBatch> groups, std::size_t removals,
+                             const std::vector<LayerStock>& stocks)
     : groups_(std::move(groups)), groups_of_(removals), made_(removals) {
   std::vector<std::uint32_t> group_of(counts.layers.size());
   for (std::uint32_t group = 0; group < groups_.size(); ++group) {
@@ -101,7 +101,7 @@ LinkLedger::LinkLedger(const RootCounts& counts, std::uint64_t limit,
   index();
 }
 
-void LinkLedger::index() {
+void RemovalLedger::index() {
   stocks_of_.assign(groups_.size(), {});
   by_taken_.clear();
   for (std::uint32_t i = 0; i < stocks_.size(); ++i) {
@@ -114,7 +114,7 @@ void LinkLedger::index() {
   }
 }
 
-void LinkLedger::keepInTheWayOf(std::uint64_t target) {
+void RemovalLedger::keepInTheWayOf(std::uint64_t target) {
   std::vector<Stock> kept;
   for (std::size_t i = 0; i < stocks_.size(); ++i) {
     if (excessOf(i, target) > 0) {
@@ -125,11 +125,11 @@ void LinkLedger::keepInTheWayOf(std::uint64_t target) {
   index();
 }
 
-bool LinkLedger::isGone(std::uint32_t group) const {
+bool RemovalLedger::isGone(std::uint32_t group) const {
   return missing_[group] == 0 && !groups_[group].removals.empty();
 }
 
-void LinkLedger::remove(Removal removal) {
+void RemovalLedger::remove(Removal removal) {
   made_[removal] = true;
   for (const std::uint32_t group : groups_of_[removal]) {
     if (--missing_[group] == 0) {
@@ -139,7 +139,7 @@ void LinkLedger::remove(Removal removal) {
   }
 }
 
-void LinkLedger::restore(Removal removal) {
+void RemovalLedger::restore(Removal removal) {
   made_[removal] = false;
   for (const std::uint32_t group : groups_of_[removal]) {
     if (missing_[group]++ == 0) {
@@ -149,13 +149,13 @@ void LinkLedger::restore(Removal removal) {
   }
 }
 
-void LinkLedger::addShares(std::uint32_t group, std::int64_t sign) {
+void RemovalLedger::addShares(std::uint32_t group, std::int64_t sign) {
   for (const StockShare& share : stocks_of_[group]) {
     stocks_[share.stock].used += sign * share.freed;
   }
 }
 
-std::int64_t LinkLedger::mostTaken(std::size_t stock) const {
+std::int64_t RemovalLedger::mostTaken(std::size_t stock) const {
   for (const GroupShare& share : by_taken_[stock]) {
     if (!isGone(share.group)) {
       return share.taken;
@@ -164,7 +164,7 @@ std::int64_t LinkLedger::mostTaken(std::size_t stock) const {
   return 0;
 }
 
-std::optional<LinkLedger::End> LinkLedger::end() const {
+std::optional<RemovalLedger::End> RemovalLedger::end() const {
   std::optional<End> end;
   for (std::size_t i = 0; i < stocks_.size(); ++i) {
     // Of the heads that remain, the one that takes most of a stock is the one it binds most.
@@ -185,12 +185,12 @@ std::optional<LinkLedger::End> LinkLedger::end() const {
   return end;
 }
 
-std::optional<std::uint64_t> LinkLedger::margin() const {
+std::optional<std::uint64_t> RemovalLedger::margin() const {
   const auto found = end();
   return found ? std::optional(found->margin) : std::nullopt;
 }
 
-std::int64_t LinkLedger::excessOf(std::size_t stock, std::uint64_t target) const {
+std::int64_t RemovalLedger::excessOf(std::size_t stock, std::uint64_t target) const {
   const std::int64_t taken = mostTaken(stock);
   // A margin of 0 is what there is, even where an inode is over a lowered limit.
   if (taken == 0 || target == 0) {
@@ -201,7 +201,7 @@ std::int64_t LinkLedger::excessOf(std::size_t stock, std::uint64_t target) const
   return std::max<std::int64_t>(0, (lacks + unit - 1) / unit);
 }
 
-std::int64_t LinkLedger::excess(std::uint64_t target) const {
+std::int64_t RemovalLedger::excess(std::uint64_t target) const {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < stocks_.size(); ++i) {
     sum += excessOf(i, target);
@@ -209,7 +209,7 @@ std::int64_t LinkLedger::excess(std::uint64_t target) const {
   return sum;
 }
 
-bool LinkLedger::reaches(std::uint64_t target) const {
+bool RemovalLedger::reaches(std::uint64_t target) const {
   for (std::size_t i = 0; i < stocks_.size(); ++i) {
     if (excessOf(i, target) > 0) {
       return false;
