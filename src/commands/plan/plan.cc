@@ -1,5 +1,6 @@
 #include "commands/plan/plan.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/os/older_kernel.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "census/census.h"
 #include "commands/exit.h"
@@ -26,12 +28,12 @@
 namespace hardlink {
 namespace {
 
-/// Takes censuses until there is a plan whose margins are exact, or a reason to refuse one.
+/// Makes the plan of one root, whose margins are exact, or finds a reason to refuse one.
 class Planner {
  public:
   Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
     SurveySettings settings;
-    // Somebody is waiting for this one.
+    // A person waits for this census.
     settings.scan.io_priority = IoPriority::best_effort;
     request_ = censusRequest(root, settings, {});
     request_.hot_inodes = 0;
@@ -40,6 +42,14 @@ class Planner {
   [[nodiscard]] Result<PlanReport> run();
 
  private:
+  /// A plan that is exact up to a margin.
+  struct PlanOfMargin {
+    PlanReport report;
+    std::uint64_t highest_margin = 0;  ///< that the plan speaks of; 0 without steps
+    std::uint64_t link_limit = 0;      ///< no margin is higher
+  };
+
+  [[nodiscard]] Result<PlanOfMargin> planUpTo(std::uint64_t margin);
   [[nodiscard]] Result<Census> take();
   /// Why there can be no plan.
   [[nodiscard]] std::optional<std::string> obstacle(const Census& census) const;
@@ -106,48 +116,52 @@ PlanReport Planner::planFrom(const Census& census) const {
   return report;
 }
 
-/// The first census finds the inodes that could bind the root in the course of the plan, the second
-/// counts them layer by layer. Where the plan leads further than was thought, other inodes could
-/// bind by then, and both are taken again.
+/// A plan is exact up to the margin for which all inodes that could bind have been counted. How far
+/// a plan leads is known only once it has been made, so counting and planning repeat: up to the
+/// target first, then as far as the plan before led, until a plan leads no further than was
+/// counted. That ends. Each plan but the last leads further than the one before, and no inode
+/// leaves room for more layers than it can have links: up to that margin, all inodes have been
+/// counted.
 Result<PlanReport> Planner::run() {
   constexpr std::uint64_t kSomeMore = 50;
-  for (std::uint64_t margin = target_ + std::max(target_, kSomeMore);;) {
-    request_.tracked_inodes.clear();
-    request_.tight_margin = margin;
-    auto first = take();
-    if (!first) {
-      return first.error();
+  std::uint64_t counted_margin = target_ + std::max(target_, kSomeMore);
+  for (;;) {
+    ASSIGN_OR_RETURN(PlanOfMargin made, planUpTo(counted_margin));
+    if (made.highest_margin <= counted_margin || counted_margin >= made.link_limit) {
+      return std::move(made.report);
     }
-    if (const auto warning = refusedLimit(describe(first->filesystem)); warning && !warned_) {
-      complain("plan", *warning);
-      warned_ = true;
-    }
-    // The inode that binds the root now is always counted, which is enough if nothing is removed.
-    if (PlanReport report = planFrom(*first);
-        report.refused || (report.plan.reached && report.plan.steps.empty())) {
-      return report;
-    }
-    request_.tracked_inodes = first->counts.tight_inodes;
-    request_.tight_margin.reset();
-    auto second = take();
-    if (!second) {
-      return second.error();
-    }
-    if (!second->images.problems.empty()) {
-      complain("plan", "some of Docker's files cannot be used, so the plan may be wrong: " +
-                           printable(second->images.problems.front()));
-    }
-    PlanReport report = planFrom(*second);
-    if (report.refused) {
-      return report;
-    }
-    const std::uint64_t limit = *second->filesystem.link_limit;
-    const std::uint64_t highest = highestMargin(report.plan).value_or(limit);
-    if (highest <= margin || margin >= limit) {
-      return report;
-    }
-    margin = highest;
+    counted_margin = made.highest_margin;
   }
+}
+
+/// Two censuses: the first finds the inodes that could bind the root at a margin of up to `margin`,
+/// the second counts them layer by layer.
+Result<Planner::PlanOfMargin> Planner::planUpTo(std::uint64_t margin) {
+  request_.tracked_inodes.clear();
+  request_.tight_margin = margin;
+  ASSIGN_OR_RETURN(Census census, take());
+  if (const auto warning = refusedLimit(describe(census.filesystem)); warning && !warned_) {
+    complain("plan", *warning);
+    warned_ = true;
+  }
+  // The inode that binds the root now is always counted, which is enough if nothing is removed.
+  if (PlanReport report = planFrom(census);
+      report.refused || (report.plan.reached && report.plan.steps.empty())) {
+    return PlanOfMargin{.report = std::move(report)};
+  }
+  request_.tracked_inodes = std::move(census.counts.tight_inodes);
+  request_.tight_margin.reset();
+  ASSIGN_OR_RETURN(census, take());
+  if (!census.images.problems.empty()) {
+    complain("plan", "some of Docker's files cannot be used, so the plan may be wrong: " +
+                         printable(census.images.problems.front()));
+  }
+  PlanOfMargin made{.report = planFrom(census)};
+  if (!made.report.refused) {
+    made.link_limit = *census.filesystem.link_limit;
+    made.highest_margin = highestMargin(made.report.plan).value_or(made.link_limit);
+  }
+  return made;
 }
 
 std::string render(const PlanReport& report, PlanFormat format) {
@@ -193,12 +207,13 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
     return std::nullopt;
   }
   if (roots.size() > 1) {
-    std::string found;
+    std::vector<std::string> found;
     for (const RootConfig& root : roots) {
-      found += (found.empty() ? "" : ", ") + printable(root.path);
+      found.push_back(printable(root.path));
     }
-    complain("plan",
-             "a plan is for one directory, and these are there: " + found + "; name one as PATH");
+    complain("plan", fmt::format("a plan is for one directory, and these are there: {}; name one "
+                                 "as PATH",
+                                 joined(found)));
     return std::nullopt;
   }
   RootConfig root = roots.front();
