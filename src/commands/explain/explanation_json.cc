@@ -18,17 +18,6 @@ Json fileObject(const Explanation& explanation) {
   return object;
 }
 
-Json filesystemObject(const FilesystemReport& filesystem) {
-  Json object;
-  object["type"] = toJson(filesystem.type);
-  object["device"] = knownText(filesystem.device);
-  object["mountpoint"] = knownText(filesystem.mountpoint);
-  object["link_limit"] = toJson(filesystem.link_limit);
-  object["link_limit_source"] = filesystem.link_limit_source;
-  object["subdirectory_limit"] = toJson(filesystem.subdirectory_limit);
-  return object;
-}
-
 Json groupArray(const std::vector<LayerGroup>& groups) {
   Json array = Json::array();
   for (const LayerGroup& group : groups) {
@@ -111,7 +100,7 @@ Json namesObject(const NamesOfFile& names) {
 std::string renderExplanationJson(const Explanation& explanation) {
   Json object;
   object["file"] = fileObject(explanation);
-  object["filesystem"] = filesystemObject(explanation.filesystem);
+  object["filesystem"] = toJson(explanation.filesystem);
   object["root"] = explanation.root.empty() ? Json(nullptr) : toJson(explanation.root);
   object["root_reason"] =
       explanation.root.empty() ? Json(nullptr) : toJson(explanation.root_reason);

@@ -69,9 +69,7 @@ std::string renderPreflightJson(const Preflight& preflight) {
   document["archive"] = toJson(preflight.archive);
   document["format"] = preflight.format;
   document["path"] = toJson(preflight.root);
-  document["filesystem"]["type"] = toJson(preflight.filesystem.type);
-  document["filesystem"]["link_limit"] = toJson(preflight.filesystem.link_limit);
-  document["filesystem"]["link_limit_source"] = preflight.filesystem.link_limit_source;
+  document["filesystem"] = toJson(preflight.filesystem);
   document["fits"] = preflight.fits();
   document["verdict"] = verdictOf(preflight);
   document["images"] = Json::array();

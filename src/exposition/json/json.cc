@@ -16,11 +16,6 @@ Json figure(const std::optional<CensusReport>& census) {
   return census ? toJson(std::invoke(Member, *census)) : Json(nullptr);
 }
 
-template <auto Member>
-Json filesystemFigure(const std::optional<CensusReport>& census) {
-  return census ? toJson(std::invoke(Member, census->filesystem)) : Json(nullptr);
-}
-
 /// A text of the census; null where it is empty, and before the first.
 template <auto Member>
 Json text(const std::optional<CensusReport>& census) {
@@ -42,17 +37,6 @@ Json list(const std::optional<CensusReport>& census) {
 template <auto Member>
 Json histogram(const std::optional<CensusReport>& census) {
   return census ? toJson(std::invoke(Member, *census)) : Json::array();
-}
-
-Json filesystemObject(const std::optional<CensusReport>& census) {
-  Json object;
-  object["type"] = filesystemFigure<&FilesystemReport::type>(census);
-  object["device"] = knownText(census ? census->filesystem.device : "");
-  object["mountpoint"] = knownText(census ? census->filesystem.mountpoint : "");
-  object["link_limit"] = filesystemFigure<&FilesystemReport::link_limit>(census);
-  object["link_limit_source"] = filesystemFigure<&FilesystemReport::link_limit_source>(census);
-  object["subdirectory_limit"] = filesystemFigure<&FilesystemReport::subdirectory_limit>(census);
-  return object;
 }
 
 Json censusObject(const RootReport& root) {
@@ -135,7 +119,7 @@ Json rootObject(const RootReport& root) {
   object["layout_reason"] = text<&CensusReport::layout_reason>(census);
   object["engine"] = figure<&CensusReport::engine>(census);
   object["engine_reason"] = figure<&CensusReport::engine_reason>(census);
-  object["filesystem"] = filesystemObject(census);
+  object["filesystem"] = toJson(census ? census->filesystem : FilesystemReport{});
   object["up"] = toJson(root.status.up);
   object["error"] = root.status.error.empty() ? Json(nullptr) : toJson(root.status.error);
   addFigures(object, census);

@@ -40,6 +40,17 @@ Json toJson(const LayerWords& words) {
   return object;
 }
 
+Json toJson(const FilesystemReport& filesystem) {
+  Json object;
+  object["type"] = knownText(filesystem.type);
+  object["device"] = knownText(filesystem.device);
+  object["mountpoint"] = knownText(filesystem.mountpoint);
+  object["link_limit"] = toJson(filesystem.link_limit);
+  object["link_limit_source"] = knownText(filesystem.link_limit_source);
+  object["subdirectory_limit"] = toJson(filesystem.subdirectory_limit);
+  return object;
+}
+
 Json toJson(const HotInodeReport& inode) {
   Json object;
   object["inode"] = inode.inode;

@@ -25,6 +25,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json toJson(std::int64_t value);
 [[nodiscard]] Json toJson(const std::vector<std::string>& texts);
 [[nodiscard]] Json toJson(const LayerWords& words);
+/// Null where a text is empty.
+[[nodiscard]] Json toJson(const FilesystemReport& filesystem);
 [[nodiscard]] Json toJson(const HotInodeReport& inode);
 [[nodiscard]] Json toJson(const LayerReport& layer);
 [[nodiscard]] Json toJson(const SeriesReport& series);
