@@ -1,5 +1,7 @@
 #include "exposition/phrases.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -70,6 +72,16 @@ std::vector<const SeriesReport*> tightestSeries(const CensusReport& census, std:
   });
   series.resize(std::min(series.size(), most));
   return series;
+}
+
+std::string linkLimitText(const FilesystemReport& filesystem) {
+  const std::string on = filesystem.type.empty() ? "" : " on " + filesystem.type;
+  if (!filesystem.link_limit) {
+    return "unknown" + on;
+  }
+  return fmt::format("{} per file{}, from {}{}", counted(*filesystem.link_limit, "link", "links"),
+                     on, filesystem.link_limit_source,
+                     filesystem.link_limit_source == "pathconf" ? " (a guess)" : "");
 }
 
 std::string amountOf(Limit limit, std::uint64_t amount) {

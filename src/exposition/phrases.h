@@ -55,6 +55,9 @@ struct LayerWords {
 [[nodiscard]] std::vector<const SeriesReport*> tightestSeries(const CensusReport& census,
                                                               std::size_t most);
 
+/// `65,000 links per file on ext4, from kernel`; `unknown on nfs4`. Holds raw names.
+[[nodiscard]] std::string linkLimitText(const FilesystemReport& filesystem);
+
 /// A figure in the unit of `limit`: space as byteSize(), anything else in full.
 [[nodiscard]] std::string amountOf(Limit limit, std::uint64_t amount);
 [[nodiscard]] std::string amountOf(Limit limit, std::int64_t amount);

@@ -23,16 +23,6 @@ std::string lastCensus(const CensusStatus& status) {
          (is_timed ? fmt::format(", took {:.2f} s", *status.duration_seconds) : "");
 }
 
-std::string limitText(const FilesystemReport& filesystem) {
-  const std::string on = filesystem.type.empty() ? "" : " on " + filesystem.type;
-  if (!filesystem.link_limit) {
-    return std::string(kNotKnown) + on;
-  }
-  return fmt::format("{} per file{}, from {}{}", counted(*filesystem.link_limit, "link", "links"),
-                     on, filesystem.link_limit_source,
-                     filesystem.link_limit_source == "pathconf" ? " (a guess)" : "");
-}
-
 std::string headroomText(const CensusReport& census) {
   if (!census.headroom_links || !census.filesystem.link_limit) {
     return std::string(kNotKnown);
@@ -87,7 +77,7 @@ void addFigures(const CensusReport& census, RootTexts& texts) {
   texts["layers_left"] = layersLeft(census);
   texts["headroom"] = headroomText(census);
   texts["used_percent"] = usedPercent(census);
-  texts["limit"] = limitText(census.filesystem);
+  texts["limit"] = linkLimitText(census.filesystem);
   texts["max_links"] = thousands(census.max_links);
   texts["layers"] = thousands(census.layers);
   texts["layout"] = layoutText(census);

@@ -23,7 +23,7 @@ class ExplanationTable {
 
   std::string render() {
     file();
-    filesystem();
+    line("On", text_.filesystem(explanation_.filesystem));
     if (explanation_.names) {
       names(*explanation_.names);
       margin(*explanation_.names);
@@ -42,7 +42,6 @@ class ExplanationTable {
 
  private:
   void file();
-  void filesystem();
   void names(const NamesOfFile& names);
   void namesInLayers(const NamesOfFile& names);
   void margin(const NamesOfFile& names);
@@ -95,18 +94,6 @@ void ExplanationTable::file() {
              orUnknown(explanation_.headroom_links);
   }
   line("Links", links, explanation_.headroom_links.value_or(1) <= 0 ? kRed : "");
-}
-
-void ExplanationTable::filesystem() {
-  const FilesystemReport& filesystem = explanation_.filesystem;
-  const std::string mount =
-      filesystem.mountpoint.empty()
-          ? "mount not known"
-          : text_.shown(filesystem.device) + " at " + text_.shown(filesystem.mountpoint);
-  line("On", text_.shown(filesystem.type) + " (" + mount + "), link limit " +
-                 (filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
-                                              text_.shown(filesystem.link_limit_source)
-                                        : "unknown"));
 }
 
 void ExplanationTable::names(const NamesOfFile& names) {

@@ -86,9 +86,7 @@ class PreflightTable {
                        counted(*preflight_.root_margin_after, "more layer is", "more layers are") +
                        " sure to fit, whichever layers they build on");
     }
-    line("Limit", counted(*preflight_.filesystem.link_limit, "link", "links") + " on " +
-                      printable(preflight_.filesystem.type) + ", from " +
-                      printable(preflight_.filesystem.link_limit_source));
+    line("Limit", linkLimitText(preflight_.filesystem));
     line("Verdict", verdictOf(preflight_), preflight_.fits() ? kBold : kRed);
     return text_.finished(std::move(out_));
   }

@@ -200,14 +200,7 @@ void RootTable::links() {
 void RootTable::filesystem() {
   const CensusReport& census = *root_.census;
   const FilesystemReport& filesystem = census.filesystem;
-  const std::string mount =
-      filesystem.mountpoint.empty()
-          ? "mount not known"
-          : text_.shown(filesystem.device) + " at " + text_.shown(filesystem.mountpoint);
-  std::string text = text_.shown(filesystem.type) + " (" + mount + "), link limit ";
-  text += filesystem.link_limit ? thousands(*filesystem.link_limit) + " from " +
-                                      text_.shown(filesystem.link_limit_source)
-                                : "unknown";
+  std::string text = text_.filesystem(filesystem);
   if (filesystem.refused_link_limit) {
     text += " (" + thousands(*filesystem.refused_link_limit) + " is above it)";
   }

@@ -54,6 +54,18 @@ std::string TableText::layerName(std::string_view bytes) const {
   return options_.width == 0 ? safe : shortened(safe, room);
 }
 
+std::string TableText::filesystem(const FilesystemReport& filesystem) const {
+  const std::string mount =
+      filesystem.mountpoint.empty()
+          ? "mount not known"
+          : fmt::format("{} at {}", shown(filesystem.device), shown(filesystem.mountpoint));
+  const std::string limit = filesystem.link_limit
+                                ? fmt::format("{} from {}", thousands(*filesystem.link_limit),
+                                              shown(filesystem.link_limit_source))
+                                : "unknown";
+  return fmt::format("{} ({}), link limit {}", shown(filesystem.type), mount, limit);
+}
+
 std::string TableText::colored(std::string_view text, std::string_view style) const {
   return options_.color ? styled(text, style) : std::string(text);
 }

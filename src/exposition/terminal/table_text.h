@@ -36,6 +36,8 @@ class TableText {
   /// shown() for the name of a file or layer.
   [[nodiscard]] std::string name(std::string_view bytes) const;
   [[nodiscard]] std::string layerName(std::string_view bytes) const;
+  /// `ext4 (/dev/sda1 at /srv), link limit 65,000 from kernel`.
+  [[nodiscard]] std::string filesystem(const FilesystemReport& filesystem) const;
   /// `text` in `style` where there are to be colours.
   [[nodiscard]] std::string colored(std::string_view text, std::string_view style) const;
   /// A line: `label`, then `text` in `style`, wrapped beside it where labels of at most

@@ -60,7 +60,7 @@ TEST_CASE("the verdict names the layer that fails, the file, and the links") {
             std::string(64, 'b') +
             "), 29 new\n"
             "  Margin    28 more layers fit on top of what is there\n"
-            "  Limit     65,000 links on ext4, from kernel\n"
+            "  Limit     65,000 links per file on ext4, from kernel\n"
             "  Verdict   no: layer 29 of 29 new ones would need 197 links of root/var/lib/a\\n, "
             "186 are left\n");
 }
