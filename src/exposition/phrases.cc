@@ -7,7 +7,6 @@
 
 #include "model/farm.h"
 #include "report/alarms.h"
-#include "report/limits.h"
 
 namespace hardlink {
 
@@ -100,14 +99,18 @@ std::string_view limitTitle(Limit limit) {
   return limit == Limit::names_per_directory ? "names in a directory" : toString(limit);
 }
 
+std::string endsFirst(Limit limit) {
+  return fmt::format("{} {} first", limitTitle(limit), limit == Limit::space ? "ends" : "end");
+}
+
 std::string firstLimitText(const CensusReport& census) {
   const LimitReport* const first = firstLimit(census);
   if (first == nullptr) {
     return {};
   }
-  std::string text(endsFirst(first->limit));
-  text += ": " + amountOf(first->limit, first->used) + " of " + amountOf(first->limit, first->of) +
-          " used";
+  std::string text =
+      fmt::format("{}: {} of {} used", endsFirst(first->limit), amountOf(first->limit, first->used),
+                  amountOf(first->limit, first->of));
   if (first->limit == Limit::subdirectories) {
     text += " in " + directoryName(first->path);
   }

@@ -65,6 +65,9 @@ struct LayerWords {
 /// What a limit is called in a table: `names in a directory` for names_per_directory.
 [[nodiscard]] std::string_view limitTitle(Limit limit);
 
+/// `inodes end first`.
+[[nodiscard]] std::string endsFirst(Limit limit);
+
 /// `inodes end first: 6,000 of 24,000 used, one more layer takes 267`; empty where there is no
 /// margin. Holds raw names.
 [[nodiscard]] std::string firstLimitText(const CensusReport& census);

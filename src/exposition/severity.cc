@@ -1,10 +1,29 @@
 #include "exposition/severity.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "report/alarms.h"
 
 namespace hardlink {
+namespace {
+
+struct SeverityText {
+  std::string_view name;
+  std::string_view style;
+};
+
+/// In the order of Severity.
+constexpr std::array<SeverityText, 5> kTexts = {{{"unknown", ""},
+                                                 {"ok", "1;32"},
+                                                 {"low", "1;33"},
+                                                 {"critical", "1;31"},
+                                                 {"exhausted", "1;31"}}};
+
+std::size_t indexOf(Severity severity) { return static_cast<std::size_t>(severity); }
+
+}  // namespace
 
 Severity severityOfMargin(const std::optional<std::uint64_t>& layers) {
   if (!layers) {
@@ -54,39 +73,12 @@ Severity severityOf(const CensusReport& census) {
   return directories > Severity::fine ? std::max(severity, directories) : severity;
 }
 
-std::string_view nameOf(Severity severity) {
-  switch (severity) {
-    case Severity::fine:
-      return "ok";
-    case Severity::low:
-      return "low";
-    case Severity::critical:
-      return "critical";
-    case Severity::exhausted:
-      return "exhausted";
-    case Severity::unknown:
-      break;
-  }
-  return "unknown";
-}
+std::string_view nameOf(Severity severity) { return kTexts.at(indexOf(severity)).name; }
 
 std::string_view wordFor(Severity severity) {
-  return severity == Severity::unknown || severity == Severity::fine ? "" : nameOf(severity);
+  return severity <= Severity::fine ? "" : nameOf(severity);
 }
 
-std::string_view styleFor(Severity severity) {
-  switch (severity) {
-    case Severity::fine:
-      return "1;32";
-    case Severity::low:
-      return "1;33";
-    case Severity::critical:
-    case Severity::exhausted:
-      return "1;31";
-    case Severity::unknown:
-      break;
-  }
-  return {};
-}
+std::string_view styleFor(Severity severity) { return kTexts.at(indexOf(severity)).style; }
 
 }  // namespace hardlink

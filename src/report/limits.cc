@@ -224,22 +224,6 @@ std::optional<std::uint64_t> bindingInodeOf(const RootCounts& counts,
   return inode;
 }
 
-std::string_view endsFirst(Limit limit) {
-  switch (limit) {
-    case Limit::links:
-      return "links end first";
-    case Limit::inodes:
-      return "inodes end first";
-    case Limit::space:
-      return "space ends first";
-    case Limit::subdirectories:
-      return "subdirectories end first";
-    case Limit::names_per_directory:
-      return "names in a directory end first";
-  }
-  return "";
-}
-
 const LimitReport* firstOf(const std::vector<LimitReport>& limits) {
   const LimitReport* first = nullptr;
   for (const LimitReport& limit : limits) {

@@ -4,7 +4,6 @@
 /// first". Pure functions; any thread.
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "model/counts.h"
@@ -73,9 +72,6 @@ struct LayerStock {
 /// limit, and where no head holds a file that a copy links.
 [[nodiscard]] std::optional<std::uint64_t> bindingInodeOf(const RootCounts& counts,
                                                           std::optional<std::uint64_t> limit);
-
-/// For people: `inodes end first`.
-[[nodiscard]] std::string_view endsFirst(Limit limit);
 
 /// The one of `limits` that ends first, the earliest of equals; null where none has a margin.
 [[nodiscard]] const LimitReport* firstOf(const std::vector<LimitReport>& limits);

@@ -9,7 +9,6 @@
 
 #include "base/utf8.h"
 #include "exposition/phrases.h"
-#include "report/limits.h"
 
 namespace hardlink {
 namespace {
@@ -84,7 +83,7 @@ std::string figuresOf(const RootVerdict& root, bool all_figures) {
         (root.link_limit ? " of " + std::to_string(*root.link_limit) : "") + " links left");
   }
   if (root.first_limit && (all_figures || !of_links)) {
-    add(std::string(endsFirst(*root.first_limit)));
+    add(endsFirst(*root.first_limit));
   }
   return text;
 }

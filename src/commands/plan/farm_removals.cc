@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "exposition/phrases.h"
 #include "report/limits.h"
 
 namespace hardlink {
@@ -21,8 +22,7 @@ std::string ownCleanUp(const Farm& farm) {
 std::string linksOfOneMore(const RootCounts& counts) {
   return counts.links_per_user
              ? "; one more user like those there takes at most " +
-                   std::to_string(*counts.links_per_user) +
-                   (*counts.links_per_user == 1 ? " link" : " links") + " of one file"
+                   counted(*counts.links_per_user, "link", "links") + " of one file"
              : "";
 }
 
@@ -57,7 +57,7 @@ std::optional<std::string> whyNothingMayGo(const Farm& farm, const std::string& 
 }
 
 std::string whatEnds(const RemovalPlan& plan) {
-  return plan.first_limit_after ? ": " + std::string(endsFirst(*plan.first_limit_after)) : "";
+  return plan.first_limit_after ? ": " + endsFirst(*plan.first_limit_after) : "";
 }
 
 bool hasHead(const RootCounts& counts) {

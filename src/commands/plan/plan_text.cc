@@ -7,7 +7,6 @@
 #include "base/utf8.h"
 #include "exposition/phrases.h"
 #include "exposition/shell.h"
-#include "report/limits.h"
 
 namespace hardlink {
 namespace {
@@ -197,11 +196,10 @@ std::string planSummary(const PlanReport& report) {
   }
   if (plan.reached) {
     return "room for " + more + " can be made: " + reached(report) +
-           (isOfOtherLimits(plan) ? "; " + std::string(endsFirst(*plan.first_limit_before)) + " now"
-                                  : "");
+           (isOfOtherLimits(plan) ? "; " + endsFirst(*plan.first_limit_before) + " now" : "");
   }
   const std::string end = plan.first_limit_after
-                              ? "; " + std::string(endsFirst(*plan.first_limit_after)) +
+                              ? "; " + endsFirst(*plan.first_limit_after) +
                                     " then, and nothing that may be removed gives back enough"
                               : "";
   return "room for " + more + " cannot be made: " +
