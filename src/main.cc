@@ -21,14 +21,14 @@
 //   image/tar/: tars as Docker reads them: byte_stream, decompression, tar_header, tar_reader
 //   image/: images in archives and directories: archive, directory, documents, files, image_tar,
 //       platform, reading
-//   farms/evidence/: what tells kinds of trees apart: copies, directory, hashed_names, key_file,
+//   farms/evidence/: how kinds of trees differ: copies, directory, hashed_names, key_file,
 //       kind
 //   farms/snapshots/: the tools that make snapshots, and the age of snapshots: backintime,
 //       dirvish, kinds, rsnapshot, rsync, snapshot_name, snapshot_order, storebackup, timeshift
 //   farms/stores/: the tools that keep stores: backuppc, containers_storage, flatpak, git,
 //       glusterfs, kinds, nix, ostree, pnpm
 //   farms/: what kind of tree it is: copies_among, docker, kinds, layout, recognise, search, series
-//   census/count/: names by inode and layer, whoever reads them: alarm, back_references, engine,
+//   census/count/: names by inode and layer, for both engines: alarm, back_references, engine,
 //       fullest_directories, hot_inodes, inode_table, inode_tracker, parallel, unit_reader,
 //       unit_tally, units, watch
 //   census/walk/: the engine that walks: find_units, root_census, tree_walker, walk_engine,
@@ -36,9 +36,9 @@
 //   census/ext4/: the engine that reads ext4's own metadata: cache_room, ext4_directory_reader,
 //       ext4_engine, ext4_inode_map, ext4_reader, ext4_volume
 //   census/: the front door of counting: census, find_root, layer_listing
-//   report/: from counts to a report; pure: alarms, judge, judge_images, limits
-//   exposition/: the words that all faces share: number, phrases, root_texts,
-//       severity, shell, summary
+//   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
+//   exposition/: the words that all faces share: number, phrases, root_texts, severity,
+//       shell, summary
 //   exposition/metrics/: Prometheus: exporter_families, families, metric_series, openmetrics,
 //       process, text
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
@@ -64,8 +64,8 @@
 //       verdict_text
 //   commands/explain/: who holds the links of a file: explain, explanation, explanation_json,
 //       explanation_table, explanation_text, flags
-//   commands/plan/: what to remove: docker_removals, farm_removals, flags, link_ledger, plan,
-//       plan_json, plan_table, plan_text, removal_plan, removal_search
+//   commands/plan/: what to remove: docker_removals, farm_removals, flags, plan, plan_json,
+//       plan_table, plan_text, removal_ledger, removal_plan, removal_search, share_bound
 //   commands/preflight/: whether an image will extract: archive_load, current_layer, extraction,
 //       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, room_use,
 //       unpacker
