@@ -19,7 +19,7 @@ std::unique_ptr<Server> startServer(Access access) {
   options.max_requests = 2;
   options.router.enable_lifecycle = true;
   options.access = std::move(access);
-  auto server = Server::start(std::move(options), {.reload = [] { return std::nullopt; }});
+  auto server = Server::start(std::move(options), {.reload = [] { return Result<void>(); }});
   require(static_cast<bool>(server), "the server starts");
   (*server)->publish(std::make_shared<const Report>(literalReport()));
   return std::move(*server);
