@@ -34,7 +34,8 @@
 //   census/walk/: the engine that walks: find_units, root_census, tree_walker, walk_engine,
 //       walk_reader
 //   census/ext4/: the engine that reads ext4's own metadata: cache_room, ext4_directory_reader,
-//       ext4_engine, ext4_inode_map, ext4_reader, ext4_volume
+//       ext4_engine, ext4_extents, ext4_inode, ext4_inode_map, ext4_inode_reader, ext4_reader,
+//       ext4_volume, hidden_directories
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: number, phrases, root_texts, severity,

@@ -110,13 +110,13 @@ void Ext4DirectoryReader::readRun(std::span<const Segment> run, Visitor& visitor
   for (std::uint64_t begin = run.front().block; begin < end; begin += most) {
     const std::uint64_t blocks = std::min(most, end - begin);
     const std::span<std::byte> bytes = std::span(buffer_).first(blocks * block_size);
-    const int error = volume_.read(begin * block_size, bytes);
+    const Result<void> read = volume_.read(begin * block_size, bytes);
     for (std::uint64_t i = 0; i < blocks; ++i) {
       while (begin + i >= run[segment].block + run[segment].length) {
         ++segment;
       }
-      if (error != 0) {
-        visitor.onError(run[segment].directory, error);
+      if (!read) {
+        visitor.onError(run[segment].directory, read.error().code);
         continue;
       }
       visitBlock(run[segment], begin + i, bytes.subspan(i * block_size, block_size), visitor);
@@ -129,8 +129,8 @@ void Ext4DirectoryReader::visitBlock(const Segment& segment, std::uint64_t block
   entries_.clear();
   bool sane = parseEntries(bytes, entries_);
   for (int attempt = 1; !sane && attempt < kAttempts; ++attempt) {
-    if (const int error = volume_.read(block * volume_.blockSize(), bytes); error != 0) {
-      visitor.onError(segment.directory, error);
+    if (const auto read = volume_.read(block * volume_.blockSize(), bytes); !read) {
+      visitor.onError(segment.directory, read.error().code);
       return;
     }
     sane = parseEntries(bytes, entries_);

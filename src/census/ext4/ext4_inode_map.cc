@@ -27,8 +27,9 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directori
     if (stop.stop_requested() || first_error != 0) {
       return false;
     }
-    if (const int error = map.readPart(static_cast<std::uint32_t>(part), directories); error != 0) {
-      first_error = error;
+    const auto read = map.readPart(static_cast<std::uint32_t>(part), directories);
+    if (!read) {
+      first_error = read.error().code;
     }
     return true;
   });
@@ -41,7 +42,7 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directori
   return map;
 }
 
-int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
+Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
   const std::uint32_t inode_size = volume_->inodeSize();
   const auto groups = static_cast<std::uint32_t>(volume_->groups().size());
   const std::uint32_t end = std::min(groups, (part + 1) * kGroupsPerPart);
@@ -61,13 +62,10 @@ int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
     for (std::uint32_t first = 0; first < entry.used_inodes; first += inodes_per_read) {
       const std::uint32_t count = std::min(inodes_per_read, entry.used_inodes - first);
       const std::span<std::byte> raw = std::span(buffer).first(std::size_t{count} * inode_size);
-      const int error = volume_->read(table + std::uint64_t{first} * inode_size, raw);
-      if (error != 0) {
-        return error;
-      }
+      RETURN_IF_ERROR(volume_->read(table + std::uint64_t{first} * inode_size, raw));
       for (std::uint32_t i = 0; i < count; ++i) {
         const auto bytes = raw.subspan(std::size_t{i} * inode_size, inode_size);
-        const Ext4Inode inode = volume_->decodeInode(bytes);
+        const Ext4Inode inode = decodeInode(bytes);
         const std::uint64_t slot = entry.first_slot + first + i;
         links_[slot] = inode.links;
         kinds_[slot] = inode.kind;
@@ -77,18 +75,18 @@ int Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
       }
     }
   }
-  return 0;
+  return {};
 }
 
 void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                                 std::span<const std::byte> raw) const {
   const std::size_t before = part.extents.size();
-  if (volume_->directoryExtents(raw, part.extents) != 0) {
-    // Torn or damaged: whoever needs this one reads it again by itself.
+  if (!appendExtents(*volume_, raw, part.extents)) {
+    // Torn or damaged: it is read again by itself when a unit needs it.
     part.extents.resize(before);
     return;
   }
-  auto inline_entries = volume_->inlineEntries(raw);
+  auto inline_entries = inlineEntries(raw);
   if (!inline_entries.empty()) {
     part.inline_entries.emplace(number, std::move(inline_entries));
   }

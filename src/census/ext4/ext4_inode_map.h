@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "census/ext4/ext4_extents.h"
+#include "census/ext4/ext4_inode.h"
 #include "census/ext4/ext4_volume.h"
 
 namespace hardlink {
@@ -74,7 +76,7 @@ class Ext4InodeMap {
 
   static constexpr std::uint32_t kGroupsPerPart = 16;
 
-  [[nodiscard]] int readPart(std::uint32_t part, bool directories);
+  [[nodiscard]] Result<void> readPart(std::uint32_t part, bool directories);
   void addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                     std::span<const std::byte> raw) const;
 

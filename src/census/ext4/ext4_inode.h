@@ -1,0 +1,54 @@
+#pragma once
+
+/// What an inode of ext4 says, from its bytes on disk: struct ext2_inode_large of ext2fs/ext2_fs.h,
+/// of Ext4Volume::inodeSize() bytes. They may be torn by a change under way. Pure functions; any
+/// thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "census/ext4/ext4_volume.h"
+
+namespace hardlink {
+
+/// A long symlink (kLongSymlink) takes a block beside its inode.
+enum class Ext4Kind : std::uint8_t { unused, regular, directory, other, long_symlink };
+
+/// What of an inode matters for counting. Decoded by decodeInode().
+struct Ext4Inode {
+  Ext4Kind kind = Ext4Kind::unused;
+  std::uint16_t links = 0;
+  /// Of a directory: changes whenever an entry is added or removed.
+  std::uint32_t fingerprint = 0;
+  bool is_indexed = false;    ///< likewise
+  bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
+};
+
+/// What an inode holds, as stat(2) tells it, but that what lies in the inode itself takes nothing.
+struct Ext4Allocation {
+  std::uint64_t size_bytes = 0;
+  std::uint64_t allocated_bytes = 0;
+};
+
+[[nodiscard]] Ext4Inode decodeInode(std::span<const std::byte> raw);
+
+/// As ext4_isize() and ext4_inode_blocks() in fs/ext4.
+[[nodiscard]] Ext4Allocation allocationOf(const Ext4Volume& volume, std::span<const std::byte> raw);
+
+/// The directory entries that lie in the inode itself: pieces that parse like blocks. Empty for
+/// directories without inline data.
+[[nodiscard]] std::vector<std::vector<std::byte>> inlineEntries(std::span<const std::byte> raw);
+
+/// The number of type T at `offset` of `bytes`, which must be long enough. Numbers are
+/// little-endian on disk, and so is every machine this is built for.
+template <class T>
+[[nodiscard]] T loadNumber(std::span<const std::byte> bytes, std::size_t offset) {
+  T number;
+  std::memcpy(&number, bytes.data() + offset, sizeof number);
+  return number;
+}
+
+}  // namespace hardlink

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace hardlink {
+
+/// Directories that are mount points below a root: what lies under the mount is hidden, and no
+/// census counts it.
+class HiddenDirectories {
+ public:
+  HiddenDirectories() = default;
+  /// Those below `path`, which is open as `root`.
+  HiddenDirectories(const std::string& path, int root);
+
+  [[nodiscard]] bool none() const { return names_.empty(); }
+  /// Whether the directory called `name` in the directory `parent` is one.
+  [[nodiscard]] bool contains(std::uint32_t parent, std::string_view name) const;
+
+ private:
+  std::unordered_map<std::uint32_t, std::vector<std::string>> names_;  // by parent
+};
+
+}  // namespace hardlink
