@@ -130,7 +130,7 @@ TEST_CASE("a deep tree with branches at every level is walked whole with bounded
   CHECK(collector.names.size() == 2 * kDepth + 1);
   CHECK(collector.directories == 3 * kDepth + 1);
   CHECK(collector.errors.empty());
-  CHECK(collector.most_descriptors <= before + TreeWalker::kMaxOpenDirectories + 3);
+  CHECK(collector.most_descriptors <= before + DirectoryStack::kMaxOpen + 3);
   CHECK(Collector::openDescriptors() == before);
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("deep down a walk finds back by parents, further up by names from the 
   CHECK(walk(walker, dir, collector));
   // It climbs where more directories than that lie above, and past the parent, which is done. What
   // is in the first directory is found by the descriptor that is always open.
-  constexpr std::size_t kLastByName = TreeWalker::kMaxOpenDirectories - 2;
+  constexpr std::size_t kLastByName = DirectoryStack::kMaxOpen - 2;
   std::set<std::size_t> lost;
   for (const auto& [error, path] : collector.errors) {
     lost.insert(level_of(path));
