@@ -31,8 +31,8 @@
 //   census/count/: names by inode and layer, for both engines: alarm, back_references, engine,
 //       fullest_directories, hot_inodes, inode_table, inode_tracker, parallel, unit_reader,
 //       unit_tally, units, watch
-//   census/walk/: the engine that walks: directory_stack, find_units, root_census, tree_walker,
-//       walk_engine, walk_reader
+//   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
+//       tree_walker, walk_engine, walk_reader
 //   census/ext4/: the engine that reads ext4's own metadata: cache_room, ext4_directory_reader,
 //       ext4_engine, ext4_extents, ext4_inode, ext4_inode_map, ext4_inode_reader, ext4_reader,
 //       ext4_volume, hidden_directories

@@ -73,44 +73,33 @@ void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsi
 }  // namespace
 
 Result<std::unique_ptr<Ext4Engine>> Ext4Engine::open(const FilesystemInfo& filesystem) {
-  auto device = openExt4Device(filesystem.device_number, filesystem.device);
-  if (!device) {
-    return device.error();
-  }
-  const auto volume = Ext4Volume::open(device->get());
+  ASSIGN_OR_RETURN(Fd device, openExt4Device(filesystem.device_number, filesystem.device));
+  const auto volume = Ext4Volume::open(device.get());
   if (!volume) {
     return Error{volume.error().code, filesystem.device + ": " + volume.error().context};
   }
   return std::unique_ptr<Ext4Engine>(
-      new Ext4Engine(std::move(*device), filesystem.device_number, volume->usedSlots()));
+      new Ext4Engine(std::move(device), filesystem.device_number, volume->usedSlots()));
 }
 
 Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const FilesystemInfo& filesystem,
                                      CensusProgress& progress, const std::stop_token& stop) {
-  RootCensus census(request, filesystem, progress, stop);
-  if (const auto opened = census.open(); !opened) {
-    return opened.error();
-  }
+  ASSIGN_OR_RETURN(const Fd root, os::openRoot(request.path));
   int error = 0;
-  const auto status = os::statDescriptor(census.root(), error);
+  const auto status = os::statDescriptor(root.get(), error);
   if (!status || status->device != device_number_) {
     return Error{error, request.path + " is not on the device that was opened"};
   }
   os::useIoPriority(request.idle_io);
-  const auto volume = Ext4Volume::open(device_.get());
-  if (!volume) {
-    return volume.error();
-  }
-  const auto map = Ext4InodeMap::read(*volume, true, request.threads, stop);
-  if (!map) {
-    return map.error();
-  }
-  prefetchDirectories(*volume, *map, request.threads, stop);
-  const HiddenDirectories hidden(request.path, census.root());
-  auto counts =
-      census.run(name(), [&](const CensusContext& context) -> std::unique_ptr<UnitReader> {
-        return std::make_unique<Ext4Reader>(context, *volume, *map, hidden);
-      });
+  ASSIGN_OR_RETURN(const Ext4Volume volume, Ext4Volume::open(device_.get()));
+  ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, true, request.threads, stop));
+  prefetchDirectories(volume, map, request.threads, stop);
+  const HiddenDirectories hidden(request.path, root.get());
+  const MakeReader make_reader = [&](const CensusContext& context) {
+    return std::make_unique<Ext4Reader>(context, volume, map, hidden);
+  };
+  RootCensus census(request, filesystem, root.get(), progress, make_reader, stop);
+  auto counts = census.run(name());
   if (counts) {
     inodes_.clear();
     for (const std::uint64_t inode : census.inodes()) {
@@ -124,19 +113,13 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
 Result<LinksNow> Ext4Engine::readLinks(const std::vector<std::uint64_t>& buckets,
                                        std::size_t hottest, unsigned threads,
                                        const std::stop_token& stop) const {
-  const auto volume = Ext4Volume::open(device_.get());
-  if (!volume) {
-    return volume.error();
-  }
-  const auto map = Ext4InodeMap::read(*volume, false, threads, stop);
-  if (!map) {
-    return map.error();
-  }
+  ASSIGN_OR_RETURN(const Ext4Volume volume, Ext4Volume::open(device_.get()));
+  ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, false, threads, stop));
   LinksNow now;
   now.inode_links = BucketCounts(buckets);
   const auto hotter = [](const RereadLinks& a, const RereadLinks& b) { return a.links > b.links; };
   for (const std::uint32_t inode : inodes_) {
-    const Ext4InodeMap::Entry entry = map->at(inode);
+    const Ext4InodeMap::Entry entry = map.at(inode);
     const bool counted = entry.kind != Ext4Kind::unused && entry.kind != Ext4Kind::directory;
     if (!counted) {
       continue;

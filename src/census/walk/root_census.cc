@@ -11,77 +11,54 @@
 #include "census/count/alarm.h"
 #include "census/count/parallel.h"
 #include "census/walk/find_units.h"
-#include "census/walk/walk_reader.h"
 
 namespace hardlink {
 namespace {
 
-/// How long a census that was stopped looks for names of what it has found: somebody waits.
+/// How long a census that was stopped looks for names of what it has found: an operator waits.
 constexpr std::chrono::milliseconds kPatienceForNames{500};
 
 }  // namespace
 
-RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& filesystem,
-                       CensusProgress& progress, std::stop_token stop)
+RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& filesystem, int root,
+                       CensusProgress& progress, const MakeReader& make_reader,
+                       std::stop_token stop)
     : request_(request),
-      filesystem_(filesystem),
       progress_(progress),
+      make_reader_(make_reader),
       stop_(std::move(stop)),
       exclusions_(request.options.exclude),
       rule_(request.farm, request.options.globs),
       tracker_(request, filesystem.link_limit),
-      totals_(request) {}
+      context_{request, filesystem, exclusions_, root, inodes_, tracker_, progress},
+      shallow_(context_),
+      totals_(request),
+      names_(context_, rule_, units_, make_reader, shallow_) {}
 
-Result<bool> RootCensus::open() {
-  auto root = os::openRoot(request_.path);
-  if (!root) {
-    return root.error();
-  }
-  root_ = std::move(*root);
-  return true;
-}
-
-Result<RootCounts> RootCensus::run(std::string_view engine, const MakeReader& make_reader) {
+Result<RootCounts> RootCensus::run(std::string_view engine) {
   os::useIoPriority(request_.idle_io);
-  const CensusContext context{request_, filesystem_, exclusions_, root_.get(),
-                              inodes_,  tracker_,    progress_};
-  WalkReader shallow(context);
-  units_ = shallow.countShallow(rule_, stop_);
-  if (request_.farm.layout == Layout::docker_overlay) {
-    markUnfinishedLayers(root_.get(), units_);
-  }
-  progress_.layers_total = static_cast<std::uint64_t>(
-      std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
-  inThreads(std::min<std::size_t>(request_.threads, units_.size()),
-            [&] { countUnits(context, make_reader); });
-  totals_.merge(shallow.totals());
-  counts_.holders = shallow.holders();
+  countUnits();
   counts_.engine = engine;
   counts_.layout = toString(request_.farm.layout);
   if (stop_.stop_requested()) {
-    return whatThereIs(context, make_reader, shallow);
+    return partialCounts();
   }
-  if (auto reason = reasonToDistrust()) {
-    return std::move(*reason);
-  }
+  RETURN_IF_ERROR(verifyCounts());
   sumUpInodes();
   sumUpSaturated();
   sumUpUnits();
   sumUpHeads();
   sumUpUsers();
-  countTracked(context, make_reader, shallow);
-  nameFoundOnes(context, make_reader, shallow);
-  if (const auto there = isStillThere(); !there) {
-    return there.error();
-  }
+  countTracked();
+  findNames();
+  RETURN_IF_ERROR(verifyRootUnchanged());
   if (stop_.stop_requested()) {
     return Error{ECANCELED, "census of " + request_.path};
   }
   return std::move(counts_);
 }
 
-Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
-                                           const MakeReader& make_reader, WalkReader& shallow) {
+Result<RootCounts> RootCensus::partialCounts() {
   if (!request_.partial_on_stop || totals_.names == 0) {
     return Error{ECANCELED, "census of " + request_.path};
   }
@@ -91,8 +68,20 @@ Result<RootCounts> RootCensus::whatThereIs(const CensusContext& context,
   counts_.stopped = true;
   const Alarm patience(kPatienceForNames);
   stop_ = patience.token();
-  nameFoundOnes(context, make_reader, shallow);
+  findNames();
   return std::move(counts_);
+}
+
+void RootCensus::countUnits() {
+  units_ = shallow_.countShallow(rule_, stop_);
+  if (request_.farm.layout == Layout::docker_overlay) {
+    markUnfinishedLayers(context_.root, units_);
+  }
+  progress_.layers_total = static_cast<std::uint64_t>(
+      std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
+  inThreads(std::min<std::size_t>(request_.threads, units_.size()), [this] { takeUnits(); });
+  totals_.merge(shallow_.totals());
+  counts_.holders = shallow_.holders();
 }
 
 std::vector<std::uint64_t> RootCensus::inodes() const {
@@ -106,9 +95,9 @@ std::vector<std::uint64_t> RootCensus::inodes() const {
   return numbers;
 }
 
-void RootCensus::countUnits(const CensusContext& context, const MakeReader& make_reader) {
+void RootCensus::takeUnits() {
   os::useIoPriority(request_.idle_io);
-  const auto reader = make_reader(context);
+  const auto reader = make_reader_(context_);
   for (;;) {
     const std::size_t index = next_unit_.fetch_add(1, std::memory_order_relaxed);
     if (index >= units_.size() || stop_.stop_requested()) {
@@ -119,7 +108,7 @@ void RootCensus::countUnits(const CensusContext& context, const MakeReader& make
     auto layer = reader->countUnit(unit, number, stop_);
     const bool is_done = unit.is_layer && !stop_.stop_requested();
     progress_.layers_done.fetch_add(is_done ? 1U : 0U, std::memory_order_relaxed);
-    // Where a stop is requested, nobody knows whether the layer was read to its end.
+    // After a stop the layer may not have been read to its end.
     if (layer && !stop_.stop_requested()) {
       const std::lock_guard lock(mutex_);
       layers_.emplace_back(number, std::move(*layer));
@@ -148,7 +137,7 @@ void RootCensus::sumUpInodes() {
 }
 
 void RootCensus::sumUpSaturated() {
-  if (!filesystem_.link_limit) {
+  if (!context_.filesystem.link_limit) {
     return;
   }
   SaturatedInodes& sum = counts_.saturated.emplace();
@@ -228,8 +217,7 @@ void RootCensus::sumUpUsers() {
   }
 }
 
-void RootCensus::countTracked(const CensusContext& context, const MakeReader& make_reader,
-                              WalkReader& shallow) {
+void RootCensus::countTracked() {
   std::vector<std::uint64_t> inodes = tracker_.requested();
   counts_.tight_inodes = tracker_.tightInodes();
   if (const auto binding = tracker_.binding()) {
@@ -238,7 +226,6 @@ void RootCensus::countTracked(const CensusContext& context, const MakeReader& ma
       inodes.insert(at, *binding);
     }
   }
-  const auto reader = request_.tracked_paths > 0 ? make_reader(context) : nullptr;
   for (const std::uint64_t inode : inodes) {
     const InodeTable::Index index = inodes_.find(inode, InodeTable::kNone);
     if (index == InodeTable::kNone || inodes_.record(index).names == 0) {
@@ -246,40 +233,13 @@ void RootCensus::countTracked(const CensusContext& context, const MakeReader& ma
     }
     const InodeTable::Record& record = inodes_.record(index);
     std::vector<NamesInUnit> units = tracker_.unitsOf(inode);
-    const auto missed = countMissed(record, context, make_reader);
+    const auto missed = names_.countMissed(record, stop_);
     units.insert(units.end(), missed.begin(), missed.end());
     counts_.tracked.push_back(trackedInode(record, units));
-    if (reader && tracker_.isRequested(inode)) {
-      counts_.tracked.back().paths =
-          listPaths(std::move(units), inode, collector(*reader, shallow));
+    if (request_.tracked_paths > 0 && tracker_.isRequested(inode)) {
+      counts_.tracked.back().paths = names_.listPaths(std::move(units), inode, stop_);
     }
   }
-}
-
-std::vector<NamesInUnit> RootCensus::countMissed(const InodeTable::Record& inode,
-                                                 const CensusContext& context,
-                                                 const MakeReader& make_reader) {
-  std::vector<std::uint32_t> missed = tracker_.missedBy(inode.inode);
-  std::erase_if(missed, [&](std::uint32_t unit) {
-    const bool matters = unit > 0 && (units_[unit - 1].is_layer || units_[unit - 1].is_unfinished);
-    return !matters || unit < inode.first_unit || unit > inode.last_unit;
-  });
-  std::vector<NamesInUnit> units(missed.size());
-  std::atomic<std::size_t> next{0};
-  const auto count = [&] {
-    const auto reader = make_reader(context);
-    for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < missed.size();
-         i = next.fetch_add(1, std::memory_order_relaxed)) {
-      const NamesByInode names = reader->collectNames(units_[missed[i] - 1], {inode.inode}, stop_);
-      const auto found = names.find(inode.inode);
-      units[i] = {missed[i], found == names.end() ? 0 : found->second.count};
-    }
-  };
-  if (!missed.empty()) {
-    inThreads(std::min<std::size_t>(request_.threads, missed.size()), count);
-  }
-  std::erase_if(units, [](const NamesInUnit& unit) { return unit.names == 0; });
-  return units;
 }
 
 TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
@@ -304,37 +264,7 @@ TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
   return tracked;
 }
 
-std::vector<std::string> RootCensus::listPaths(std::vector<NamesInUnit> units, std::uint64_t inode,
-                                               const CollectNames& collect) const {
-  const auto in_layer = [&](const NamesInUnit& entry) {
-    return entry.unit > 0 && units_[entry.unit - 1].is_layer;
-  };
-  std::sort(units.begin(), units.end(), [&](const NamesInUnit& a, const NamesInUnit& b) {
-    return std::tuple(in_layer(a), a.unit) < std::tuple(in_layer(b), b.unit);
-  });
-  std::vector<std::string> paths;
-  for (const NamesInUnit& entry : units) {
-    if (paths.size() >= request_.tracked_paths) {
-      break;
-    }
-    const NamesByInode names = collect(entry.unit, {inode});
-    if (const auto found = names.find(inode); found != names.end()) {
-      paths.insert(paths.end(), found->second.paths.begin(), found->second.paths.end());
-    }
-  }
-  paths.resize(std::min(paths.size(), request_.tracked_paths));
-  return paths;
-}
-
-RootCensus::CollectNames RootCensus::collector(UnitReader& reader, WalkReader& shallow) {
-  return [this, &reader, &shallow](std::uint32_t unit, const std::vector<std::uint64_t>& wanted) {
-    return unit == 0 ? shallow.collectShallowNames(rule_, wanted, stop_)
-                     : reader.collectNames(units_[unit - 1], wanted, stop_);
-  };
-}
-
-void RootCensus::nameFoundOnes(const CensusContext& context, const MakeReader& make_reader,
-                               WalkReader& shallow) {
+void RootCensus::findNames() {
   const std::vector<InodeTable::Record> inodes = inodesToName();
   WantedByUnit wanted = wantedNames(inodes);
   for (const FullDirectory& directory : totals_.fullest.entries()) {
@@ -342,13 +272,11 @@ void RootCensus::nameFoundOnes(const CensusContext& context, const MakeReader& m
       wanted[directory.unit].push_back(directory.inode);
     }
   }
-  const auto reader = make_reader(context);
-  const CollectNames collect = collector(*reader, shallow);
   NamesByUnit names;
   for (const auto& [unit, wanted_inodes] : wanted) {
-    names.emplace(unit, collect(unit, wanted_inodes));
+    names.emplace(unit, names_.find(unit, wanted_inodes, stop_));
   }
-  std::vector<HotInode> named = nameHotInodes(inodes, root_.get(), request_.known_paths, names);
+  std::vector<HotInode> named = nameHotInodes(inodes, context_.root, request_.known_paths, names);
   if (const auto binding = counts_.stopped ? std::nullopt : tracker_.binding()) {
     const auto found = std::find_if(named.begin(), named.end(),
                                     [&](const HotInode& inode) { return inode.inode == *binding; });
@@ -388,7 +316,7 @@ void RootCensus::nameFullestDirectories(const NamesByUnit& names) {
   }
 }
 
-std::optional<Error> RootCensus::reasonToDistrust() const {
+Result<void> RootCensus::verifyCounts() const {
   if (totals_.shortage != 0) {
     return Error{totals_.shortage, "census of " + request_.path};
   }
@@ -396,25 +324,21 @@ std::optional<Error> RootCensus::reasonToDistrust() const {
   if (totals_.names == 0 && errors.unread_directories > 0) {
     return Error{0, request_.path + ": nothing in it can be read (" + errors.example + ")"};
   }
-  return std::nullopt;
+  return {};
 }
 
-/// Whether the path still leads to the directory that was counted.
-Result<bool> RootCensus::isStillThere() const {
-  auto now = os::openRoot(request_.path);
-  if (!now) {
-    return now.error();
-  }
+Result<void> RootCensus::verifyRootUnchanged() const {
+  ASSIGN_OR_RETURN(const Fd now, os::openRoot(request_.path));
   int error = 0;
-  const auto before = os::statDescriptor(root_.get(), error);
-  const auto after = os::statDescriptor(now->get(), error);
+  const auto before = os::statDescriptor(context_.root, error);
+  const auto after = os::statDescriptor(now.get(), error);
   if (!before || !after) {
     return Error{error, "stat " + request_.path};
   }
   if (before->inode != after->inode || before->device != after->device) {
     return Error{0, request_.path + " was replaced or remounted during the census"};
   }
-  return true;
+  return {};
 }
 
 }  // namespace hardlink

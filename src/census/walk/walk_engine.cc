@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "base/os/os.h"
 #include "census/count/engine.h"
 #include "census/walk/root_census.h"
 #include "census/walk/walk_reader.h"
@@ -14,12 +15,12 @@ class WalkEngine : public CensusEngine {
   [[nodiscard]] Result<RootCounts> count(const CensusRequest& request,
                                          const FilesystemInfo& filesystem, CensusProgress& progress,
                                          const std::stop_token& stop) override {
-    RootCensus census(request, filesystem, progress, stop);
-    if (const auto opened = census.open(); !opened) {
-      return opened.error();
-    }
-    return census.run(
-        name(), [](const CensusContext& context) { return std::make_unique<WalkReader>(context); });
+    ASSIGN_OR_RETURN(const Fd root, os::openRoot(request.path));
+    const MakeReader make_reader = [](const CensusContext& context) {
+      return std::make_unique<WalkReader>(context);
+    };
+    RootCensus census(request, filesystem, root.get(), progress, make_reader, stop);
+    return census.run(name());
   }
 };
 

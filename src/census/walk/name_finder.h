@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "census/count/inode_table.h"
+#include "census/count/inode_tracker.h"
+#include "census/count/unit_reader.h"
+#include "census/count/units.h"
+#include "census/walk/walk_reader.h"
+
+namespace hardlink {
+
+/// Makes one reader per thread; called in that thread.
+using MakeReader = std::function<std::unique_ptr<UnitReader>(const CensusContext&)>;
+
+/// Reads units once more, after they were counted, for the names of a few inodes in them. Units are
+/// numbered from 1; 0 is what lies above them. Not thread-safe.
+class NameFinder {
+ public:
+  /// Everything passed must outlive it. `units` may be filled later.
+  NameFinder(const CensusContext& context, const UnitRule& rule, const std::vector<Unit>& units,
+             const MakeReader& make_reader, WalkReader& shallow)
+      : context_(context),
+        rule_(rule),
+        units_(units),
+        make_reader_(make_reader),
+        shallow_(shallow) {}
+
+  /// As UnitReader::collectNames().
+  [[nodiscard]] NamesByInode find(std::uint32_t unit, const std::vector<std::uint64_t>& wanted,
+                                  const std::stop_token& stop);
+  /// The first paths of an inode in `units`, as many as the request wants, layers last.
+  [[nodiscard]] std::vector<std::string> listPaths(std::vector<NamesInUnit> units,
+                                                   std::uint64_t inode,
+                                                   const std::stop_token& stop);
+  /// Counts the inode in the layers in which the tracker came too late for it, with the request's
+  /// threads.
+  [[nodiscard]] std::vector<NamesInUnit> countMissed(const InodeTable::Record& inode,
+                                                     const std::stop_token& stop) const;
+
+ private:
+  const CensusContext& context_;
+  const UnitRule& rule_;
+  const std::vector<Unit>& units_;
+  const MakeReader& make_reader_;
+  WalkReader& shallow_;
+  std::unique_ptr<UnitReader> reader_;  // made when it is needed
+};
+
+}  // namespace hardlink
