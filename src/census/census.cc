@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "base/os/os.h"
+#include "base/os/threads.h"
 #include "base/text.h"
-#include "census/count/alarm.h"
 #include "census/ext4/ext4_engine.h"
 #include "docker/makers_own.h"
 #include "farms/layout.h"

@@ -108,6 +108,12 @@ struct HotInode {
   bool operator==(const HotInode&) const = default;
 };
 
+/// An inode's link count, read again after the census.
+struct InodeLinks {
+  std::uint64_t inode = 0;
+  std::uint64_t links = 0;
+};
+
 /// How many names an inode has in one layer.
 struct LayerNames {
   std::uint32_t layer = 0;  ///< index into RootCounts::layers
@@ -120,7 +126,7 @@ struct LayerNames {
 struct TrackedInode {
   std::uint64_t inode = 0;
   std::uint64_t links = 0;             ///< n(i)
-  bool regular_file = false;           ///< or another that a copy links (Farm::links_special_files)
+  bool linked = false;  ///< a copy links it: a regular file, or Farm::links_special_files
   std::uint64_t names_in_root = 0;     ///< in layers or not
   std::vector<LayerNames> layers;      ///< ascending by layer; those without names of it are absent
   std::uint64_t names_unfinished = 0;  ///< in RootCounts::unfinished_layers

@@ -288,7 +288,7 @@ CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemR
   return report;
 }
 
-CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& fresh,
+CensusReport withFreshLinks(CensusReport report, const std::vector<InodeLinks>& fresh,
                             std::uint64_t unwatched_links,
                             const std::optional<BucketCounts>& inode_links) {
   if (fresh.empty()) {
@@ -296,7 +296,7 @@ CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& 
   }
   const auto limit = report.filesystem.link_limit;
   report.max_links = unwatched_links;
-  for (const FreshLinks& entry : fresh) {
+  for (const InodeLinks& entry : fresh) {
     report.max_links = std::max(report.max_links, entry.links);
     for (HotInodeReport& hot : report.hot_inodes) {
       if (hot.inode == entry.inode) {

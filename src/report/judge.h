@@ -30,19 +30,13 @@ struct ReportLimits {
                                  const FilesystemReport& filesystem, const ReportLimits& limits,
                                  const ImageStore& images = {});
 
-/// An inode's link count, read again after the census.
-struct FreshLinks {
-  std::uint64_t inode = 0;
-  std::uint64_t links = 0;
-};
-
 /// `report` with the link counts of its hot inodes replaced by fresher ones, and max_links and
 /// headroom with them; with `inode_links`, made of every inode's fresh count, the histogram of
 /// inodes too. `unwatched_links` is the most that any inode outside `fresh` can have had at the
 /// census (0 if there is no such inode): max_links does not fall below it, so that removing the
 /// hottest files never hides the next. Margins and the histograms of layers stay those of the
 /// census. Without fresh figures the report is returned as it is.
-[[nodiscard]] CensusReport withFreshLinks(CensusReport report, const std::vector<FreshLinks>& fresh,
+[[nodiscard]] CensusReport withFreshLinks(CensusReport report, const std::vector<InodeLinks>& fresh,
                                           std::uint64_t unwatched_links,
                                           const std::optional<BucketCounts>& inode_links = {});
 

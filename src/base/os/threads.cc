@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <fstream>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "base/os/control_group.h"
@@ -95,12 +96,25 @@ bool LeavableThread::waitUntil(std::chrono::steady_clock::time_point deadline) {
 
 void LeavableThread::leave() { thread_.detach(); }
 
-bool sleepFor(std::chrono::milliseconds time, const std::stop_token& stop) {
+bool sleepFor(std::chrono::nanoseconds time, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
   (void)never.wait_for(lock, stop, time, [] { return false; });
   return !stop.stop_requested();
+}
+
+Alarm::Alarm(std::chrono::nanoseconds after, const std::stop_token& outer)
+    : forward_(outer, [this] { source_.request_stop(); }) {
+  try {
+    thread_ = std::jthread([this, after](const std::stop_token& cancelled) {
+      if (sleepFor(after, cancelled)) {
+        source_.request_stop();
+      }
+    });
+  } catch (const std::system_error&) {
+    // No thread is left.
+  }
 }
 
 std::optional<std::size_t> threadCount() {

@@ -48,7 +48,21 @@ class LeavableThread {
 };
 
 /// Sleeps for `time`; false, and at once, when a stop is requested.
-[[nodiscard]] bool sleepFor(std::chrono::milliseconds time, const std::stop_token& stop);
+[[nodiscard]] bool sleepFor(std::chrono::nanoseconds time, const std::stop_token& stop);
+
+/// Requests a stop of its own when a time is over or `outer` is requested. Where no thread can be
+/// made the time does not end: what it bounds takes longer, and is right all the same.
+class Alarm {
+ public:
+  explicit Alarm(std::chrono::nanoseconds after, const std::stop_token& outer = {});
+
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+  std::stop_callback<std::function<void()>> forward_;
+  std::jthread thread_;
+};
 
 /// The number of threads of this process; unset if /proc does not tell.
 [[nodiscard]] std::optional<std::size_t> threadCount();

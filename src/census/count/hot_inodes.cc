@@ -110,4 +110,21 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hotte
   return hot_inodes;
 }
 
+Result<std::vector<InodeLinks>> rereadLinks(const std::string& root,
+                                            const std::vector<HotInode>& hot_inodes) {
+  ASSIGN_OR_RETURN(const Fd directory, os::openRoot(root));
+  std::vector<InodeLinks> reread;
+  for (const HotInode& hot : hot_inodes) {
+    for (const std::string& path : hot.paths) {
+      int error = 0;
+      const auto status = os::statBelow(directory.get(), path, error);
+      if (status && status->inode == hot.inode) {
+        reread.push_back({hot.inode, status->links});
+        break;
+      }
+    }
+  }
+  return reread;
+}
+
 }  // namespace hardlink

@@ -3,8 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "census/count/engine.h"
 #include "census/count/inode_table.h"
 #include "census/count/unit_reader.h"
@@ -35,5 +38,18 @@ using NamesByUnit = std::map<std::uint32_t, NamesByInode>;
                                                   int root,
                                                   const std::vector<KnownPath>& known_paths,
                                                   const NamesByUnit& names);
+
+/// What is known of a root's link counts between two censuses.
+struct LinksNow {
+  std::vector<InodeLinks> links;
+  /// Every inode of the last census by its link count now; unset where only `links` were read.
+  std::optional<BucketCounts> inode_links;
+};
+
+/// Reads the link counts of `hot_inodes` again, by the first of their paths that still leads to
+/// them; those that cannot be found are left out. Touches only those files. Fails if the root
+/// cannot be opened. Any thread.
+[[nodiscard]] Result<std::vector<InodeLinks>> rereadLinks(const std::string& root,
+                                                          const std::vector<HotInode>& hot_inodes);
 
 }  // namespace hardlink

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/os/os.h"
-#include "census/count/back_references.h"
+#include "census/count/fullest_directories.h"
 
 namespace hardlink {
 

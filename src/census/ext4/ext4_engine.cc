@@ -117,7 +117,7 @@ Result<LinksNow> Ext4Engine::readLinks(const std::vector<std::uint64_t>& buckets
   ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, false, threads, stop));
   LinksNow now;
   now.inode_links = BucketCounts(buckets);
-  const auto hotter = [](const RereadLinks& a, const RereadLinks& b) { return a.links > b.links; };
+  const auto hotter = [](const InodeLinks& a, const InodeLinks& b) { return a.links > b.links; };
   for (const std::uint32_t inode : inodes_) {
     const Ext4InodeMap::Entry entry = map.at(inode);
     const bool counted = entry.kind != Ext4Kind::unused && entry.kind != Ext4Kind::directory;

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/os/fd.h"
 #include "census/count/engine.h"
-#include "census/count/watch.h"
+#include "census/count/hot_inodes.h"
 #include "model/counts.h"
 
 namespace hardlink {

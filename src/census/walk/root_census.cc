@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/os/os.h"
-#include "census/count/alarm.h"
+#include "base/os/threads.h"
 #include "census/count/parallel.h"
 #include "census/walk/find_units.h"
 
@@ -246,7 +246,7 @@ TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
                                       const std::vector<NamesInUnit>& units) const {
   TrackedInode tracked{.inode = inode.inode,
                        .links = inode.links,
-                       .regular_file = isLinked(inode),
+                       .linked = isLinked(inode),
                        .names_in_root = inode.names,
                        .layers = {}};
   for (const NamesInUnit& entry : units) {

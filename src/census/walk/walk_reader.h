@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "census/count/back_references.h"
+#include "census/count/fullest_directories.h"
 #include "census/count/unit_reader.h"
 #include "census/count/unit_tally.h"
 #include "census/walk/tree_walker.h"

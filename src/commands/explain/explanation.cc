@@ -161,7 +161,7 @@ NamesOfFile explainNames(std::uint64_t inode, std::uint64_t links, const RootCou
   result.outside_root = links - std::min(links, result.in_root);
   result.layers = tracked->layers.size();
   result.groups = groupLayers(*tracked, counts);
-  if (tracked->regular_file) {
+  if (tracked->linked) {
     result.tightest = tightestShare(*tracked, counts, limit);
   }
   result.paths = tracked->paths;

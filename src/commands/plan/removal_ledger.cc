@@ -89,7 +89,7 @@ RemovalLedger::RemovalLedger(const RootCounts& counts, std::uint64_t limit,
     }
   }
   for (const TrackedInode& tracked : counts.tracked) {
-    if (tracked.regular_file && !tracked.layers.empty()) {
+    if (tracked.linked && !tracked.layers.empty()) {
       stocks_.push_back(stockOf(tracked, limit, counts.layers, group_of));
     }
   }

@@ -47,7 +47,7 @@ std::optional<std::uint64_t> rootMargin(const RootCounts& counts,
     const auto after = std::lower_bound(
         grown.begin(), grown.end(), tracked.inode,
         [](const LinksAfter& entry, std::uint64_t inode) { return entry.inode < inode; });
-    if (!tracked.regular_file || after == grown.end() || after->inode != tracked.inode) {
+    if (!tracked.linked || after == grown.end() || after->inode != tracked.inode) {
       continue;
     }
     for (const LayerNames& names : tracked.layers) {

@@ -8,18 +8,6 @@
 #include "report/judge.h"
 
 namespace hardlink {
-namespace {
-
-std::vector<FreshLinks> freshLinks(const LinksNow& now) {
-  std::vector<FreshLinks> fresh;
-  for (const RereadLinks& entry : now.links) {
-    fresh.push_back({entry.inode, entry.links});
-  }
-  return fresh;
-}
-
-}  // namespace
-
 Result<JudgedCensus> RootFigures::count(const SurveySettings& settings,
                                         const std::stop_token& stop) {
   CensusProgress progress;
@@ -99,7 +87,7 @@ bool RootFigures::needsCensus(const LinksNow& links) const {
   if (!links.inode_links && links.links.size() < hot_inodes_.size()) {
     return true;
   }
-  return std::any_of(links.links.begin(), links.links.end(), [&](const RereadLinks& entry) {
+  return std::any_of(links.links.begin(), links.links.end(), [&](const InodeLinks& entry) {
     const bool known = std::any_of(hot_inodes_.begin(), hot_inodes_.end(),
                                    [&](const HotInode& hot) { return hot.inode == entry.inode; });
     return !known && entry.links > hot_inodes_.back().links;
@@ -111,7 +99,7 @@ CensusReport RootFigures::withFreshLinks(CensusReport report) const {
     return report;
   }
   const std::uint64_t unwatched = fresh_links_->inode_links ? 0 : unwatched_links_;
-  return hardlink::withFreshLinks(std::move(report), freshLinks(*fresh_links_), unwatched,
+  return hardlink::withFreshLinks(std::move(report), fresh_links_->links, unwatched,
                                   fresh_links_->inode_links);
 }
 

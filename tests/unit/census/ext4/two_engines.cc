@@ -43,7 +43,7 @@ void checkSameTracked(const TrackedInode& walked, const TrackedInode& read) {
   CAPTURE(walked.inode);
   CHECK(read.inode == walked.inode);
   CHECK(read.links == walked.links);
-  CHECK(read.regular_file == walked.regular_file);
+  CHECK(read.linked == walked.linked);
   CHECK(read.names_in_root == walked.names_in_root);
   CHECK(read.layers == walked.layers);
   CHECK(read.names_unfinished == walked.names_unfinished);

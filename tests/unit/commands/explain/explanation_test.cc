@@ -26,7 +26,7 @@ RootCounts fourLayers() {
                    layer("c", {{kInode, 700, 200}, {45, 64990, 1}}), layer("d", {{46, 1, 1}})};
   counts.tracked = {{.inode = kInode,
                      .links = 700,
-                     .regular_file = true,
+                     .linked = true,
                      .names_in_root = 640,
                      .layers = {{0, 197}, {1, 197}, {2, 200}},
                      .names_unfinished = 40,
@@ -94,7 +94,7 @@ TEST_CASE("without a limit what a layer takes is known, and not how many fit") {
 
 TEST_CASE("what is no regular file is made anew in every layer, so nothing gives way") {
   RootCounts counts = fourLayers();
-  counts.tracked[0].regular_file = false;
+  counts.tracked[0].linked = false;
   CHECK_FALSE(explained(counts).tightest);
 }
 

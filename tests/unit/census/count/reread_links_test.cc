@@ -1,4 +1,4 @@
-#include "census/count/watch.h"
+#include "census/count/hot_inodes.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
