@@ -14,6 +14,19 @@ std::string Error::message() const {
   return where + ": " + std::generic_category().message(code);
 }
 
+std::string Problem::message() const {
+  std::string text = file;
+  if (line > 0) {
+    text += (text.empty() ? "line " : ":") + std::to_string(line);
+  }
+  for (const std::string& part : {key, what}) {
+    if (!part.empty()) {
+      text += (text.empty() ? "" : ": ") + part;
+    }
+  }
+  return printable(text);
+}
+
 Error errnoError(std::string context) { return Error{errno, std::move(context)}; }
 
 }  // namespace hardlink

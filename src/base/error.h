@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace hardlink {
 
@@ -26,12 +27,26 @@ struct Error {
 /// The error of the system call that failed last on this thread; the only place that reads errno.
 [[nodiscard]] Error errnoError(std::string context);
 
-/// A value or the Error that took its place. Dereference only after it tested true.
-template <class T>
+/// One thing wrong with what a person wrote: a line of a file, or a flag.
+struct Problem {
+  std::string file;  ///< its path; empty for a flag
+  int line = 0;      ///< from 1; 0 where the problem has no line
+  std::string key;   ///< dotted, for example `scan.interval` or `roots[1].path`; may be empty
+  std::string what;  ///< what is wrong and what was expected
+
+  /// "file:line: key: what", without the parts that are unknown. One line, printable.
+  [[nodiscard]] std::string message() const;
+};
+
+/// The failure of what reads a file that people write: everything that is wrong with the file.
+using Problems = std::vector<Problem>;
+
+/// A value, or why there is none: an Error, or Problems. Dereference only after it tested true.
+template <class T, class Failure = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT: implicit
+  Result(Failure error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   explicit operator bool() const { return state_.index() == 0; }
   T& operator*() & { return std::get<0>(state_); }
@@ -39,16 +54,16 @@ class [[nodiscard]] Result {
   const T& operator*() const& { return std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
   const T* operator->() const { return &std::get<0>(state_); }
-  [[nodiscard]] const Error& error() const& { return std::get<1>(state_); }
-  [[nodiscard]] Error&& error() && { return std::get<1>(std::move(state_)); }
+  [[nodiscard]] const Failure& error() const& { return std::get<1>(state_); }
+  [[nodiscard]] Failure&& error() && { return std::get<1>(std::move(state_)); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, Failure> state_;
 };
 
 /// Success, or the Error that took its place: `return {};` is success.
 template <>
-class [[nodiscard]] Result<void> {
+class [[nodiscard]] Result<void, Error> {
  public:
   Result() = default;
   Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit
@@ -61,7 +76,7 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-/// RETURN_IF_ERROR(f()): ends the function with the Error of f(), a Result, if it failed.
+/// RETURN_IF_ERROR(f()): ends the function with the error of f(), a Result, if it failed.
 /// ASSIGN_OR_RETURN(const Fd fd, f()): the same, and otherwise the value goes into the declaration.
 #define RETURN_IF_ERROR(expression)                            \
   do {                                                         \

@@ -41,19 +41,8 @@ std::string quotedStart(const std::string& text) {
 
 }  // namespace
 
-void Problems::add(int line, std::string key, std::string what) {
-  problems_.push_back({file_, line, std::move(key), std::move(what)});
-}
-
-std::vector<ConfigProblem> Problems::sorted() const {
-  std::vector<ConfigProblem> problems = problems_;
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
-  return problems;
-}
-
 Section::Section(const YamlNode& node, std::string name, const std::vector<std::string_view>& known,
-                 Problems& problems)
+                 ProblemCollector& problems)
     : name_(std::move(name)), line_(node.line), problems_(problems) {
   // A section all of whose keys are commented out is null.
   if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::refused) {

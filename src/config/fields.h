@@ -19,21 +19,6 @@
 
 namespace hardlink {
 
-/// Collects what is wrong with one file.
-class Problems {
- public:
-  explicit Problems(std::string file) : file_(std::move(file)) {}
-
-  void add(int line, std::string key, std::string what);
-  /// In the order of their lines; those of one line in the order in which they were found.
-  [[nodiscard]] std::vector<ConfigProblem> sorted() const;
-  [[nodiscard]] bool empty() const { return problems_.empty(); }
-
- private:
-  std::string file_;
-  std::vector<ConfigProblem> problems_;
-};
-
 /// The value of a node, or what was expected in its place (`Error::context`, "expected a …").
 template <class T>
 using FieldParser = std::function<Result<T>(const YamlNode&)>;
@@ -44,7 +29,7 @@ class Section {
   /// Reports at once whatever is no mapping, and every key that is not `known` or stands there
   /// twice. `name` is the section's own dotted key; empty for the whole file.
   Section(const YamlNode& node, std::string name, const std::vector<std::string_view>& known,
-          Problems& problems);
+          ProblemCollector& problems);
 
   /// The value of `key`, or nullptr where it is missing.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
@@ -110,7 +95,7 @@ class Section {
   };
 
   std::map<std::string, Entry, std::less<>> entries_;
-  Problems& problems_;
+  ProblemCollector& problems_;
 };
 
 /// What stands in the file, for messages: the quoted text, `a list`, `a mapping` or `nothing`.

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/os/read_file.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "config/duration.h"
 #include "config/fields.h"
 #include "config/validate.h"
@@ -41,7 +40,7 @@ Result<OptionalLimit> linkLimit(const YamlNode& node) {
 }
 
 /// Who makes the links; read after all that it may contradict.
-void readTool(const Section& section, RootConfig& root, Problems& problems) {
+void readTool(const Section& section, RootConfig& root, ProblemCollector& problems) {
   static constexpr std::string_view kKey = "tool";
   const FieldParser<std::optional<Tool>> tool =
       [](const YamlNode& node) -> Result<std::optional<Tool>> {
@@ -57,7 +56,8 @@ void readTool(const Section& section, RootConfig& root, Problems& problems) {
 }
 
 /// A glob, or a list of them; null is none.
-void readLayers(const Section& section, std::vector<std::string>& globs, Problems& problems) {
+void readLayers(const Section& section, std::vector<std::string>& globs,
+                ProblemCollector& problems) {
   static constexpr std::string_view kKey = "layers";
   const YamlNode* const node = section.find(kKey);
   if (node == nullptr || node->kind == YamlNode::Kind::null) {
@@ -80,7 +80,7 @@ std::string indexed(std::string_view list, std::size_t index) {
 /// What the roots read so far are called: no two may share a path or a name.
 class RootRegister {
  public:
-  explicit RootRegister(Problems& problems) : problems_(problems) {}
+  explicit RootRegister(ProblemCollector& problems) : problems_(problems) {}
 
   /// Reports the root with the number `index`, which `section` describes, if it is not unique.
   void enter(const RootConfig& root, std::size_t index, const Section& section) {
@@ -109,12 +109,12 @@ class RootRegister {
     return true;
   }
 
-  Problems& problems_;
+  ProblemCollector& problems_;
   Owners paths_;
   Owners names_;
 };
 
-RootConfig readRoot(const Section& section, Problems& problems) {
+RootConfig readRoot(const Section& section, ProblemCollector& problems) {
   RootConfig root;
   section.read("path", root.path, textThat(checkRootPath));
   section.read("name", root.name, textThat(checkRootName));
@@ -130,7 +130,7 @@ RootConfig readRoot(const Section& section, Problems& problems) {
   return normalised(std::move(root));
 }
 
-void readRoots(const Section& file, std::vector<RootConfig>& roots, Problems& problems) {
+void readRoots(const Section& file, std::vector<RootConfig>& roots, ProblemCollector& problems) {
   const YamlNode* const list = file.find("roots");
   if (list == nullptr || list->kind == YamlNode::Kind::null || !file.requireList(*list, "roots")) {
     return;
@@ -150,7 +150,7 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, Problems& pr
   }
 }
 
-void readScan(const YamlNode& node, ScanConfig& scan, Problems& problems) {
+void readScan(const YamlNode& node, ScanConfig& scan, ProblemCollector& problems) {
   const Section section(
       node, "scan", {"interval", "watch_interval", "timeout", "threads", "io_priority", "max_duty"},
       problems);
@@ -166,7 +166,7 @@ void readScan(const YamlNode& node, ScanConfig& scan, Problems& problems) {
 
 /// Reports the first bucket that is not above the one before it.
 void checkBuckets(const Section& section, const std::vector<std::uint64_t>& buckets,
-                  Problems& problems) {
+                  ProblemCollector& problems) {
   const YamlNode& node = *section.find("buckets");
   const std::string key = section.nameOf("buckets");
   if (buckets.empty() || buckets.size() > kMaxBuckets) {
@@ -184,7 +184,7 @@ void checkBuckets(const Section& section, const std::vector<std::uint64_t>& buck
   }
 }
 
-void readMetrics(const YamlNode& node, MetricsConfig& metrics, Problems& problems) {
+void readMetrics(const YamlNode& node, MetricsConfig& metrics, ProblemCollector& problems) {
   const Section section(node, "metrics",
                         {"hot_inodes", "layers", "images", "hot_directories", "buckets"}, problems);
   const FieldParser<std::uint64_t> series = wholeNumber(0, kMaxSeries);
@@ -199,7 +199,7 @@ void readMetrics(const YamlNode& node, MetricsConfig& metrics, Problems& problem
 
 /// One address, or a list of them.
 void readListenAddresses(const Section& section, std::vector<std::string>& addresses,
-                         Problems& problems) {
+                         ProblemCollector& problems) {
   static constexpr std::string_view kKey = "listen_address";
   const YamlNode* const node = section.find(kKey);
   if (node == nullptr || node->kind != YamlNode::Kind::list) {
@@ -224,7 +224,7 @@ void readListenAddresses(const Section& section, std::vector<std::string>& addre
   }
 }
 
-void readWeb(const YamlNode& node, WebConfig& web, Problems& problems) {
+void readWeb(const YamlNode& node, WebConfig& web, ProblemCollector& problems) {
   const Section section(
       node, "web",
       {"listen_address", "telemetry_path", "config_file", "enable_lifecycle", "max_requests"},
@@ -236,14 +236,14 @@ void readWeb(const YamlNode& node, WebConfig& web, Problems& problems) {
   section.read("max_requests", web.max_requests, boundedUnsigned(1, kMaxMaxRequests));
 }
 
-void readLog(const YamlNode& node, LogConfig& log, Problems& problems) {
+void readLog(const YamlNode& node, LogConfig& log, ProblemCollector& problems) {
   const Section section(node, "log", {"level", "format"}, problems);
   section.read("level", log.level,
                wordFor<log::Level>(parseLogLevel, "debug, info, warn or error"));
   section.read("format", log.format, wordFor<log::Format>(parseLogFormat, "logfmt or json"));
 }
 
-Config readFile(const YamlNode& document, Problems& problems) {
+Config readFile(const YamlNode& document, ProblemCollector& problems) {
   Config config;
   const Section file(document, "", {"roots", "scan", "metrics", "web", "log"}, problems);
   const auto within = [&](std::string_view key, auto& target, auto read) {
@@ -261,36 +261,18 @@ Config readFile(const YamlNode& document, Problems& problems) {
 
 }  // namespace
 
-std::string ConfigProblem::message() const {
-  std::string text = file;
-  if (line > 0) {
-    text += (text.empty() ? "line " : ":") + std::to_string(line);
-  }
-  for (const std::string& part : {key, what}) {
-    if (!part.empty()) {
-      text += (text.empty() ? "" : ": ") + part;
-    }
-  }
-  return printable(text);
-}
-
-ConfigOrProblems loadConfig(const std::string& path) {
+Result<Config, Problems> loadConfig(const std::string& path) {
   const Result<std::string> text =
       readFile(path, {.most_bytes = kMaxYamlBytes + 1, .cut = true, .any_kind = true});
   if (!text) {
-    return std::vector<ConfigProblem>{
-        {path, 0, "", Error{text.error().code, "cannot be read"}.message()}};
+    return Problems{{path, 0, "", Error{text.error().code, "cannot be read"}.message()}};
   }
   return parseConfig(*text, path);
 }
 
-ConfigOrProblems parseConfig(const std::string& text, const std::string& file) {
-  Problems problems(file);
-  std::vector<YamlProblem> yaml_problems;
-  const std::optional<YamlNode> document = parseYaml(text, yaml_problems);
-  for (const YamlProblem& problem : yaml_problems) {
-    problems.add(problem.line, "", problem.what);
-  }
+Result<Config, Problems> parseConfig(const std::string& text, const std::string& file) {
+  ProblemCollector problems(file);
+  const std::optional<YamlNode> document = parseYaml(text, problems);
   Config config;
   if (document) {
     config = readFile(*document, problems);

@@ -27,7 +27,7 @@ struct TooDeep : std::runtime_error {
 /// Builds the tree of one document from the parser's events.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::vector<YamlProblem>& problems) : problems_(problems) {}
+  explicit TreeBuilder(ProblemCollector& problems) : problems_(problems) {}
 
   [[nodiscard]] YamlNode takeRoot() { return std::move(root_); }
   [[nodiscard]] int firstLine() const { return first_line_; }
@@ -40,7 +40,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    problems_.push_back({lineOf(mark), "aliases (*name) are not supported: repeat the value"});
+    problems_.add(lineOf(mark), "", "aliases (*name) are not supported: repeat the value");
     add({.kind = YamlNode::Kind::refused, .line = lineOf(mark), .text = {}, .children = {}});
   }
 
@@ -93,37 +93,39 @@ class TreeBuilder : public YAML::EventHandler {
     parent.children.push_back(std::move(node));
   }
 
-  std::vector<YamlProblem>& problems_;
+  ProblemCollector& problems_;
   std::vector<YamlNode> open_;
   YamlNode root_;
   int first_line_ = 0;
 };
 
-/// yaml-cpp takes bytes as they come, and text in UTF-16 or UTF-32 too.
-std::optional<YamlProblem> whyNoText(const std::string& text) {
+/// Adds a problem if `text` is too large or not UTF-8: yaml-cpp takes bytes as they come, and text
+/// in UTF-16 or UTF-32 too. Returns whether it is text.
+bool checkText(const std::string& text, ProblemCollector& problems) {
   if (text.size() > kMaxYamlBytes) {
-    return YamlProblem{0, "is larger than 1 MiB"};
+    problems.add(0, "", "is larger than 1 MiB");
+    return false;
   }
   const std::string valid = sanitizeUtf8(text);
   const auto invalid = std::mismatch(text.begin(), text.end(), valid.begin(), valid.end()).first;
   const auto bad = std::min(invalid, std::find(text.begin(), text.end(), '\0'));
   if (bad == text.end()) {
-    return std::nullopt;
+    return true;
   }
   const auto line = std::count(text.begin(), bad, '\n') + 1;
-  return YamlProblem{static_cast<int>(line), "is not UTF-8 text"};
+  problems.add(static_cast<int>(line), "", "is not UTF-8 text");
+  return false;
 }
 
-std::optional<YamlNode> parseOneDocument(const std::string& text,
-                                         std::vector<YamlProblem>& problems) {
+std::optional<YamlNode> parseOneDocument(const std::string& text, ProblemCollector& problems) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
   TreeBuilder document(problems);
   parser.HandleNextDocument(document);
-  std::vector<YamlProblem> unused;
+  ProblemCollector unused("");
   TreeBuilder another(unused);
   if (parser.HandleNextDocument(another)) {
-    problems.push_back({another.firstLine(), "a second document begins; expected only one"});
+    problems.add(another.firstLine(), "", "a second document begins; expected only one");
     return std::nullopt;
   }
   return document.takeRoot();
@@ -131,19 +133,29 @@ std::optional<YamlNode> parseOneDocument(const std::string& text,
 
 }  // namespace
 
-std::optional<YamlNode> parseYaml(const std::string& text, std::vector<YamlProblem>& problems) {
-  if (std::optional<YamlProblem> problem = whyNoText(text)) {
-    problems.push_back(std::move(*problem));
+void ProblemCollector::add(int line, std::string key, std::string what) {
+  problems_.push_back({file_, line, std::move(key), std::move(what)});
+}
+
+Problems ProblemCollector::sorted() const {
+  Problems problems = problems_;
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  return problems;
+}
+
+std::optional<YamlNode> parseYaml(const std::string& text, ProblemCollector& problems) {
+  if (!checkText(text, problems)) {
     return std::nullopt;
   }
   try {
     return parseOneDocument(text, problems);
   } catch (const YAML::Exception& failure) {
-    problems.push_back({lineOf(failure.mark), "is not YAML: " + failure.msg});
+    problems.add(lineOf(failure.mark), "", "is not YAML: " + failure.msg);
   } catch (const TooDeep& failure) {
-    problems.push_back({failure.line, "is nested too deeply"});
+    problems.add(failure.line, "", "is nested too deeply");
   } catch (const std::exception& failure) {
-    problems.push_back({0, std::string("is not YAML: ") + failure.what()});
+    problems.add(0, "", std::string("is not YAML: ") + failure.what());
   }
   return std::nullopt;
 }

@@ -1,12 +1,16 @@
 #pragma once
 
-/// A YAML document as a tree of plain values with their lines: the only user of yaml-cpp.
+/// A YAML document as a tree of plain values with their lines, and the list of its problems. The
+/// only user of yaml-cpp.
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace hardlink {
 
@@ -16,7 +20,7 @@ struct YamlNode {
     scalar,
     list,
     mapping,
-    refused,  ///< an alias, about which there is a YamlProblem already
+    refused,  ///< an alias, about which there is a problem already
   };
 
   Kind kind = Kind::null;
@@ -28,9 +32,19 @@ struct YamlNode {
   std::vector<YamlNode> children;
 };
 
-struct YamlProblem {
-  int line = 0;  ///< from 1; 0 where the problem has no line
-  std::string what;
+/// Collects what is wrong with one file.
+class ProblemCollector {
+ public:
+  explicit ProblemCollector(std::string file) : file_(std::move(file)) {}
+
+  void add(int line, std::string key, std::string what);
+  /// In the order of their lines; those of one line in the order in which they were found.
+  [[nodiscard]] Problems sorted() const;
+  [[nodiscard]] bool empty() const { return problems_.empty(); }
+
+ private:
+  std::string file_;
+  Problems problems_;
 };
 
 /// The largest text that parseYaml() takes, and the most levels of nesting.
@@ -41,6 +55,6 @@ inline constexpr std::size_t kMaxYamlDepth = 32;
 /// returns nothing where the text is no YAML, is none that a configuration needs (several
 /// documents, too deep, too long), or is no text. Never throws.
 [[nodiscard]] std::optional<YamlNode> parseYaml(const std::string& text,
-                                                std::vector<YamlProblem>& problems);
+                                                ProblemCollector& problems);
 
 }  // namespace hardlink

@@ -50,13 +50,13 @@ LoadedAccess AccessFile::load() {
     return loaded;
   }
   auto made = makeAccess(std::move(file.access));
-  if (auto* const access = std::get_if<Access>(&made)) {
-    loaded.access = std::move(*access);
+  if (made) {
+    loaded.access = *std::move(made);
     return loaded;
   }
-  for (AccessProblem& problem : std::get<1>(made)) {
-    loaded.problems.push_back(
-        {path_, problem.line, std::move(problem.key), std::move(problem.what)});
+  loaded.problems = std::move(made).error();
+  for (Problem& problem : loaded.problems) {
+    problem.file = path_;
   }
   return loaded;
 }

@@ -13,7 +13,7 @@ namespace hardlink {
 
 struct LoadedAccess {
   Access access;  ///< valid only without problems
-  std::vector<ConfigProblem> problems;
+  Problems problems;
 };
 
 /// The web config file with the certificates and keys that it names. Every function may be called

@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/log.h"
@@ -41,9 +40,9 @@ constexpr std::chrono::milliseconds kShortPatience{200};
 /// Between checks of the web config file and the files that it names.
 constexpr std::chrono::milliseconds kAccessInterval{500};
 
-std::string linesOf(const std::vector<ConfigProblem>& problems) {
+std::string linesOf(const Problems& problems) {
   std::string text;
-  for (const ConfigProblem& problem : problems) {
+  for (const Problem& problem : problems) {
     text += (text.empty() ? "" : "\n") + problem.message();
   }
   return text;
@@ -99,11 +98,11 @@ class Daemon {
   Result<void> startScanner();
   std::size_t threads() const;
   Result<void> reload();
-  std::vector<ConfigProblem> reloadConfig();
-  std::vector<ConfigProblem> applyAccess(LoadedAccess loaded);
+  Problems reloadConfig();
+  Problems applyAccess(LoadedAccess loaded);
   void watchAccessFile(const std::stop_token& stop);
   void reloadAccess();
-  void reportReload(const std::vector<ConfigProblem>& problems);
+  void reportReload(const Problems& problems);
   void publishStatus();
   std::string statusLine() const;
   void serveUntilSignal(const sigset_t& signals);
@@ -228,9 +227,8 @@ Result<void> Daemon::reload() {
     return Error{0, "stopping"};
   }
   service_manager::reloading();
-  const auto loaded =
-      caught("reload", [this]() -> Result<std::vector<ConfigProblem>> { return reloadConfig(); });
-  std::vector<ConfigProblem> problems;
+  const auto loaded = caught("reload", [this]() -> Result<Problems> { return reloadConfig(); });
+  Problems problems;
   if (loaded) {
     problems = *loaded;
   } else {
@@ -249,12 +247,12 @@ Result<void> Daemon::reload() {
 }
 
 /// Puts both files into force, or neither, and returns their problems. With reload_mutex_ held.
-std::vector<ConfigProblem> Daemon::reloadConfig() {
+Problems Daemon::reloadConfig() {
   auto loaded = effectiveConfig(options_);
   LoadedAccess access = access_file_.load();
-  std::vector<ConfigProblem> problems;
-  if (auto* const found = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
-    problems = std::move(*found);
+  Problems problems;
+  if (!loaded) {
+    problems = loaded.error();
   }
   config_good_ = problems.empty();
   access_good_ = access.problems.empty();
@@ -265,7 +263,7 @@ std::vector<ConfigProblem> Daemon::reloadConfig() {
   if (!problems.empty()) {
     return problems;
   }
-  auto& fresh = std::get<Config>(loaded);
+  Config& fresh = *loaded;
   if (fresh.web != config_.web) {
     log::warn("changes under web: take effect after a restart");
   }
@@ -277,8 +275,8 @@ std::vector<ConfigProblem> Daemon::reloadConfig() {
 }
 
 /// Logs the problems and publishes the outcome as metrics. With reload_mutex_ held.
-void Daemon::reportReload(const std::vector<ConfigProblem>& problems) {
-  for (const ConfigProblem& problem : problems) {
+void Daemon::reportReload(const Problems& problems) {
+  for (const Problem& problem : problems) {
     log::error("configuration not reloaded", {{"problem", problem.message()}});
   }
   if (problems.empty()) {
@@ -289,7 +287,7 @@ void Daemon::reportReload(const std::vector<ConfigProblem>& problems) {
 
 /// Puts `loaded`, which has no problems, into force. Returns the server's problem if it refuses.
 /// With reload_mutex_ held.
-std::vector<ConfigProblem> Daemon::applyAccess(LoadedAccess loaded) {
+Problems Daemon::applyAccess(LoadedAccess loaded) {
   const auto tls = loaded.access.tls;
   if (const auto error = server_->setAccess(std::move(loaded.access))) {
     access_good_ = false;
@@ -322,7 +320,7 @@ void Daemon::reloadAccess() {
     return;
   }
   access_good_ = loaded.problems.empty();
-  const std::vector<ConfigProblem> problems =
+  const Problems problems =
       access_good_ ? applyAccess(std::move(loaded)) : std::move(loaded.problems);
   reportReload(problems);
   if (problems.empty()) {
@@ -359,12 +357,12 @@ void Daemon::serveUntilSignal(const sigset_t& signals) {
 
 int runDaemon(const DaemonOptions& options) {
   auto config = effectiveConfig(options);
-  std::vector<ConfigProblem> problems;
+  Problems problems;
   std::string access_path = options.web_config_file.value_or("");
-  if (auto* const found = std::get_if<std::vector<ConfigProblem>>(&config)) {
-    problems = std::move(*found);
+  if (!config) {
+    problems = config.error();
   } else {
-    access_path = std::get<Config>(config).web.config_file;
+    access_path = config->web.config_file;
   }
   if (auto why = whyNoRoot(options.paths, options.commands)) {
     problems.push_back({"", 0, "", std::move(*why)});
@@ -373,18 +371,17 @@ int runDaemon(const DaemonOptions& options) {
   LoadedAccess access = access_file.load();
   problems.insert(problems.end(), access.problems.begin(), access.problems.end());
   if (!problems.empty()) {
-    for (const ConfigProblem& problem : problems) {
+    for (const Problem& problem : problems) {
       complain(problem.message());
     }
     return kExitUsage;
   }
   if (options.config_check) {
-    const std::size_t roots = std::get<Config>(config).roots.size();
+    const std::size_t roots = config->roots.size();
     const std::string name = printable(options.config_file.value_or("configuration"));
     return put(fmt::format("{}: valid, {} root(s)\n", name, roots), stdout) ? kExitOk : kExitFailed;
   }
-  return Daemon(options, std::get<Config>(std::move(config)), access_file, std::move(access.access))
-      .run();
+  return Daemon(options, *std::move(config), access_file, std::move(access.access)).run();
 }
 
 }  // namespace hardlink

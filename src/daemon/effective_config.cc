@@ -29,14 +29,10 @@ void applyFlags(const DaemonOptions& options, Config& config) {
 
 }  // namespace
 
-ConfigOrProblems effectiveConfig(const DaemonOptions& options) {
+Result<Config, Problems> effectiveConfig(const DaemonOptions& options) {
   Config config;
   if (options.config_file) {
-    auto loaded = loadConfig(*options.config_file);
-    if (!std::holds_alternative<Config>(loaded)) {
-      return loaded;
-    }
-    config = std::get<Config>(std::move(loaded));
+    ASSIGN_OR_RETURN(config, loadConfig(*options.config_file));
   }
   applyFlags(options, config);
   if (!options.paths.empty()) {
@@ -46,8 +42,7 @@ ConfigOrProblems effectiveConfig(const DaemonOptions& options) {
     const DockerDiscovery discovery = discoverDocker();
     config.roots = rootsFromDiscovery(discovery);
     if (config.roots.empty()) {
-      return std::vector<ConfigProblem>{
-          {options.config_file.value_or(""), 0, "", nothingToWatch(discovery)}};
+      return Problems{{options.config_file.value_or(""), 0, "", nothingToWatch(discovery)}};
     }
   }
   return config;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <string>
-#include <variant>
 
 #include "config/web/web_file.h"
 #include "config/web/web_rules.h"
@@ -62,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace hardlink;  // NOLINT: nothing else is here
   // Files that it names are looked for where none are.
   WebFile file = parseWebFile(std::string(asText(data, size)), "/nonexistent/web.yml");
-  for (const ConfigProblem& problem : file.problems) {
+  for (const Problem& problem : file.problems) {
     checkProblem(file, problem.message());
   }
   if (!file.problems.empty()) {
@@ -71,13 +70,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   checkAccess(file.access);
   const bool has_tls = file.access.tls.has_value();
   const auto made = makeAccess(file.access);
-  if (const auto* const problems = std::get_if<std::vector<AccessProblem>>(&made)) {
-    require(has_tls && !problems->empty(), "only TLS can have problems of its own");
-    for (const AccessProblem& problem : *problems) {
-      checkProblem(file, ConfigProblem{"", problem.line, problem.key, problem.what}.message());
+  if (!made) {
+    require(has_tls && !made.error().empty(), "only TLS can have problems of its own");
+    for (const Problem& problem : made.error()) {
+      checkProblem(file, problem.message());
     }
   } else {
-    require((std::get<Access>(made).tls != nullptr) == has_tls, "TLS that was asked for is there");
+    require((made->tls != nullptr) == has_tls, "TLS that was asked for is there");
   }
   return 0;
 }

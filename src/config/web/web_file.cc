@@ -25,7 +25,7 @@ std::string besideFile(const std::string& path, const std::string& name) {
 /// Reads one web config file into `file`.
 class WebFileReader {
  public:
-  WebFileReader(WebFile& file, Problems& problems) : file_(file), problems_(problems) {}
+  WebFileReader(WebFile& file, ProblemCollector& problems) : file_(file), problems_(problems) {}
 
   void read(const YamlNode& document);
 
@@ -41,7 +41,7 @@ class WebFileReader {
   void readRate(const YamlNode& node);
 
   WebFile& file_;
-  Problems& problems_;
+  ProblemCollector& problems_;
 };
 
 void WebFileReader::read(const YamlNode& document) {
@@ -264,12 +264,8 @@ WebFile loadWebFile(const std::string& path) {
 WebFile parseWebFile(const std::string& text, const std::string& path) {
   WebFile file;
   file.files.push_back(path);
-  Problems problems(path);
-  std::vector<YamlProblem> yaml_problems;
-  const std::optional<YamlNode> document = parseYaml(text, yaml_problems);
-  for (const YamlProblem& problem : yaml_problems) {
-    problems.add(problem.line, "", problem.what);
-  }
+  ProblemCollector problems(path);
+  const std::optional<YamlNode> document = parseYaml(text, problems);
   if (document) {
     WebFileReader(file, problems).read(*document);
   }

@@ -12,7 +12,7 @@ namespace hardlink {
 
 struct WebFile {
   WebAccess access;  ///< of use only where there are no problems
-  std::vector<ConfigProblem> problems;
+  Problems problems;
   /// What was read, or should have been: the file itself first, then certificates and keys. A
   /// change of any of them can change the result.
   std::vector<std::string> files;

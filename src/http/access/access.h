@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "http/tls/tls_context.h"
 #include "model/web_access.h"
 
@@ -23,7 +23,7 @@ struct Access {
   std::optional<RequestRate> request_rate;
 };
 
-/// All problems of `settings`, where there are any, are found at once. Any thread.
-[[nodiscard]] std::variant<Access, std::vector<AccessProblem>> makeAccess(WebAccess settings);
+/// Finds all problems of `settings` at once; they name no file. Any thread.
+[[nodiscard]] Result<Access, Problems> makeAccess(WebAccess settings);
 
 }  // namespace hardlink

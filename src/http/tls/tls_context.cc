@@ -133,12 +133,12 @@ class TlsContextBuilder {
     context_->context_.reset(SSL_CTX_new(TLS_server_method()));
   }
 
-  std::variant<std::shared_ptr<const TlsContext>, std::vector<AccessProblem>> build();
+  Result<std::shared_ptr<const TlsContext>, Problems> build();
 
  private:
   [[nodiscard]] SSL_CTX* raw() const { return context_->context_.get(); }
   void report(const PemText& pem, const std::string& what) {
-    problems_.push_back({pem.line, pem.key, named(pem) + what});
+    problems_.push_back({"", pem.line, pem.key, named(pem) + what});
   }
   void takeCertificate();
   void describe(const X509& certificate);
@@ -149,14 +149,13 @@ class TlsContextBuilder {
   const TlsSettings& settings_;
   std::shared_ptr<TlsContext> context_{new TlsContext};
   bool has_certificate_ = false;
-  std::vector<AccessProblem> problems_;
+  Problems problems_;
 };
 
-std::variant<std::shared_ptr<const TlsContext>, std::vector<AccessProblem>>
-TlsContextBuilder::build() {
+Result<std::shared_ptr<const TlsContext>, Problems> TlsContextBuilder::build() {
   ERR_clear_error();
   if (raw() == nullptr) {
-    return std::vector<AccessProblem>{{0, "tls_server_config", "OpenSSL: " + opensslReason()}};
+    return Problems{{"", 0, "tls_server_config", "OpenSSL: " + opensslReason()}};
   }
   SSL_CTX_set_min_proto_version(raw(), versionOf(settings_.min_version));
   SSL_CTX_set_max_proto_version(raw(), versionOf(settings_.max_version));
@@ -254,18 +253,18 @@ void TlsContextBuilder::takeCiphers() {
   context_->groups_ = joined(settings_.curves, ":");
   if (SSL_CTX_set_cipher_list(raw(), context_->ciphers_.c_str()) != 1 ||
       SSL_CTX_set_ciphersuites(raw(), context_->tls13_ciphers_.c_str()) != 1) {
-    problems_.push_back({0, "tls_server_config.cipher_suites", "OpenSSL: " + opensslReason()});
+    problems_.push_back({"", 0, "tls_server_config.cipher_suites", "OpenSSL: " + opensslReason()});
   }
   if (!context_->groups_.empty() &&
       SSL_CTX_set1_groups_list(raw(), context_->groups_.c_str()) != 1) {
-    problems_.push_back({0, "tls_server_config.curve_preferences", "OpenSSL: " + opensslReason()});
+    problems_.push_back(
+        {"", 0, "tls_server_config.curve_preferences", "OpenSSL: " + opensslReason()});
   }
 }
 
 void TlsContext::Free::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
-std::variant<std::shared_ptr<const TlsContext>, std::vector<AccessProblem>> TlsContext::make(
-    const TlsSettings& settings) {
+Result<std::shared_ptr<const TlsContext>, Problems> TlsContext::make(const TlsSettings& settings) {
   return TlsContextBuilder(settings).build();
 }
 

@@ -4,9 +4,8 @@
 
 #include <memory>
 #include <string>
-#include <variant>
-#include <vector>
 
+#include "base/error.h"
 #include "model/web_access.h"
 
 struct ssl_st;
@@ -14,20 +13,13 @@ struct ssl_ctx_st;
 
 namespace hardlink {
 
-/// One thing wrong with settings that are well-formed: a certificate that is none, a key of another
-/// certificate.
-struct AccessProblem {
-  int line = 0;     ///< as in PemText
-  std::string key;  ///< as in PemText
-  std::string what;
-};
-
 /// Immutable. Any thread.
 class TlsContext {
  public:
-  /// Warns in the log of a server certificate that is not valid now.
-  [[nodiscard]] static std::variant<std::shared_ptr<const TlsContext>, std::vector<AccessProblem>>
-  make(const TlsSettings& settings);
+  /// Warns in the log of a server certificate that is not valid now. A problem is that of settings
+  /// which are well-formed: a text that holds no certificate, a key of another certificate.
+  [[nodiscard]] static Result<std::shared_ptr<const TlsContext>, Problems> make(
+      const TlsSettings& settings);
 
   /// Makes `connection`, whose client has just said what it can do, one under these settings. The
   /// connection keeps what it needs of them. False where OpenSSL cannot.

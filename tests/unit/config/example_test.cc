@@ -8,29 +8,29 @@ namespace hardlink {
 namespace {
 
 TEST_CASE("the example configuration is the defaults with its one root") {
-  const ConfigOrProblems loaded = loadConfig(HARDLINK_EXAMPLE_CONFIG);
-  REQUIRE(std::holds_alternative<Config>(loaded));
+  const Result<Config, Problems> loaded = loadConfig(HARDLINK_EXAMPLE_CONFIG);
+  REQUIRE(loaded);
   Config expected;
   expected.roots.push_back({.path = "/var/lib/docker/overlay",
                             .name = "/var/lib/docker/overlay",
                             .layers = {},
                             .link_limit = std::nullopt,
                             .exclude = {}});
-  CHECK(std::get<Config>(loaded) == expected);
+  CHECK(*loaded == expected);
 }
 
 TEST_CASE("the example configuration names every key there is") {
   // An unknown key's message lists the known ones; each of them must stand in the example.
-  const ConfigOrProblems probed = parseConfig(
+  const Result<Config, Problems> probed = parseConfig(
       "roots: [{path: /a, q1q1: 1}]\nscan: {q1q1: 1}\nmetrics: {q1q1: 1}\nweb: {q1q1: 1}\n"
       "log: {q1q1: 1}\nq1q1: 1\n",
       "probe");
-  REQUIRE(std::holds_alternative<std::vector<ConfigProblem>>(probed));
-  const auto& problems = std::get<std::vector<ConfigProblem>>(probed);
+  REQUIRE_FALSE(probed);
+  const auto& problems = probed.error();
   REQUIRE(problems.size() == 6);
   std::ifstream file(HARDLINK_EXAMPLE_CONFIG);
   const std::string example((std::istreambuf_iterator<char>(file)), {});
-  for (const ConfigProblem& problem : problems) {
+  for (const Problem& problem : problems) {
     static constexpr std::string_view kPrefix = "unknown key; expected one of ";
     CAPTURE(problem.what);
     REQUIRE(problem.what.substr(0, kPrefix.size()) == kPrefix);

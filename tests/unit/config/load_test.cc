@@ -11,19 +11,19 @@ namespace {
 using namespace std::chrono_literals;
 
 Config configOf(const std::string& text) {
-  const ConfigOrProblems loaded = parseConfig(text, "t.yml");
-  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
-    FAIL(problems->front().message());
+  const Result<Config, Problems> loaded = parseConfig(text, "t.yml");
+  if (!loaded) {
+    FAIL(loaded.error().front().message());
   }
-  return std::get<Config>(loaded);
+  return *loaded;
 }
 
 /// The messages about `text`, in their order.
 std::vector<std::string> messagesOf(const std::string& text) {
-  const ConfigOrProblems loaded = parseConfig(text, "t.yml");
-  REQUIRE(std::holds_alternative<std::vector<ConfigProblem>>(loaded));
+  const Result<Config, Problems> loaded = parseConfig(text, "t.yml");
+  REQUIRE_FALSE(loaded);
   std::vector<std::string> messages;
-  for (const ConfigProblem& problem : std::get<std::vector<ConfigProblem>>(loaded)) {
+  for (const Problem& problem : loaded.error()) {
     messages.push_back(problem.message());
   }
   return messages;
@@ -385,22 +385,22 @@ TEST_CASE("a message is one printable line, whatever is in the file") {
         "t.yml:1: log.level: expected debug, info, warn or error, got \"a\\nb\\x1b[2J\"");
   const std::string message = messageOf("log: {level: " + std::string(1000, 'x') + "}");
   CHECK(message.size() < 200);
-  CHECK(ConfigProblem{"", 0, "--web.max-requests", "no"}.message() == "--web.max-requests: no");
-  CHECK(ConfigProblem{"", 3, "", "no"}.message() == "line 3: no");
+  CHECK(Problem{"", 0, "--web.max-requests", "no"}.message() == "--web.max-requests: no");
+  CHECK(Problem{"", 3, "", "no"}.message() == "line 3: no");
 }
 
 TEST_CASE("a file is loaded from disk, and one that cannot be read is one problem") {
   const TempDir directory;
   plant(directory.path(), {makeFile("c.yml", "log: {level: warn}\n"),
                            makeFile("huge.yml", std::string((1U << 20U) + 1, '#'))});
-  const ConfigOrProblems loaded = loadConfig(directory / "c.yml");
-  REQUIRE(std::holds_alternative<Config>(loaded));
-  CHECK(std::get<Config>(loaded).log.level == log::Level::warn);
+  const Result<Config, Problems> loaded = loadConfig(directory / "c.yml");
+  REQUIRE(loaded);
+  CHECK(loaded->log.level == log::Level::warn);
   const auto only_message = [](const std::string& path) {
-    const ConfigOrProblems refused = loadConfig(path);
-    REQUIRE(std::holds_alternative<std::vector<ConfigProblem>>(refused));
-    REQUIRE(std::get<1>(refused).size() == 1);
-    return std::get<1>(refused)[0].message();
+    const Result<Config, Problems> refused = loadConfig(path);
+    REQUIRE_FALSE(refused);
+    REQUIRE(refused.error().size() == 1);
+    return refused.error()[0].message();
   };
   CHECK(only_message("/nonexistent.yml") ==
         "/nonexistent.yml: cannot be read: No such file or directory");

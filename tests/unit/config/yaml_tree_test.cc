@@ -12,10 +12,10 @@ using namespace std::string_literals;
 
 /// What parseYaml() finds wrong, one "LINE: WHAT" each; empty if nothing.
 std::string problemsIn(const std::string& text) {
-  std::vector<YamlProblem> problems;
+  ProblemCollector problems("");
   const std::optional<YamlNode> root = parseYaml(text, problems);
   std::string all;
-  for (const YamlProblem& problem : problems) {
+  for (const Problem& problem : problems.sorted()) {
     all += std::to_string(problem.line) + ": " + problem.what + "\n";
   }
   CHECK((root.has_value() || !all.empty()));
@@ -23,7 +23,7 @@ std::string problemsIn(const std::string& text) {
 }
 
 YamlNode rootOf(const std::string& text) {
-  std::vector<YamlProblem> problems;
+  ProblemCollector problems("");
   std::optional<YamlNode> root = parseYaml(text, problems);
   REQUIRE(problems.empty());
   REQUIRE(root);
@@ -65,12 +65,12 @@ TEST_CASE("a second document is refused where it begins") {
 }
 
 TEST_CASE("an alias is refused where it stands, and the rest is read all the same") {
-  std::vector<YamlProblem> problems;
+  ProblemCollector problems("");
   const std::optional<YamlNode> root = parseYaml("a: &x [1]\nb: *x\nc: 3\n", problems);
   REQUIRE(root);
-  REQUIRE(problems.size() == 1);
-  CHECK(problems[0].line == 2);
-  CHECK(problems[0].what == "aliases (*name) are not supported: repeat the value");
+  REQUIRE(problems.sorted().size() == 1);
+  CHECK(problems.sorted()[0].line == 2);
+  CHECK(problems.sorted()[0].what == "aliases (*name) are not supported: repeat the value");
   CHECK(root->children[3].kind == YamlNode::Kind::refused);
   CHECK(root->children[5].text == "3");
 }
@@ -105,7 +105,7 @@ TEST_CASE("a megabyte of any one thing is refused or read, never a crash") {
     while (text.size() + unit.size() <= kMaxYamlBytes) {
       text += unit;
     }
-    std::vector<YamlProblem> problems;
+    ProblemCollector problems("");
     const std::optional<YamlNode> root = parseYaml(text, problems);
     CHECK((root.has_value() || !problems.empty()));
   }
@@ -120,9 +120,9 @@ TEST_CASE("random mixtures of YAML's own characters never crash the loader") {
       text += kAlphabet[random() % kAlphabet.size()];
     }
     CAPTURE(text);
-    const ConfigOrProblems loaded = parseConfig(text, "junk");
-    if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&loaded)) {
-      REQUIRE_FALSE(problems->empty());
+    const Result<Config, Problems> loaded = parseConfig(text, "junk");
+    if (!loaded) {
+      REQUIRE_FALSE(loaded.error().empty());
     }
   }
 }

@@ -33,7 +33,7 @@ WebAccess accessOf(const std::string& text) {
 /// Line, key and text of each problem.
 std::vector<std::string> problemsOf(const std::string& text) {
   std::vector<std::string> problems;
-  for (const ConfigProblem& problem : load(text).problems) {
+  for (const Problem& problem : load(text).problems) {
     problems.push_back(std::to_string(problem.line) + " " + problem.key + ": " + problem.what);
   }
   return problems;
