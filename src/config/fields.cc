@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <system_error>
 
 #include "base/text.h"
@@ -10,25 +9,11 @@
 namespace hardlink {
 namespace {
 
-/// How many characters have to be inserted, removed or replaced to make `b` of `a`.
-std::size_t editDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-    }
-  }
-  return row.back();
-}
-
 std::string unknownKey(std::string_view key, const std::vector<std::string_view>& known) {
   if (key == "<<") {
     return "merge keys are not supported: repeat the values";
   }
-  if (const std::optional<std::string_view> meant = nearest(key, known)) {
+  if (const std::optional<std::string_view> meant = suggestion(key, known)) {
     return "unknown key; did you mean \"" + std::string(*meant) + "\"?";
   }
   return "unknown key; expected one of " + joined(known);
@@ -113,21 +98,6 @@ std::string shown(const YamlNode& node) {
 
 Error expected(const std::string& expectation, const YamlNode& got) {
   return Error{0, "expected " + expectation + ", got " + shown(got)};
-}
-
-std::optional<std::string_view> nearest(std::string_view word,
-                                        const std::vector<std::string_view>& known) {
-  static constexpr std::size_t kLongestWord = 64;
-  if (word.size() > kLongestWord || known.empty()) {
-    return std::nullopt;
-  }
-  const auto closer = [&](std::string_view a, std::string_view b) {
-    return editDistance(word, a) < editDistance(word, b);
-  };
-  const std::string_view best = *std::min_element(known.begin(), known.end(), closer);
-  // A third of the letters may be wrong: more, and any word is like any other.
-  const std::size_t tolerance = std::max<std::size_t>(1, best.size() / 3);
-  return editDistance(word, best) <= tolerance ? std::optional(best) : std::nullopt;
 }
 
 FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most) {

@@ -104,10 +104,6 @@ class Section {
 /// "expected EXPECTATION, got …".
 [[nodiscard]] Error expected(const std::string& expectation, const YamlNode& got);
 
-/// The known word that `word` may have been meant to be, or nothing.
-[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
-                                                      const std::vector<std::string_view>& known);
-
 /// A whole number without quotes from `least` to `most`.
 [[nodiscard]] FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most);
 /// `true` or `false`, without quotes.

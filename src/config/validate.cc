@@ -293,7 +293,7 @@ Result<std::optional<Tool>> parseTool(std::string_view text) {
   if (std::find(names.begin(), names.end(), text) != names.end()) {
     return toolNamed(text);
   }
-  const auto meant = nearest(text, names);
+  const auto meant = suggestion(text, names);
   return Error{0, got("one of " + joined(names), text) +
                       (meant ? "; did you mean " + std::string(*meant) + "?" : "")};
 }
