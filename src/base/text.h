@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace hardlink {
@@ -35,13 +36,18 @@ template <class Texts>
 }
 
 /// The number that the whole of `text` is; nothing if it is none, or one that does not fit. No
-/// sign, no space.
+/// space, no plus sign, no minus sign for an unsigned Number, no exponent for a floating one.
 template <class Number>
 [[nodiscard]] std::optional<Number> parseWhole(std::string_view text, int base = 10) {
   Number number = 0;
   const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number, base);
-  return error == std::errc{} && stopped == end ? std::optional(number) : std::nullopt;
+  std::from_chars_result parsed{};
+  if constexpr (std::is_floating_point_v<Number>) {
+    parsed = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  } else {
+    parsed = std::from_chars(text.data(), end, number, base);
+  }
+  return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(number) : std::nullopt;
 }
 
 /// `text` with each `%XX` the byte that it stands for; nothing where a percent sign is not followed

@@ -1,9 +1,9 @@
 #include "config/duration.h"
 
 #include <array>
-#include <charconv>
 #include <cstdint>
-#include <system_error>
+
+#include "base/text.h"
 
 namespace hardlink {
 namespace {
@@ -25,32 +25,13 @@ constexpr std::array kUnits = {
 
 constexpr std::int64_t kLongest = 10 * kUnits[0].milliseconds;
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr std::string_view kDigits = "0123456789";
 
-/// Takes the digits at the start of `text` off it.
-std::optional<std::int64_t> takeNumber(std::string_view& text) {
-  std::int64_t number = 0;
-  // from_chars would take a sign.
-  if (text.empty() || !isDigit(text[0])) {
-    return std::nullopt;
-  }
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || number > kLongest) {
-    return std::nullopt;
-  }
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
-/// Takes the letters at the start of `text` off it.
-std::string_view takeUnit(std::string_view& text) {
-  std::size_t length = 0;
-  while (length < text.size() && !isDigit(text[length])) {
-    ++length;
-  }
-  const std::string_view unit = text.substr(0, length);
-  text.remove_prefix(length);
-  return unit;
+/// Takes the part of `text` before `end` off it; all of it if `end` is npos.
+std::string_view takeUntil(std::string_view& text, std::size_t end) {
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(part.size());
+  return part;
 }
 
 }  // namespace
@@ -59,8 +40,9 @@ std::optional<std::chrono::milliseconds> parseDuration(std::string_view text) {
   std::int64_t total = 0;
   std::size_t next_unit = 0;
   while (!text.empty()) {
-    const std::optional<std::int64_t> number = takeNumber(text);
-    const std::string_view name = takeUnit(text);
+    const std::string_view digits = takeUntil(text, text.find_first_not_of(kDigits));
+    const std::string_view name = takeUntil(text, text.find_first_of(kDigits));
+    const auto number = parseWhole<std::int64_t>(digits);
     while (next_unit < kUnits.size() && kUnits[next_unit].name != name) {
       ++next_unit;
     }
@@ -75,17 +57,13 @@ std::optional<std::chrono::milliseconds> parseDuration(std::string_view text) {
 }
 
 std::optional<double> parsePercentage(std::string_view text) {
-  if (text.size() < 2 || text.back() != '%' || !isDigit(text[0])) {
+  if (!text.ends_with('%')) {
     return std::nullopt;
   }
   text.remove_suffix(1);
-  double percent = 0;
-  const auto [end, failure] =
-      std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
-  if (failure != std::errc() || end != text.data() + text.size() || percent <= 0 || percent > 100) {
-    return std::nullopt;
-  }
-  return percent / 100;
+  const auto percent = parseWhole<double>(text);
+  const bool is_share = percent && text[0] != '.' && *percent > 0 && *percent <= 100;
+  return is_share ? std::optional(*percent / 100) : std::nullopt;
 }
 
 }  // namespace hardlink

@@ -1,8 +1,6 @@
 #include "config/fields.h"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 
 #include "base/text.h"
 
@@ -102,12 +100,10 @@ Error expected(const std::string& expectation, const YamlNode& got) {
 
 FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most) {
   return [least, most](const YamlNode& node) -> Result<std::uint64_t> {
-    std::uint64_t number = 0;
-    const char* const end = node.text.data() + node.text.size();
-    const auto [stopped, failure] = std::from_chars(node.text.data(), end, number);
-    if (node.kind == YamlNode::Kind::scalar && !node.quoted && failure == std::errc() &&
-        stopped == end && number >= least && number <= most) {
-      return number;
+    const auto number = parseWhole<std::uint64_t>(node.text);
+    if (node.kind == YamlNode::Kind::scalar && !node.quoted && number && *number >= least &&
+        *number <= most) {
+      return *number;
     }
     const std::string range = most == UINT64_MAX
                                   ? "of at least " + std::to_string(least)

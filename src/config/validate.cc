@@ -3,9 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <climits>
-#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -44,13 +42,6 @@ bool anyComponent(std::string_view path, Matches matches) {
     }
     path.remove_prefix(slash + 1);
   }
-}
-
-bool isPort(std::string_view text) {
-  unsigned port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, failure] = std::from_chars(text.data(), end, port);
-  return !text.empty() && failure == std::errc() && stopped == end && port <= 65535;
 }
 
 bool isBracketedIpv6(std::string_view host) {
@@ -196,7 +187,7 @@ Complaint checkLayersGlob(std::string_view glob) {
 
 Complaint checkListenAddress(std::string_view address) {
   const std::size_t colon = address.rfind(':');
-  if (colon != std::string_view::npos && isPort(address.substr(colon + 1))) {
+  if (colon != std::string_view::npos && parseWhole<std::uint16_t>(address.substr(colon + 1))) {
     const std::string_view host = address.substr(0, colon);
     if (isBracketedIpv6(host) || consistsOf(host, ".-_")) {
       return std::nullopt;
