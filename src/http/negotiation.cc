@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <string>
 
@@ -28,13 +27,9 @@ std::string_view nextPart(std::string_view& rest, char separator) {
 
 /// A weight in thousandths; nothing for what is no weight from 0 to 1.
 std::optional<int> parseWeight(std::string_view text) {
-  double weight = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), weight, std::chars_format::fixed);
-  if (error != std::errc{} || end != text.data() + text.size() || !(weight >= 0 && weight <= 1)) {
-    return std::nullopt;
-  }
-  return static_cast<int>(weight * 1000);
+  const auto weight = parseWhole<double>(text);
+  const bool is_weight = weight && *weight >= 0 && *weight <= 1;
+  return is_weight ? std::optional(static_cast<int>(*weight * 1000)) : std::nullopt;
 }
 
 /// One element of a header that lists alternatives: "text/plain;version=0.0.4;q=0.3".

@@ -1,9 +1,10 @@
 #include "http/sockets/descriptors.h"
 
-#include <charconv>
 #include <filesystem>
 #include <string>
 #include <system_error>
+
+#include "base/text.h"
 
 namespace hardlink {
 
@@ -13,9 +14,7 @@ std::vector<int> openDescriptors() {
   std::filesystem::directory_iterator entries("/proc/self/fd", error);
   for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
     const std::string name = entries->path().filename();
-    int fd = -1;
-    std::from_chars(name.data(), name.data() + name.size(), fd);
-    descriptors.push_back(fd);
+    descriptors.push_back(parseWhole<int>(name).value_or(-1));
   }
   return descriptors;
 }

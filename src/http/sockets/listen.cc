@@ -5,13 +5,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 #include "base/os/fd.h"
+#include "base/text.h"
 #include "http/sockets/descriptors.h"
 
 namespace hardlink {
@@ -35,10 +35,8 @@ std::optional<HostPort> split(std::string_view text) {
   if (colon == std::string_view::npos) {
     return std::nullopt;
   }
-  const std::string_view port = text.substr(colon + 1);
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc{} || end != port.data() + port.size()) {
+  const auto port = parseWhole<std::uint16_t>(text.substr(colon + 1));
+  if (!port) {
     return std::nullopt;
   }
   std::string_view host = text.substr(0, colon);
@@ -47,7 +45,7 @@ std::optional<HostPort> split(std::string_view text) {
   } else if (host.find_first_of(":[]") != std::string_view::npos) {
     return std::nullopt;
   }
-  return HostPort{std::string(host), std::to_string(number)};
+  return HostPort{std::string(host), std::to_string(*port)};
 }
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
