@@ -46,12 +46,10 @@
 //   exposition/terminal/: tables: ascii, bar, columns, display_width, table, table_lists,
 //       table_text
 //   exposition/page/: the status page: html, page_files, status_page
-//   http/sockets/: connections and their limits: accept, descriptors, listen, request_slots,
-//       waiting_clients
-//   http/tls/: certificates: openssl_error, random_source, tls_context, tls_listener, tls_names
-//   http/access/: who may ask: access, authenticator, basic_credentials, bcrypt, failure_limiter,
-//       token_bucket
-//   http/: routes and answers: gate, gzip, negotiation, own_metrics, pages, query, router, server
+//   http/sockets/: connections and their limits: accept, client_limits, descriptors, listen
+//   http/tls/: certificates: openssl, tls_context, tls_listener
+//   http/access/: who may ask: access, authenticator, basic_credentials, rate_limits
+//   http/: routes and answers: gate, gzip, pages, parse_request, router, server
 //   http/client/: the client of `check --url`: client, response_head, url
 //   roots/: which roots; one of them counted and judged: root_scan, roots, survey
 //   daemon/sandbox/: what the daemon gives up: capabilities, landlock, sandbox, syscall_filter

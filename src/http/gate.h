@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "http/access/access.h"
 #include "http/access/authenticator.h"
-#include "http/access/token_bucket.h"
+#include "http/access/rate_limits.h"
 #include "http/router.h"
 
 namespace hardlink {

@@ -1,15 +1,19 @@
 #pragma once
 
-/// The published part of every body, rendered and compressed once per report, and the answers made
-/// of it. Immutable once made; any thread.
+/// Bodies of answers. What a report publishes is rendered and compressed once, and then immutable;
+/// the exporter's own metrics are rendered anew and follow it.
 
+#include <array>
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exposition/metrics/families.h"
 #include "http/gzip.h"
+#include "http/parse_request.h"
 
 namespace hardlink {
 
@@ -20,20 +24,19 @@ struct Part {
 };
 
 struct Pages {
-  Part text;  ///< metrics; those of http/own_metrics.h follow
+  Part text;  ///< metrics; OwnMetrics follow
   Part open_metrics;
   Part json;
   Part status;
-  std::vector<std::string> waiting;      ///< names of the roots whose first census has not ended
-  std::shared_ptr<const Report> report;  ///< what all of this was made of
+  std::vector<std::string> waiting;      ///< the roots whose first census has not ended, by name
+  std::shared_ptr<const Report> report;  ///< from which all of this was rendered
 };
 
 /// `report` must not be null.
 [[nodiscard]] Pages renderPages(const std::shared_ptr<const Report>& report,
                                 std::string_view telemetry_path);
 
-/// The files of the status page, which are the same in every report: path of the route, type and
-/// content.
+/// A file of the status page. It is the same for every report.
 struct Asset {
   std::string path;
   std::string content_type;
@@ -42,11 +45,35 @@ struct Asset {
 
 [[nodiscard]] std::vector<Asset> renderAssets();
 
-/// The first part of a body, and one that can follow any first part.
+/// The first part of a body, and a part that can follow any first part.
 [[nodiscard]] Part headPart(std::string text);
 [[nodiscard]] Part tailPart(std::string text);
 
 /// A body of two parts, compressed or not.
 [[nodiscard]] std::string body(const Part& head, const Part& tail, bool gzip);
+
+/// The metrics of the exporter itself, which end every scrape: build, configuration, process.
+/// Reading and rendering them costs more than the rest of a scrape, so scrapes within 20 ms share
+/// them. Every function may be called from any thread.
+class OwnMetrics {
+ public:
+  OwnMetrics();
+
+  void setReloadStatus(const ReloadStatus& status);
+  /// With the end marker, if the format has one. Never null.
+  [[nodiscard]] std::shared_ptr<const Part> in(MetricsFormat format);
+
+ private:
+  struct Rendered {
+    std::chrono::steady_clock::time_point when;
+    ReloadStatus reload_status;        ///< as rendered in `part`
+    std::shared_ptr<const Part> part;  ///< null before the first time
+  };
+
+  // Guards what follows. Not held while a thread renders, so that other threads need not wait.
+  std::mutex mutex_;
+  ReloadStatus reload_status_;
+  std::array<Rendered, 2> rendered_;  // by format
+};
 
 }  // namespace hardlink

@@ -5,8 +5,7 @@
 #include "base/utf8.h"
 #include "exposition/json/details_json.h"
 #include "exposition/metrics/text.h"
-#include "http/negotiation.h"
-#include "http/query.h"
+#include "http/parse_request.h"
 
 namespace hardlink {
 namespace {
@@ -170,17 +169,17 @@ Response Router::report(const Request& request) {
 }
 
 Response Router::explain(const Request& request) {
-  const Result<Explained> what = parseExplained(request.query);
-  if (!what) {
-    return jsonError(400, what.error().message());
+  const Result<ExplainQuery> asked = parseExplainQuery(request.query);
+  if (!asked) {
+    return jsonError(400, asked.error().message());
   }
   const std::shared_ptr<const Report> report = pages()->report;
   const std::optional<std::string> details =
-      what->inode ? renderInodeDetails(*report, what->root, *what->inode)
-                  : renderLayerDetails(*report, what->root, what->layer);
+      asked->inode ? renderInodeDetails(*report, asked->root, *asked->inode)
+                   : renderLayerDetails(*report, asked->root, asked->layer);
   if (!details) {
     return jsonError(404, "the report does not hold this " +
-                              std::string(what->inode ? "inode" : "layer") +
+                              std::string(asked->inode ? "inode" : "layer") +
                               " of this root; it holds the hottest and the tightest");
   }
   return jsonResponse(200, *details);

@@ -13,7 +13,6 @@
 
 #include "base/error.h"
 #include "exposition/metrics/families.h"
-#include "http/own_metrics.h"
 #include "http/pages.h"
 #include "model/routes.h"
 

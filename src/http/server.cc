@@ -15,9 +15,8 @@
 #include "base/log.h"
 #include "base/os/threads.h"
 #include "http/gate.h"
+#include "http/sockets/client_limits.h"
 #include "http/sockets/listen.h"
-#include "http/sockets/request_slots.h"
-#include "http/sockets/waiting_clients.h"
 #include "http/tls/tls_listener.h"
 
 namespace hardlink {

@@ -1,23 +1,35 @@
 #include "http/access/authenticator.h"
 
+#include <crypt.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 #include <new>
 #include <stdexcept>
 
 #include "base/log.h"
-#include "http/access/bcrypt.h"
-#include "http/tls/random_source.h"
+#include "http/tls/openssl.h"
 
 namespace hardlink {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
+/// Of a password bcrypt takes 72 bytes. crypt_r() fails at once for a longer one, so that the time
+/// would tell its length.
+constexpr std::size_t kPasswordBytes = 72;
+
+struct Wipe {
+  void operator()(crypt_data* data) const {
+    OPENSSL_cleanse(data, sizeof *data);
+    delete data;
+  }
+};
 
 std::string randomKey() {
   std::string key(kKeyBytes, '\0');
@@ -45,7 +57,7 @@ void Authenticator::setUsers(const std::map<std::string, std::string>& users) {
 }
 
 std::string Authenticator::digestOf(const BasicCredentials& credentials) const {
-  // A name has no colon in it: no two pairs are the same text.
+  // A name has no colon, so different pairs give different texts.
   const std::string text = credentials.user + ":" + credentials.password;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
@@ -54,8 +66,8 @@ std::string Authenticator::digestOf(const BasicCredentials& credentials) const {
   return {reinterpret_cast<const char*>(digest.data()), length};
 }
 
-/// The hash of `user`, or of another who is always the same for a name that nobody has: so times do
-/// not tell the two apart even where hashes differ in cost. With mutex_ held.
+/// The hash of `user`. An unknown name gets the hash of a user, always the same one, so that the
+/// time of a check does not tell whether the name exists, even if costs differ. With mutex_ held.
 const std::string& Authenticator::hashFor(const std::string& user) const {
   const auto found = users_.find(user);
   if (found != users_.end()) {
@@ -75,7 +87,7 @@ Admission Authenticator::admit(std::string_view header, const std::string& addre
     return Admission::refused;
   }
   const std::string digest = digestOf(*credentials);
-  // Somebody else's mistakes from the same address do not shut out who is known to be right.
+  // Wrong passwords from the same address must not lock out a client whose password is right.
   if (remembered_.count(digest) != 0) {
     return Admission::granted;
   }
@@ -94,7 +106,7 @@ Admission Authenticator::admit(std::string_view header, const std::string& addre
 Admission Authenticator::check(const BasicCredentials& credentials, const std::string& digest,
                                const std::string& client, Lock& lock) {
   if (const auto found = checks_.find(digest); found != checks_.end()) {
-    // As from scrapes that begin at once: one bcrypt does for all of them.
+    // Scrapes that start at the same time share one run of bcrypt.
     const std::shared_ptr<const Check> other = found->second;
     changed_.wait(lock, [&] { return other->done; });
     return other->admission;
@@ -105,7 +117,7 @@ Admission Authenticator::check(const BasicCredentials& credentials, const std::s
   const auto own = std::make_shared<Check>();
   checks_.emplace(digest, own);
   changed_.wait(lock, [&] { return running_ < kMostRunning; });
-  // The client's other tries may have failed while this one waited.
+  // Other tries of this client may have failed while this one waited.
   own->admission =
       failures_.allows(client, now()) ? runBcrypt(credentials, digest, lock) : Admission::limited;
   own->done = true;
@@ -114,7 +126,7 @@ Admission Authenticator::check(const BasicCredentials& credentials, const std::s
   return own->admission;
 }
 
-/// Leaves the lock for as long as it takes. Never throws once it has done so.
+/// Releases the lock while bcrypt runs. Does not throw after that.
 Admission Authenticator::runBcrypt(const BasicCredentials& credentials, const std::string& digest,
                                    Lock& lock) {
   const bool known = users_.count(credentials.user) != 0;
@@ -132,7 +144,7 @@ Admission Authenticator::runBcrypt(const BasicCredentials& credentials, const st
   }
   lock.lock();
   --running_;
-  // Where the users have changed meanwhile, it is right for this request, and for no other.
+  // If the users have changed meanwhile, the result is good for this request only.
   if (admission == Admission::granted && generation == generation_) {
     if (remembered_.size() >= kMostRemembered) {
       remembered_.erase(remembered_.begin());
@@ -140,6 +152,16 @@ Admission Authenticator::runBcrypt(const BasicCredentials& credentials, const st
     remembered_.insert(digest);
   }
   return admission;
+}
+
+bool matchesBcrypt(const std::string& password, const std::string& hash) {
+  const std::unique_ptr<crypt_data, Wipe> data(new crypt_data());
+  std::string counted = password.substr(0, kPasswordBytes);
+  const char* const made = crypt_r(counted.c_str(), hash.c_str(), data.get());
+  OPENSSL_cleanse(counted.data(), counted.size());
+  return made != nullptr && std::strlen(made) == hash.size() &&
+         CRYPTO_memcmp(made, hash.data(), hash.size()) == 0 &&
+         password.find('\0') == std::string::npos;
 }
 
 }  // namespace hardlink

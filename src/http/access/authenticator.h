@@ -10,48 +10,47 @@
 #include <string_view>
 
 #include "http/access/basic_credentials.h"
-#include "http/access/failure_limiter.h"
+#include "http/access/rate_limits.h"
 
 namespace hardlink {
 
 enum class Admission : std::uint8_t {
   granted,
   refused,  ///< no password, or a wrong one
-  limited,  ///< too many wrong ones from this client; this one was not looked at
-  busy,     ///< too many passwords are being checked at this moment
+  limited,  ///< not checked: this client has sent too many wrong passwords
+  busy,     ///< not checked: too many passwords are being checked
 };
 
-/// Checks names and passwords. A bcrypt hash takes a tenth of a second, so what was right once is
-/// remembered, by a digest that is of no use to anybody else; and only a few are computed at a
-/// time, so that strangers can take neither the processors nor the threads of those who may enter.
-/// A name that nobody has costs as much as one that somebody has. Every function may be called from
-/// any thread.
+/// Checks names and passwords. One run of bcrypt takes a tenth of a second. So a right password is
+/// remembered, as an HMAC under a key of this process, and only a few hashes are computed at a
+/// time, so that strangers cannot use up the processors and the threads. Checking an unknown name
+/// takes as long as checking a known one. Every function may be called from any thread.
 class Authenticator {
  public:
-  /// Nobody needs a password until setUsers().
+  /// Grants every request until setUsers() is called.
   Authenticator() = default;
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  /// Names and their bcrypt hashes; without any, everybody is granted. Forgets whom it remembers
-  /// where they differ from those before. Throws, and changes nothing, where there are users and no
-  /// random numbers to be had.
+  /// Names and their bcrypt hashes; without users, every request is granted. If the users have
+  /// changed, all remembered passwords are forgotten. Throws, and changes nothing, if there are
+  /// users but no random numbers.
   void setUsers(const std::map<std::string, std::string>& users);
 
-  /// `header` is the request's Authorization, empty without one; `address` the client's, numeric.
-  /// Blocks while bcrypt runs.
+  /// `header` is the Authorization header, empty if there is none; `address` is the client's
+  /// numeric address. Blocks while bcrypt runs.
   [[nodiscard]] Admission admit(std::string_view header, const std::string& address);
 
-  /// The most hashes computed at once, and the most others that wait for that.
+  /// How many hashes are computed at once, and how many more requests may wait.
   static constexpr unsigned kMostRunning = 2;
   static constexpr unsigned kMostWaiting = 8;
-  /// The most name and password pairs remembered.
+  /// How many pairs of name and password are remembered.
   static constexpr std::size_t kMostRemembered = 256;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  /// One name and password being checked, for all requests that bring it meanwhile.
+  /// One name and password being checked, for all requests that bring the pair meanwhile.
   struct Check {
     bool done = false;
     Admission admission = Admission::refused;
@@ -74,5 +73,11 @@ class Authenticator {
   unsigned running_ = 0;                                  // of checks_, with bcrypt at work
   FailureLimiter failures_;
 };
+
+/// Whether `hash`, which checkBcryptHash() has accepted, is the hash of `password`. The time
+/// depends on the hash's cost only (a tenth of a second for cost 10), and the comparison is
+/// constant-time. A password with a NUL byte never matches; of a longer one only 72 bytes count.
+/// Any thread.
+[[nodiscard]] bool matchesBcrypt(const std::string& password, const std::string& hash);
 
 }  // namespace hardlink

@@ -20,8 +20,7 @@
 
 #include "base/os/fd.h"
 #include "http/client/response_head.h"
-#include "http/tls/openssl_error.h"
-#include "http/tls/random_source.h"
+#include "http/tls/openssl.h"
 
 namespace hardlink {
 namespace {

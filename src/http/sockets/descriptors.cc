@@ -1,5 +1,8 @@
 #include "http/sockets/descriptors.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -7,6 +10,24 @@
 #include "base/text.h"
 
 namespace hardlink {
+namespace {
+
+/// The port in the address that `get_name` (getpeername, getsockname) gives for `fd`.
+int portAt(int fd, int (*get_name)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (get_name(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return 0;
+  }
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  return address.ss_family == AF_INET6
+             ? ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port)
+             : 0;
+}
+
+}  // namespace
 
 std::vector<int> openDescriptors() {
   std::vector<int> descriptors;
@@ -18,5 +39,9 @@ std::vector<int> openDescriptors() {
   }
   return descriptors;
 }
+
+int localPort(int fd) { return portAt(fd, &getsockname); }
+
+int peerPort(int fd) { return portAt(fd, &getpeername); }
 
 }  // namespace hardlink

@@ -148,23 +148,10 @@ Result<std::string> listeningPort(const std::string& address, std::vector<Fd>& h
   return last;
 }
 
-/// The port that `fd` listens on; nothing if it is no listening internet socket.
-std::optional<int> listeningOn(int fd) {
+bool isListening(int fd) {
   int listening = 0;
   socklen_t length = sizeof listening;
-  sockaddr_storage address{};
-  socklen_t address_length = sizeof address;
-  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 || listening == 0 ||
-      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &address_length) != 0) {
-    return std::nullopt;
-  }
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  }
-  return std::nullopt;
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
 }
 
 }  // namespace
@@ -186,7 +173,7 @@ void leaveToKernel(int port, const DawdlingClients& clients) {
   const int defer_seconds = static_cast<int>(clients.defer_accept.count());
   const auto unread_ms = static_cast<unsigned>(clients.unread_timeout.count());
   for (const int fd : openDescriptors()) {
-    if (listeningOn(fd) == port) {
+    if (isListening(fd) && localPort(fd) == port) {
       setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_seconds, sizeof defer_seconds);
       // These two pass on to every connection.
       setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &clients.send_buffer_bytes,

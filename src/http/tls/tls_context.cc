@@ -12,9 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "http/tls/openssl_error.h"
-#include "http/tls/random_source.h"
-#include "http/tls/tls_names.h"
+#include "http/tls/openssl.h"
 
 namespace hardlink {
 namespace {

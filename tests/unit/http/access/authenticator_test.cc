@@ -3,7 +3,6 @@
 #include <thread>
 #include <vector>
 
-#include "http/access/bcrypt.h"
 #include "support/catch.h"
 
 namespace hardlink {

@@ -1,4 +1,4 @@
-#include "http/sockets/waiting_clients.h"
+#include "http/sockets/client_limits.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,25 +14,8 @@
 namespace hardlink {
 namespace {
 
-using NameCall = int (*)(int, sockaddr*, socklen_t*);
-
-/// The port at the end of the connection `fd` that `name` (getpeername, getsockname) tells; 0 if
-/// there is none.
-int portAt(int fd, NameCall name) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (name(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    return 0;
-  }
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  }
-  return address.ss_family == AF_INET6
-             ? ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port)
-             : 0;
-}
-
-/// Milliseconds since the connection `fd` brought a byte, or was made; nothing if no more can come.
+/// Milliseconds since the last byte from the connection `fd`, or since it was made; nothing if its
+/// client has ended it.
 std::optional<std::uint32_t> silence(int fd) {
   pollfd ended{fd, POLLRDHUP, 0};
   tcp_info info{};
@@ -44,6 +27,31 @@ std::optional<std::uint32_t> silence(int fd) {
 }
 
 }  // namespace
+
+bool RequestSlots::acquire() {
+  std::unique_lock lock(mutex_);
+  if (free_ == 0) {
+    if (waiting_ == most_waiting_) {
+      return false;
+    }
+    ++waiting_;
+    const bool released = released_.wait_for(lock, patience_, [this] { return free_ > 0; });
+    --waiting_;
+    if (!released) {
+      return false;
+    }
+  }
+  --free_;
+  return true;
+}
+
+void RequestSlots::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++free_;
+  }
+  released_.notify_one();
+}
 
 void WaitingClients::setPorts(std::vector<int> ports) {
   const std::lock_guard lock(mutex_);
@@ -65,7 +73,7 @@ void WaitingClients::complete(const void* connection, int peer_port) {
   const std::lock_guard lock(mutex_);
   const auto found = open_.find(connection);
   if (found == open_.end()) {
-    return;  // there was no memory to note it
+    return;  // opened() had no memory to note it
   }
   found->second = peer_port;
   --waiting_;
@@ -79,7 +87,7 @@ void WaitingClients::closing(const void* connection) {
   }
   if (found->second == 0) {
     --waiting_;
-    // Which ones were cut off is not known; they are the first to go, or make room all the same.
+    // Which ones were cut off is not known. They close first; any other that closes makes room too.
     cut_off_ -= cut_off_ > 0 ? 1 : 0;
   }
   open_.erase(found);
@@ -87,9 +95,8 @@ void WaitingClients::closing(const void* connection) {
 
 void WaitingClients::cutOffLongestSilent() {
   const auto is_ours = [this](int fd) {
-    const int peer = portAt(fd, &getpeername);
-    return peer != 0 &&
-           std::find(ports_.begin(), ports_.end(), portAt(fd, &getsockname)) != ports_.end() &&
+    const int peer = peerPort(fd);
+    return peer != 0 && std::find(ports_.begin(), ports_.end(), localPort(fd)) != ports_.end() &&
            std::none_of(open_.begin(), open_.end(),
                         [&](const auto& entry) { return entry.second == peer; });
   };
@@ -99,15 +106,15 @@ void WaitingClients::cutOffLongestSilent() {
       silent.emplace_back(*milliseconds, fd);
     }
   }
-  // The clock of tcp_info ticks every few milliseconds. Of those that are equal in it, the ones
-  // with the lower numbers are most likely the older.
+  // The clock of tcp_info ticks every few milliseconds. Of equal times, the lower descriptor is
+  // most likely the older connection.
   std::sort(silent.begin(), silent.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
   silent.resize(std::min(silent.size(), std::max<std::size_t>(1, most_ / 4)));
   for (const auto& [milliseconds, fd] : silent) {
-    // The thread that reads from it sees the end, answers with an error and closes. Should the
-    // number be another connection's by now: what that one has sent already can still be read.
+    // The thread that reads from it sees the end, answers with an error and closes. If the number
+    // belongs to another connection by now, what that client has sent already can still be read.
     shutdown(fd, SHUT_RD);
   }
   cut_off_ += silent.size();

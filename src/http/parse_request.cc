@@ -1,9 +1,8 @@
-#include "http/negotiation.h"
+#include "http/parse_request.h"
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
-#include <string>
+#include <map>
 
 #include "base/text.h"
 
@@ -25,7 +24,7 @@ std::string_view nextPart(std::string_view& rest, char separator) {
   return trimmed(part, kHttpSpace);
 }
 
-/// A weight in thousandths; nothing for what is no weight from 0 to 1.
+/// A weight in thousandths; nothing if `text` is not a weight from 0 to 1.
 std::optional<int> parseWeight(std::string_view text) {
   const auto weight = parseWhole<double>(text);
   const bool is_weight = weight && *weight >= 0 && *weight <= 1;
@@ -39,7 +38,7 @@ struct Alternative {
   int weight = 1000;    ///< in thousandths; 0 refuses
 };
 
-/// The first element of `rest`, which it is cut off; nothing if it makes no sense.
+/// Cuts the first element off `rest`; nothing if it makes no sense.
 std::optional<Alternative> nextAlternative(std::string_view& rest) {
   std::string_view element = nextPart(rest, ',');
   Alternative alternative;
@@ -60,7 +59,7 @@ std::optional<Alternative> nextAlternative(std::string_view& rest) {
   return alternative.value.empty() ? std::nullopt : std::optional(alternative);
 }
 
-/// The weight of the most specific range that covers something; higher ones of equal rank win.
+/// The weight of the most specific range that covers a format; the highest of equal rank wins.
 class Preference {
  public:
   void offer(int rank, int weight) {
@@ -75,6 +74,34 @@ class Preference {
   int rank_ = -1;
   int weight_ = 0;
 };
+
+constexpr const char* kExpectedQuery =
+    "expected root=NAME and either layer=NAME or inode=N, each once";
+
+/// Decodes `text` as browsers encode forms: `+` is a space.
+std::optional<std::string> formDecoded(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percentDecoded(spaced);
+}
+
+/// Nothing if the query is malformed or has a parameter twice.
+std::optional<std::map<std::string, std::string>> parameters(std::string_view query) {
+  std::map<std::string, std::string> found;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::optional<std::string> value = formDecoded(pair.substr(equals + 1));
+    if (!value || !found.emplace(pair.substr(0, equals), *value).second) {
+      return std::nullopt;
+    }
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -119,6 +146,24 @@ bool acceptsGzip(std::string_view accept_encoding) {
     }
   }
   return gzip.weight() > 0;
+}
+
+Result<ExplainQuery> parseExplainQuery(std::string_view query) {
+  auto found = parameters(query);
+  if (!found || found->size() != 2 || !found->contains("root")) {
+    return Error{0, kExpectedQuery};
+  }
+  ExplainQuery asked;
+  asked.root = found->at("root");
+  if (found->contains("layer")) {
+    asked.layer = found->at("layer");
+  } else if (found->contains("inode")) {
+    asked.inode = parseWhole<std::uint64_t>(found->at("inode"));
+  }
+  if (asked.layer.empty() && !asked.inode) {
+    return Error{0, kExpectedQuery};
+  }
+  return asked;
 }
 
 }  // namespace hardlink

@@ -1,4 +1,4 @@
-#include "http/own_metrics.h"
+#include "http/pages.h"
 
 #include <thread>
 

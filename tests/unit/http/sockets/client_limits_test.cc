@@ -1,4 +1,4 @@
-#include "http/sockets/request_slots.h"
+#include "http/sockets/client_limits.h"
 
 #include <future>
 

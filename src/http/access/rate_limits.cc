@@ -1,4 +1,4 @@
-#include "http/access/failure_limiter.h"
+#include "http/access/rate_limits.h"
 
 #include <arpa/inet.h>
 

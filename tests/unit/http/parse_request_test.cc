@@ -1,4 +1,4 @@
-#include "http/negotiation.h"
+#include "http/parse_request.h"
 
 #include "support/catch.h"
 
