@@ -289,9 +289,9 @@ void Daemon::reportReload(const Problems& problems) {
 /// With reload_mutex_ held.
 Problems Daemon::applyAccess(LoadedAccess loaded) {
   const auto tls = loaded.access.tls;
-  if (const auto error = server_->setAccess(std::move(loaded.access))) {
+  if (const auto set = server_->setAccess(std::move(loaded.access)); !set) {
     access_good_ = false;
-    return {{access_file_.path(), 0, "tls_server_config", error->message()}};
+    return {{access_file_.path(), 0, "tls_server_config", set.error().message()}};
   }
   access_good_ = true;
   if (tls) {

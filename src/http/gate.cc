@@ -31,14 +31,14 @@ void Gate::enforce(Access access) {
   access_ = std::move(access);
 }
 
-std::optional<Error> Gate::setAccess(Access access) {
+Result<void> Gate::setAccess(Access access) {
   const std::lock_guard lock(mutex_);
   if ((access.tls == nullptr) != (access_.tls == nullptr)) {
     return Error{0, access.tls == nullptr ? "TLS cannot be switched off before a restart"
                                           : "TLS cannot be switched on before a restart"};
   }
   enforce(std::move(access));
-  return std::nullopt;
+  return {};
 }
 
 bool Gate::takeRequest() {
@@ -68,7 +68,7 @@ std::optional<Response> Gate::refusal(std::string_view authorization, const std:
 }
 
 void Gate::addHeaders(Response& response) const {
-  // Configured or not: no other value is allowed.
+  // Always, since a configured header may have no other value.
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   const std::lock_guard lock(mutex_);
   for (const auto& [name, value] : access_.headers) {

@@ -14,24 +14,24 @@
 
 namespace hardlink {
 
-/// Stands before the router: turns away whom the rules in force do not let in. The rules can change
-/// at any time; what is under way goes on under the old ones. Every function may be called from any
-/// thread.
+/// Checks each request before the router sees it, and refuses it if the access rules forbid it. The
+/// rules can change at any time; requests under way finish under the old rules. Every function may
+/// be called from any thread.
 class Gate {
  public:
   explicit Gate(Access access);
 
-  /// Puts `access` in the place of the rules in force. TLS cannot be switched on or off: the error
-  /// says so, and nothing has changed then.
-  std::optional<Error> setAccess(Access access);
+  /// Replaces the rules in force. TLS cannot be switched on or off: the error says so, and nothing
+  /// has changed then.
+  [[nodiscard]] Result<void> setAccess(Access access);
 
-  /// The answer to a request that is not let in; nothing for one that is. `authorization` is its
-  /// header of that name, empty without one; `client` its numeric address. Blocks while a password
-  /// is checked.
+  /// The answer to a request that is refused; nothing if it may go on. `authorization` is its
+  /// header of that name, empty if there is none; `client` is the client's numeric address. Blocks
+  /// while a password is checked.
   [[nodiscard]] std::optional<Response> refusal(std::string_view authorization,
                                                 const std::string& client);
 
-  /// Gives `response` the security headers of every answer.
+  /// Adds the security headers, which every answer has.
   void addHeaders(Response& response) const;
 
   /// Null for plain HTTP.

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <civetweb.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -24,33 +25,34 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A client that has sent half a request, or reads no answer, holds a thread until this much time
-// has passed without a byte; then it is cut off.
+// A client that has sent half a request, or does not read its answer, holds a thread. It is cut off
+// after this much time without a byte.
 constexpr int kStalledMilliseconds = 2000;
-// Half-sent requests that may wait that long; beyond, the oldest are cut off at once. Measured: a
-// scrape behind 5000 of them is answered after 0.3 s, behind 5000 idle connections after 0.04 s.
+// How many half-sent requests may wait that long. If there are more, the oldest are cut off at
+// once. Measured: a scrape behind 5000 of them is answered after 0.3 s, behind 5000 idle
+// connections after 0.04 s.
 constexpr unsigned kWaitingClients = 64;
-// Threads beyond those of requests and of waiting clients: for clients being cut off or turned
-// away, and for requests that wait for their turn. An idle thread takes 16 KiB of memory
-// (measured).
+// More threads, for clients that are being cut off or refused and for requests that wait for their
+// turn. An idle thread takes 16 KiB of memory (measured).
 constexpr unsigned kSpareThreads = 16;
 // One more accepts connections.
 constexpr unsigned kAcceptingThreads = 1;
-// A request beyond those that are answered at once waits this long for its turn, then it is turned
-// away: more than a busy machine lets a thread wait for a processor.
+// If max_requests are being answered, a request waits this long for its turn and is then refused.
+// That is longer than a thread waits for a processor on a busy machine.
 constexpr std::chrono::milliseconds kSlotPatience{100};
-// A client that has sent nothing holds no thread at all for this long; nor does one that reads no
-// answer that fits into the buffer (by default Linux allows 416 KiB; a scrape of one root has 70).
+// The kernel, not a thread, waits this long for a client that has sent nothing, and for a client
+// that does not read an answer that fits into the buffer (Linux allows 416 KiB by default; a scrape
+// of one root has 70 KiB).
 constexpr DawdlingClients kDawdlingClients{.defer_accept = std::chrono::seconds(30),
                                            .send_buffer_bytes = 1 << 20,
                                            .unread_timeout = std::chrono::seconds(10)};
-// Waiting connections that the kernel keeps; it lowers this to net.core.somaxconn.
+// Connections that the kernel queues; it lowers this to net.core.somaxconn.
 constexpr int kBacklog = 4096;
-// An answer takes no longer than this to send, however steadily the client dawdles.
+// Sending an answer takes no longer than this, even if a slow client keeps reading.
 constexpr std::chrono::seconds kSendTimeout{10};
 constexpr std::size_t kSendBytes = std::size_t{64} * 1024;
-// A body is of no use to any route; one up to this size is read so that closing the connection does
-// not reset it before the client has our answer.
+// No route uses a body. One up to this size is read, because closing the connection before that
+// would reset it, and the client could lose the answer.
 constexpr int kIgnoredBodyBytes = 4096;
 
 std::string_view orEmpty(const char* text) { return text == nullptr ? std::string_view{} : text; }
@@ -60,20 +62,20 @@ std::string httpDate() {
   std::tm utc{};
   gmtime_r(&now, &utc);
   std::array<char, 64> text{};
-  // The C locale, which nothing here changes, has the names that HTTP wants.
+  // HTTP wants English names, which the C locale has. The program does not set another locale.
   const std::size_t length =
       std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
   return {text.data(), length};
 }
 
 std::string headOf(mg_connection* connection, const Response& response) {
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " +
-                     mg_get_response_code_text(connection, response.status) +
-                     "\r\nDate: " + httpDate() + "\r\nContent-Type: " + response.content_type +
-                     "\r\nContent-Length: " + std::to_string(response.body.size()) +
-                     "\r\nConnection: close\r\nCache-Control: " + response.cache_control + "\r\n";
+  std::string head = fmt::format(
+      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
+      "Connection: close\r\nCache-Control: {}\r\n",
+      response.status, mg_get_response_code_text(connection, response.status), httpDate(),
+      response.content_type, response.body.size(), response.cache_control);
   for (const auto& [name, value] : response.headers) {
-    head.append(name).append(": ").append(value).append("\r\n");
+    head += fmt::format("{}: {}\r\n", name, value);
   }
   return head + "\r\n";
 }
@@ -100,7 +102,7 @@ void ignoreBody(mg_connection* connection, const mg_request_info& info) {
   }
 }
 
-/// A slot for as long as this lives, if there was one.
+/// Holds a slot, if one was free, until it is destroyed.
 class Slot {
  public:
   explicit Slot(RequestSlots& slots) : slots_(slots), acquired_(slots.acquire()) {}
@@ -124,7 +126,7 @@ Response tooManyRequests() {
   return response;
 }
 
-/// Names and values in turn, ended by a null pointer; they stay those of `settings`.
+/// Names and values in turn, and a null pointer at the end. They point into `settings`.
 std::vector<const char*> civetwebOptions(
     const std::vector<std::pair<std::string, std::string>>& settings) {
   std::vector<const char*> options;
@@ -137,7 +139,7 @@ std::vector<const char*> civetwebOptions(
 
 }  // namespace
 
-/// Joins civetweb, which calls the static functions on its threads, to the router.
+/// Connects civetweb to the router. civetweb calls the static functions on its threads.
 class Server::Engine {
  public:
   Engine(ServerOptions options, ServerHooks hooks)
@@ -161,8 +163,8 @@ class Server::Engine {
     }
   }
 
-  /// `listening_ports` in civetweb's form; the error is its own.
-  std::optional<Error> start(const std::string& listening_ports);
+  /// `listening_ports` is in civetweb's form.
+  [[nodiscard]] Result<void> start(const std::string& listening_ports);
   [[nodiscard]] bool isRunning() const { return context_ != nullptr; }
   [[nodiscard]] std::vector<int> ports() const;
 
@@ -188,13 +190,13 @@ class Server::Engine {
   const unsigned max_requests_;
   RequestSlots slots_{max_requests_, kSpareThreads, kSlotPatience};
   WaitingClients waiting_{kWaitingClients};
-  // A handshake holds a thread as half a request does.
+  // A handshake holds a thread, as half a request does.
   TlsListener tls_{[this](const void* connection) { waiting_.opened(connection); },
                    [this] { return gate.tls(); }};
   mg_context* context_ = nullptr;
 };
 
-std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
+Result<void> Server::Engine::start(const std::string& listening_ports) {
   static const unsigned library = mg_init_library(MG_FEATURES_DEFAULT);
   static_cast<void>(library);
   const std::vector<std::pair<std::string, std::string>> settings = {
@@ -203,7 +205,7 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
       {"request_timeout_ms", std::to_string(kStalledMilliseconds)},
       {"listen_backlog", std::to_string(kBacklog)},
       {"enable_keep_alive", "no"},
-      {"decode_url", "no"},  // no route needs it, and %00 would cut a path short
+      {"decode_url", "no"},  // no route needs it, and %00 would cut off the path
       {"enable_directory_listing", "no"},
       {"enable_auth_domain_check", "no"},
       {"tcp_nodelay", "1"},
@@ -223,7 +225,7 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
     const int code = reason.find("thread") == std::string::npos ? 0 : EAGAIN;
     return Error{code, "start the HTTP server: " + reason};
   }
-  // civetweb says nothing of the threads that it could not make: then there is none to be had now.
+  // civetweb does not report threads that it could not make. In that case no more can be made now.
   if (!canMakeThread()) {
     return Error{EAGAIN, "start the HTTP server's threads"};
   }
@@ -231,7 +233,7 @@ std::optional<Error> Server::Engine::start(const std::string& listening_ports) {
   for (const int port : ports()) {
     leaveToKernel(port, kDawdlingClients);
   }
-  return std::nullopt;
+  return {};
 }
 
 std::vector<int> Server::Engine::ports() const {
@@ -244,7 +246,7 @@ std::vector<int> Server::Engine::ports() const {
   return ports;
 }
 
-/// The context stays tls_'s when the server ends, which the second call, with it, is about.
+/// civetweb calls this again when it ends, to ask who frees the context: tls_ does.
 int Server::Engine::externalTlsContext(void** context, void* self) noexcept {
   constexpr int kProvided = 1;
   constexpr int kFailed = -1;
@@ -295,7 +297,7 @@ void Server::Engine::connectionClose(const mg_connection* connection) noexcept {
 
 int Server::Engine::beginRequest(mg_connection* connection) noexcept {
   constexpr int kHandled = 1;
-  // One request per connection: what else was sent is never read, be it a body or a next request.
+  // One request per connection: a body, or another request, is never read.
   mg_disable_keep_alive(connection);
   try {
     Engine& engine = of(connection);
@@ -323,11 +325,11 @@ int Server::Engine::httpError(mg_connection* connection, int status, const char*
 
 int Server::Engine::logMessage(const mg_connection* /*connection*/, const char* text) noexcept {
   constexpr int kHandled = 1;
-  // Most of what civetweb remarks on is the doing of clients.
+  // Most messages of civetweb are about faults of clients.
   try {
     log::debug("HTTP server", {{"message", text}});
   } catch (const std::exception&) {
-    // No memory for a line of the least importance.
+    // Without memory, a debug line can be lost.
   }
   return kHandled;
 }
@@ -337,17 +339,14 @@ Server::Server(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks hooks) {
-  Result<std::string> ports =
-      listeningPorts(options.listen_addresses, options.access.tls != nullptr);
-  if (!ports) {
-    return ports.error();
-  }
+  ASSIGN_OR_RETURN(const std::string ports,
+                   listeningPorts(options.listen_addresses, options.access.tls != nullptr));
   auto engine = std::make_unique<Engine>(std::move(options), std::move(hooks));
-  if (std::optional<Error> error = engine->start(*ports)) {
+  if (auto started = engine->start(ports); !started) {
     if (engine->isRunning()) {
-      (void)engine.release();  // without the thread that accepts, civetweb never stops
+      (void)engine.release();  // mg_stop() would wait forever for a thread that was never made
     }
-    return *error;
+    return std::move(started).error();
   }
   return std::unique_ptr<Server>(new Server(std::move(engine)));
 }
@@ -364,9 +363,7 @@ void Server::setReloadStatus(const ReloadStatus& status) {
   engine_->router.setReloadStatus(status);
 }
 
-std::optional<Error> Server::setAccess(Access access) {
-  return engine_->gate.setAccess(std::move(access));
-}
+Result<void> Server::setAccess(Access access) { return engine_->gate.setAccess(std::move(access)); }
 
 std::vector<int> Server::ports() const { return engine_->ports(); }
 

@@ -18,26 +18,26 @@ namespace hardlink {
 struct ServerOptions {
   /// Each `:PORT`, `HOST:PORT` or `[v6]:PORT`; port 0 takes a free one.
   std::vector<std::string> listen_addresses = {":10065"};
-  unsigned max_requests = 40;  ///< answered at once, at least 1; 503 beyond
+  unsigned max_requests = 40;  ///< answered at once, at least 1; the next one gets a 503
   RouterOptions router;
-  Access access;  ///< who may ask, and whether over TLS
+  Access access;  ///< who may send requests, and whether over TLS
 };
 
 struct ServerHooks {
-  /// Called for POST /-/reload with lifecycle enabled, on a thread of the server, never twice at a
-  /// time. May call publish() and setReloadStatus(), and must not end the server.
+  /// Called for POST /-/reload if lifecycle is enabled, on a thread of the server, one call at a
+  /// time. May call publish() and setReloadStatus(), and must not destroy the server.
   ReloadHook reload;
-  /// Called on each thread of the server, as the first thing there; may be empty.
+  /// Called first on each thread of the server; may be empty.
   std::function<void()> thread_started = nullptr;
 };
 
 /// Serves from start() to destruction. Never touches a filesystem to answer.
 class Server {
  public:
-  /// Binds every address and serves at once; what a scrape finds before the first publish() is the
+  /// Binds every address and serves at once. Before the first publish() a scrape gets the
   /// exporter's own metrics only. The error names the address ("listen on :10065: Address already
-  /// in use"). Its code is EAGAIN where there are too few threads: some stay behind then, and the
-  /// process should end. SIGPIPE is ignored in the whole process from here on.
+  /// in use"). Its code is EAGAIN if threads could not be made; then some threads are left over,
+  /// and the process should end. SIGPIPE is ignored in the whole process from here on.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(ServerOptions options,
                                                              ServerHooks hooks);
 
@@ -46,7 +46,7 @@ class Server {
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  /// Cuts connections that are open and is back within a second, unless a hook takes longer.
+  /// Closes open connections and returns within a second, unless a hook takes longer.
   ~Server();
 
   /// Renders and compresses every body in the calling thread, then lets requests see them. Any
@@ -55,10 +55,9 @@ class Server {
   /// Any thread.
   void setReloadStatus(const ReloadStatus& status);
 
-  /// Lets other clients in, or the same with other certificates; connections that are open go on
-  /// as they are. TLS cannot be switched on or off: the error says so, and nothing has changed
-  /// then. Any thread.
-  std::optional<Error> setAccess(Access access);
+  /// Replaces users, limits, headers and certificates; open connections stay as they are. TLS
+  /// cannot be switched on or off: the error says so, and nothing has changed then. Any thread.
+  [[nodiscard]] Result<void> setAccess(Access access);
 
   /// The port of each listen address, in order.
   [[nodiscard]] std::vector<int> ports() const;

@@ -1,5 +1,6 @@
 #include "http/client/client.h"
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -37,23 +38,25 @@ struct Free {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
 
-/// No read and no write on `socket` takes longer than what is left until `deadline`.
+/// Ends every read and write on `socket` at `deadline`.
 void limitWaiting(int socket, steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<microseconds>(deadline - steady_clock::now());
-  const auto wait = std::max(left, microseconds(1)).count();  // none at all would mean no limit
+  const auto wait = std::max(left, microseconds(1)).count();  // 0 would mean no limit
   const timeval limit{wait / 1'000'000, wait % 1'000'000};
   setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
-/// connect(2); where a signal interrupts it, the connection is made all the same, and waited for.
-bool connectUntil(int socket, const addrinfo& address, steady_clock::time_point deadline) {
+/// connect(2). If a signal interrupts it, the kernel goes on connecting, and this waits for it.
+Result<void> connectUntil(int socket, const addrinfo& address, steady_clock::time_point deadline) {
   limitWaiting(socket, deadline);
   if (connect(socket, address.ai_addr, address.ai_addrlen) == 0) {
-    return true;
+    return {};
   }
-  if (errno != EINTR) {
-    return false;
+  Error failure = errnoError("connect");
+  if (failure.code != EINTR) {
+    failure.code = failure.code == EINPROGRESS ? ETIMEDOUT : failure.code;
+    return failure;
   }
   pollfd made{socket, POLLOUT, 0};
   const int ready = retryOnEintr([&] {
@@ -61,13 +64,13 @@ bool connectUntil(int socket, const addrinfo& address, steady_clock::time_point 
         std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now()).count();
     return poll(&made, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX)));
   });
-  int error = ETIMEDOUT;
-  socklen_t size = sizeof error;
-  if (ready < 0 || (ready > 0 && getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0)) {
-    return false;
+  failure.code = ETIMEDOUT;
+  socklen_t size = sizeof failure.code;
+  if (ready < 0 ||
+      (ready > 0 && getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure.code, &size) != 0)) {
+    return errnoError("connect");
   }
-  errno = error;
-  return error == 0;
+  return failure.code == 0 ? Result<void>() : failure;
 }
 
 Result<Fd> connectTo(const Url& url, std::chrono::milliseconds timeout) {
@@ -87,41 +90,42 @@ Result<Fd> connectTo(const Url& url, std::chrono::milliseconds timeout) {
       problem = errnoError("socket");
       continue;
     }
-    if (connectUntil(fd.get(), *at, steady_clock::now() + timeout)) {
+    Result<void> connected = connectUntil(fd.get(), *at, steady_clock::now() + timeout);
+    if (connected) {
       return fd;
     }
-    problem = errno == EINPROGRESS ? Error{ETIMEDOUT, "connect"} : errnoError("connect");
+    problem = std::move(connected).error();
   }
   return problem;
 }
 
-/// Makes `ssl` ask for `host`, a name or an address, and take no certificate for another.
+/// Makes `ssl` ask for `host`, a name or an address, and refuse a certificate for another host.
 bool expectHost(SSL* ssl, const std::string& host) {
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1) {
     return true;
   }
-  // As SSL_set_tlsext_host_name(), a macro with a cast, would.
+  // What SSL_set_tlsext_host_name() does, a macro with a C cast.
   return SSL_set1_host(ssl, host.c_str()) == 1 &&
          SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                   const_cast<char*>(host.c_str())) == 1;
 }
 
-/// A connection to a server, in the clear or not.
+/// A connection to a server, with or without TLS.
 class Stream {
  public:
   Stream(Fd fd, steady_clock::time_point deadline)
       : fd_(std::move(fd)), deadline_(deadline), bio_(BIO_new_socket(fd_.get(), BIO_NOCLOSE)) {}
 
-  /// From here on with TLS; the server must prove that it is `host`.
-  [[nodiscard]] Result<bool> secure(const std::string& host);
-  [[nodiscard]] Result<bool> write(const std::string& bytes);
-  /// Adds some bytes to `text`; false at the end.
-  [[nodiscard]] Result<bool> readInto(std::string& text);
+  /// Starts TLS; the server must prove that it is `host`.
+  [[nodiscard]] Result<void> startTls(const std::string& host);
+  [[nodiscard]] Result<void> write(const std::string& bytes);
+  /// Adds some bytes to `text`; how many, 0 at the end of the answer.
+  [[nodiscard]] Result<std::size_t> readInto(std::string& text);
 
  private:
   [[nodiscard]] Error failure() const;
-  /// What `call`, of the BIO, returns, again where a signal has interrupted it: one that stops the
-  /// process and lets it go on does so where nothing handles it.
+  /// The result of `call`, an operation of the BIO. Calls again after a signal: SIGSTOP followed by
+  /// SIGCONT interrupts a call although the process handles neither.
   template <class Call>
   long retry(Call call) {
     long result = 0;
@@ -138,7 +142,7 @@ class Stream {
   std::unique_ptr<BIO, Free> bio_;
 };
 
-Result<bool> Stream::secure(const std::string& host) {
+Result<void> Stream::startTls(const std::string& host) {
   if (!findRandomNumbers()) {
     return Error{0, "TLS: no random numbers"};
   }
@@ -158,17 +162,17 @@ Result<bool> Stream::secure(const std::string& host) {
   }
   ERR_clear_error();
   if (retry([&] { return BIO_do_handshake(bio_.get()); }) == 1) {
-    return true;
+    return {};
   }
   if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK) {
     ERR_clear_error();
     return Error{
-        0, std::string("the server's certificate: ") + X509_verify_cert_error_string(verified)};
+        0, fmt::format("the server's certificate: {}", X509_verify_cert_error_string(verified))};
   }
   return Error{0, "TLS: " + failure().message()};
 }
 
-Result<bool> Stream::write(const std::string& bytes) {
+Result<void> Stream::write(const std::string& bytes) {
   for (std::size_t sent = 0; sent < bytes.size();) {
     const long count = retry([&] {
       return BIO_write(bio_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent));
@@ -178,10 +182,10 @@ Result<bool> Stream::write(const std::string& bytes) {
     }
     sent += static_cast<std::size_t>(count);
   }
-  return true;
+  return {};
 }
 
-Result<bool> Stream::readInto(std::string& text) {
+Result<std::size_t> Stream::readInto(std::string& text) {
   std::array<char, kPieceBytes> piece{};
   const long count =
       retry([&] { return BIO_read(bio_.get(), piece.data(), static_cast<int>(piece.size())); });
@@ -192,7 +196,7 @@ Result<bool> Stream::readInto(std::string& text) {
     return Error{0, "no answer in time"};
   }
   text.append(piece.data(), static_cast<std::size_t>(count));
-  return count > 0;
+  return static_cast<std::size_t>(count);
 }
 
 Error Stream::failure() const {
@@ -201,16 +205,12 @@ Error Stream::failure() const {
   return {0, is_late ? "no answer in time" : std::move(reason)};
 }
 
-/// What stands before the empty line; `rest` becomes what of the body came with it.
+/// The head of the answer. `rest` becomes the part of the body that came with it.
 Result<ResponseHead> readHead(Stream& stream, std::string& rest) {
   std::size_t end = std::string::npos;
-  Result<bool> more = true;
-  while (more && *more && end == std::string::npos && rest.size() <= kLongestHead) {
-    more = stream.readInto(rest);
+  for (std::size_t got = 1; got > 0 && end == std::string::npos && rest.size() <= kLongestHead;) {
+    ASSIGN_OR_RETURN(got, stream.readInto(rest));
     end = rest.find("\r\n\r\n");
-  }
-  if (!more) {
-    return more.error();
   }
   const auto head = parseResponseHead(std::string_view(rest).substr(0, end));
   if (end == std::string::npos || !head) {
@@ -223,12 +223,8 @@ Result<ResponseHead> readHead(Stream& stream, std::string& rest) {
 Result<std::string> readBody(Stream& stream, std::string body, std::optional<std::uint64_t> length,
                              std::size_t most_bytes) {
   const std::uint64_t end = length.value_or(std::numeric_limits<std::uint64_t>::max());
-  Result<bool> more = true;
-  while (more && *more && body.size() < end && body.size() <= most_bytes) {
-    more = stream.readInto(body);
-  }
-  if (!more) {
-    return more.error();
+  for (std::size_t got = 1; got > 0 && body.size() < end && body.size() <= most_bytes;) {
+    ASSIGN_OR_RETURN(got, stream.readInto(body));
   }
   body.resize(static_cast<std::size_t>(std::min<std::uint64_t>(body.size(), end)));
   if (body.size() > most_bytes) {
@@ -240,39 +236,32 @@ Result<std::string> readBody(Stream& stream, std::string body, std::optional<std
   return body;
 }
 
+/// As HTTP/1.0, to which no server answers in chunks.
+std::string requestFor(const Url& url, const std::string& path) {
+  const std::string authorization =
+      url.login ? fmt::format("Authorization: {}\r\n", basicAuthorization(*url.login)) : "";
+  return fmt::format(
+      "GET {} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
+      "User-Agent: hardlink_exporter\r\n{}\r\n",
+      path, url.authority(), authorization);
+}
+
 Result<std::string> exchange(const Url& url, const std::string& path, const FetchLimits& limits) {
-  Result<Fd> fd = connectTo(url, limits.timeout);
-  if (!fd) {
-    return fd.error();
-  }
-  Stream stream(std::move(*fd), steady_clock::now() + limits.timeout);
+  ASSIGN_OR_RETURN(Fd fd, connectTo(url, limits.timeout));
+  Stream stream(std::move(fd), steady_clock::now() + limits.timeout);
   if (url.tls) {
-    if (const auto secured = stream.secure(url.host); !secured) {
-      return secured.error();
-    }
+    RETURN_IF_ERROR(stream.startTls(url.host));
   }
-  // To HTTP/1.0 no server answers in chunks.
-  std::string request = "GET " + path + " HTTP/1.0\r\nHost: " + url.authority() +
-                        "\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
-                        "User-Agent: hardlink_exporter\r\n";
-  if (url.login) {
-    request += "Authorization: " + basicAuthorization(*url.login) + "\r\n";
-  }
-  if (const auto written = stream.write(request + "\r\n"); !written) {
-    return written.error();
-  }
+  RETURN_IF_ERROR(stream.write(requestFor(url, path)));
   std::string rest;
-  const Result<ResponseHead> head = readHead(stream, rest);
-  if (!head) {
-    return head.error();
+  ASSIGN_OR_RETURN(const ResponseHead head, readHead(stream, rest));
+  if (head.status != 200) {
+    return Error{0, fmt::format("answered with status {}", head.status)};
   }
-  if (head->status != 200) {
-    return Error{0, "answered with status " + std::to_string(head->status)};
-  }
-  if (head->has_transfer_encoding) {
+  if (head.has_transfer_encoding) {
     return Error{0, "answered in chunks"};
   }
-  return readBody(stream, std::move(rest), head->content_length, limits.body_bytes);
+  return readBody(stream, std::move(rest), head.content_length, limits.body_bytes);
 }
 
 }  // namespace
@@ -282,7 +271,7 @@ Result<std::string> fetch(const Url& url, std::string_view path, const FetchLimi
   const std::string whole_path = url.prefix + std::string(path);
   Result<std::string> body = exchange(url, whole_path, limits);
   if (!body) {
-    return Error{0, url.origin() + whole_path + ": " + body.error().message()};
+    return Error{0, fmt::format("{}{}: {}", url.origin(), whole_path, body.error().message())};
   }
   return body;
 }

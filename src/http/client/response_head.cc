@@ -9,7 +9,7 @@ namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-/// Takes the first line from `text`, without what ends it.
+/// Cuts the first line off `text`, and returns it without its line end.
 std::string_view takeLine(std::string_view& text) {
   constexpr std::string_view kEnd = "\r\n";
   const std::size_t end = std::min(text.find(kEnd), text.size());
@@ -18,7 +18,7 @@ std::string_view takeLine(std::string_view& text) {
   return line;
 }
 
-/// `HTTP/1.x 200`, and whatever follows a space; 0 for any other line.
+/// The status of a line such as `HTTP/1.1 200 OK`; 0 for any other line.
 unsigned statusOf(std::string_view line) {
   constexpr std::string_view kVersion = "HTTP/1.";
   constexpr std::size_t kDigitsAt = kVersion.size() + 2;  // after the minor version and a space

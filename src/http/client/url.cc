@@ -1,5 +1,7 @@
 #include "http/client/url.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -10,14 +12,14 @@ namespace {
 
 constexpr const char* kExpected = "expected http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX]";
 
-bool meansItself(char c) {
-  // Anything else would need an encoding, or end the request's line.
+bool isPlain(char c) {
+  // Any other character would need encoding, or would end the request line.
   return c > ' ' && c < '\x7f' && std::string_view("\"<>\\^`{|}@?#").find(c) == std::string::npos;
 }
 
 std::optional<BasicCredentials> parseLogin(std::string_view text) {
   const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || !std::all_of(text.begin(), text.end(), meansItself)) {
+  if (colon == std::string_view::npos || !std::all_of(text.begin(), text.end(), isPlain)) {
     return std::nullopt;
   }
   auto user = percentDecoded(text.substr(0, colon));
@@ -28,7 +30,7 @@ std::optional<BasicCredentials> parseLogin(std::string_view text) {
   return BasicCredentials{std::move(*user), std::move(*password)};
 }
 
-/// Takes the host from the front of `authority`, and leaves `:PORT` or nothing.
+/// Cuts the host off the front of `authority`, and leaves `:PORT` or nothing.
 std::optional<std::string> takeHost(std::string_view& authority) {
   const bool bracketed = !authority.empty() && authority.front() == '[';
   const std::size_t end = bracketed ? authority.find(']') : authority.find(':');
@@ -48,7 +50,7 @@ std::optional<std::string> takeHost(std::string_view& authority) {
 
 std::string Url::authority() const {
   const bool v6 = host.find(':') != std::string::npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
 std::string Url::origin() const { return (tls ? "https://" : "http://") + authority(); }
@@ -75,8 +77,8 @@ Result<Url> parseUrl(std::string_view text) {
   }
   const std::string_view path = rest->substr(slash);
   std::optional<std::string> host = takeHost(authority);
-  if (!host || !std::all_of(host->begin(), host->end(), meansItself) ||
-      !std::all_of(path.begin(), path.end(), meansItself)) {
+  if (!host || !std::all_of(host->begin(), host->end(), isPlain) ||
+      !std::all_of(path.begin(), path.end(), isPlain)) {
     return Error{0, kExpected};
   }
   url.host = std::move(*host);

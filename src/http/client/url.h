@@ -10,23 +10,23 @@
 
 namespace hardlink {
 
-/// Where a server answers, and to whom.
+/// The address of a server, with a login if it needs one.
 struct Url {
   std::string host;  ///< a name or an address, without brackets
   std::uint16_t port = 80;
-  std::string prefix;  ///< of every path: empty, or begins with `/` and does not end with one
+  std::string prefix;  ///< of every path: empty, or starting but not ending with `/`
   bool tls = false;
   std::optional<BasicCredentials> login{};
 
-  /// As it is written, with brackets around an IPv6 address.
+  /// `HOST:PORT`, with brackets around an IPv6 address.
   [[nodiscard]] std::string authority() const;
-  /// Scheme and authority, without the login: fit to be shown.
+  /// Scheme and authority without the login, so that messages may show it.
   [[nodiscard]] std::string origin() const;
   bool operator==(const Url&) const = default;
 };
 
-/// `http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX]`, in name and password `%` and two hexadecimal
-/// digits for what a URL cannot hold; the error says what was expected, and nothing of a password.
+/// Parses `http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX]`. User and password may contain `%NN` for
+/// characters that a URL cannot hold. The error says what was expected, and never shows a password.
 [[nodiscard]] Result<Url> parseUrl(std::string_view text);
 
 }  // namespace hardlink

@@ -1,5 +1,6 @@
 #include "http/sockets/listen.h"
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,7 +18,7 @@
 namespace hardlink {
 namespace {
 
-/// One way to listen: what to bind, and what civetweb calls it.
+/// An address to listen on: for bind(2), and in civetweb's form.
 struct Candidate {
   sockaddr_storage address{};
   socklen_t length = 0;
@@ -69,12 +70,12 @@ Candidate candidate(const addrinfo& info, const std::string& port) {
   result.length = info.ai_addrlen;
   char numeric[NI_MAXHOST] = "";
   getnameinfo(info.ai_addr, info.ai_addrlen, numeric, sizeof numeric, nullptr, 0, NI_NUMERICHOST);
-  result.civetweb_port = info.ai_family == AF_INET6 ? "[" + std::string(numeric) + "]:" + port
-                                                    : std::string(numeric) + ":" + port;
+  result.civetweb_port = info.ai_family == AF_INET6 ? fmt::format("[{}]:{}", numeric, port)
+                                                    : fmt::format("{}:{}", numeric, port);
   return result;
 }
 
-/// The ways to listen on `where`, the preferred one first.
+/// The addresses for `where`, the preferred one first.
 Result<std::vector<Candidate>> candidates(const HostPort& where) {
   std::vector<Candidate> result;
   if (where.host.empty()) {
@@ -88,11 +89,9 @@ Result<std::vector<Candidate>> candidates(const HostPort& where) {
     }
     return result;
   }
-  Result<AddressList> list = resolve(where.host.c_str(), where.port.c_str(), AF_UNSPEC);
-  if (!list) {
-    return list.error();
-  }
-  const addrinfo* chosen = list->get();
+  ASSIGN_OR_RETURN(const AddressList list,
+                   resolve(where.host.c_str(), where.port.c_str(), AF_UNSPEC));
+  const addrinfo* chosen = list.get();
   for (const addrinfo* info = chosen; info != nullptr; info = info->ai_next) {
     if (info->ai_family == AF_INET) {
       chosen = info;
@@ -122,7 +121,7 @@ bool isMissingIpv6(const Error& error) {
   return error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL;
 }
 
-/// Where civetweb is to listen for `address`; holds what it bound in `held`.
+/// `address` in civetweb's form. Adds the socket that it bound to `held`.
 Result<std::string> listeningPort(const std::string& address, std::vector<Fd>& held) {
   const std::string context = "listen on " + address;
   const std::optional<HostPort> where = split(address);
@@ -157,14 +156,11 @@ bool isListening(int fd) {
 }  // namespace
 
 Result<std::string> listeningPorts(const std::vector<std::string>& addresses, bool tls) {
-  std::vector<Fd> held;  // until all are bound, so that two that exclude each other are found
+  std::vector<Fd> held;  // all stay bound until the end, so that two equal addresses conflict
   std::string ports;
   for (const std::string& address : addresses) {
-    const Result<std::string> port = listeningPort(address, held);
-    if (!port) {
-      return port.error();
-    }
-    ports += (ports.empty() ? "" : ",") + *port + (tls ? "s" : "");
+    ASSIGN_OR_RETURN(const std::string port, listeningPort(address, held));
+    ports += (ports.empty() ? "" : ",") + port + (tls ? "s" : "");
   }
   return ports;
 }
@@ -175,7 +171,7 @@ void leaveToKernel(int port, const DawdlingClients& clients) {
   for (const int fd : openDescriptors()) {
     if (isListening(fd) && localPort(fd) == port) {
       setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_seconds, sizeof defer_seconds);
-      // These two pass on to every connection.
+      // Accepted connections inherit these two.
       setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &clients.send_buffer_bytes,
                  sizeof clients.send_buffer_bytes);
       setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Listen addresses in Prometheus's form, made ready for civetweb, whose own form differs and whose
-/// errors do not say which address failed.
+/// Translates listen addresses from Prometheus's form into civetweb's, and checks each one first,
+/// because civetweb's errors do not say which address failed.
 
 #include <chrono>
 #include <string>
@@ -12,26 +12,26 @@
 namespace hardlink {
 
 /// civetweb's `listening_ports` for `addresses`, each `:PORT`, `HOST:PORT` or `[v6]:PORT`. `:PORT`
-/// is every address of IPv6 and IPv4, or of IPv4 alone where the system has no IPv6; a HOST is its
-/// first IPv4 address, else its first. Each address is bound once, and released, to see that it can
-/// be; with `tls` they speak nothing else. The error is that of the first that cannot ("listen on
-/// :10065: Address already in use").
+/// means every address of IPv6 and IPv4, or of IPv4 alone if the system has no IPv6. A HOST means
+/// its first IPv4 address, or its first address if it has no IPv4. Each address is bound once as a
+/// test, and released. With `tls`, the ports accept TLS only. The error is about the first address
+/// that cannot be bound ("listen on :10065: Address already in use").
 [[nodiscard]] Result<std::string> listeningPorts(const std::vector<std::string>& addresses,
                                                  bool tls = false);
 
-/// What the kernel does about clients that dawdle, in place of a thread.
+/// What the kernel does about slow clients, so that they hold no thread.
 struct DawdlingClients {
-  /// A connection is handed over only when its first bytes are here, or after this long (the kernel
-  /// rounds up).
+  /// accept(2) returns a connection when its first bytes have arrived, or after this time (the
+  /// kernel rounds up).
   std::chrono::seconds defer_accept;
-  /// How much of an answer the kernel takes at once; it lowers this to net.core.wmem_max.
+  /// How much of an answer the kernel buffers; it lowers this to net.core.wmem_max.
   int send_buffer_bytes;
-  /// A connection whose client takes none of what has been sent for this long is dropped, also
-  /// after it was closed here.
+  /// A connection is dropped if its client acknowledges nothing for this long, even after it was
+  /// closed on this side.
   std::chrono::milliseconds unread_timeout;
 };
 
-/// Sets this for all connections that come in by this process's sockets that listen on `port`.
+/// Applies `clients` to all connections that this process accepts on `port`.
 void leaveToKernel(int port, const DawdlingClients& clients);
 
 }  // namespace hardlink
