@@ -1,7 +1,7 @@
 #pragma once
 
-/// The words of a command line, told apart: which are flags, with which values, and which are
-/// operands. CLI11 then reads the values; it would take the next word for an empty one. Pure
+/// Sorts the words of a command line into flags with their values and operands. CLI11 reads the
+/// values afterwards; by itself it would take the next word as the value of `--flag=`. Pure
 /// functions; any thread.
 
 #include <cstddef>
@@ -25,16 +25,15 @@ struct Arguments {
   std::vector<std::string> operands;
 };
 
-/// Tells `words` apart as flags of `own` and operands. An Error, as one sentence, for a flag that
-/// `own` does not have (with the flag that was probably meant, or those of `all` that have it), for
-/// a value that is missing or empty, for an operand that is empty,
-/// and for a flag that is given twice.
+/// Sorts `words` into flags of `own` and operands. The Error is one sentence: about a flag that
+/// `own` does not have (with the flag that was probably meant, or the commands of `all` that have
+/// it), a value that is missing or empty, an empty operand, or a flag that is given twice.
 [[nodiscard]] Result<Arguments> sortArguments(const std::vector<std::string>& words,
                                               const CommandFlags& own,
                                               const std::vector<CommandFlags>& all);
 
-/// Where in `words` the first operand before a `--` is, if there is one; the value of a flag of any
-/// command is none.
+/// The index in `words` of the first operand before a `--`, if there is one. The value of a flag of
+/// any command is not an operand.
 [[nodiscard]] std::optional<std::size_t> firstOperand(const std::vector<std::string>& words,
                                                       const std::vector<CommandFlags>& all);
 

@@ -19,11 +19,11 @@ constexpr int kUsageError = 2;
 constexpr const char* kHelp = "help";
 constexpr const char* kVersionWord = "version";
 
-/// A command, with what its flags are read into.
+/// A command, and the options into which its flags are read.
 struct Subcommand {
   Flags flags;
   std::function<Command()> options;
-  /// What stands for the command where its words make no sense; unset: a usage error.
+  /// The command to run if its arguments make no sense; if not set, a usage error.
   std::function<Command(const std::vector<std::string>& words, const std::string& what)> refused{};
 };
 
@@ -38,14 +38,15 @@ Subcommand subcommand(const char* name, const char* what, void (*add_flags)(Flag
 /// The commands, in the order of the help.
 std::vector<Subcommand> subcommands() {
   std::vector<Subcommand> commands;
-  commands.push_back(subcommand("scan", "Count once, now, and print the result", addScanFlags));
-  commands.push_back(subcommand("explain", "Say who holds the links of one file", addExplainFlags));
+  commands.push_back(subcommand("scan", "Count once and print the result", addScanFlags));
   commands.push_back(
-      subcommand("plan", "Which images or snapshots to remove for more room", addPlanFlags));
-  commands.push_back(subcommand("check", "A verdict for a monitoring system", addCheckFlags));
+      subcommand("explain", "List what holds the links of one file", addExplainFlags));
+  commands.push_back(
+      subcommand("plan", "Say which images or snapshots to remove to make room", addPlanFlags));
+  commands.push_back(subcommand("check", "Print a verdict for a monitoring system", addCheckFlags));
   commands.back().refused = wrongUsage;
   commands.push_back(
-      subcommand("preflight", "Whether an image will extract here", addPreflightFlags));
+      subcommand("preflight", "Say whether an image will extract on this host", addPreflightFlags));
   return commands;
 }
 
@@ -72,11 +73,11 @@ class Parser {
 
  private:
   [[nodiscard]] Subcommand* find(const std::string& name);
-  /// The last thing that is asked of the parser.
+  /// The parser cannot be used after this.
   [[nodiscard]] TextAnswer helpOf(Subcommand* command);
-  /// What `help` and `version` answer, with these words after them.
+  /// The answer of `help` or `version` with these words after it.
   [[nodiscard]] Command answer(const std::string& word, const std::vector<std::string>& words);
-  /// `words` are those of `given`, or of the daemon where that is null.
+  /// `words` are the arguments of `given`, or of the daemon if `given` is null.
   [[nodiscard]] Command parse(const std::vector<std::string>& words, Subcommand* given);
   [[nodiscard]] Result<void> readFlags(const std::vector<std::string>& words, Flags& flags);
 
@@ -89,8 +90,8 @@ class Parser {
 
 Parser::Parser()
     : flags_(kProgram,
-             "Tells how many links, and how many layers, are left before link(2) fails with "
-             "EMLINK.\nWithout a command it is the daemon that serves this to Prometheus."),
+             "Shows how many links and how many layers are left before link(2) fails with "
+             "EMLINK.\nWithout a command it runs as a daemon that serves this to Prometheus."),
       commands_(subcommands()) {
   flags_.toggle("--version", version_, "Print the version and exit");
   addDaemonFlags(flags_, daemon_);
@@ -168,7 +169,7 @@ Command Parser::parse(const std::vector<std::string>& words, Subcommand* given) 
   }
   const std::string what = read.error().message();
   if (given == nullptr) {
-    // The flags of `scna` are those of scan: the slip is what is wrong.
+    // With `scna --top=3` the misspelled command is the mistake, not the flag.
     const auto at = firstOperand(words, known_);
     const auto meant = at ? suggestion(words[*at], commandNames()) : std::nullopt;
     return usageError(meant ? notACommand(words[*at], meant) : what);

@@ -1,7 +1,6 @@
 #pragma once
 
-/// What the command line says, as values. What is given as a path may not exist: the commands find
-/// that out.
+/// The command line as values. Paths are not checked here: the commands do that.
 
 #include <string>
 #include <string_view>
@@ -17,7 +16,7 @@
 
 namespace hardlink {
 
-/// The command line was answered by text alone (help, version, or what is wrong with it).
+/// The answer to a command line that runs nothing: help, version, or what is wrong with it.
 struct TextAnswer {
   std::string text;
   int exit_code = 0;  ///< 0: to standard output; otherwise to standard error
@@ -29,10 +28,10 @@ using Command = std::variant<DaemonOptions, ScanOptions, ExplainOptions, CheckOp
 /// Parses the arguments. Never exits, never prints, never throws.
 [[nodiscard]] Command parseCommandLine(int argc, const char* const* argv);
 
-/// The words that are understood as commands where they come first.
+/// The words that are commands if they come first.
 [[nodiscard]] std::vector<std::string_view> commandNames();
 
-/// The text of --version, in the form of Prometheus' own programs.
+/// The text of --version, in the format of Prometheus' own programs.
 [[nodiscard]] std::string versionText();
 
 }  // namespace hardlink

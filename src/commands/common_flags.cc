@@ -30,12 +30,12 @@ TextKind kindOf(OutputFormat format) {
 }
 
 void addPaths(Flags& flags, std::vector<std::string>& paths) {
-  flags.operands("PATH", paths, "Directories to count; without any, Docker's overlay storage");
+  flags.operands("PATH", paths, "Directories to count (default: Docker's overlay storage)");
 }
 
 void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit) {
   flags.number("--link-limit", limit, 1, UINT64_MAX,
-               "Links an inode can have (default, and at most: what the filesystem allows)");
+               "Links that an inode may have (default and maximum: the filesystem's limit)");
 }
 
 void addSurveyFlags(Flags& flags, SurveyFlags& survey) {
@@ -51,7 +51,7 @@ void addSurveyFlags(Flags& flags, SurveyFlags& survey) {
     return {};
   };
   flags.value("--tool", store_tool,
-              "Who makes the links: " + joined(toolChoices()) + " (default auto)");
+              "Tool that makes the links: " + joined(toolChoices()) + " (default auto)");
   const auto store_layers = [&survey](const std::string& text) -> Result<void> {
     if (auto complaint = checkLayersGlob(text)) {
       return Error{0, std::move(*complaint)};
@@ -60,7 +60,7 @@ void addSurveyFlags(Flags& flags, SurveyFlags& survey) {
     return {};
   };
   flags.value("--layers", store_layers,
-              "Glob below PATH that names the layers, for example '*/root' or "
+              "Glob that names the layers, relative to PATH, for example '*/root' or "
               "'{daily,weekly}.*'");
   addLinkLimit(flags, survey.link_limit);
   flags.check([&survey]() -> std::optional<std::string> {

@@ -6,10 +6,11 @@ namespace hardlink {
 namespace {
 
 constexpr const char* kFooter =
-    "A flag wins over the configuration file. SIGHUP loads the file again. A command comes before\n"
-    "its flags and paths; hardlink_exporter help COMMAND says which it takes. A directory with "
-    "the\n"
-    "name of a command is given as ./NAME. A PATH that does not exist is an error at the start.\n"
+    "A flag overrides the configuration file. SIGHUP loads the file again. A command comes before "
+    "its\n"
+    "flags and paths; hardlink_exporter help COMMAND lists them. Write ./NAME for a directory that "
+    "has\n"
+    "the name of a command. The daemon does not start if a PATH does not exist.\n"
     "\n"
     "Examples:\n"
     "  hardlink_exporter\n"

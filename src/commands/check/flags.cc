@@ -5,17 +5,15 @@ namespace hardlink {
 namespace {
 
 constexpr const char* kFooter =
-    "N is a whole number and alerts with fewer than N left. With : or @ it is a range of the\n"
-    "Monitoring Plugins' guidelines (10:, ~:10, 10:20, @10:20), for figures that should be in it.\n"
-    "Without thresholds: fewer than 20 and 5 layers; in a root without layers, fewer than 10 % "
-    "and\n"
-    "2 % of the links, or of the subdirectories of one directory. With any threshold, those not\n"
-    "given never alert. A root without layers that has full inodes is critical all the same;\n"
-    "empty files do not count. Layers are those of the limit that ends first: links, inodes,\n"
-    "space or subdirectories.\n"
-    "What is not known for sure is UNKNOWN, never OK: an unknown limit, figures that are old, a "
-    "tree\n"
-    "that could not be read whole (figures that are bad all the same count).\n"
+    "A plain number N alerts if fewer than N are left. A range as in the Monitoring Plugins'\n"
+    "guidelines (10:, ~:10, 10:20) alerts if the figure is outside it, with @ if it is inside.\n"
+    "Default thresholds: 20 and 5 layers; in a root without layers 10 % and 2 % of the links, or "
+    "of\n"
+    "the subdirectories of one directory. If any threshold is given, the others never alert.\n"
+    "A root without layers is also critical if it has full inodes; empty files do not count.\n"
+    "The layers left are limited by what ends first: links, inodes, space or subdirectories.\n"
+    "The verdict is UNKNOWN, never OK, if the limit is unknown, the figures are old, or the tree\n"
+    "could not be read completely. Figures that are bad in spite of that still alert.\n"
     "Exit codes: nagios 0 OK, 1 warning, 2 critical, 3 unknown; npd 0 OK, 1 problem, 2 unknown.\n"
     "\n"
     "Examples:\n"
@@ -36,7 +34,7 @@ Result<std::chrono::milliseconds> durationFrom(const std::string& text) {
   return duration ? Result(*duration) : Error{0, "expected a duration such as 30s or 1h30m"};
 }
 
-/// A plain number is one of seconds.
+/// A plain number means seconds.
 Result<std::chrono::milliseconds> timeoutFrom(const std::string& text) {
   const bool plain = text.find_first_not_of("0123456789") == std::string::npos;
   const auto timeout = parseDuration(plain ? text + "s" : text);
@@ -44,12 +42,12 @@ Result<std::chrono::milliseconds> timeoutFrom(const std::string& text) {
                  : Error{0, "expected seconds, or a duration such as 30s or 1h30m"};
 }
 
-/// Whether `range` alerts on low figures alone, as a plain number does.
+/// Whether `range` alerts on low figures only, as a plain number does.
 bool isLowest(const std::optional<AlertRange>& range) {
   return range && range->low && !range->high && !range->inside;
 }
 
-/// What a pair of thresholds must keep.
+/// What is wrong with a pair of thresholds, or nothing.
 std::optional<std::string> checkPair(const std::string& flag,
                                      const std::optional<AlertRange>& warning,
                                      const std::optional<AlertRange>& critical) {
@@ -63,16 +61,17 @@ std::optional<std::string> checkPair(const std::string& flag,
 void addThresholds(Flags& flags, Thresholds& thresholds) {
   const auto parse = [](const std::string& text) { return parseAlertRange(text); };
   flags.parsed("-w,--warning", thresholds.warning, parse,
-               "Warn with fewer layers left than N; in a root without layers, fewer links");
+               "Warn if fewer than N layers are left; in a root without layers, N links");
   flags.parsed("-c,--critical", thresholds.critical, parse,
-               "Critical with fewer layers left than N; without layers, fewer links");
+               "Critical if fewer than N layers are left; in a root without layers, N links");
   flags.parsed("--warning-links", thresholds.warning_links, parse,
-               "Warn with fewer links left than N, to the most linked file, layers or not");
+               "Warn if the file with the most links has fewer than N left, in every root");
   flags.parsed("--critical-links", thresholds.critical_links, parse,
-               "Critical with fewer links left than N, layers or not");
-  flags.number("--allow-saturated", thresholds.allow_saturated, 0, UINT64_MAX,
-               "Full inodes that a root without layers may have (default 0), for writers that "
-               "start\na new inode at the limit; then links alarm by thresholds alone");
+               "Critical if the file with the most links has fewer than N left, in every root");
+  flags.number(
+      "--allow-saturated", thresholds.allow_saturated, 0, UINT64_MAX,
+      "Full inodes that a root without layers may have (default 0); for tools that start\na "
+      "new inode at the limit. With this flag, links alert by thresholds only");
   flags.check([&thresholds] {
     auto complaint = checkPair("", thresholds.warning, thresholds.critical);
     return complaint ? complaint
@@ -86,16 +85,19 @@ void addCheckFlags(Flags& flags, CheckOptions& options) {
   addPaths(flags, options.paths);
   flags.choice("--mode", options.mode, parseMode, "nagios, npd", "nagios");
   addThresholds(flags, options.thresholds);
-  flags.parsed("-t,--timeout", options.timeout, timeoutFrom,
-               "Unknown after this many seconds (default 55); below the monitoring system's own");
+  flags.parsed(
+      "-t,--timeout", options.timeout, timeoutFrom,
+      "Give up as unknown after this many seconds (default 55; keep it below the\nmonitoring "
+      "system's own timeout)");
   addSurveyFlags(flags, options.survey);
   flags.parsed(
       "--url", options.url, [](const std::string& text) { return parseUrl(text); },
       "Ask the daemon at http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX] instead of counting");
-  flags.text("--root", options.root, "Judge this root of the daemon only");
+  flags.text("--root", options.root, "Check only this root of the daemon (default: all)");
   flags.needs("--root", "--url");
-  flags.parsed("--max-age", options.max_age, durationFrom,
-               "Unknown if the daemon's figures are older (default 15m: three intervals)");
+  flags.parsed(
+      "--max-age", options.max_age, durationFrom,
+      "Unknown if the daemon's figures are older than this (default 15m, three intervals)");
   flags.needs("--max-age", "--url");
   for (const char* const counting :
        {"PATH", "--engine", "--layout", "--tool", "--layers", "--link-limit"}) {

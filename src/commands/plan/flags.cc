@@ -6,15 +6,19 @@ namespace {
 
 constexpr std::uint64_t kHighestTarget = 1'000'000;
 constexpr const char* kFooter =
-    "Prints which images to remove, the fewest that suffice and of those the ones that lose "
-    "least,\n"
-    "in order, with the room after each. It removes nothing. Images with containers come last. Of\n"
-    "snapshots the oldest go first, never the newest of a series, each by the command of the tool\n"
-    "that made it. A store has no steps: the tool's own clean-up is named. Where it is not "
-    "certain\n"
-    "what may go, the reason, the flag that decides and what each would free are printed.\n"
-    "Exit codes: 0 the target is or can be reached, 1 it cannot (the best plan is printed all the\n"
-    "same) or the plan could not be made, 2 wrong usage.\n"
+    "Prints which images to remove, in order, with the layers left after each step. It chooses "
+    "the\n"
+    "fewest images that suffice, and among such choices the one that loses least. Images with\n"
+    "containers come last. Nothing is removed.\n"
+    "Of snapshots, the oldest are removed first and the newest of each series is kept. Each step "
+    "is\n"
+    "a command of the tool that made the snapshot. A store has no steps: plan names the tool's "
+    "own\n"
+    "clean-up. If it is not certain what may be removed, plan prints the reason, the flag that\n"
+    "decides, and what each removal would free.\n"
+    "Exit codes: 0 the target is or can be reached; 1 it cannot (the best plan is printed anyway), "
+    "or\n"
+    "no plan could be made; 2 wrong usage.\n"
     "\n"
     "Examples:\n"
     "  hardlink_exporter plan --target=60\n"
@@ -31,11 +35,12 @@ std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
 }  // namespace
 
 void addPlanFlags(Flags& flags, PlanOptions& options) {
-  flags.operand("PATH", options.path,
-                "Docker's data root or its overlay directory, or one of snapshots; without it, "
-                "Docker's overlay storage");
+  flags.operand(
+      "PATH", options.path,
+      "Docker's data root or its overlay directory, or a directory of snapshots (default: "
+      "Docker's overlay storage)");
   flags.number("--target", options.target, 1, kHighestTarget,
-               "How many more layers or snapshots there must be room for, 1 to 1000000");
+               "Layers or snapshots that must still fit in the end, 1 to 1000000");
   flags.require("--target");
   flags.choice("--format", options.format, parsePlanFormat, "table, json, commands", "table");
   flags.choice("--order", options.order, parseOrder,

@@ -10,17 +10,18 @@ constexpr std::chrono::milliseconds kUsualWatch = std::chrono::seconds(5);
 constexpr std::chrono::milliseconds kShortestWatch = std::chrono::seconds(1);
 
 constexpr const char* kFooter =
-    "On a terminal: figures are rounded (see --exact), names are shortened and columns left out "
-    "to\n"
-    "fit, colours are used unless NO_COLOR is set, and UTF-8 if the locale is. Elsewhere figures "
-    "and\n"
-    "names are given in full. Ctrl-C prints what was found so far, marked as partial, and ends "
-    "with\n"
-    "exit code 1; a second one ends at once. What goes to --output or to metrics is only ever "
-    "whole.\n"
-    "With --watch, each round shows what has changed since the one before; q ends it.\n"
-    "Words: low is less than 20 layers or 10 % of the links left, critical less than 5 or 2 %.\n"
-    "Exit codes: 0 every root was counted; 1 one was not; 2 wrong usage, or nothing to count.\n"
+    "On a terminal, figures are rounded (see --exact), and names and columns are shortened or "
+    "left\n"
+    "out to fit. Colours are used unless NO_COLOR is set, and UTF-8 if the locale uses it. In a "
+    "file\n"
+    "or a pipe, figures and names are complete.\n"
+    "Ctrl-C prints what was found so far, marked as partial, and ends with exit code 1; a second "
+    "one\n"
+    "ends at once. With --output or --format=prometheus, a partial result is never written.\n"
+    "With --watch, each count shows what has changed since the one before; q ends it.\n"
+    "low: fewer than 20 layers left, or less than 10 % of the links; critical: fewer than 5, or 2 "
+    "%.\n"
+    "Exit codes: 0 every root was counted; 1 a root was not; 2 wrong usage, or nothing to count.\n"
     "\n"
     "Examples:\n"
     "  hardlink_exporter scan\n"
@@ -37,7 +38,7 @@ void addWatchFlag(Flags& flags, ScanOptions& options) {
                : Error{0, "'" + text + "': expected a duration from 1s on"};
   };
   flags.optionalValue("--watch", store,
-                      "Count and show again, every 5s or as often as --watch=DURATION says");
+                      "Count and print again, every 5s or every DURATION with --watch=DURATION");
   flags.excludes("--watch", "--output");
   flags.check([&options] {
     const bool shows = !options.watch || options.format == OutputFormat::table;
@@ -51,11 +52,10 @@ void addWatchFlag(Flags& flags, ScanOptions& options) {
 void addScanFlags(Flags& flags, ScanOptions& options) {
   addPaths(flags, options.paths);
   flags.choice("--format", options.format, parseFormat, "table, json, prometheus", "table");
-  flags.text("--output", options.output,
-             "Write to this file, by way of a temporary one that is renamed");
-  flags.number("--top", options.top, 0, 1000, "Rows of each list, 0 to 1000 (default 10)");
+  flags.text("--output", options.output, "Write to this file, by renaming a temporary file");
+  flags.number("--top", options.top, 0, 1000, "Rows in each list, 0 to 1000 (default 10)");
   flags.toggle("--exact", options.exact,
-               "Figures to the last digit (59,297 and not 59.3k) on a terminal too");
+               "Exact figures on a terminal too (59,297 instead of 59.3k)");
   addWatchFlag(flags, options);
   addSurveyFlags(flags, options.survey);
   flags.footer(kFooter);
