@@ -10,8 +10,8 @@ namespace {
 // RFC 1952, section 2.3: magic, deflate, no flags, no time, no hint, unknown system.
 constexpr char kHeader[] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
 
-/// What zlib may remember while it compresses. It clears this memory first, which costs more than
-/// compressing a few kilobytes does.
+/// The memory that zlib uses. zlib clears it first, which takes longer than compressing a few
+/// kilobytes.
 struct Memory {
   int window_bits;
   int level;
@@ -19,7 +19,7 @@ struct Memory {
 constexpr Memory kThorough{MAX_WBITS, MAX_MEM_LEVEL};
 constexpr Memory kQuick{12, 5};
 
-/// `part` as raw deflate data; ends with the stream's last block only with `flush` Z_FINISH.
+/// `part` as raw deflate data. Only `flush` Z_FINISH ends the stream.
 std::string deflated(std::string_view part, const Memory& memory, int flush) {
   z_stream stream{};
   const int raw = -memory.window_bits;
@@ -55,7 +55,7 @@ void appendLittleEndian(std::string& output, std::uint32_t value) {
 }  // namespace
 
 GzipPart gzipHead(std::string_view part) {
-  // A full flush forgets the window, so that what follows can be compressed without knowing it.
+  // After a full flush, data refers to nothing before it, so any tail can follow.
   return {std::string(kHeader, sizeof kHeader) + deflated(part, kThorough, Z_FULL_FLUSH),
           crcOf(part), part.size()};
 }

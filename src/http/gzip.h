@@ -1,8 +1,8 @@
 #pragma once
 
-/// gzip (RFC 1952) of a body whose two parts are not known at the same time: each is compressed
-/// once, and an answer is the first, the second and one trailer, together a single member. Pure
-/// functions, any thread; std::bad_alloc is all that can be thrown.
+/// gzip (RFC 1952) of a body in two parts that are known at different times. Each part is
+/// compressed once; an answer is the first part, the second part and a trailer, as a single gzip
+/// member. Pure functions, any thread; they throw nothing but std::bad_alloc.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +18,10 @@ struct GzipPart {
   std::size_t length = 0;  ///< bytes before compression
 };
 
-/// The first part, with gzip's header; any number of tails go with it.
+/// Compresses a first part, with gzip's header. It can be combined with any tail.
 [[nodiscard]] GzipPart gzipHead(std::string_view part);
 
-/// What follows any head; compressed in little time, for a part of a few kilobytes.
+/// Compresses a second part. It can follow any head. Fast for a part of a few kilobytes.
 [[nodiscard]] GzipPart gzipTail(std::string_view part);
 
 /// The complete gzip member.

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::string_view kReading = "GET, HEAD";
 
-// Everything the status page is made of comes from here, and none of its markup from its script.
+// The status page loads everything from this server, and its script makes no markup from text.
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'";
 
 bool allows(std::string_view allow, std::string_view method) {
-  // No method is part of another's name, nor has one a comma in it.
+  // No method's name is part of another's, and none contains a comma.
   return !method.empty() && method.find(',') == std::string_view::npos &&
          allow.find(method) != std::string_view::npos;
 }
@@ -82,7 +82,7 @@ std::vector<Router::Entry> Router::routes() const {
   for (const Asset& asset : assets_) {
     entries.push_back({asset.path, kReading, &Router::asset});
   }
-  // Last: it hides no other route, whatever it is.
+  // Last, so that it cannot hide another route.
   entries.push_back({options_.telemetry_path, kReading, &Router::metrics});
   return entries;
 }
@@ -102,7 +102,7 @@ Router::Answer Router::answerOf(Route route) {
     case Route::reload:
       return &Router::reload;
     case Route::runbook:
-      break;  // kept free for the page that the contract names
+      break;  // reserved for a page that the contract names
   }
   return nullptr;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Which request gets which answer. No sockets here: http/server.h brings the requests.
+/// Which request gets which answer. It has no sockets: http/server.h calls it.
 
 #include <functional>
 #include <memory>
@@ -18,7 +18,7 @@
 
 namespace hardlink {
 
-/// What the routes look at. Views are valid during the call.
+/// The parts of a request that routes use. Views are valid during the call.
 struct Request {
   std::string_view method;
   std::string_view path;   ///< as sent, dot segments resolved, without the query
@@ -32,7 +32,7 @@ struct Response {
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;  ///< beyond those every answer has
   std::string cache_control = "no-store";
-  std::string body;  ///< as after GET; a HEAD sends its length only
+  std::string body;  ///< as for GET; for HEAD only its length is sent
 };
 
 /// Loads the configuration again; the error says why nothing was changed.
@@ -48,8 +48,8 @@ class Router {
  public:
   Router(RouterOptions options, ReloadHook reload);
 
-  /// Renders and compresses every body in the calling thread, then lets requests see them. Not
-  /// null.
+  /// Renders and compresses every body in the calling thread, then makes them visible to requests.
+  /// `report` must not be null.
   void publish(const std::shared_ptr<const Report>& report);
   void setReloadStatus(const ReloadStatus& status);
 
@@ -59,11 +59,11 @@ class Router {
   using Answer = Response (Router::*)(const Request&);
   struct Entry {
     std::string_view path;
-    std::string_view allow;  ///< methods, as in the header of that name
+    std::string_view allow;  ///< methods, as in the header Allow
     Answer answer;
   };
   [[nodiscard]] std::vector<Entry> routes() const;
-  /// Null where the path is kept free.
+  /// Null if the path is reserved.
   [[nodiscard]] static Answer answerOf(Route route);
   [[nodiscard]] std::shared_ptr<const Pages> pages() const;
 

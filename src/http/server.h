@@ -41,7 +41,7 @@ class Server {
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(ServerOptions options,
                                                              ServerHooks hooks);
 
-  /// How many threads a server has.
+  /// How many threads a server makes.
   [[nodiscard]] static unsigned threads(unsigned max_requests);
 
   Server(const Server&) = delete;
@@ -49,8 +49,8 @@ class Server {
   /// Closes open connections and returns within a second, unless a hook takes longer.
   ~Server();
 
-  /// Renders and compresses every body in the calling thread, then lets requests see them. Any
-  /// thread.
+  /// Renders and compresses every body in the calling thread, then makes them visible to requests.
+  /// Any thread.
   void publish(const std::shared_ptr<const Report>& report);
   /// Any thread.
   void setReloadStatus(const ReloadStatus& status);

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Who may ask, and over what, ready to be enforced: model/web_access.h with its certificates read.
+/// The access rules of model/web_access.h with their certificates loaded, ready to be enforced.
 
 #include <map>
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace hardlink {
 
-/// The default: plain HTTP, open to everybody.
+/// The default: plain HTTP, open to every client.
 struct Access {
   std::shared_ptr<const TlsContext> tls;  ///< null: plain HTTP
   std::vector<std::pair<std::string, std::string>> headers;

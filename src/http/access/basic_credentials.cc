@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kScheme = "Basic ";
 
-/// The bytes that `text` stands for, padded to a multiple of four; nothing if it is no base64.
+/// Decodes `text`, padded to a multiple of four characters; nothing if it is not base64.
 std::optional<std::string> decodeBase64(std::string_view text) {
   const std::size_t padding = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
   const std::string_view digits = text.substr(0, text.size() - padding);

@@ -13,11 +13,11 @@ struct BasicCredentials {
   bool operator==(const BasicCredentials&) const = default;
 };
 
-/// The name and password of an Authorization header of the scheme Basic (RFC 7617); nothing for any
-/// other, and for one that is malformed.
+/// The name and password of an Authorization header of the scheme Basic (RFC 7617); nothing if the
+/// header is malformed or of another scheme.
 [[nodiscard]] std::optional<BasicCredentials> parseBasicCredentials(std::string_view header);
 
-/// The Authorization header that says `credentials`.
+/// The Authorization header for `credentials`.
 [[nodiscard]] std::string basicAuthorization(const BasicCredentials& credentials);
 
 }  // namespace hardlink

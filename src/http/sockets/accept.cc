@@ -1,6 +1,6 @@
-// Stands in for accept(2) in civetweb (cmake/Civetweb.cmake), whose loop asks again at once when it
-// fails: where the process has no descriptor left, a connection that waits would keep one processor
-// busy for as long as that lasts.
+// Replaces accept(2) in civetweb (cmake/Civetweb.cmake). civetweb's loop calls accept again at once
+// after a failure. Without descriptors, a connection that waits would keep one processor busy until
+// descriptors are free again.
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -23,8 +23,8 @@ bool isOutOfResources(int error) {
 }  // namespace
 }  // namespace hardlink
 
-/// As accept(2), but where a connection waits and there is nothing to take it with, it returns only
-/// after a pause, and says so once.
+/// accept(2), but if descriptors or memory have run out, it logs that once and returns after a
+/// pause.
 extern "C" int hardlinkAccept(int listener, sockaddr* address, socklen_t* length) {
   static std::atomic<bool> short_of{false};
   const int fd = ::accept(listener, address, length);

@@ -17,7 +17,7 @@
 namespace hardlink {
 namespace {
 
-// Forward secrecy and authenticated encryption only: what every client of the last ten years has.
+// Forward secrecy and authenticated encryption only; every client of the last ten years has both.
 constexpr const char* kDefaultCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* kDefaultTls13Ciphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
@@ -33,7 +33,7 @@ struct FreeKey {
 };
 using Certificate = std::unique_ptr<X509, FreeCertificate>;
 
-/// What the verification of a client needs; the SSL_CTX owns it, and connections own that.
+/// What the verification of a client needs. The SSL_CTX owns it, and connections own the SSL_CTX.
 struct ClientPolicy {
   bool verify = false;
   std::vector<std::string> allowed_names;
@@ -48,7 +48,7 @@ int policyIndex() {
   return index;
 }
 
-/// Takes the place of OpenSSL's own verification, which it calls where it is wanted.
+/// Replaces OpenSSL's own verification, and calls it if the policy says so.
 int verifyClient(X509_STORE_CTX* store, void* policy_pointer) {
   const auto& policy = *static_cast<const ClientPolicy*>(policy_pointer);
   if (policy.verify && X509_verify_cert(store) != 1) {
@@ -71,7 +71,7 @@ std::unique_ptr<BIO, FreeBio> bioOf(const std::string& text) {
   return std::unique_ptr<BIO, FreeBio>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-/// Every certificate of the text; none where one of them is broken.
+/// Every certificate in `text`; none if one of them is broken.
 std::vector<Certificate> certificatesOf(const std::string& text) {
   const auto bio = bioOf(text);
   std::vector<Certificate> certificates;
@@ -118,12 +118,12 @@ int verifyModeOf(ClientAuth auth) {
   return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 }
 
-/// How a message begins: with the file, if there is one.
+/// The start of a message: the file, if there is one.
 std::string named(const PemText& pem) { return pem.source.empty() ? "" : pem.source + ": "; }
 
 }  // namespace
 
-/// Fills a TlsContext step by step, and goes on after a mistake to find the next.
+/// Fills a TlsContext step by step. Goes on after a problem, to find all of them.
 class TlsContextBuilder {
  public:
   explicit TlsContextBuilder(const TlsSettings& settings) : settings_(settings) {
@@ -230,7 +230,7 @@ void TlsContextBuilder::takeClientAuth() {
     report(*settings_.client_ca, "holds no certificate in PEM, or a broken one");
   }
   X509_STORE* const store = SSL_CTX_get_cert_store(raw());
-  // Each is trusted for itself, an intermediate one too, as in Go.
+  // Each authority is trusted by itself, even an intermediate one, as in Go.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   for (const Certificate& authority : authorities) {
     X509_STORE_add_cert(store, authority.get());
@@ -245,7 +245,7 @@ void TlsContextBuilder::takeCiphers() {
     const bool is_tls13 = suite.find("_WITH_") == std::string::npos;
     (is_tls13 ? tls13 : tls12).push_back(is_tls13 ? suite : OPENSSL_cipher_name(suite.c_str()));
   }
-  // Who names suites of one version only says nothing of the other.
+  // If suites of one TLS version only are named, the other keeps its defaults.
   context_->ciphers_ = tls12.empty() ? kDefaultCiphers : joined(tls12, ":");
   context_->tls13_ciphers_ = tls13.empty() ? kDefaultTls13Ciphers : joined(tls13, ":");
   context_->groups_ = joined(settings_.curves, ":");
@@ -268,8 +268,8 @@ Result<std::shared_ptr<const TlsContext>, Problems> TlsContext::make(const TlsSe
 
 bool TlsContext::applyTo(ssl_st* connection) const {
   SSL_CTX* const context = context_.get();
-  // Certificate, key, authorities and the callback that verifies come with the context; the rest
-  // was copied from another one when the connection was made.
+  // SSL_set_SSL_CTX() brings certificate, key, authorities and the verify callback. All other
+  // settings were copied from TlsListener's context when the connection was made.
   if (SSL_set_SSL_CTX(connection, context) != context) {
     return false;
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The TLS of one set of settings, in OpenSSL's terms.
+/// One set of TLS settings, as an OpenSSL context.
 
 #include <memory>
 #include <string>
@@ -16,16 +16,16 @@ namespace hardlink {
 /// Immutable. Any thread.
 class TlsContext {
  public:
-  /// Warns in the log of a server certificate that is not valid now. A problem is that of settings
-  /// which are well-formed: a text that holds no certificate, a key of another certificate.
+  /// Logs a warning if the server's certificate is not valid now. Problems are about well-formed
+  /// settings: for example, a file without a certificate, or the key of another certificate.
   [[nodiscard]] static Result<std::shared_ptr<const TlsContext>, Problems> make(
       const TlsSettings& settings);
 
-  /// Makes `connection`, whose client has just said what it can do, one under these settings. The
-  /// connection keeps what it needs of them. False where OpenSSL cannot.
+  /// Applies these settings to `connection`, whose client has just sent its first message. The
+  /// connection keeps what it needs. False if OpenSSL fails.
   [[nodiscard]] bool applyTo(ssl_st* connection) const;
 
-  /// Subject and end of the server's certificate, for the log.
+  /// Subject and expiry of the server's certificate, for the log.
   [[nodiscard]] const std::string& subject() const { return subject_; }
   [[nodiscard]] const std::string& expiry() const { return expiry_; }
 

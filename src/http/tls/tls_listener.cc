@@ -23,11 +23,11 @@ TlsListener::TlsListener(std::function<void(const void*)> begins,
   SSL_CTX_set_client_hello_cb(context, &TlsListener::clientHello, this);
   SSL_CTX_set_info_callback(context, &TlsListener::progress);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  // Nothing is resumed: every connection is held against the settings of its time.
+  // Sessions are not resumed, so that the current settings are checked for every connection.
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 0);
-  // An answer goes out record by record, so that a slow reader is seen to make progress.
+  // Answers are sent record by record, so that civetweb sees the progress of a slow reader.
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
 }
@@ -51,8 +51,8 @@ void TlsListener::progress(const ssl_st* connection, int where, int /*value*/) {
     return;
   }
   try {
-    // civetweb keeps its connection there. The context is still this object's own: the client has
-    // said nothing yet.
+    // civetweb stores its connection as app data. The context is still this object's own, because
+    // the client has sent nothing yet.
     auto* const self = static_cast<TlsListener*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
     if (self != nullptr) {
       self->begins_(SSL_get_app_data(connection));

@@ -10,17 +10,17 @@ namespace hardlink {
 
 class TlsContext;
 
-/// What civetweb makes its TLS connections with. It holds no settings itself: each connection gets
-/// those that are in force when its client's first message is here.
+/// The context from which civetweb makes its TLS connections. It has no settings of its own: each
+/// connection gets the settings that are in force when its client's first message arrives.
 class TlsListener {
  public:
-  /// Both are called on the server's threads. `begins` gets what civetweb calls a connection when
-  /// its handshake begins; `settings` says what is in force then, never null.
+  /// Both are called on the server's threads. `begins` is called with civetweb's connection when
+  /// its handshake begins; `settings` returns the settings in force, never null.
   TlsListener(std::function<void(const void*)> begins,
               std::function<std::shared_ptr<const TlsContext>()> settings);
 
-  /// For civetweb's callback `external_ssl_ctx`; null where OpenSSL could make none. Stays this
-  /// object's, which connections must not outlive.
+  /// For civetweb's callback `external_ssl_ctx`; null if OpenSSL could not make one. This object
+  /// owns it and must outlive the connections.
   [[nodiscard]] ssl_ctx_st* context() const { return context_.get(); }
 
  private:

@@ -71,7 +71,7 @@ std::string wrongUsage(const Words& words) {
 
 // Which command
 
-TEST_CASE("without a command it is the daemon, with its flags and paths in any order") {
+TEST_CASE("without a command the daemon runs, with flags and paths in any order") {
   CHECK(as<DaemonOptions>({}).paths.empty());
   const auto options = as<DaemonOptions>({"/a", "--log.level=debug", "/b", "--log.format", "json"});
   CHECK(options.paths == Words{"/a", "/b"});
@@ -111,7 +111,7 @@ TEST_CASE("a path keeps brackets, commas and equals signs") {
   CHECK(as<ExplainOptions>({"explain", "[a,b]"}).file == "[a,b]");
 }
 
-TEST_CASE("help and version are asked for as words and as flags") {
+TEST_CASE("help and version are both words and flags") {
   const std::string help = answerTo({"--help"}).text;
   CHECK(help.find("Subcommands:\n  scan ") != std::string::npos);
   for (const Words& words : {Words{"-h"},
@@ -146,7 +146,7 @@ TEST_CASE("the help of a command has its flags and examples") {
   }
 }
 
-TEST_CASE("help and version take nothing else") {
+TEST_CASE("help and version take no other arguments") {
   CHECK(refusal({"help", "scan", "plan"}).starts_with("one argument too many: plan"));
   CHECK(refusal({"version", "/a"}).starts_with("one argument too many: /a"));
   CHECK(refusal({"help", "sacn"}) == "'sacn' is not a command; did you mean scan?");
@@ -156,14 +156,14 @@ TEST_CASE("help and version take nothing else") {
   CHECK(refusal({"version", "--json"}).starts_with("unknown flag --json"));
 }
 
-TEST_CASE("flags of a command after a slip in its name do not hide the slip") {
+TEST_CASE("a misspelt command is reported even if flags of that command follow") {
   CHECK(refusal({"scna", "--format=json"}) == "'scna' is not a command; did you mean scan?");
   CHECK(refusal({"paln", "--target", "3"}) == "'paln' is not a command; did you mean plan?");
 }
 
 // Flags that are not understood
 
-TEST_CASE("a misspelt flag is answered with the one that was meant") {
+TEST_CASE("the error about a misspelt flag suggests the right one") {
   const auto meant = [](const Words& words) {
     const std::string text = refusal(words);
     const std::size_t at = text.find("did you mean ");
@@ -183,7 +183,7 @@ TEST_CASE("a misspelt flag is answered with the one that was meant") {
   CHECK(wrongUsage({"check", "-warning=3"}) == "unknown flag -warning; did you mean --warning?");
 }
 
-TEST_CASE("a flag of another command is said to be that") {
+TEST_CASE("the error about a flag of another command names that command") {
   CHECK(refusal({"scan", "--warning=3"}) ==
         "--warning is a flag of check, and not of scan; see hardlink_exporter scan --help");
   CHECK(refusal({"scan", "-w", "3"}).starts_with("-w is a flag of check, and not of scan"));
@@ -210,7 +210,7 @@ TEST_CASE("a flag without its value, and one that is given twice, are refused") 
             .listen_addresses == Words{":1", "[::1]:2"});
 }
 
-TEST_CASE("an empty argument is no path") {
+TEST_CASE("an empty argument is refused as a path") {
   for (const Words& words : {Words{""},
                              {"scan", ""},
                              {"/a", ""},
@@ -254,7 +254,7 @@ TEST_CASE("a number is whole, decimal and within its bounds") {
   CHECK(refusal({"plan", "--target=1000001"}).starts_with("--target: "));
 }
 
-TEST_CASE("a value that is none of those a flag takes is refused with them") {
+TEST_CASE("the error about a wrong value lists the values that the flag takes") {
   const auto names = [](const Words& words, const std::string& flag, const std::string& expected) {
     const std::string text = refusal(words);
     CAPTURE(text);
@@ -311,7 +311,7 @@ TEST_CASE("a tool that contradicts the layout or the layers is refused") {
       Tool::rsnapshot);
 }
 
-TEST_CASE("watch takes a duration of a second and more, and only tables") {
+TEST_CASE("watch takes a duration of at least a second, and only tables") {
   CHECK_FALSE(as<ScanOptions>({"scan"}).watch);
   CHECK(as<ScanOptions>({"scan", "--watch"}).watch == 5s);
   CHECK(as<ScanOptions>({"scan", "--watch=1m30s"}).watch == 90s);
@@ -349,7 +349,7 @@ TEST_CASE("thresholds are numbers and ranges, of layers and of links") {
   CHECK(as<CheckOptions>({"check"}).thresholds == Thresholds{});
 }
 
-TEST_CASE("how many full inodes are allowed is a whole number, and no other threshold") {
+TEST_CASE("the allowed full inodes are a whole number and independent of thresholds") {
   const auto options = as<CheckOptions>({"check", "--allow-saturated=3", "/a"});
   CHECK_FALSE(options.wrong_usage);
   CHECK(options.thresholds == Thresholds{.allow_saturated = 3});
@@ -371,7 +371,7 @@ TEST_CASE("a timeout is in seconds, or a duration with its unit") {
   }
 }
 
-TEST_CASE("what is wrong with check's command line is an answer in the words of its mode") {
+TEST_CASE("check reports a wrong command line in the format of its mode") {
   for (const Words& words : std::vector<Words>{{"--warning=x", "/a"},
                                                {"--warning=-1", "/a"},
                                                {"-w", "20:10"},

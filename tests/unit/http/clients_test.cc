@@ -84,7 +84,7 @@ TEST_CASE("a header beyond 16 KiB is refused") {
   CHECK(answers(*server));
 }
 
-TEST_CASE("what is no HTTP is refused or cut off, and the next request is served") {
+TEST_CASE("bytes that are not HTTP are refused or cut off, and the next request is served") {
   const std::unique_ptr<Server> server = start();
   const std::string junk = GENERATE(
       as<std::string>{}, "\r\n\r\n", "GET\r\n\r\n", "GET /metrics\r\n\r\n",
@@ -114,7 +114,7 @@ TEST_CASE("of several requests on a connection the first is answered and the con
   CHECK(all.find("HTTP/1.1", 1) == std::string::npos);
 }
 
-TEST_CASE("a body that was announced and never comes does not keep the answer back") {
+TEST_CASE("a body that is announced but never sent does not delay the answer") {
   const std::unique_ptr<Server> server = start();
   const char* length = GENERATE(as<const char*>{}, "4000", "99999999999");
   CAPTURE(length);
@@ -124,7 +124,7 @@ TEST_CASE("a body that was announced and never comes does not keep the answer ba
   CHECK(connection.readReply().status == 405);
 }
 
-TEST_CASE("requests beyond the limit are turned away, and those within it are answered") {
+TEST_CASE("requests beyond the limit get a 503, and those within it are answered") {
   std::mutex mutex;
   std::condition_variable changed;
   bool entered = false;
@@ -158,7 +158,7 @@ TEST_CASE("requests beyond the limit are turned away, and those within it are an
   CHECK(answers(*server));
 }
 
-TEST_CASE("as many clients as may be, each asking again once it has its answer, are all answered") {
+TEST_CASE("clients up to the limit that ask again after each answer are all answered") {
   constexpr unsigned kClients = 2;
   ServerOptions options;
   options.max_requests = kClients;
@@ -199,7 +199,7 @@ TEST_CASE("stopping cuts off clients that are still connected") {
   }
 }
 
-TEST_CASE("a client that goes away while it is answered does not end the process") {
+TEST_CASE("a client that disconnects during its answer does not end the process") {
   constexpr int kClients = 50;
   ServerOptions options;
   options.max_requests = kClients + 1;  // none is turned away

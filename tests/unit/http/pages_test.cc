@@ -12,7 +12,7 @@ bool has(const Part& part, std::string_view text) {
   return part.plain.find(text) != std::string::npos;
 }
 
-TEST_CASE("scrapes at the same moment share the exporter's own metrics, later ones have theirs") {
+TEST_CASE("scrapes at the same moment share the exporter's own metrics, later ones get new ones") {
   OwnMetrics own;
   const auto first = own.in(MetricsFormat::text);
   // Within the time that they are shared, were it not for a machine that stands still.
@@ -26,7 +26,7 @@ TEST_CASE("scrapes at the same moment share the exporter's own metrics, later on
   CHECK(own.in(MetricsFormat::text) != first);
 }
 
-TEST_CASE("a reload is told by the very next scrape, in both formats") {
+TEST_CASE("the next scrape shows a reload, in both formats") {
   OwnMetrics own;
   for (const MetricsFormat format : {MetricsFormat::text, MetricsFormat::open_metrics}) {
     const auto now = std::chrono::system_clock::now();
@@ -37,7 +37,7 @@ TEST_CASE("a reload is told by the very next scrape, in both formats") {
   }
 }
 
-TEST_CASE("only OpenMetrics ends with its mark, and what is compressed is what is plain") {
+TEST_CASE("only OpenMetrics has an end marker, and both encodings have the same text") {
   OwnMetrics own;
   const auto text = own.in(MetricsFormat::text);
   const auto open_metrics = own.in(MetricsFormat::open_metrics);

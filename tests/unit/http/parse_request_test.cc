@@ -8,7 +8,7 @@ namespace {
 constexpr MetricsFormat kText = MetricsFormat::text;
 constexpr MetricsFormat kOpenMetrics = MetricsFormat::open_metrics;
 
-TEST_CASE("Prometheus is served OpenMetrics") {
+TEST_CASE("Prometheus gets OpenMetrics") {
   CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;q=0.5,"
                             "application/openmetrics-text;version=0.0.1;q=0.4,"
                             "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") == kOpenMetrics);
@@ -18,7 +18,7 @@ TEST_CASE("Prometheus is served OpenMetrics") {
                             "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") == kOpenMetrics);
 }
 
-TEST_CASE("who does not name OpenMetrics is served the classic text format") {
+TEST_CASE("a client that does not name OpenMetrics gets the classic text format") {
   CHECK(chooseMetricsFormat("") == kText);
   CHECK(chooseMetricsFormat("*/*") == kText);
   CHECK(chooseMetricsFormat("application/*") == kText);
@@ -48,14 +48,14 @@ TEST_CASE("OpenMetrics of another version, or refused, is not served") {
   CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;q=0") == kText);
 }
 
-TEST_CASE("elements that make no sense are passed over") {
+TEST_CASE("elements that make no sense are ignored") {
   CHECK(chooseMetricsFormat(",,;;=,application/openmetrics-text;q=high,"
                             "application/openmetrics-text;q=7,text/plain;q=") == kText);
   CHECK(chooseMetricsFormat(";q=1,application/openmetrics-text;q=0.7") == kOpenMetrics);
   CHECK(chooseMetricsFormat("application/openmetrics-text;q=nan") == kText);
 }
 
-TEST_CASE("gzip is used for those who accept it and nobody else") {
+TEST_CASE("gzip is used only for clients that accept it") {
   CHECK(acceptsGzip("gzip"));
   CHECK(acceptsGzip("GZip;Q=0.5"));
   CHECK(acceptsGzip("br, gzip ; q=0.001"));

@@ -49,7 +49,7 @@ bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST_CASE("a scrape finds the published report, the exporter itself and the process") {
+TEST_CASE("a scrape has the metrics of the published report, the exporter and the process") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({root("docker", true, 64854)}));
   const Reply reply = request(portOf(*server), "GET", "/metrics");
@@ -63,7 +63,7 @@ TEST_CASE("a scrape finds the published report, the exporter itself and the proc
   CHECK_FALSE(contains(reply.body, "# EOF"));
 }
 
-TEST_CASE("OpenMetrics is served to those who ask for it and ends with its end marker") {
+TEST_CASE("a client that asks for OpenMetrics gets it with its end marker") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({root("docker", true, 7)}));
   const Reply reply = request(portOf(*server), "GET", "/metrics", kAcceptOpenMetrics);
@@ -89,7 +89,7 @@ TEST_CASE("a compressed scrape is one gzip member with the same text") {
   CHECK(contains(text, "# EOF\n") == !accept.empty());
 }
 
-TEST_CASE("a client that refuses gzip is not sent it") {
+TEST_CASE("a client that refuses gzip gets none") {
   const std::unique_ptr<Server> server = start();
   const Reply reply =
       request(portOf(*server), "GET", "/metrics", "Accept-Encoding: gzip;q=0, *;q=0\r\n");
@@ -139,7 +139,7 @@ TEST_CASE(
   CHECK(header(page, "referrer-policy") == "no-referrer");
 }
 
-TEST_CASE("the files of the status page are served with their types, to be kept for ever") {
+TEST_CASE("the files of the status page are served with their types and may be cached for ever") {
   const std::unique_ptr<Server> server = start();
   const auto [name, type] =
       GENERATE(table<std::string, std::string>({{"status.css", "text/css; charset=utf-8"},
@@ -187,7 +187,7 @@ TEST_CASE("a layer or an inode that the report holds is explained") {
   CHECK(contains(reply.body, "\"root\": \"a b\""));
 }
 
-TEST_CASE("what the report does not hold is not found, and said so in JSON") {
+TEST_CASE("a layer or an inode that the report does not hold gets a 404 in JSON") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({rootWithLayer("l")}));
   const std::string query =
@@ -199,7 +199,7 @@ TEST_CASE("what the report does not hold is not found, and said so in JSON") {
   CHECK(contains(reply.body, "{\n  \"error\": \"the report does not hold this "));
 }
 
-TEST_CASE("a question that makes no sense is refused, and told what was expected") {
+TEST_CASE("a query that makes no sense gets an error that says what was expected") {
   const std::unique_ptr<Server> server = start();
   server->publish(report({rootWithLayer("l")}));
   const std::string query = GENERATE(
@@ -241,7 +241,7 @@ TEST_CASE("every route that is reserved is served, and no telemetry path hides i
   }
 }
 
-TEST_CASE("what a telemetry path may not hold is taken out of requests") {
+TEST_CASE("civetweb removes from requests what a telemetry path may not contain") {
   const std::unique_ptr<Server> server = start();
   for (const char* const path : {"//metrics", "/metrics.", "/./metrics", "/x/../metrics"}) {
     CAPTURE(path);
@@ -274,7 +274,7 @@ TEST_CASE("HEAD of the metrics has a length and no body") {
   CHECK(head.body.empty());
 }
 
-TEST_CASE("what is no route is not found, and no file is ever served") {
+TEST_CASE("any other path gets a 404, and no file is ever served") {
   const std::unique_ptr<Server> server = start();
   const std::string path = GENERATE(as<std::string>{}, "/nowhere", "/metrics/", "/-/", "/api/v1",
                                     "/etc/passwd", "/../../etc/passwd", "/%2e%2e/etc/passwd",
@@ -287,7 +287,7 @@ TEST_CASE("what is no route is not found, and no file is ever served") {
   }
 }
 
-TEST_CASE("a method that a route does not have is answered with those it has") {
+TEST_CASE("a method that a route does not have gets the list of its methods") {
   const std::unique_ptr<Server> server = start();
   const std::string method =
       GENERATE(as<std::string>{}, "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
@@ -314,7 +314,7 @@ TEST_CASE("every answer forbids sniffing and caching and does not say what serve
   }
 }
 
-TEST_CASE("ready once the first census of every root has ended, well or not") {
+TEST_CASE("the server is ready when the first census of every root has ended, even with an error") {
   const std::unique_ptr<Server> server = start();
   CHECK(request(portOf(*server), "GET", "/-/ready").status == 503);
   server->publish(report({root("a", true), root("b", std::nullopt), root("c", std::nullopt)}));
@@ -374,7 +374,7 @@ TEST_CASE("a hook that throws does not end the server") {
   CHECK(request(portOf(*server), "GET", "/-/healthy").status == 200);
 }
 
-TEST_CASE("a port that is in use is named in the error, and the one who has it goes on") {
+TEST_CASE("the error names a port that is in use, and the server that uses it goes on") {
   const std::unique_ptr<Server> first = start();
   const std::string address = "127.0.0.1:" + std::to_string(portOf(*first));
   ServerOptions options;
@@ -385,7 +385,7 @@ TEST_CASE("a port that is in use is named in the error, and the one who has it g
   CHECK(request(portOf(*first), "GET", "/-/healthy").status == 200);
 }
 
-TEST_CASE("one of two addresses that exclude each other is named in the error") {
+TEST_CASE("the error names one of two addresses that exclude each other") {
   int port = 0;
   {
     const std::unique_ptr<Server> server = start();
@@ -415,7 +415,7 @@ TEST_CASE("a port alone serves IPv4, and IPv6 where the system has it") {
   }
 }
 
-TEST_CASE("several addresses are served, and their ports told in order") {
+TEST_CASE("several addresses are served, and ports() lists them in order") {
   ServerOptions options;
   options.listen_addresses = {"127.0.0.1:0", "127.0.0.2:0"};
   const Result<std::unique_ptr<Server>> server = Server::start(options, {});

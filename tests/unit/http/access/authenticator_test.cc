@@ -19,7 +19,7 @@ constexpr const char* kAliceOther = "Basic YWxpY2U6b3RoZXI=";
 constexpr const char* kBobSecret = "Basic Ym9iOnNlY3JldA==";
 constexpr const char* kClient = "192.0.2.1";
 
-TEST_CASE("without users everybody is granted, with users nobody without a password") {
+TEST_CASE("without users every request is granted, with users none without a password") {
   Authenticator authenticator;
   CHECK(authenticator.admit("", kClient) == Admission::granted);
   authenticator.setUsers({{"alice", kHashOfSecret}});
@@ -29,7 +29,7 @@ TEST_CASE("without users everybody is granted, with users nobody without a passw
   CHECK(authenticator.admit(kBobSecret, kClient) == Admission::refused);
 }
 
-TEST_CASE("a password that was right is refused once the users are others") {
+TEST_CASE("a password that was right is refused after the users have changed") {
   Authenticator authenticator;
   authenticator.setUsers({{"alice", kHashOfSecret}});
   CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
@@ -38,7 +38,7 @@ TEST_CASE("a password that was right is refused once the users are others") {
   CHECK(authenticator.admit(kAliceOther, kClient) == Admission::granted);
 }
 
-TEST_CASE("after ten wrong passwords a client is limited, others and the known are not") {
+TEST_CASE("ten wrong passwords limit a client, but no other client and no known password") {
   Authenticator authenticator;
   authenticator.setUsers({{"alice", kHashOfSecret}});
   CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
@@ -74,7 +74,7 @@ TEST_CASE("many threads with the same right password are all granted") {
   CHECK(admissions == std::vector<Admission>(64, Admission::granted));
 }
 
-TEST_CASE("bcrypt takes the password and nothing that is like it") {
+TEST_CASE("bcrypt accepts the password and nothing similar") {
   CHECK(matchesBcrypt("secret", kHashOfSecret));
   CHECK_FALSE(matchesBcrypt("Secret", kHashOfSecret));
   CHECK_FALSE(matchesBcrypt("", kHashOfSecret));
@@ -82,7 +82,7 @@ TEST_CASE("bcrypt takes the password and nothing that is like it") {
   CHECK_FALSE(matchesBcrypt("secret", kHashOfOther));
 }
 
-TEST_CASE("of a long password 72 bytes count, however long it is") {
+TEST_CASE("only the first 72 bytes of a password count") {
   CHECK(matchesBcrypt(std::string(72, 'x'), kHashOfLong));
   CHECK(matchesBcrypt(std::string(5000, 'x'), kHashOfLong));
   CHECK_FALSE(matchesBcrypt(std::string(71, 'x'), kHashOfLong));

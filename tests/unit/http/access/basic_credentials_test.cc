@@ -5,7 +5,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("name and password are what stands before and after the first colon") {
+TEST_CASE("the first colon separates name and password") {
   const auto credentials = parseBasicCredentials("Basic YWxpY2U6YTpi");
   REQUIRE(credentials);
   CHECK(credentials->user == "alice");
@@ -16,7 +16,7 @@ TEST_CASE("the scheme can be written in any case, with more than one space") {
   CHECK(parseBasicCredentials("bAsIc   YTpi"));
 }
 
-TEST_CASE("padding is no part of the password") {
+TEST_CASE("padding is not part of the password") {
   const auto one = parseBasicCredentials("Basic YTo=");
   const auto two = parseBasicCredentials("Basic YTpiYg==");
   REQUIRE(one);
@@ -25,7 +25,7 @@ TEST_CASE("padding is no part of the password") {
   CHECK(two->password == "bb");
 }
 
-TEST_CASE("credentials come back from the header that says them") {
+TEST_CASE("a header made of credentials parses back into them") {
   const std::string password = GENERATE(as<std::string>{}, "", "a", "ab", "abc", "a:b\xc3\xa4\n");
   CAPTURE(password);
   const BasicCredentials credentials{"alice", password};
@@ -33,7 +33,7 @@ TEST_CASE("credentials come back from the header that says them") {
   CHECK(basicAuthorization({"alice", "a:b"}) == "Basic YWxpY2U6YTpi");
 }
 
-TEST_CASE("whatever is no name and password in base64 is nothing") {
+TEST_CASE("a header without a name and password in base64 is rejected") {
   const std::string header =
       GENERATE(as<std::string>{}, "", "Basic", "Basic ", "Basic    ", "Bearer YTpi", "Basic YTp",
                "Basic YWJj", "Basic YTpi=", "Basic ====", "Basic Y===", "Basic YT pi", "Basic YT=i",

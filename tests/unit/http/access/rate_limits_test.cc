@@ -18,7 +18,7 @@ FailureLimiter limited(const std::string& client) {
   return limiter;
 }
 
-TEST_CASE("the tenth wrong password in a row is the last, and said to be") {
+TEST_CASE("the tenth wrong password in a row is reported as the last") {
   FailureLimiter limiter;
   for (unsigned i = 1; i < FailureLimiter::kTries; ++i) {
     CHECK_FALSE(limiter.failed("a", kStart));
@@ -29,7 +29,7 @@ TEST_CASE("the tenth wrong password in a row is the last, and said to be") {
   CHECK(limiter.allows("b", kStart));
 }
 
-TEST_CASE("a client that goes on guessing is said to be at its last try once") {
+TEST_CASE("a client that goes on guessing is reported once") {
   FailureLimiter limiter = limited("a");
   for (int i = 1; i <= 5; ++i) {
     CHECK_FALSE(limiter.failed("a", kStart + i * FailureLimiter::kInterval));
@@ -50,7 +50,7 @@ TEST_CASE("a try comes back every six seconds") {
   CHECK(limiter.allows("a", kStart + 12s));
 }
 
-TEST_CASE("clients are forgotten beyond a bound, those with all their tries first") {
+TEST_CASE("beyond a limit clients are forgotten, first those that have all their tries") {
   FailureLimiter limiter = limited("a");
   for (std::size_t i = 0; i < 3 * FailureLimiter::kMostClients; ++i) {
     limiter.failed("old" + std::to_string(i), kStart - 1h);

@@ -178,7 +178,7 @@ TEST_CASE("a login is sent, and not shown") {
   CHECK(peer.request().find("\r\nAuthorization: Basic YWxpY2U6YTpi\r\n") != std::string::npos);
 }
 
-TEST_CASE("a peer that does not speak TLS is no server of https") {
+TEST_CASE("https to a peer that does not speak TLS is an error") {
   const Peer peer("HTTP/1.0 400 Bad Request\r\n\r\n");
   Url url = peer.url();
   url.tls = true;
@@ -215,7 +215,7 @@ TEST_CASE("any status but 200 is an error, a redirect too") {
                     "Content-Length: 0\r\n\r\n") == "answered with status " + status);
 }
 
-TEST_CASE("what is not HTTP is an error") {
+TEST_CASE("an answer that is not HTTP is an error") {
   const std::string answer =
       GENERATE(as<std::string>{}, "garbage", "\r\n\r\n", "SSH-2.0-OpenSSH\r\n\r\n",
                "HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n",
@@ -228,7 +228,7 @@ TEST_CASE("what is not HTTP is an error") {
   CHECK(problemWith("HTTP/1.0 200 OK\r\nX: " + std::string(100'000, 'x')) == "no answer in HTTP");
 }
 
-TEST_CASE("a peer that never answers is given up") {
+TEST_CASE("fetching from a peer that never answers ends with an error") {
   const Peer peer("");
   const Result<std::string> body =
       fetch(peer.url(), "/x", {.timeout = std::chrono::milliseconds(50), .body_bytes = 1000});
@@ -236,7 +236,7 @@ TEST_CASE("a peer that never answers is given up") {
   CHECK(body.error().message().find("no answer in time") != std::string::npos);
 }
 
-TEST_CASE("nobody there is an error that says where") {
+TEST_CASE("if no server listens, the error names the address") {
   Url url;
   {
     const Peer peer("gone");

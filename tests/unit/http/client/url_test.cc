@@ -20,7 +20,7 @@ TEST_CASE("an address has a host, a port and a prefix") {
   CHECK(url("http://node-1.example/a/b//") == Url{"node-1.example", 80, "/a/b"});
 }
 
-TEST_CASE("an IPv6 address stands in brackets") {
+TEST_CASE("an IPv6 address is written in brackets") {
   CHECK(url("http://[::1]:10065/x") == Url{"::1", 10065, "/x"});
   CHECK(url("http://[2001:db8::1]") == Url{"2001:db8::1", 80, ""});
   CHECK(url("http://[::1]:10065").authority() == "[::1]:10065");
@@ -34,7 +34,7 @@ TEST_CASE("https has TLS and a port of its own") {
   CHECK(url("http://localhost").origin() == "http://localhost:80");
 }
 
-TEST_CASE("a login stands before the host, and is not shown") {
+TEST_CASE("a login is written before the host, and is not shown") {
   const Url with_login = url("https://alice:s3cret@host:1/x");
   CHECK(with_login == Url{"host", 1, "/x", true, BasicCredentials{"alice", "s3cret"}});
   CHECK(with_login.origin() == "https://host:1");
@@ -43,7 +43,7 @@ TEST_CASE("a login stands before the host, and is not shown") {
   CHECK(url("http://%C3%a4:%40%2F%3a@host").login == BasicCredentials{"\xc3\xa4", "@/:"});
 }
 
-TEST_CASE("what is no address of a daemon is refused") {
+TEST_CASE("an invalid URL is refused") {
   for (const std::string text : {"",
                                  "localhost:10065",
                                  "http://",

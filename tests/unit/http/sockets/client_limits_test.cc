@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("there are as many request slots as were asked for") {
+TEST_CASE("there are as many request slots as requested") {
   RequestSlots slots(2, 1, 0ms);
   CHECK(slots.acquire());
   CHECK(slots.acquire());
@@ -27,7 +27,7 @@ TEST_CASE("a request waits for a slot that is released in time") {
   CHECK(next.get());
 }
 
-TEST_CASE("no more wait for a slot than may") {
+TEST_CASE("a request beyond most_waiting does not wait for a slot") {
   RequestSlots slots(1, 0, 60s);
   REQUIRE(slots.acquire());
   CHECK_FALSE(slots.acquire());  // at once, or this test would never end in time
