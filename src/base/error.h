@@ -86,12 +86,14 @@ class [[nodiscard]] Result<void, Error> {
   } while (false)
 #define ASSIGN_OR_RETURN(declaration, expression) \
   HARDLINK_ASSIGN_OR_RETURN(HARDLINK_CONCATENATED(result_, __LINE__), declaration, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): these are names and a declaration.
 #define HARDLINK_ASSIGN_OR_RETURN(result, declaration, expression) \
   auto result = (expression);                                      \
   if (!result) {                                                   \
     return std::move(result).error();                              \
   }                                                                \
   declaration = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
 #define HARDLINK_CONCATENATED(a, b) HARDLINK_CONCATENATED_(a, b)
 #define HARDLINK_CONCATENATED_(a, b) a##b
 
