@@ -13,7 +13,7 @@ NAME = re.compile(r"(?<![\w./$}{*-])((?:[a-z_.-][\w.-]*/)*[A-Za-z_][\w-]*\.(?:h|
                   r"(?![\w*])")
 COMMENT = {".h": "//", ".cc": "//", ".js": "//", ".libsonnet": "//", ".py": "#", ".sh": "#", ".cmake": "#",
            ".yml": "#", ".txt": "#"}
-# A file of tests, `test_plan` or `watch_test`, or a test of ctest: `unit.http`, `e2e.tls`.
+# A file of tests, `test_plan` or `parallel_test`, or a test of ctest: `unit.http`, `e2e.tls`.
 TEST = re.compile(r"`(test_\w+|\w+_test|(?:unit|e2e|house)\.\w+)(?:\.py|\.cc|\.asan|\.tsan)?`")
 # Where the files of other projects that the text speaks of lie: the kernel's, e2fsprogs'.
 FOREIGN_FOLDERS = {"fs", "include", "linux", "ext2fs", "github.com"}

@@ -125,8 +125,8 @@ struct LayerNames {
 /// An inode whose names were counted layer by layer.
 struct TrackedInode {
   std::uint64_t inode = 0;
-  std::uint64_t links = 0;             ///< n(i)
-  bool linked = false;  ///< a copy links it: a regular file, or Farm::links_special_files
+  std::uint64_t links = 0;  ///< n(i)
+  bool linked = false;      ///< a copy links it: a regular file, or Farm::links_special_files
   std::uint64_t names_in_root = 0;     ///< in layers or not
   std::vector<LayerNames> layers;      ///< ascending by layer; those without names of it are absent
   std::uint64_t names_unfinished = 0;  ///< in RootCounts::unfinished_layers
