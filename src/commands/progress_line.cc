@@ -45,7 +45,7 @@ ProgressLine::ProgressLine(Text text) {
   if (!terminal::movesCursor(STDERR_FILENO)) {
     return;
   }
-  thread_ = std::jthread([text = std::move(text)](std::stop_token stop) {
+  thread_ = std::jthread([text = std::move(text)](const std::stop_token& stop) {
     const bool utf8 = takesUtf8(STDERR_FILENO);
     bool shown = false;
     while (sleepFor(kRefresh, stop)) {

@@ -40,7 +40,7 @@ std::string dataRoot(const std::string& daemon_json, std::string& explanation) {
     return kDefaultDataRoot;
   }
   for (const char* key : {"data-root", "graph"}) {
-    const std::string root = json->top().textOrEmpty(key);
+    std::string root = json->top().textOrEmpty(key);
     if (!root.empty()) {
       explanation = fmt::format("\"{}\" of {}, {}", key, daemon_json, root);
       return root;

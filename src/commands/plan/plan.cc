@@ -208,6 +208,7 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
   }
   if (roots.size() > 1) {
     std::vector<std::string> found;
+    found.reserve(roots.size());
     for (const RootConfig& root : roots) {
       found.push_back(printable(root.path));
     }
