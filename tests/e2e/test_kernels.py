@@ -63,7 +63,7 @@ def run(rules, *arguments):
 def settled(value):
     """What stays the same from one run to the next: no times, and not what `engine: auto` takes."""
     if isinstance(value, dict):
-        changing = ("census", "engine", "engine_reason", "stale")
+        changing = ("census", "engine", "engine_reason", "last_census", "stale")
         return {key: settled(v) for key, v in value.items() if key not in changing}
     return [settled(item) for item in value] if isinstance(value, list) else value
 
