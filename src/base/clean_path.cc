@@ -50,4 +50,9 @@ std::string_view parentOf(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
+std::string pathIn(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  return path.append(directory.empty() ? "" : "/").append(name);
+}
+
 }  // namespace hardlink

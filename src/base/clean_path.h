@@ -17,4 +17,7 @@ namespace hardlink {
 [[nodiscard]] std::string_view leafOf(std::string_view path);
 [[nodiscard]] std::string_view parentOf(std::string_view path);
 
+/// `name` in `directory`, a path below a root: empty for the root itself.
+[[nodiscard]] std::string pathIn(std::string_view directory, std::string_view name);
+
 }  // namespace hardlink

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/clean_path.h"
 #include "base/os/os.h"
 #include "census/count/units.h"
 #include "farms/recognise.h"
@@ -87,8 +88,7 @@ Result<FoundRoot> findRoot(const std::string& file) {
     return directory.error();
   }
   int error = 0;
-  const auto status =
-      os::statEntry(directory->get(), file.substr(file.rfind('/') + 1).c_str(), error);
+  const auto status = os::statEntry(directory->get(), std::string(leafOf(file)).c_str(), error);
   if (!status) {
     return Error{error, file};
   }

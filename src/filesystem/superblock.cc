@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <fstream>
 
+#include "base/clean_path.h"
 #include "base/error.h"
 #include "base/os/fd.h"
 
@@ -128,8 +129,7 @@ std::string blockDeviceName(dev_t device) {
   if (length <= 0) {
     return "";
   }
-  const std::string_view path(target.data(), static_cast<std::size_t>(length));
-  return std::string(path.substr(path.rfind('/') + 1));
+  return std::string(leafOf({target.data(), static_cast<std::size_t>(length)}));
 }
 
 bool servedByExt4(dev_t device) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/clean_path.h"
 #include "base/os/open_beneath.h"
 #include "base/os/os.h"
 #include "image/reading.h"
@@ -80,8 +81,7 @@ Result<std::vector<LayerEntry>> entriesOf(const Fd& image, const std::string& di
                                                 : Kind::symlink;
     const std::uint64_t size =
         kind == Kind::regular ? static_cast<std::uint64_t>(status.st_size) : 0;
-    entries.push_back(
-        {kind, directory.empty() ? entry->name : directory + "/" + entry->name, "", size});
+    entries.push_back({kind, pathIn(directory, entry->name), "", size});
   }
   if (reader.error() != 0) {
     return Error{reader.error(), "read " + path + " in the image"};

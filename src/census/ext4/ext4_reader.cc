@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "base/os/os.h"
 
 namespace hardlink {
@@ -11,10 +12,6 @@ namespace {
 
 /// How often a unit is read before a directory that changes all the time is given up on.
 constexpr int kAttempts = 3;
-
-std::string join(const std::string& directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : directory + "/" + std::string(name);
-}
 
 std::size_t depthOf(const std::string& path) {
   return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
@@ -168,7 +165,7 @@ class Ext4Reader::Counter : public LevelVisitor {
     }
     Node node{entry.inode, {}};
     if (with_paths_) {
-      node.path = join(parent.path, entry.name);
+      node.path = pathIn(parent.path, entry.name);
       if (reader_.context_.exclusions.match(node.path)) {
         return;
       }
@@ -210,7 +207,7 @@ class Ext4Reader::Collector : public LevelVisitor {
     const Node& parent = (*nodes_)[directory];
     for (const Ext4Entry& entry : entries) {
       if (const auto wanted = found.find(entry.inode); wanted != found.end()) {
-        wanted->second.offer(join(parent.path, entry.name));
+        wanted->second.offer(pathIn(parent.path, entry.name));
       }
       const bool directory_entry = reader_.volume_.isNameable(entry.inode) &&
                                    reader_.map_.at(entry.inode).kind == Ext4Kind::directory;
@@ -226,7 +223,7 @@ class Ext4Reader::Collector : public LevelVisitor {
 
  private:
   void onDirectory(const Node& parent, const Ext4Entry& entry) {
-    Node node{entry.inode, join(parent.path, entry.name)};
+    Node node{entry.inode, pathIn(parent.path, entry.name)};
     const bool entered = !reader_.hidden_.contains(parent.inode, entry.name) &&
                          !reader_.context_.exclusions.match(node.path) &&
                          ++directories_ <= reader_.map_.directoryCount();

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/clean_path.h"
 #include "base/os/os.h"
 #include "filesystem/mounts.h"
 
@@ -39,14 +40,12 @@ HiddenDirectories::HiddenDirectories(const std::string& path, int root) {
     if (os::openDirectoryAt(root, below.c_str(), error).valid() || error != EXDEV) {
       continue;  // a later mount, further up, covers this one
     }
-    const std::size_t slash = below.rfind('/');
-    const std::string parent = slash == std::string::npos ? "." : below.substr(0, slash);
-    const Fd directory = os::openDirectoryAt(root, parent.c_str(), error);
+    const std::string parent(parentOf(below));
+    const Fd directory = os::openDirectoryAt(root, parent.empty() ? "." : parent.c_str(), error);
     const auto status =
         directory.valid() ? os::statDescriptor(directory.get(), error) : std::nullopt;
     if (status) {  // otherwise it lies under another mount, and is hidden by that
-      names_[static_cast<std::uint32_t>(status->inode)].push_back(
-          slash == std::string::npos ? below : below.substr(slash + 1));
+      names_[static_cast<std::uint32_t>(status->inode)].emplace_back(leafOf(below));
     }
   }
 }

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/clean_path.h"
+
 namespace hardlink {
 
 bool TreeWalker::walk(Fd start, TreeVisitor& visitor, const std::stop_token& stop) {
@@ -30,10 +32,7 @@ bool TreeWalker::walk(Fd start, TreeVisitor& visitor, const std::stop_token& sto
   return finished;
 }
 
-std::string TreeWalker::pathOf(const char* name) const {
-  const std::string directory = currentPath();
-  return directory.empty() ? std::string(name) : directory + "/" + name;
-}
+std::string TreeWalker::pathOf(const char* name) const { return pathIn(currentPath(), name); }
 
 void TreeWalker::readDirectory(TreeVisitor& visitor) {
   WalkedDirectory directory{directories_.descriptor(), directories_.inode()};

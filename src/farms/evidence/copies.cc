@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "farms/evidence/directory.h"
 
 namespace hardlink {
@@ -22,8 +23,7 @@ void leaveOutUsers(const Directory& top, const std::string& relative,
     return std::binary_search(names.begin(), names.end(), name);
   };
   const auto is_own = [&](const char* name) {
-    const auto status =
-        has(name) ? top.status(relative.empty() ? name : relative + "/" + name) : std::nullopt;
+    const auto status = has(name) ? top.status(pathIn(relative, name)) : std::nullopt;
     return status && status->links == 1;
   };
   if (has("objects") && has("refs") && is_own("HEAD")) {
@@ -45,7 +45,7 @@ std::size_t visitNames(int root, const std::string& path, Visit visit) {
     left -= names.size();
     leaveOutUsers(top, relative, names);
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
-      pending.push_back(relative.empty() ? *name : relative + "/" + *name);
+      pending.push_back(pathIn(relative, *name));
     }
   };
   push("");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clean_path.h"
 #include "base/os/os.h"
 
 namespace hardlink {
@@ -33,9 +34,7 @@ class Directory {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   /// `name` below this directory, as a path below the root.
-  [[nodiscard]] std::string below(const std::string& name) const {
-    return path_.empty() ? name : path_ + "/" + name;
-  }
+  [[nodiscard]] std::string below(const std::string& name) const { return pathIn(path_, name); }
 
   /// Names in `relative` (empty: this directory itself), ascending, `most` of them at most; those
   /// of directories alone with `directories_only`.

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/clean_path.h"
 #include "farms/snapshots/kinds.h"
 #include "farms/snapshots/snapshot_name.h"
 
@@ -55,8 +56,7 @@ std::optional<Claim> claimTimeshift(const Directory& directory) {
 }
 
 Removal removeTimeshift(const std::string& /*root*/, const ClaimedLayer& layer) {
-  return {.command = {"timeshift", "--delete", "--snapshot",
-                      layer.snapshot.substr(layer.snapshot.rfind('/') + 1)}};
+  return {.command = {"timeshift", "--delete", "--snapshot", std::string(leafOf(layer.snapshot))}};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/clean_path.h"
 #include "farms/evidence/hashed_names.h"
 #include "farms/stores/kinds.h"
 #include "farms/stores/ostree.h"
@@ -23,9 +24,8 @@ std::vector<std::string> installed(const Directory& directory) {
     }
     paths = std::move(below);
   }
-  std::erase_if(paths, [](const std::string& path) {
-    return !isHash(path.substr(path.rfind('/') + 1), kCommitDigits);
-  });
+  std::erase_if(paths,
+                [](const std::string& path) { return !isHash(leafOf(path), kCommitDigits); });
   for (std::string& path : paths) {
     path = directory.below(path);
   }
