@@ -6,7 +6,7 @@
 // command of your choice. After each folder: what it is, and its files. A test keeps this map
 // complete. docs/design.md has the reasons.
 //
-//   base/: errors, text, log, time: clean_path, error, log, text, time, utf8, version
+//   base/: errors, text, log, time: clean_path, error, log, names, text, time, utf8, version
 //   model/: the plain values that pass from room to room: counts, farm, image_store, layer_entry,
 //       limits, margin, report, routes, web_access
 //   base/os/: the seam to the kernel: control_group, fd, older_kernel, open_beneath, os, read_file,

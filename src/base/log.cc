@@ -50,11 +50,6 @@ spdlog::level::level_enum spdlogLevel(Level level) {
   return spdlog::level::info;
 }
 
-std::string_view levelName(Level level) {
-  static constexpr std::string_view kNames[] = {"debug", "info", "warn", "error"};
-  return kNames[static_cast<std::size_t>(level)];
-}
-
 std::string inQuotes(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
@@ -88,7 +83,7 @@ void writeLine(Level level, std::string_view message, std::initializer_list<Fiel
   const Format format = current_format;
   std::string line;
   appendField(line, format, "ts", rfc3339Millis(std::chrono::system_clock::now()));
-  appendField(line, format, "level", levelName(level));
+  appendField(line, format, "level", toString(level));
   appendField(line, format, "msg", message);
   for (const Field& field : fields) {
     appendField(line, format, field.key, field.value);

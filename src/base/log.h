@@ -9,10 +9,30 @@
 #include <string_view>
 #include <utility>
 
+#include "base/names.h"
+
 namespace hardlink::log {
 
 enum class Level : std::uint8_t { debug, info, warn, error };
 enum class Format : std::uint8_t { logfmt, json };
+
+}  // namespace hardlink::log
+
+namespace hardlink {
+
+template <>
+inline constexpr std::array<Name<log::Level>, 4> kNames<log::Level> = {
+    {{log::Level::debug, "debug"},
+     {log::Level::info, "info"},
+     {log::Level::warn, "warn"},
+     {log::Level::error, "error"}}};
+template <>
+inline constexpr std::array<Name<log::Format>, 2> kNames<log::Format> = {
+    {{log::Format::logfmt, "logfmt"}, {log::Format::json, "json"}}};
+
+}  // namespace hardlink
+
+namespace hardlink::log {
 
 /// One `key=value` of a line. Strings are made printable (base/utf8.h) when written.
 struct Field {

@@ -52,6 +52,14 @@ std::vector<std::string_view> linesOf(std::string_view text) {
   return lines;
 }
 
+std::string alternatives(const std::vector<std::string_view>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    out.append(i == 0 ? "" : i + 1 == words.size() ? " or " : ", ").append(words[i]);
+  }
+  return out;
+}
+
 std::optional<std::string> percentDecoded(std::string_view text) {
   std::string bytes;
   while (!text.empty()) {

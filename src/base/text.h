@@ -35,6 +35,9 @@ template <class Texts>
   return out;
 }
 
+/// "a, b or c".
+[[nodiscard]] std::string alternatives(const std::vector<std::string_view>& words);
+
 /// The number that the whole of `text` is; nothing if it is none, or one that does not fit. No
 /// space, no plus sign, no minus sign for an unsigned Number, no exponent for a floating one.
 template <class Number>

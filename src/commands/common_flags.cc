@@ -4,19 +4,6 @@
 
 namespace hardlink {
 
-std::optional<OutputFormat> parseFormat(const std::string& text) {
-  if (text == "prometheus") {
-    return OutputFormat::prometheus;
-  }
-  return parseTableOrJson(text);
-}
-
-std::optional<OutputFormat> parseTableOrJson(const std::string& text) {
-  return text == "table"  ? std::optional(OutputFormat::table)
-         : text == "json" ? std::optional(OutputFormat::json)
-                          : std::nullopt;
-}
-
 TextKind kindOf(OutputFormat format) {
   switch (format) {
     case OutputFormat::json:
@@ -29,6 +16,11 @@ TextKind kindOf(OutputFormat format) {
   return TextKind::plain;
 }
 
+void addTableOrJson(Flags& flags, OutputFormat& format) {
+  flags.choice("--format", format, OutputFormat::table, "",
+               {toString(OutputFormat::table), toString(OutputFormat::json)});
+}
+
 void addPaths(Flags& flags, std::vector<std::string>& paths) {
   flags.operands("PATH", paths, "Directories to count (default: Docker's overlay storage)");
 }
@@ -39,9 +31,8 @@ void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit) {
 }
 
 void addSurveyFlags(Flags& flags, SurveyFlags& survey) {
-  flags.choice("--engine", survey.engine, parseEngine, "auto, walk, ext4", "auto");
-  flags.choice("--layout", survey.layout, parseLayout,
-               "auto, docker-overlay, snapshots, store, none", "auto");
+  flags.choice("--engine", survey.engine, EngineChoice::automatic);
+  flags.choice("--layout", survey.layout, LayoutChoice::automatic);
   const auto store_tool = [&survey](const std::string& text) -> Result<void> {
     auto tool = parseTool(text);
     if (!tool) {

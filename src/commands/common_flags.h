@@ -2,6 +2,7 @@
 
 /// Flags that several commands have.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,13 +15,16 @@
 namespace hardlink {
 
 enum class OutputFormat : std::uint8_t { table, json, prometheus };
+template <>
+inline constexpr std::array<Name<OutputFormat>, 3> kNames<OutputFormat> = {
+    {{OutputFormat::table, "table"},
+     {OutputFormat::json, "json"},
+     {OutputFormat::prometheus, "prometheus"}}};
 
-/// Nothing for a text that is no format.
-[[nodiscard]] std::optional<OutputFormat> parseFormat(const std::string& text);
-/// The same without `prometheus`.
-[[nodiscard]] std::optional<OutputFormat> parseTableOrJson(const std::string& text);
 [[nodiscard]] TextKind kindOf(OutputFormat format);
 
+/// --format without `prometheus`.
+void addTableOrJson(Flags& flags, OutputFormat& format);
 void addPaths(Flags& flags, std::vector<std::string>& paths);
 void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit);
 /// Those of every command that counts a tree itself.

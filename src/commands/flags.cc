@@ -3,6 +3,10 @@
 #include <CLI/CLI.hpp>
 
 namespace hardlink {
+
+template <>
+inline constexpr std::array<Name<bool>, 2> kNames<bool> = {{{true, "on"}, {false, "off"}}};
+
 namespace {
 
 std::string longName(const std::string& flag) { return flag.substr(flag.find("--")); }
@@ -98,10 +102,7 @@ void Flags::optionalValue(const std::string& flag, Store store, const std::strin
 }
 
 void Flags::onOff(const std::string& flag, bool& target, const std::string& what) {
-  const auto parse = [](const std::string& text) {
-    return text == "on" ? std::optional(true) : text == "off" ? std::optional(false) : std::nullopt;
-  };
-  choice(flag, target, parse, "on, off", "on", what);
+  choice(flag, target, true, what);
 }
 
 void Flags::require(const std::string& flag) { parser_->app->get_option(flag)->required(); }

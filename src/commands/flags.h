@@ -3,14 +3,19 @@
 /// The flags and operands of one command: where their values go, what is said of values that make
 /// no sense, and the help. The only user of CLI11. Not thread-safe.
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/text.h"
 
 namespace hardlink {
@@ -59,10 +64,10 @@ class Flags {
   template <class Number>
   void number(const std::string& flag, Number& target, std::uint64_t least, std::uint64_t most,
               const std::string& what);
-  /// One of a few words: `parse` makes an optional of one, `expected` lists them.
-  template <class Value, class Parse>
-  void choice(const std::string& flag, Value& target, Parse parse, const std::string& expected,
-              const std::string& standard, const std::string& what = "");
+  /// One of the `names` of an enum (base/names.h); `standard` is the default in the help.
+  template <class Target, Named Enum>
+  void choice(const std::string& flag, Target& target, Enum standard, const std::string& what = "",
+              const std::vector<std::string_view>& names = namesOf<Enum>());
 
   void require(const std::string& flag);
   /// `flag` makes no sense without `other`.
@@ -119,18 +124,20 @@ void Flags::number(const std::string& flag, Number& target, std::uint64_t least,
   parsed(flag, target, parse, what);
 }
 
-template <class Value, class Parse>
-void Flags::choice(const std::string& flag, Value& target, Parse parse, const std::string& expected,
-                   const std::string& standard, const std::string& what) {
-  const auto store = [&target, parse, expected](const std::string& text) -> Result<void> {
-    const auto value = parse(text);
-    if (!value) {
-      return Error{0, "'" + text + "' is not one of " + expected};
+template <class Target, Named Enum>
+void Flags::choice(const std::string& flag, Target& target, Enum standard, const std::string& what,
+                   const std::vector<std::string_view>& names) {
+  const std::string expected = joined(names);
+  const auto store = [&target, names, expected](const std::string& text) -> Result<void> {
+    if (std::find(names.begin(), names.end(), text) == names.end()) {
+      return Error{0, fmt::format("'{}' is not one of {}", text, expected)};
     }
-    target = *value;
+    target = *fromString<Enum>(text);
     return {};
   };
-  value(flag, store, what + (what.empty() ? "" : ": ") + expected + " (default " + standard + ")");
+  value(flag, store,
+        fmt::format("{}{}{} (default {})", what, what.empty() ? "" : ": ", expected,
+                    toString(standard)));
 }
 
 }  // namespace hardlink

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/names.h"
+#include "base/text.h"
 #include "config/load.h"
 #include "config/yaml_tree.h"
 
@@ -125,6 +127,12 @@ template <class T>
     }
     return expected(expectation, node);
   };
+}
+
+/// One of the names of an enum (base/names.h).
+template <Named Enum>
+[[nodiscard]] FieldParser<Enum> nameOf() {
+  return wordFor<Enum>(fromString<Enum>, alternatives(namesOf<Enum>()));
 }
 
 }  // namespace hardlink

@@ -118,13 +118,11 @@ RootConfig readRoot(const Section& section, ProblemCollector& problems) {
   RootConfig root;
   section.read("path", root.path, textThat(checkRootPath));
   section.read("name", root.name, textThat(checkRootName));
-  section.read(
-      "layout", root.layout,
-      wordFor<LayoutChoice>(parseLayout, "auto, docker-overlay, snapshots, store or none"));
-  section.read("order", root.order, wordFor<OrderChoice>(parseOrder, "auto, name or time"));
+  section.read("layout", root.layout, nameOf<LayoutChoice>());
+  section.read("order", root.order, nameOf<OrderChoice>());
   readLayers(section, root.layers, problems);
   readTool(section, root, problems);
-  section.read("engine", root.engine, wordFor<EngineChoice>(parseEngine, "auto, walk or ext4"));
+  section.read("engine", root.engine, nameOf<EngineChoice>());
   section.read("link_limit", root.link_limit, FieldParser<OptionalLimit>(linkLimit));
   section.readList("exclude", root.exclude, textThat(checkGlob));
   return normalised(std::move(root));
@@ -158,8 +156,7 @@ void readScan(const YamlNode& node, ScanConfig& scan, ProblemCollector& problems
   section.read("watch_interval", scan.watch_interval, duration());
   section.read("timeout", scan.timeout, duration());
   section.read("threads", scan.threads, boundedUnsigned(1, kMaxThreads));
-  section.read("io_priority", scan.io_priority,
-               wordFor<IoPriority>(parseIoPriority, "idle or best-effort"));
+  section.read("io_priority", scan.io_priority, nameOf<IoPriority>());
   section.read("max_duty", scan.max_duty,
                wordFor<double>(parsePercentage, "a percentage above 0% and up to 100%"));
 }
@@ -238,9 +235,8 @@ void readWeb(const YamlNode& node, WebConfig& web, ProblemCollector& problems) {
 
 void readLog(const YamlNode& node, LogConfig& log, ProblemCollector& problems) {
   const Section section(node, "log", {"level", "format"}, problems);
-  section.read("level", log.level,
-               wordFor<log::Level>(parseLogLevel, "debug, info, warn or error"));
-  section.read("format", log.format, wordFor<log::Format>(parseLogFormat, "logfmt or json"));
+  section.read("level", log.level, nameOf<log::Level>());
+  section.read("format", log.format, nameOf<log::Format>());
 }
 
 Config readFile(const YamlNode& document, ProblemCollector& problems) {

@@ -10,17 +10,39 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/names.h"
 #include "model/farm.h"
 
 namespace hardlink {
 
 /// Which directories are layers; `automatic` goes by evidence (farms/recognise.h).
 enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, store, none };
+template <>
+inline constexpr std::array<Name<LayoutChoice>, 5> kNames<LayoutChoice> = {
+    {{LayoutChoice::automatic, "auto"},
+     {LayoutChoice::docker_overlay, toString(Layout::docker_overlay)},
+     {LayoutChoice::snapshots, toString(Layout::snapshots)},
+     {LayoutChoice::store, toString(Layout::store)},
+     {LayoutChoice::none, toString(Layout::none)}}};
+
 /// What tells the age of snapshots; `automatic` holds names against times
 /// (farms/snapshots/snapshot_order.h).
 enum class OrderChoice : std::uint8_t { automatic, name, time };
+template <>
+inline constexpr std::array<Name<OrderChoice>, 3> kNames<OrderChoice> = {
+    {{OrderChoice::automatic, "auto"}, {OrderChoice::name, "name"}, {OrderChoice::time, "time"}}};
+
 enum class EngineChoice : std::uint8_t { automatic, walk, ext4 };
+template <>
+inline constexpr std::array<Name<EngineChoice>, 3> kNames<EngineChoice> = {
+    {{EngineChoice::automatic, "auto"},
+     {EngineChoice::walk, "walk"},
+     {EngineChoice::ext4, "ext4"}}};
+
 enum class IoPriority : std::uint8_t { idle, best_effort };
+template <>
+inline constexpr std::array<Name<IoPriority>, 2> kNames<IoPriority> = {
+    {{IoPriority::idle, "idle"}, {IoPriority::best_effort, "best-effort"}}};
 
 /// One directory tree to watch.
 struct RootConfig {

@@ -1,6 +1,7 @@
 #include "config/validate.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <climits>
@@ -61,20 +62,7 @@ Complaint checkRange(std::uint64_t value, std::uint64_t least, std::uint64_t mos
              std::to_string(value));
 }
 
-template <class Choice>
-using Spellings = std::initializer_list<std::pair<std::string_view, Choice>>;
-
-template <class Choice>
-std::optional<Choice> choiceOf(std::string_view text, Spellings<Choice> spellings) {
-  for (const auto& [spelling, choice] : spellings) {
-    if (spelling == text) {
-      return choice;
-    }
-  }
-  return std::nullopt;
-}
-
-constexpr std::string_view kAuto = "auto";
+constexpr std::string_view kAuto = toString(LayoutChoice::automatic);
 
 LayoutChoice layoutMadeBy(Tool tool) {
   switch (tool) {
@@ -108,22 +96,6 @@ bool hasNoLayers(Tool tool) {
   const LayoutChoice layout = layoutMadeBy(tool);
   return layout == LayoutChoice::none ||
          (layout == LayoutChoice::store && tool != Tool::backuppc && tool != Tool::ostree);
-}
-
-std::string nameOf(LayoutChoice layout) {
-  switch (layout) {
-    case LayoutChoice::docker_overlay:
-      return std::string(toString(Layout::docker_overlay));
-    case LayoutChoice::snapshots:
-      return std::string(toString(Layout::snapshots));
-    case LayoutChoice::store:
-      return std::string(toString(Layout::store));
-    case LayoutChoice::none:
-      return std::string(toString(Layout::none));
-    case LayoutChoice::automatic:
-      break;
-  }
-  return std::string(kAuto);
 }
 
 }  // namespace
@@ -237,8 +209,8 @@ Complaint checkTool(const RootConfig& root) {
       root.layout == made) {
     return std::nullopt;
   }
-  return name + " makes trees of layout " + nameOf(made) + ", but the layout is " +
-         nameOf(root.layout) + "; leave one of them out";
+  return fmt::format("{} makes trees of layout {}, but the layout is {}; leave one of them out",
+                     name, toString(made), toString(root.layout));
 }
 
 Complaint checkLinkLimit(std::uint64_t limit) {
@@ -264,58 +236,21 @@ RootConfig normalised(RootConfig root) {
   return root;
 }
 
-std::optional<LayoutChoice> parseLayout(std::string_view text) {
-  return choiceOf<LayoutChoice>(text, {{"auto", LayoutChoice::automatic},
-                                       {"docker-overlay", LayoutChoice::docker_overlay},
-                                       {"snapshots", LayoutChoice::snapshots},
-                                       {"store", LayoutChoice::store},
-                                       {"none", LayoutChoice::none}});
-}
-
 std::vector<std::string_view> toolChoices() {
-  std::vector<std::string_view> names = {kAuto};
-  std::copy_if(kToolNames.begin(), kToolNames.end(), std::back_inserter(names),
-               [](std::string_view name) { return name != toString(Tool::unknown); });
+  std::vector<std::string_view> names = namesOf<Tool>();
+  std::erase(names, toString(Tool::unknown));
+  names.insert(names.begin(), kAuto);
   return names;
 }
 
 Result<std::optional<Tool>> parseTool(std::string_view text) {
   const std::vector<std::string_view> names = toolChoices();
   if (std::find(names.begin(), names.end(), text) != names.end()) {
-    return toolNamed(text);
+    return fromString<Tool>(text);
   }
   const auto meant = suggestion(text, names);
   return Error{0, got("one of " + joined(names), text) +
                       (meant ? "; did you mean " + std::string(*meant) + "?" : "")};
-}
-
-std::optional<OrderChoice> parseOrder(std::string_view text) {
-  return choiceOf<OrderChoice>(
-      text,
-      {{"auto", OrderChoice::automatic}, {"name", OrderChoice::name}, {"time", OrderChoice::time}});
-}
-
-std::optional<EngineChoice> parseEngine(std::string_view text) {
-  return choiceOf<EngineChoice>(text, {{"auto", EngineChoice::automatic},
-                                       {"walk", EngineChoice::walk},
-                                       {"ext4", EngineChoice::ext4}});
-}
-
-std::optional<IoPriority> parseIoPriority(std::string_view text) {
-  return choiceOf<IoPriority>(
-      text, {{"idle", IoPriority::idle}, {"best-effort", IoPriority::best_effort}});
-}
-
-std::optional<log::Level> parseLogLevel(std::string_view text) {
-  return choiceOf<log::Level>(text, {{"debug", log::Level::debug},
-                                     {"info", log::Level::info},
-                                     {"warn", log::Level::warn},
-                                     {"error", log::Level::error}});
-}
-
-std::optional<log::Format> parseLogFormat(std::string_view text) {
-  return choiceOf<log::Format>(text,
-                               {{"logfmt", log::Format::logfmt}, {"json", log::Format::json}});
 }
 
 }  // namespace hardlink

@@ -51,16 +51,9 @@ inline constexpr std::size_t kMaxBuckets = 100;
 /// name.
 [[nodiscard]] RootConfig normalised(RootConfig root);
 
-/// The spellings that flags and keys accept; nothing for any other.
-[[nodiscard]] std::optional<LayoutChoice> parseLayout(std::string_view text);
 /// Unset for `auto`. Fails with the names there are and the one that may have been meant.
 [[nodiscard]] Result<std::optional<Tool>> parseTool(std::string_view text);
 /// The names that parseTool() takes.
 [[nodiscard]] std::vector<std::string_view> toolChoices();
-[[nodiscard]] std::optional<OrderChoice> parseOrder(std::string_view text);
-[[nodiscard]] std::optional<EngineChoice> parseEngine(std::string_view text);
-[[nodiscard]] std::optional<IoPriority> parseIoPriority(std::string_view text);
-[[nodiscard]] std::optional<log::Level> parseLogLevel(std::string_view text);
-[[nodiscard]] std::optional<log::Format> parseLogFormat(std::string_view text);
 
 }  // namespace hardlink

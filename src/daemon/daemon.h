@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "commands/flags.h"
 #include "daemon/sandbox/sandbox.h"
 
@@ -22,8 +23,8 @@ struct DaemonOptions {
   std::optional<std::string> web_config_file;
   bool enable_lifecycle = false;
   std::optional<unsigned> max_requests;
-  std::optional<std::string> log_level;
-  std::optional<std::string> log_format;
+  std::optional<log::Level> log_level;
+  std::optional<log::Format> log_format;
   SandboxChoice sandbox;
 };
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "config/validate.h"
 #include "docker/discovery.h"
 #include "roots/roots.h"
 
@@ -18,13 +17,8 @@ void applyFlags(const DaemonOptions& options, Config& config) {
   config.web.config_file = options.web_config_file.value_or(config.web.config_file);
   config.web.enable_lifecycle = config.web.enable_lifecycle || options.enable_lifecycle;
   config.web.max_requests = options.max_requests.value_or(config.web.max_requests);
-  // The spellings were checked when the flags were parsed.
-  if (options.log_level) {
-    config.log.level = parseLogLevel(*options.log_level).value_or(config.log.level);
-  }
-  if (options.log_format) {
-    config.log.format = parseLogFormat(*options.log_format).value_or(config.log.format);
-  }
+  config.log.level = options.log_level.value_or(config.log.level);
+  config.log.format = options.log_format.value_or(config.log.format);
 }
 
 }  // namespace

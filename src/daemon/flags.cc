@@ -34,15 +34,6 @@ Flags::Store checked(Target& target, Complaint (*check)(std::string_view)) {
   };
 }
 
-/// One of `words`.
-template <std::size_t size>
-auto oneOf(const char* const (&words)[size]) {
-  return [words](const std::string& text) {
-    const bool known = std::find(std::begin(words), std::end(words), text) != std::end(words);
-    return known ? std::optional(text) : std::nullopt;
-  };
-}
-
 /// What the daemon gives up once it listens.
 void addSandboxFlags(Flags& flags, SandboxChoice& choice) {
   flags.onOff("--sandbox.capabilities", choice.capabilities,
@@ -68,10 +59,8 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options) {
                "Let POST /-/reload load the configuration again");
   flags.number("--web.max-requests", options.max_requests, 1, kMaxMaxRequests,
                "Requests served at once, 1 to 1000 (default 40)");
-  flags.choice("--log.level", options.log_level, oneOf({"debug", "info", "warn", "error"}),
-               "debug, info, warn, error", "info");
-  flags.choice("--log.format", options.log_format, oneOf({"logfmt", "json"}), "logfmt, json",
-               "logfmt");
+  flags.choice("--log.level", options.log_level, log::Level::info);
+  flags.choice("--log.format", options.log_format, log::Format::logfmt);
   addSandboxFlags(flags, options.sandbox);
   flags.footer(kFooter);
 }

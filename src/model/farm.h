@@ -17,16 +17,22 @@
 #include <string_view>
 #include <vector>
 
+#include "base/names.h"
 #include "model/limits.h"
 
 namespace hardlink {
 
 enum class Layout : std::uint8_t { docker_overlay, snapshots, store, none };
 
-/// The name used in the configuration, in labels and in JSON.
-[[nodiscard]] std::string_view toString(Layout layout);
+/// As in the configuration, in labels and in JSON.
+template <>
+inline constexpr std::array<Name<Layout>, 4> kNames<Layout> = {
+    {{Layout::docker_overlay, "docker-overlay"},
+     {Layout::snapshots, "snapshots"},
+     {Layout::store, "store"},
+     {Layout::none, "none"}}};
 
-/// Who makes the links. The order is that of kToolNames, and of docs/farms.md.
+/// Who makes the links. The order is that of docs/farms.md.
 enum class Tool : std::uint8_t {
   none,
   docker,
@@ -48,17 +54,25 @@ enum class Tool : std::uint8_t {
 };
 
 /// As in the configuration, in labels and in JSON.
-inline constexpr std::array<std::string_view, 17> kToolNames = {
-    "none",    "docker",      "rsnapshot", "backintime",         "timeshift",
-    "dirvish", "storebackup", "rsync",     "backuppc",           "ostree",
-    "flatpak", "nix",         "pnpm",      "containers-storage", "glusterfs",
-    "git",     "unknown"};
-
-[[nodiscard]] constexpr std::string_view toString(Tool tool) {
-  return kToolNames[static_cast<std::size_t>(tool)];
-}
-/// Unset where no tool has this name.
-[[nodiscard]] std::optional<Tool> toolNamed(std::string_view name);
+template <>
+inline constexpr std::array<Name<Tool>, 17> kNames<Tool> = {
+    {{Tool::none, "none"},
+     {Tool::docker, "docker"},
+     {Tool::rsnapshot, "rsnapshot"},
+     {Tool::backintime, "backintime"},
+     {Tool::timeshift, "timeshift"},
+     {Tool::dirvish, "dirvish"},
+     {Tool::storebackup, "storebackup"},
+     {Tool::rsync, "rsync"},
+     {Tool::backuppc, "backuppc"},
+     {Tool::ostree, "ostree"},
+     {Tool::flatpak, "flatpak"},
+     {Tool::nix, "nix"},
+     {Tool::pnpm, "pnpm"},
+     {Tool::containers_storage, "containers-storage"},
+     {Tool::glusterfs, "glusterfs"},
+     {Tool::git, "git"},
+     {Tool::unknown, "unknown"}}};
 
 /// What the tool does where an inode takes no more links.
 enum class AtLimit : std::uint8_t {

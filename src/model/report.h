@@ -126,7 +126,7 @@ struct SeriesReport {
 /// The figures of one finished census, with everything that follows from them.
 struct CensusReport {
   std::string layout;
-  std::string tool;                  ///< who makes the links (kToolNames)
+  std::string tool;                  ///< who makes the links (kNames<Tool>)
   std::string layout_reason;         ///< what was concluded and from what, for people
   std::vector<SeriesReport> series;  ///< ascending by name; empty with docker-overlay
   /// How many times every series can still make one more; unset without a limit, without series

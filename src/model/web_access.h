@@ -3,6 +3,7 @@
 /// Who may ask the daemon, and over what: what config/web/web_file.h reads and http/access/access.h
 /// enforces. Plain values.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -10,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/names.h"
 
 namespace hardlink {
 
@@ -29,8 +32,19 @@ enum class ClientAuth : std::uint8_t {
   verify_if_given,     ///< may come without; one that is sent must be signed by the CA
   require_and_verify,  ///< must send one that is signed by the CA
 };
+template <>
+inline constexpr std::array<Name<ClientAuth>, 6> kNames<ClientAuth> = {
+    {{ClientAuth::none, "NoClientCert"},
+     {ClientAuth::request, "RequestClientCert"},
+     {ClientAuth::require_any, "RequireAnyClientCert"},
+     {ClientAuth::require_any, "RequireClientCert"},
+     {ClientAuth::verify_if_given, "VerifyClientCertIfGiven"},
+     {ClientAuth::require_and_verify, "RequireAndVerifyClientCert"}}};
 
 enum class TlsVersion : std::uint8_t { tls12, tls13 };
+template <>
+inline constexpr std::array<Name<TlsVersion>, 2> kNames<TlsVersion> = {
+    {{TlsVersion::tls12, "TLS12"}, {TlsVersion::tls13, "TLS13"}}};
 
 struct TlsSettings {
   PemText certificate;  ///< the server's first, then those that lead to its CA

@@ -44,16 +44,13 @@ std::string milliseconds(std::chrono::milliseconds duration) {
 }
 
 std::string written(const RootConfig& root) {
-  constexpr std::array kLayouts = {"auto", "docker-overlay", "snapshots", "store", "none"};
-  constexpr std::array kOrders = {"auto", "name", "time"};
-  constexpr std::array kEngines = {"auto", "walk", "ext4"};
   return "  - path: " + quoted(root.path) +
          (root.name == root.path ? "" : "\n    name: " + quoted(root.name)) +
-         "\n    layout: " + kLayouts.at(static_cast<std::size_t>(root.layout)) +
+         "\n    layout: " + std::string(toString(root.layout)) +
          "\n    tool: " + std::string(root.tool ? toString(*root.tool) : "auto") +
-         "\n    order: " + kOrders.at(static_cast<std::size_t>(root.order)) +
+         "\n    order: " + std::string(toString(root.order)) +
          "\n    layers: " + (root.layers.empty() ? "null" : listed(root.layers, quoted)) +
-         "\n    engine: " + kEngines.at(static_cast<std::size_t>(root.engine)) +
+         "\n    engine: " + std::string(toString(root.engine)) +
          "\n    link_limit: " + (root.link_limit ? std::to_string(*root.link_limit) : "auto") +
          "\n    exclude: " + listed(root.exclude, quoted) + "\n";
 }
@@ -63,8 +60,7 @@ std::string written(const ScanConfig& scan) {
          "\n  watch_interval: " + milliseconds(scan.watch_interval) +
          "\n  timeout: " + milliseconds(scan.timeout) +
          "\n  threads: " + std::to_string(scan.threads) +
-         "\n  io_priority: " + (scan.io_priority == IoPriority::idle ? "idle" : "best-effort") +
-         "\n";
+         "\n  io_priority: " + std::string(toString(scan.io_priority)) + "\n";
 }
 
 std::string written(const MetricsConfig& metrics) {
@@ -83,9 +79,8 @@ std::string written(const WebConfig& web) {
 }
 
 std::string written(const LogConfig& log) {
-  constexpr std::array kLevels = {"debug", "info", "warn", "error"};
-  return "log:\n  level: " + std::string(kLevels.at(static_cast<std::size_t>(log.level))) +
-         "\n  format: " + (log.format == log::Format::json ? "json" : "logfmt") + "\n";
+  return "log:\n  level: " + std::string(toString(log.level)) +
+         "\n  format: " + std::string(toString(log.format)) + "\n";
 }
 
 /// All of `config` but max_duty, whose digits need not come back the same.

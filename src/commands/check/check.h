@@ -13,6 +13,9 @@
 namespace hardlink {
 
 enum class CheckMode : std::uint8_t { nagios, npd };
+template <>
+inline constexpr std::array<Name<CheckMode>, 2> kNames<CheckMode> = {
+    {{CheckMode::nagios, "nagios"}, {CheckMode::npd, "npd"}}};
 
 /// `hardlink_exporter check [PATH…]`.
 struct CheckOptions {

@@ -22,13 +22,6 @@ constexpr const char* kFooter =
     "  hardlink_exporter check --url=http://localhost:10065 --root=docker\n"
     "  hardlink_exporter check --mode=npd --timeout=4s --url=http://localhost:10065";
 
-std::optional<CheckMode> parseMode(const std::string& text) {
-  if (text == "nagios") {
-    return CheckMode::nagios;
-  }
-  return text == "npd" ? std::optional(CheckMode::npd) : std::nullopt;
-}
-
 Result<std::chrono::milliseconds> durationFrom(const std::string& text) {
   const auto duration = parseDuration(text);
   return duration ? Result(*duration) : Error{0, "expected a duration such as 30s or 1h30m"};
@@ -83,7 +76,7 @@ void addThresholds(Flags& flags, Thresholds& thresholds) {
 
 void addCheckFlags(Flags& flags, CheckOptions& options) {
   addPaths(flags, options.paths);
-  flags.choice("--mode", options.mode, parseMode, "nagios, npd", "nagios");
+  flags.choice("--mode", options.mode, CheckMode::nagios);
   addThresholds(flags, options.thresholds);
   flags.parsed(
       "-t,--timeout", options.timeout, timeoutFrom,
@@ -114,7 +107,7 @@ CheckOptions wrongUsage(const std::vector<std::string>& words, std::string what)
     const std::string value =
         value_follows ? words[i + 1] : words[i].substr(words[i].find('=') + 1);
     if (value_follows || words[i].starts_with("--mode=")) {
-      options.mode = parseMode(value).value_or(options.mode);
+      options.mode = fromString<CheckMode>(value).value_or(options.mode);
     }
   }
   return options;

@@ -63,7 +63,7 @@ struct TightestShare {
 /// Where a file's names are.
 struct NamesOfFile {
   std::string layout;
-  std::string tool;  ///< who makes the links (kToolNames)
+  std::string tool;  ///< who makes the links (kNames<Tool>)
   std::string engine;
   bool complete = false;  ///< every directory was read to its end
   std::uint64_t links = 0;

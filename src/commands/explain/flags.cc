@@ -20,7 +20,7 @@ constexpr const char* kFooter =
 void addExplainFlags(Flags& flags, ExplainOptions& options) {
   flags.operand("FILE", options.file, "File whose links to explain");
   flags.text("--root", options.root, "Directory to look for its names in (default: found)");
-  flags.choice("--format", options.format, parseTableOrJson, "table, json", "table");
+  addTableOrJson(flags, options.format);
   flags.number("--paths", options.paths, 0, 100'000, "Names to list, 0 to 100000 (default 10)");
   addSurveyFlags(flags, options.survey);
   flags.footer(kFooter);

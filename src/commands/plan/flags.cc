@@ -1,5 +1,4 @@
 #include "commands/plan/plan.h"
-#include "config/validate.h"
 
 namespace hardlink {
 namespace {
@@ -25,13 +24,6 @@ constexpr const char* kFooter =
     "  hardlink_exporter plan --target=200 --format=commands /var/lib/docker\n"
     "  hardlink_exporter plan --target=30 --format=json /backup/rsnapshot";
 
-std::optional<PlanFormat> parsePlanFormat(const std::string& text) {
-  return text == "table"      ? std::optional(PlanFormat::table)
-         : text == "json"     ? std::optional(PlanFormat::json)
-         : text == "commands" ? std::optional(PlanFormat::commands)
-                              : std::nullopt;
-}
-
 }  // namespace
 
 void addPlanFlags(Flags& flags, PlanOptions& options) {
@@ -42,9 +34,8 @@ void addPlanFlags(Flags& flags, PlanOptions& options) {
   flags.number("--target", options.target, 1, kHighestTarget,
                "Layers or snapshots that must still fit in the end, 1 to 1000000");
   flags.require("--target");
-  flags.choice("--format", options.format, parsePlanFormat, "table, json, commands", "table");
-  flags.choice("--order", options.order, parseOrder,
-               "What tells the age of snapshots: auto, name, time", "auto");
+  flags.choice("--format", options.format, PlanFormat::table);
+  flags.choice("--order", options.order, OrderChoice::automatic, "What tells the age of snapshots");
   addSurveyFlags(flags, options.survey);
   flags.footer(kFooter);
 }

@@ -10,6 +10,9 @@
 namespace hardlink {
 
 enum class PlanFormat : std::uint8_t { table, json, commands };
+template <>
+inline constexpr std::array<Name<PlanFormat>, 3> kNames<PlanFormat> = {
+    {{PlanFormat::table, "table"}, {PlanFormat::json, "json"}, {PlanFormat::commands, "commands"}}};
 
 /// `hardlink_exporter plan [PATH]`.
 struct PlanOptions {

@@ -28,7 +28,7 @@ void addPreflightFlags(Flags& flags, PreflightOptions& options) {
                 "Output of docker save, or an OCI layout: a tar, also compressed, or a directory");
   flags.operand("PATH", options.path,
                 "Docker's data root or its overlay directory; without it, the one of this host");
-  flags.choice("--format", options.format, parseTableOrJson, "table, json", "table");
+  addTableOrJson(flags, options.format);
   addLinkLimit(flags, options.link_limit);
   flags.footer(kFooter);
 }

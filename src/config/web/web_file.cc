@@ -99,7 +99,7 @@ void WebFileReader::readTlsVersions(const Section& tls, TlsSettings& settings) {
     if (node.text == "TLS10" || node.text == "TLS11") {
       return Error{0, "TLS 1.0 and 1.1 are broken and not served; expected TLS12 or TLS13"};
     }
-    return wordFor<TlsVersion>(parseTlsVersion, "TLS12 or TLS13")(node);
+    return nameOf<TlsVersion>()(node);
   };
   tls.read("min_version", settings.min_version, FieldParser<TlsVersion>(version));
   const bool has_max =
@@ -111,10 +111,7 @@ void WebFileReader::readTlsVersions(const Section& tls, TlsSettings& settings) {
 }
 
 void WebFileReader::readClientAuth(const Section& tls, TlsSettings& settings) {
-  tls.read("client_auth_type", settings.client_auth,
-           wordFor<ClientAuth>(parseClientAuth,
-                               "NoClientCert, RequestClientCert, RequireAnyClientCert, "
-                               "VerifyClientCertIfGiven or RequireAndVerifyClientCert"));
+  tls.read("client_auth_type", settings.client_auth, nameOf<ClientAuth>());
   settings.client_ca = readPem(tls, "client_ca_file", "client_ca");
   const bool has_ca = tls.find("client_ca_file") != nullptr || tls.find("client_ca") != nullptr;
   const bool verifies = settings.client_auth == ClientAuth::verify_if_given ||

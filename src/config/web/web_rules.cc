@@ -34,18 +34,13 @@ constexpr std::array<std::string_view, 13> kCipherSuites = {
     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
 };
 
-template <class Value>
-using Spellings = std::initializer_list<std::pair<std::string_view, Value>>;
+struct Curve {
+  std::string_view go;
+  std::string_view openssl;
+};
 
-template <class Value>
-std::optional<Value> valueOf(std::string_view text, Spellings<Value> spellings) {
-  for (const auto& [spelling, value] : spellings) {
-    if (spelling == text) {
-      return value;
-    }
-  }
-  return std::nullopt;
-}
+constexpr std::array<Curve, 4> kCurves = {
+    {{"X25519", "X25519"}, {"CurveP256", "P-256"}, {"CurveP384", "P-384"}, {"CurveP521", "P-521"}}};
 
 /// The two digits of the cost; negative where they are none.
 int bcryptCost(std::string_view hash) {
@@ -111,25 +106,10 @@ Complaint checkFileName(std::string_view name) {
              : std::nullopt;
 }
 
-std::optional<ClientAuth> parseClientAuth(std::string_view text) {
-  return valueOf<ClientAuth>(text,
-                             {{"NoClientCert", ClientAuth::none},
-                              {"RequestClientCert", ClientAuth::request},
-                              {"RequireAnyClientCert", ClientAuth::require_any},
-                              {"RequireClientCert", ClientAuth::require_any},
-                              {"VerifyClientCertIfGiven", ClientAuth::verify_if_given},
-                              {"RequireAndVerifyClientCert", ClientAuth::require_and_verify}});
-}
-
-std::optional<TlsVersion> parseTlsVersion(std::string_view text) {
-  return valueOf<TlsVersion>(text, {{"TLS12", TlsVersion::tls12}, {"TLS13", TlsVersion::tls13}});
-}
-
 std::optional<std::string> parseCurve(std::string_view text) {
-  return valueOf<std::string>(text, {{"X25519", "X25519"},
-                                     {"CurveP256", "P-256"},
-                                     {"CurveP384", "P-384"},
-                                     {"CurveP521", "P-521"}});
+  const auto* const curve = std::find_if(kCurves.begin(), kCurves.end(),
+                                         [text](const Curve& each) { return each.go == text; });
+  return curve == kCurves.end() ? std::nullopt : std::optional<std::string>(curve->openssl);
 }
 
 bool isCipherSuite(std::string_view text) {

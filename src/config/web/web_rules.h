@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "config/validate.h"
-#include "model/web_access.h"
 
 namespace hardlink {
 
@@ -23,8 +22,6 @@ namespace hardlink {
 /// A file name without NUL, not empty.
 [[nodiscard]] Complaint checkFileName(std::string_view name);
 
-[[nodiscard]] std::optional<ClientAuth> parseClientAuth(std::string_view text);
-[[nodiscard]] std::optional<TlsVersion> parseTlsVersion(std::string_view text);
 /// OpenSSL's name of the curve that Go calls `text`.
 [[nodiscard]] std::optional<std::string> parseCurve(std::string_view text);
 [[nodiscard]] bool isCipherSuite(std::string_view text);

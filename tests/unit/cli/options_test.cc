@@ -75,8 +75,8 @@ TEST_CASE("without a command the daemon runs, with flags and paths in any order"
   CHECK(as<DaemonOptions>({}).paths.empty());
   const auto options = as<DaemonOptions>({"/a", "--log.level=debug", "/b", "--log.format", "json"});
   CHECK(options.paths == Words{"/a", "/b"});
-  CHECK(options.log_level == "debug");
-  CHECK(options.log_format == "json");
+  CHECK(options.log_level == log::Level::debug);
+  CHECK(options.log_format == log::Format::json);
 }
 
 TEST_CASE("a command comes first, and its flags may stand on both sides of it") {

@@ -137,8 +137,7 @@ Complaint complaintOf(Tool tool, LayoutChoice layout, bool named_layers = false)
 }
 
 TEST_CASE("a tool fits its own layout, auto and none, and no other") {
-  for (const std::string_view name : kToolNames) {
-    const Tool tool = toolNamed(name).value();
+  for (const auto& [tool, name] : kNames<Tool>) {
     CAPTURE(name);
     CHECK_FALSE(complaintOf(tool, LayoutChoice::automatic));
     CHECK_FALSE(complaintOf(tool, LayoutChoice::none));
@@ -170,7 +169,7 @@ TEST_CASE("a tool is auto, none or the name of a program") {
   for (const std::string_view name : toolChoices()) {
     CAPTURE(name);
     REQUIRE(parseTool(name));
-    CHECK(*parseTool(name) == toolNamed(name));
+    CHECK(*parseTool(name) == fromString<Tool>(name));
   }
   CHECK_FALSE(*parseTool("auto"));
   CHECK(*parseTool("none") == Tool::none);
@@ -184,27 +183,27 @@ TEST_CASE("a tool is auto, none or the name of a program") {
 }
 
 TEST_CASE("words are taken in one spelling only") {
-  CHECK(parseLayout("auto") == LayoutChoice::automatic);
-  CHECK(parseLayout("docker-overlay") == LayoutChoice::docker_overlay);
-  CHECK(parseLayout("snapshots") == LayoutChoice::snapshots);
-  CHECK(parseLayout("store") == LayoutChoice::store);
-  CHECK(parseLayout("none") == LayoutChoice::none);
-  CHECK_FALSE(parseLayout("Auto"));
-  CHECK(parseEngine("auto") == EngineChoice::automatic);
-  CHECK(parseEngine("walk") == EngineChoice::walk);
-  CHECK(parseEngine("ext4") == EngineChoice::ext4);
-  CHECK_FALSE(parseEngine("ext3"));
-  CHECK(parseIoPriority("idle") == IoPriority::idle);
-  CHECK(parseIoPriority("best-effort") == IoPriority::best_effort);
-  CHECK_FALSE(parseIoPriority("best_effort"));
-  CHECK(parseLogLevel("debug") == log::Level::debug);
-  CHECK(parseLogLevel("info") == log::Level::info);
-  CHECK(parseLogLevel("warn") == log::Level::warn);
-  CHECK(parseLogLevel("error") == log::Level::error);
-  CHECK_FALSE(parseLogLevel("warning"));
-  CHECK(parseLogFormat("logfmt") == log::Format::logfmt);
-  CHECK(parseLogFormat("json") == log::Format::json);
-  CHECK_FALSE(parseLogFormat(""));
+  CHECK(fromString<LayoutChoice>("auto") == LayoutChoice::automatic);
+  CHECK(fromString<LayoutChoice>("docker-overlay") == LayoutChoice::docker_overlay);
+  CHECK(fromString<LayoutChoice>("snapshots") == LayoutChoice::snapshots);
+  CHECK(fromString<LayoutChoice>("store") == LayoutChoice::store);
+  CHECK(fromString<LayoutChoice>("none") == LayoutChoice::none);
+  CHECK_FALSE(fromString<LayoutChoice>("Auto"));
+  CHECK(fromString<EngineChoice>("auto") == EngineChoice::automatic);
+  CHECK(fromString<EngineChoice>("walk") == EngineChoice::walk);
+  CHECK(fromString<EngineChoice>("ext4") == EngineChoice::ext4);
+  CHECK_FALSE(fromString<EngineChoice>("ext3"));
+  CHECK(fromString<IoPriority>("idle") == IoPriority::idle);
+  CHECK(fromString<IoPriority>("best-effort") == IoPriority::best_effort);
+  CHECK_FALSE(fromString<IoPriority>("best_effort"));
+  CHECK(fromString<log::Level>("debug") == log::Level::debug);
+  CHECK(fromString<log::Level>("info") == log::Level::info);
+  CHECK(fromString<log::Level>("warn") == log::Level::warn);
+  CHECK(fromString<log::Level>("error") == log::Level::error);
+  CHECK_FALSE(fromString<log::Level>("warning"));
+  CHECK(fromString<log::Format>("logfmt") == log::Format::logfmt);
+  CHECK(fromString<log::Format>("json") == log::Format::json);
+  CHECK_FALSE(fromString<log::Format>(""));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST_CASE("a tool may be configured with the layout that the table says it makes
     for (const Layout layout : {Layout::docker_overlay, Layout::snapshots, Layout::store}) {
       RootConfig root;
       root.tool = kind->tool;
-      root.layout = parseLayout(toString(layout)).value();
+      root.layout = fromString<LayoutChoice>(toString(layout)).value();
       CAPTURE(toString(kind->tool), toString(layout));
       CHECK(checkTool(root).has_value() == (layout != kind->layout));
     }
