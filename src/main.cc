@@ -51,7 +51,7 @@
 //   http/access/: who may ask: access, authenticator, basic_credentials, rate_limits
 //   http/: routes and answers: gate, gzip, pages, parse_request, router, server
 //   http/client/: the client of `check --url`: client, response_head, url
-//   roots/: which roots; one of them counted and judged: root_scan, roots, survey
+//   roots/: which roots; one of them counted and judged: count_root, root_scan, roots
 //   daemon/sandbox/: what the daemon gives up: capabilities, landlock, sandbox, syscall_filter
 //   daemon/scanner/: when to count: activity, layer_events, publisher, root_figures, root_log,
 //       root_worker, scanner, schedule

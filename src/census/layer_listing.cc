@@ -1,5 +1,7 @@
 #include "census/layer_listing.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -44,12 +46,12 @@ class NameLister : public TreeVisitor {
   }
   void onDirectoryEnd(const WalkedDirectory& /*directory*/) override {}
   void onError(int error, const char* name, bool /*directory*/) override {
-    if (!failure && os::reasonOf(error) != CensusErrorReason::vanished) {
-      failure = Error{error, walker_.pathOf(name)};
+    if (first_failure && os::reasonOf(error) != CensusErrorReason::vanished) {
+      first_failure = Error{error, walker_.pathOf(name)};
     }
   }
 
-  std::optional<Error> failure;
+  Result<void> first_failure;
 
  private:
   const TreeWalker& walker_;
@@ -58,30 +60,25 @@ class NameLister : public TreeVisitor {
 
 }  // namespace
 
-Result<bool> listLayer(const std::string& directory, const NameVisitor& visit) {
-  auto start = os::openRoot(directory);
-  if (!start) {
-    return start.error();
-  }
+Result<void> listLayer(const std::string& directory, const NameVisitor& visit) {
+  ASSIGN_OR_RETURN(Fd start, os::openRoot(directory));
   TreeWalker walker;
   NameLister lister(walker, visit);
-  walker.walk(std::move(*start), lister, {});
-  if (lister.failure) {
-    return Error{lister.failure->code, "read " + directory + "/" + lister.failure->context};
+  walker.walk(std::move(start), lister, {});
+  if (!lister.first_failure) {
+    const Error& failure = lister.first_failure.error();
+    return Error{failure.code, fmt::format("read {}/{}", directory, failure.context)};
   }
-  return true;
+  return {};
 }
 
-Result<StorageLook> lookAtStorage(const std::string& directory) {
-  const auto root = os::openRoot(directory);
-  if (!root) {
-    return root.error();
-  }
-  if (isDockerOverlay(root->get())) {
-    return StorageLook::docker_overlay;
+Result<StorageKind> storageKindOf(const std::string& directory) {
+  ASSIGN_OR_RETURN(const Fd root, os::openRoot(directory));
+  if (isDockerOverlay(root.get())) {
+    return StorageKind::docker_overlay;
   }
   int error = 0;
-  const Fd listing = os::reopenDirectory(root->get(), error);
+  const Fd listing = os::reopenDirectory(root.get(), error);
   if (!listing.valid()) {
     return Error{error, "read " + directory};
   }
@@ -95,7 +92,7 @@ Result<StorageLook> lookAtStorage(const std::string& directory) {
   if (reader.error() != 0) {
     return Error{reader.error(), "read " + directory};
   }
-  return empty ? StorageLook::empty : StorageLook::other;
+  return empty ? StorageKind::empty : StorageKind::other;
 }
 
 }  // namespace hardlink

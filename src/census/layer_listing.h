@@ -14,12 +14,12 @@ namespace hardlink {
 /// Passes every name below `directory` to `visit`, directories before what is in them. Mounts are
 /// not entered. A name that vanishes meanwhile is left out; fails if anything else cannot be read,
 /// since a tree with names missing would promise too much. May throw what `visit` throws.
-[[nodiscard]] Result<bool> listLayer(const std::string& directory, const NameVisitor& visit);
+[[nodiscard]] Result<void> listLayer(const std::string& directory, const NameVisitor& visit);
 
 /// What a directory looks like to those who expect the overlay driver's storage.
-enum class StorageLook : std::uint8_t { empty, docker_overlay, other };
+enum class StorageKind : std::uint8_t { empty, docker_overlay, other };
 
 /// Looks at a sample of what is in `directory`, as a census with the layout `auto` does.
-[[nodiscard]] Result<StorageLook> lookAtStorage(const std::string& directory);
+[[nodiscard]] Result<StorageKind> storageKindOf(const std::string& directory);
 
 }  // namespace hardlink

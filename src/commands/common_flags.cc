@@ -30,33 +30,33 @@ void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit) {
                "Links that an inode may have (default and maximum: the filesystem's limit)");
 }
 
-void addSurveyFlags(Flags& flags, SurveyFlags& survey) {
-  flags.choice("--engine", survey.engine, EngineChoice::automatic);
-  flags.choice("--layout", survey.layout, LayoutChoice::automatic);
-  const auto store_tool = [&survey](const std::string& text) -> Result<void> {
+void addCensusFlags(Flags& flags, CensusFlags& census) {
+  flags.choice("--engine", census.engine, EngineChoice::automatic);
+  flags.choice("--layout", census.layout, LayoutChoice::automatic);
+  const auto store_tool = [&census](const std::string& text) -> Result<void> {
     auto tool = parseTool(text);
     if (!tool) {
       return tool.error();
     }
-    survey.tool = *tool;
+    census.tool = *tool;
     return {};
   };
   flags.value("--tool", store_tool,
               "Tool that makes the links: " + joined(toolChoices()) + " (default auto)");
-  const auto store_layers = [&survey](const std::string& text) -> Result<void> {
+  const auto store_layers = [&census](const std::string& text) -> Result<void> {
     if (auto complaint = checkLayersGlob(text)) {
       return Error{0, std::move(*complaint)};
     }
-    survey.layers = text;
+    census.layers = text;
     return {};
   };
   flags.value("--layers", store_layers,
               "Glob that names the layers, relative to PATH, for example '*/root' or "
               "'{daily,weekly}.*'");
-  addLinkLimit(flags, survey.link_limit);
-  flags.check([&survey]() -> std::optional<std::string> {
+  addLinkLimit(flags, census.link_limit);
+  flags.check([&census]() -> std::optional<std::string> {
     RootConfig root;
-    applyFlags(survey, root);
+    applyFlags(census, root);
     const auto complaint = checkTool(root);
     return complaint ? std::optional("--tool: " + *complaint) : std::nullopt;
   });

@@ -28,6 +28,6 @@ void addTableOrJson(Flags& flags, OutputFormat& format);
 void addPaths(Flags& flags, std::vector<std::string>& paths);
 void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit);
 /// Those of every command that counts a tree itself.
-void addSurveyFlags(Flags& flags, SurveyFlags& survey);
+void addCensusFlags(Flags& flags, CensusFlags& census);
 
 }  // namespace hardlink

@@ -22,7 +22,7 @@ std::string interruptionText(const CensusProgress& progress, double duration_sec
 
 }  // namespace
 
-RootScanner::RootScanner(RootConfig root, SurveySettings settings)
+RootScanner::RootScanner(RootConfig root, CensusSettings settings)
     : root_(std::move(root)), settings_(std::move(settings)) {}
 
 RootReport RootScanner::scan(CensusProgress& progress, const std::stop_token& stop) {
@@ -57,7 +57,7 @@ RootReport RootScanner::scan(CensusProgress& progress, const std::stop_token& st
   return report;
 }
 
-RootReport scanRoot(const RootConfig& root, const SurveySettings& settings,
+RootReport scanRoot(const RootConfig& root, const CensusSettings& settings,
                     CensusProgress& progress) {
   return RootScanner(root, settings).scan(progress, {});
 }

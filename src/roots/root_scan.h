@@ -9,14 +9,14 @@
 #include "census/count/engine.h"
 #include "config/types.h"
 #include "model/report.h"
-#include "roots/survey.h"
+#include "roots/count_root.h"
 
 namespace hardlink {
 
 /// Counts one root, once or again and again. Not thread-safe, except expectedNames().
 class RootScanner {
  public:
-  RootScanner(RootConfig root, SurveySettings settings);
+  RootScanner(RootConfig root, CensusSettings settings);
 
   /// Takes one census now. The report has no history of earlier ones, and a failure is in its
   /// status. Takes as long as countRoot(). After a `stop` the report has what was counted until
@@ -29,14 +29,14 @@ class RootScanner {
 
  private:
   RootConfig root_;
-  SurveySettings settings_;
+  CensusSettings settings_;
   CensusTaker taker_;
   std::vector<KnownPath> known_paths_;
   std::atomic<std::uint64_t> expected_names_{0};
 };
 
 /// Takes one census of `root` with a RootScanner.
-[[nodiscard]] RootReport scanRoot(const RootConfig& root, const SurveySettings& settings,
+[[nodiscard]] RootReport scanRoot(const RootConfig& root, const CensusSettings& settings,
                                   CensusProgress& progress);
 
 /// The report of a root that could not be counted, with the reason.

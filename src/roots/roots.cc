@@ -107,7 +107,7 @@ std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery) {
   return roots;
 }
 
-void applyFlags(const SurveyFlags& flags, RootConfig& root) {
+void applyFlags(const CensusFlags& flags, RootConfig& root) {
   root.layout = flags.layout;
   root.tool = flags.tool;
   root.engine = flags.engine;
@@ -117,8 +117,8 @@ void applyFlags(const SurveyFlags& flags, RootConfig& root) {
   root.link_limit = flags.link_limit;
 }
 
-std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
-                                      const SurveyFlags& flags, const DockerDiscovery& discovery) {
+std::vector<RootConfig> rootsToCount(const std::vector<std::string>& paths,
+                                     const CensusFlags& flags, const DockerDiscovery& discovery) {
   const bool flags_say_layers =
       flags.layers || flags.tool.value_or(Tool::docker) != Tool::docker ||
       (flags.layout != LayoutChoice::automatic && flags.layout != LayoutChoice::docker_overlay);

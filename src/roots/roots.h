@@ -12,7 +12,7 @@
 namespace hardlink {
 
 /// How a command reads the trees that it counts; a configured root says this in the file.
-struct SurveyFlags {
+struct CensusFlags {
   LayoutChoice layout = LayoutChoice::automatic;
   std::optional<Tool> tool;  ///< which makes the links; unset: by evidence
   EngineChoice engine = EngineChoice::automatic;
@@ -34,14 +34,14 @@ struct SurveyFlags {
 [[nodiscard]] std::vector<RootConfig> rootsFromDiscovery(const DockerDiscovery& discovery);
 
 /// Sets in `root` what the flags say about reading a tree.
-void applyFlags(const SurveyFlags& flags, RootConfig& root);
+void applyFlags(const CensusFlags& flags, RootConfig& root);
 
 /// The roots of a command that counts by itself: the roots of `paths`, or without paths the roots
 /// that discovery found. One of Docker's data roots stands for its overlay directories, unless the
 /// flags say what the layers are.
-[[nodiscard]] std::vector<RootConfig> rootsToSurvey(const std::vector<std::string>& paths,
-                                                    const SurveyFlags& flags,
-                                                    const DockerDiscovery& discovery);
+[[nodiscard]] std::vector<RootConfig> rootsToCount(const std::vector<std::string>& paths,
+                                                   const CensusFlags& flags,
+                                                   const DockerDiscovery& discovery);
 
 /// The problem of the first path that cannot be a root: it does not exist, or is no directory. A
 /// path whose filesystem does not answer within some seconds, or that may not be read, is left to

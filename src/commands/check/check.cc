@@ -111,7 +111,7 @@ void PartialReport::askDaemon(const Url& url) {
 void PartialReport::countRoots() {
   if (options_.paths.empty()) {
     const DockerDiscovery discovery = discoverDocker();
-    const auto roots = rootsToSurvey({}, options_.survey, discovery);
+    const auto roots = rootsToCount({}, options_.census, discovery);
     if (roots.empty()) {
       return fail(nothingToWatch(discovery));
     }
@@ -125,12 +125,12 @@ void PartialReport::countRoots() {
   expect(roots);
   for (const RootConfig& root : roots) {
     // One by one, because the search for Docker's storage below a path may already hang.
-    count(rootsToSurvey({root.path}, options_.survey, {}), root.name);
+    count(rootsToCount({root.path}, options_.census, {}), root.name);
   }
 }
 
 void PartialReport::count(const std::vector<RootConfig>& roots, const std::string& expected) {
-  SurveySettings settings;
+  CensusSettings settings;
   settings.scan.io_priority = IoPriority::best_effort;
   for (const RootConfig& root : roots) {
     CensusProgress progress;

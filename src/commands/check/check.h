@@ -26,7 +26,7 @@ struct CheckOptions {
   std::optional<std::string> root;  ///< the only root of the daemon that is judged
   std::chrono::milliseconds timeout = std::chrono::seconds(55);
   std::chrono::milliseconds max_age = std::chrono::minutes(15);  ///< of the daemon's figures
-  SurveyFlags survey;
+  CensusFlags census;
   /// What is wrong with the command line. The verdict is then unknown, in the form of the mode.
   std::optional<std::string> wrong_usage;
 };

@@ -82,7 +82,7 @@ void addCheckFlags(Flags& flags, CheckOptions& options) {
       "-t,--timeout", options.timeout, timeoutFrom,
       "Give up as unknown after this many seconds (default 55; keep it below the\nmonitoring "
       "system's own timeout)");
-  addSurveyFlags(flags, options.survey);
+  addCensusFlags(flags, options.census);
   flags.parsed(
       "--url", options.url, [](const std::string& text) { return parseUrl(text); },
       "Ask the daemon at http[s]://[USER:PASSWORD@]HOST[:PORT][/PREFIX] instead of counting");

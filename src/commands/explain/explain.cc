@@ -21,8 +21,8 @@
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"
 #include "filesystem/filesystem.h"
+#include "roots/count_root.h"
 #include "roots/roots.h"
-#include "roots/survey.h"
 
 namespace hardlink {
 namespace {
@@ -105,17 +105,14 @@ Result<dev_t> deviceOf(const std::string& directory) {
 }
 
 /// Fails where no name of the file can be below `root`.
-std::optional<Error> checkFilesystem(const FoundFile& file, const std::string& type,
-                                     const std::string& root) {
-  const auto device = deviceOf(root);
-  const auto parent = deviceOf(parentOf(file.facts.path));
-  if (!device || !parent) {
-    return device ? parent.error() : device.error();
-  }
+Result<void> checkFilesystem(const FoundFile& file, const std::string& type,
+                             const std::string& root) {
+  ASSIGN_OR_RETURN(const dev_t device, deviceOf(root));
+  ASSIGN_OR_RETURN(const dev_t parent, deviceOf(parentOf(file.facts.path)));
   // The files of an overlayfs may have the device of the layer below that they come from.
-  const bool same = *device == file.device || (type == "overlay" && *device == *parent);
+  const bool same = device == file.device || (type == "overlay" && device == parent);
   if (same) {
-    return std::nullopt;
+    return {};
   }
   return Error{0, root + " is not on the filesystem of " + file.facts.path +
                       ": name a directory that is with --root"};
@@ -130,7 +127,7 @@ struct ChosenRoot {
 /// The root that was named. A data root of Docker's with remapped users has several overlay
 /// directories: the one that holds the file is meant, or any, if none does.
 RootConfig namedRoot(const FoundFile& file, const ExplainOptions& options) {
-  const auto roots = rootsToSurvey({*options.root}, options.survey, {});
+  const auto roots = rootsToCount({*options.root}, options.census, {});
   const auto holds = std::find_if(roots.begin(), roots.end(), [&](const RootConfig& root) {
     return file.facts.path.starts_with(root.path + "/");
   });
@@ -149,7 +146,7 @@ Result<ChosenRoot> chooseRoot(const FoundFile& file, const ExplainOptions& optio
     return found.error();
   }
   chosen.config = rootFromPath(found->path);
-  applyFlags(options.survey, chosen.config);
+  applyFlags(options.census, chosen.config);
   switch (found->layout) {
     case Layout::docker_overlay:
       chosen.reason = "the storage of Docker's overlay driver that holds the file";
@@ -171,7 +168,7 @@ Result<ChosenRoot> chooseRoot(const FoundFile& file, const ExplainOptions& optio
 
 Result<Census> countNames(const FoundFile& file, const RootConfig& root,
                           const ExplainOptions& options) {
-  SurveySettings settings;
+  CensusSettings settings;
   // Somebody is waiting for this one.
   settings.scan.io_priority = IoPriority::best_effort;
   CensusRequest request = censusRequest(root, settings, {});
@@ -210,60 +207,42 @@ void noteWhatIsKnown(const Census& census, Explanation& explanation) {
 }
 
 /// Counts the file's names and adds what that tells.
-std::optional<Error> explainLinks(const FoundFile& file, const ExplainOptions& options,
-                                  Explanation& explanation) {
-  auto root = chooseRoot(file, options);
-  if (!root) {
-    return root.error();
-  }
-  if (auto error = checkFilesystem(file, explanation.filesystem.type, root->config.path)) {
-    return error;
-  }
-  const auto census = countNames(file, root->config, options);
-  if (!census) {
-    return census.error();
-  }
+Result<void> explainLinks(const FoundFile& file, const ExplainOptions& options,
+                          Explanation& explanation) {
+  ASSIGN_OR_RETURN(ChosenRoot root, chooseRoot(file, options));
+  RETURN_IF_ERROR(checkFilesystem(file, explanation.filesystem.type, root.config.path));
+  ASSIGN_OR_RETURN(const Census census, countNames(file, root.config, options));
   // The tool that makes the links may have a limit below that of the filesystem.
-  explanation.filesystem = describe(census->filesystem);
+  explanation.filesystem = describe(census.filesystem);
   explanation.headroom_links = explainFile(file.facts, explanation.filesystem).headroom_links;
-  explanation.root = root->config.path;
-  explanation.root_reason = root->reason;
-  explanation.names = explainNames(file.facts.inode, file.facts.links, census->counts, census->farm,
-                                   explanation.filesystem.link_limit, census->images);
+  explanation.root = root.config.path;
+  explanation.root_reason = root.reason;
+  explanation.names = explainNames(file.facts.inode, file.facts.links, census.counts, census.farm,
+                                   explanation.filesystem.link_limit, census.images);
   noteChanges(file, explanation);
-  noteWhatIsKnown(*census, explanation);
-  return std::nullopt;
+  noteWhatIsKnown(census, explanation);
+  return {};
 }
 
 Result<Explanation> explain(const ExplainOptions& options) {
-  const auto path = absolutePath(options.file);
-  if (!path) {
-    return path.error();
-  }
-  const auto file = statFile(*path);
-  if (!file) {
-    return file.error();
-  }
+  ASSIGN_OR_RETURN(const std::string path, absolutePath(options.file));
+  ASSIGN_OR_RETURN(const FoundFile file, statFile(path));
   // A file can be a mount point of its own; a symlink would lead elsewhere.
-  const auto filesystem =
-      inspectFilesystem(file->is_symlink ? parentOf(*path) : *path, options.survey.link_limit);
-  if (!filesystem) {
-    return filesystem.error();
-  }
-  Explanation explanation = explainFile(file->facts, describe(*filesystem));
+  ASSIGN_OR_RETURN(
+      const FilesystemInfo filesystem,
+      inspectFilesystem(file.is_symlink ? parentOf(path) : path, options.census.link_limit));
+  Explanation explanation = explainFile(file.facts, describe(filesystem));
   if (const auto warning = refusedLimit(explanation.filesystem)) {
     complain("explain", *warning);
   }
-  if (file->facts.is_directory) {
+  if (file.facts.is_directory) {
     return explanation;
   }
-  if (file->facts.links <= 1) {
+  if (file.facts.links <= 1) {
     explanation.notes.emplace_back("the file has no other name, so nothing was counted");
     return explanation;
   }
-  if (auto error = explainLinks(*file, options, explanation)) {
-    return *error;
-  }
+  RETURN_IF_ERROR(explainLinks(file, options, explanation));
   return explanation;
 }
 

@@ -14,7 +14,7 @@ struct ExplainOptions {
   std::optional<std::string> root;            ///< where to look for names; unset: found
   OutputFormat format = OutputFormat::table;  ///< table or json
   std::size_t paths = 10;                     ///< names to list
-  SurveyFlags survey;
+  CensusFlags census;
 };
 
 void addExplainFlags(Flags& flags, ExplainOptions& options);

@@ -22,7 +22,7 @@ void addExplainFlags(Flags& flags, ExplainOptions& options) {
   flags.text("--root", options.root, "Directory to look for its names in (default: found)");
   addTableOrJson(flags, options.format);
   flags.number("--paths", options.paths, 0, 100'000, "Names to list, 0 to 100000 (default 10)");
-  addSurveyFlags(flags, options.survey);
+  addCensusFlags(flags, options.census);
   flags.footer(kFooter);
 }
 

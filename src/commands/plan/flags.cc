@@ -36,7 +36,7 @@ void addPlanFlags(Flags& flags, PlanOptions& options) {
   flags.require("--target");
   flags.choice("--format", options.format, PlanFormat::table);
   flags.choice("--order", options.order, OrderChoice::automatic, "What tells the age of snapshots");
-  addSurveyFlags(flags, options.survey);
+  addCensusFlags(flags, options.census);
   flags.footer(kFooter);
 }
 

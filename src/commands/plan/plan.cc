@@ -22,8 +22,8 @@
 #include "commands/terminal.h"
 #include "docker/metadata.h"
 #include "report/limits.h"
+#include "roots/count_root.h"
 #include "roots/roots.h"
-#include "roots/survey.h"
 
 namespace hardlink {
 namespace {
@@ -32,7 +32,7 @@ namespace {
 class Planner {
  public:
   Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
-    SurveySettings settings;
+    CensusSettings settings;
     // A person waits for this census.
     settings.scan.io_priority = IoPriority::best_effort;
     request_ = censusRequest(root, settings, {});
@@ -201,7 +201,7 @@ std::optional<RootConfig> rootFor(const PlanOptions& options) {
     }
   }
   const DockerDiscovery discovery = paths.empty() ? discoverDocker() : DockerDiscovery{};
-  const std::vector<RootConfig> roots = rootsToSurvey(paths, options.survey, discovery);
+  const std::vector<RootConfig> roots = rootsToCount(paths, options.census, discovery);
   if (roots.empty()) {
     complain("plan", nothingToWatch(discovery));
     return std::nullopt;

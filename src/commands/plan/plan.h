@@ -20,7 +20,7 @@ struct PlanOptions {
   std::uint64_t target = 0;  ///< extractions remaining to reach, at least 1
   PlanFormat format = PlanFormat::table;
   OrderChoice order = OrderChoice::automatic;  ///< what tells the age of snapshots
-  SurveyFlags survey;
+  CensusFlags census;
 };
 
 void addPlanFlags(Flags& flags, PlanOptions& options);

@@ -23,8 +23,8 @@
 #include "commands/terminal.h"
 #include "docker/chains.h"
 #include "image/archive.h"
+#include "roots/count_root.h"
 #include "roots/roots.h"
-#include "roots/survey.h"
 
 namespace hardlink {
 namespace {
@@ -40,7 +40,7 @@ std::optional<std::uint64_t> marginAfter(const RootConfig& root, std::uint64_t l
   if (grown.size() > kMostTracked) {
     return std::nullopt;
   }
-  SurveySettings settings;
+  CensusSettings settings;
   settings.scan.io_priority = IoPriority::best_effort;
   settings.metrics.buckets.clear();
   CensusRequest request = censusRequest(root, settings, {});
@@ -83,14 +83,14 @@ Result<RootConfig> chooseRoot(const PreflightOptions& options) {
 
 /// Refuses what is not Docker's: there every image would be new, and the answer wrong.
 Result<void> checkStorage(const std::string& overlay) {
-  ASSIGN_OR_RETURN(const StorageLook look, lookAtStorage(overlay));
+  ASSIGN_OR_RETURN(const StorageKind look, storageKindOf(overlay));
   std::error_code ignored;
   const std::string database = dockerImageDirectory(overlay) + "/layerdb";
   const bool has_database = std::filesystem::is_directory(database, ignored);
-  if (look == StorageLook::docker_overlay && !has_database) {
+  if (look == StorageKind::docker_overlay && !has_database) {
     return Error{0, "cannot tell which layers are there: no " + database};
   }
-  if (look == StorageLook::other && !has_database) {
+  if (look == StorageKind::other && !has_database) {
     return Error{0, overlay +
                         " is neither Docker's data root nor the storage of its overlay "
                         "driver"};

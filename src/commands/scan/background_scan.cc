@@ -16,7 +16,7 @@
 
 namespace hardlink {
 
-BackgroundScan::BackgroundScan(const std::vector<RootConfig>& roots, const SurveySettings& settings)
+BackgroundScan::BackgroundScan(const std::vector<RootConfig>& roots, const CensusSettings& settings)
     : ended_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!ended_.valid()) {
     throw std::system_error(errno, std::generic_category(), "eventfd");

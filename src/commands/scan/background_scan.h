@@ -22,7 +22,7 @@ namespace hardlink {
 class BackgroundScan {
  public:
   /// Throws std::system_error if there are no descriptors left.
-  BackgroundScan(const std::vector<RootConfig>& roots, const SurveySettings& settings);
+  BackgroundScan(const std::vector<RootConfig>& roots, const CensusSettings& settings);
   /// Waits for the thread: if a filesystem holds it, leaveHeldThreads() must end the process first.
   ~BackgroundScan() = default;
   BackgroundScan(const BackgroundScan&) = delete;

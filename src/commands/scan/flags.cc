@@ -57,7 +57,7 @@ void addScanFlags(Flags& flags, ScanOptions& options) {
   flags.toggle("--exact", options.exact,
                "Exact figures on a terminal too (59,297 instead of 59.3k)");
   addWatchFlag(flags, options);
-  addSurveyFlags(flags, options.survey);
+  addCensusFlags(flags, options.census);
   flags.footer(kFooter);
 }
 

@@ -20,14 +20,14 @@
 #include "exposition/metrics/families.h"
 #include "exposition/metrics/text.h"
 #include "exposition/terminal/table.h"
+#include "roots/count_root.h"
 #include "roots/roots.h"
-#include "roots/survey.h"
 
 namespace hardlink {
 namespace {
 
-SurveySettings settingsOf(const ScanOptions& options) {
-  SurveySettings settings;
+CensusSettings settingsOf(const ScanOptions& options) {
+  CensusSettings settings;
   // A user waits for this census.
   settings.scan.io_priority = IoPriority::best_effort;
   settings.metrics.hot_inodes = options.top;
@@ -151,7 +151,7 @@ int runScan(const ScanOptions& options) {
     return kExitUsage;
   }
   const DockerDiscovery discovery = options.paths.empty() ? discoverDocker() : DockerDiscovery{};
-  const std::vector<RootConfig> roots = rootsToSurvey(options.paths, options.survey, discovery);
+  const std::vector<RootConfig> roots = rootsToCount(options.paths, options.census, discovery);
   if (roots.empty()) {
     complain("scan", nothingToWatch(discovery));
     return kExitUsage;

@@ -18,7 +18,7 @@ struct ScanOptions {
   std::uint64_t top = 10;                          ///< rows of each list
   bool exact = false;                              ///< 59,297 and not 59.3k, on a terminal too
   std::optional<std::chrono::milliseconds> watch;  ///< count again and again, this often
-  SurveyFlags survey;
+  CensusFlags census;
 };
 
 void addScanFlags(Flags& flags, ScanOptions& options);

@@ -8,7 +8,7 @@
 #include "report/judge.h"
 
 namespace hardlink {
-Result<JudgedCensus> RootFigures::count(const SurveySettings& settings,
+Result<JudgedCensus> RootFigures::count(const CensusSettings& settings,
                                         const std::stop_token& stop) {
   CensusProgress progress;
   ASSIGN_OR_RETURN(JudgedCensus judged, caught("census of " + root_.path, [&] {
@@ -52,7 +52,7 @@ Result<void> RootFigures::checkIdentity(const FilesystemInfo& filesystem) {
                       "counts that"};
 }
 
-void RootFigures::keep(Census census, const SurveySettings& settings) {
+void RootFigures::keep(Census census, const CensusSettings& settings) {
   census_ = std::move(census);
   fresh_links_.reset();
   hot_inodes_ = census_->counts.hot_inodes;
@@ -64,7 +64,7 @@ bool RootFigures::hasSomethingToWatch() const {
   return !hot_inodes_.empty() || (census_ && census_->filesystem.room != FreeRoom{});
 }
 
-RootFigures::Reread RootFigures::watch(const SurveySettings& settings,
+RootFigures::Reread RootFigures::watch(const CensusSettings& settings,
                                        const std::stop_token& stop) {
   auto links = caught("watch of " + root_.path, [&] {
     return hot_inodes_.empty()
@@ -74,7 +74,7 @@ RootFigures::Reread RootFigures::watch(const SurveySettings& settings,
   return {std::move(links), judgeAgain(settings)};
 }
 
-std::optional<CensusReport> RootFigures::judgeAgain(const SurveySettings& settings) {
+std::optional<CensusReport> RootFigures::judgeAgain(const CensusSettings& settings) {
   if (!census_) {
     return std::nullopt;
   }

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "config/types.h"
 #include "model/report.h"
-#include "roots/survey.h"
+#include "roots/count_root.h"
 
 namespace hardlink {
 
@@ -25,10 +25,10 @@ class RootFigures {
   /// One census. Fails also where another directory or filesystem has taken the root's place: its
   /// figures must not pass for the root's. The next census then counts the new one, unless it is
   /// what lies under a mount that has gone.
-  [[nodiscard]] Result<JudgedCensus> count(const SurveySettings& settings,
+  [[nodiscard]] Result<JudgedCensus> count(const CensusSettings& settings,
                                            const std::stop_token& stop);
   /// Makes `census` the one that is watched and judged again.
-  void keep(Census census, const SurveySettings& settings);
+  void keep(Census census, const CensusSettings& settings);
 
   /// What one watch reads.
   struct Reread {
@@ -36,7 +36,7 @@ class RootFigures {
     std::optional<CensusReport> judged;  ///< unset: images and free room are as before
   };
   [[nodiscard]] bool hasSomethingToWatch() const;
-  [[nodiscard]] Reread watch(const SurveySettings& settings, const std::stop_token& stop);
+  [[nodiscard]] Reread watch(const CensusSettings& settings, const std::stop_token& stop);
   /// Whether a census will find more than `links`: a hot inode has lost all its known names, or
   /// another inode has become hot, whose names are not known.
   [[nodiscard]] bool needsCensus(const LinksNow& links) const;
@@ -60,7 +60,7 @@ class RootFigures {
   };
 
   [[nodiscard]] Result<void> checkIdentity(const FilesystemInfo& filesystem);
-  [[nodiscard]] std::optional<CensusReport> judgeAgain(const SurveySettings& settings);
+  [[nodiscard]] std::optional<CensusReport> judgeAgain(const CensusSettings& settings);
 
   const RootConfig root_;
   CensusTaker taker_;

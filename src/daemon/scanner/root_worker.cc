@@ -32,7 +32,7 @@ void runAtLowestPriority() {
 
 }  // namespace
 
-RootWorker::RootWorker(RootConfig root, SurveySettings settings, Changed changed)
+RootWorker::RootWorker(RootConfig root, CensusSettings settings, Changed changed)
     : root_(std::move(root)),
       changed_(std::move(changed)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -95,7 +95,7 @@ RootReport RootWorker::report() const {
   return report_;
 }
 
-void RootWorker::reconfigure(const SurveySettings& settings) {
+void RootWorker::reconfigure(const CensusSettings& settings) {
   {
     const std::lock_guard lock(mutex_);
     settings_ = settings;
@@ -224,7 +224,7 @@ void RootWorker::finishActivity() {
 }
 
 void RootWorker::runCensus() {
-  const SurveySettings now = settings();
+  const CensusSettings now = settings();
   const std::stop_token stop = beginActivity(Activity::Kind::census);
   changed_(Change::times);
   // Watches before the census reads anything, so that no change is missed in between.
@@ -278,7 +278,7 @@ Change RootWorker::recordFailure(const std::string& error, SystemTime started,
 }
 
 void RootWorker::runWatch() {
-  const SurveySettings now = settings();
+  const CensusSettings now = settings();
   const std::stop_token stop = beginActivity(Activity::Kind::watch);
   RootFigures::Reread reread = figures_.watch(now, stop);
   if (!endActivity()) {
@@ -319,7 +319,7 @@ Change RootWorker::recordWatch(std::optional<CensusReport> judged, bool is_fresh
   return report_.census == before ? Change::times : Change::figures;
 }
 
-SurveySettings RootWorker::settings() const {
+CensusSettings RootWorker::settings() const {
   const std::lock_guard lock(mutex_);
   return settings_;
 }

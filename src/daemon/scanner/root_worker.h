@@ -21,7 +21,7 @@
 #include "daemon/scanner/root_log.h"
 #include "daemon/scanner/schedule.h"
 #include "model/report.h"
-#include "roots/survey.h"
+#include "roots/count_root.h"
 
 namespace hardlink {
 
@@ -38,7 +38,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   using Changed = std::function<void(Change)>;
 
   /// Throws std::system_error if no descriptor is left for waking the thread.
-  RootWorker(RootConfig root, SurveySettings settings, Changed changed);
+  RootWorker(RootConfig root, CensusSettings settings, Changed changed);
 
   /// Starts the thread, which waits for begin(). Throws std::system_error if no thread can be made.
   void start();
@@ -52,7 +52,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
 
   [[nodiscard]] const RootConfig& root() const { return root_; }
   [[nodiscard]] RootReport report() const;
-  void reconfigure(const SurveySettings& settings);
+  void reconfigure(const CensusSettings& settings);
 
   /// When the census or watch under way will have taken too long; unset while the thread waits, or
   /// if declareTimeout() has ended the activity already.
@@ -83,7 +83,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   Change recordSuccess(JudgedCensus judged, SystemTime started, double duration_seconds);
   Change recordFailure(const std::string& error, SystemTime started, double duration_seconds);
   Change recordWatch(std::optional<CensusReport> judged, bool is_fresh);
-  [[nodiscard]] SurveySettings settings() const;
+  [[nodiscard]] CensusSettings settings() const;
 
   const RootConfig root_;
   const Changed changed_;
@@ -94,7 +94,7 @@ class RootWorker : public std::enable_shared_from_this<RootWorker> {
   std::condition_variable begun_condition_;
   bool begun_ = false;
   std::shared_ptr<RootWorker> predecessor_;
-  SurveySettings settings_;
+  CensusSettings settings_;
   RootReport report_;
   Activity activity_;
   Schedule schedule_;

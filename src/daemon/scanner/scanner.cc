@@ -54,7 +54,7 @@ Scanner::Scanner(Publish publish) : hub_(std::make_shared<Hub>(std::move(publish
 Scanner::~Scanner() { (void)stop(std::chrono::milliseconds(0)); }
 
 void Scanner::configure(const Config& config) {
-  const SurveySettings settings{config.scan, config.metrics};
+  const CensusSettings settings{config.scan, config.metrics};
   {
     const std::lock_guard lock(hub_->mutex);
     auto old = hub_->workers;
@@ -90,7 +90,7 @@ void Scanner::configure(const Config& config) {
 }
 
 std::shared_ptr<RootWorker> Scanner::newWorker(const RootConfig& root,
-                                               const SurveySettings& settings) const {
+                                               const CensusSettings& settings) const {
   const std::weak_ptr<Hub> hub = hub_;
   return std::make_shared<RootWorker>(root, settings, [hub](Change change) {
     if (const auto alive = hub.lock()) {

@@ -56,7 +56,7 @@ class Scanner {
   };
 
   [[nodiscard]] std::shared_ptr<RootWorker> newWorker(const RootConfig& root,
-                                                      const SurveySettings& settings) const;
+                                                      const CensusSettings& settings) const;
   void declareTimeouts(std::chrono::nanoseconds stopped);
   void supervise(const std::stop_token& stop);
 

@@ -3,15 +3,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "exposition/metrics/metric_series.h"
 
 namespace hardlink {
@@ -22,13 +21,6 @@ std::string readWhole(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::optional<std::uint64_t> toNumber(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(value) : std::nullopt;
-}
-
 /// The fields of proc(5)'s stat from the third one on: the second, the command, may contain spaces
 /// and parentheses, and ends at the last one.
 std::vector<std::optional<std::uint64_t>> statFields(const std::string& stat) {
@@ -37,7 +29,7 @@ std::vector<std::optional<std::uint64_t>> statFields(const std::string& stat) {
   if (command_end != std::string::npos) {
     std::istringstream rest(stat.substr(command_end + 1));
     for (std::string field; rest >> field;) {
-      fields.push_back(toNumber(field));
+      fields.push_back(parseWhole<std::uint64_t>(field));
     }
   }
   return fields;
@@ -54,7 +46,7 @@ std::optional<std::uint64_t> bootTime(const std::string& stat) {
   std::istringstream lines(stat);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("btime ")) {
-      return toNumber(line.substr(6));
+      return parseWhole<std::uint64_t>(line.substr(6));
     }
   }
   return std::nullopt;

@@ -37,7 +37,7 @@ TEST_CASE("every name of a layer comes with its inode and links, directories bef
 TEST_CASE("a layer that is not there is an error") {
   const TempDir dir;
   CHECK_FALSE(listLayer(dir / "gone", [](const LayerName&) {}));
-  CHECK_FALSE(lookAtStorage(dir / "gone"));
+  CHECK_FALSE(storageKindOf(dir / "gone"));
 }
 
 TEST_CASE("the overlay driver's storage is told from an empty directory and from anything else") {
@@ -46,11 +46,11 @@ TEST_CASE("the overlay driver's storage is told from an empty directory and from
         {makeDir("empty"), makeDir("fresh", {makeDir("lost+found")}),
          makeDir("overlay", {makeDir("0a1b", {makeDir("root")})}),
          makeDir("data", {makeDir("a", {makeFile("b")})}), makeDir("files", {makeFile("c")})});
-  CHECK(*lookAtStorage(dir / "empty") == StorageLook::empty);
-  CHECK(*lookAtStorage(dir / "fresh") == StorageLook::empty);
-  CHECK(*lookAtStorage(dir / "overlay") == StorageLook::docker_overlay);
-  CHECK(*lookAtStorage(dir / "data") == StorageLook::other);
-  CHECK(*lookAtStorage(dir / "files") == StorageLook::other);
+  CHECK(*storageKindOf(dir / "empty") == StorageKind::empty);
+  CHECK(*storageKindOf(dir / "fresh") == StorageKind::empty);
+  CHECK(*storageKindOf(dir / "overlay") == StorageKind::docker_overlay);
+  CHECK(*storageKindOf(dir / "data") == StorageKind::other);
+  CHECK(*storageKindOf(dir / "files") == StorageKind::other);
 }
 
 }  // namespace

@@ -234,8 +234,8 @@ TEST_CASE("too many arguments and too few are refused") {
 // Values
 
 TEST_CASE("a number is whole, decimal and within its bounds") {
-  CHECK(as<ScanOptions>({"scan", "--link-limit=010"}).survey.link_limit == 10);
-  CHECK(as<ScanOptions>({"scan", "--link-limit=18446744073709551615"}).survey.link_limit ==
+  CHECK(as<ScanOptions>({"scan", "--link-limit=010"}).census.link_limit == 10);
+  CHECK(as<ScanOptions>({"scan", "--link-limit=18446744073709551615"}).census.link_limit ==
         UINT64_MAX);
   CHECK(as<ScanOptions>({"scan", "--top=0"}).top == 0);
   CHECK(as<DaemonOptions>({"--web.max-requests=1000"}).max_requests == 1000);
@@ -287,15 +287,15 @@ TEST_CASE("every command that counts takes a layout and a tool") {
     words.insert(words.end(), flags.begin(), flags.end());
     return words;
   };
-  for (const SurveyFlags& survey :
-       {as<ScanOptions>(with({"scan"})).survey, as<CheckOptions>(with({"check"})).survey,
-        as<ExplainOptions>(with({"explain", "a"})).survey,
-        as<PlanOptions>(with({"plan", "--target=1"})).survey}) {
-    CHECK(survey.layout == LayoutChoice::store);
-    CHECK(survey.tool == Tool::nix);
+  for (const CensusFlags& census :
+       {as<ScanOptions>(with({"scan"})).census, as<CheckOptions>(with({"check"})).census,
+        as<ExplainOptions>(with({"explain", "a"})).census,
+        as<PlanOptions>(with({"plan", "--target=1"})).census}) {
+    CHECK(census.layout == LayoutChoice::store);
+    CHECK(census.tool == Tool::nix);
   }
-  CHECK_FALSE(as<ScanOptions>({"scan", "--tool=auto"}).survey.tool);
-  CHECK(as<ScanOptions>({"scan", "--tool=none"}).survey.tool == Tool::none);
+  CHECK_FALSE(as<ScanOptions>({"scan", "--tool=auto"}).census.tool);
+  CHECK(as<ScanOptions>({"scan", "--tool=none"}).census.tool == Tool::none);
 }
 
 TEST_CASE("a tool that contradicts the layout or the layers is refused") {
@@ -307,7 +307,7 @@ TEST_CASE("a tool that contradicts the layout or the layers is refused") {
             .starts_with("--tool: none, but layout docker-overlay is docker's"));
   CHECK(wrongUsage({"check", "--tool=rsync", "--layout=store"}).starts_with("--tool: rsync makes"));
   CHECK(
-      as<PlanOptions>({"plan", "--target=1", "--tool=rsnapshot", "--layers=daily.*"}).survey.tool ==
+      as<PlanOptions>({"plan", "--target=1", "--tool=rsnapshot", "--layers=daily.*"}).census.tool ==
       Tool::rsnapshot);
 }
 

@@ -1,1 +1,1 @@
-unit_test(roots SOURCES roots_test.cc survey_test.cc RUNS asan tsan)
+unit_test(roots SOURCES roots_test.cc count_root_test.cc RUNS asan tsan)

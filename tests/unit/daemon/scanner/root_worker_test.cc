@@ -18,7 +18,7 @@ class HeldWorker {
   HeldWorker() {
     RootConfig root;
     root.path = dir_.path();
-    SurveySettings settings;
+    CensusSettings settings;
     settings.scan.timeout = 1h;
     worker_ = std::make_shared<RootWorker>(root, settings, [this](Change) {
       if (std::this_thread::get_id() != owner_ && !told_.exchange(true)) {

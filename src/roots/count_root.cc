@@ -1,4 +1,4 @@
-#include "roots/survey.h"
+#include "roots/count_root.h"
 
 #include <algorithm>
 #include <utility>
@@ -37,7 +37,7 @@ FilesystemReport describe(const FilesystemInfo& info) {
           .refused_link_limit = info.refused_limit};
 }
 
-CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
+CensusRequest censusRequest(const RootConfig& root, const CensusSettings& settings,
                             const std::vector<KnownPath>& known_paths) {
   return {.path = root.path,
           .engine = wishFor(root.engine),
@@ -58,7 +58,7 @@ CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settin
 }
 
 Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
-                               const SurveySettings& settings,
+                               const CensusSettings& settings,
                                const std::vector<KnownPath>& known_paths, CensusProgress& progress,
                                const std::stop_token& stop) {
   ASSIGN_OR_RETURN(Census census,
@@ -67,7 +67,7 @@ Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
   return JudgedCensus{std::move(census), std::move(report)};
 }
 
-CensusReport judgeCensus(const Census& census, const SurveySettings& settings) {
+CensusReport judgeCensus(const Census& census, const CensusSettings& settings) {
   CensusReport report = judge(census.counts, census.farm, describe(census.filesystem),
                               {.hot_inodes = settings.metrics.hot_inodes,
                                .layers = settings.metrics.layers,

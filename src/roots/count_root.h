@@ -16,11 +16,11 @@
 namespace hardlink {
 
 /// The part of a configuration that all roots share.
-struct SurveySettings {
+struct CensusSettings {
   ScanConfig scan;
   MetricsConfig metrics;
 
-  bool operator==(const SurveySettings&) const = default;
+  bool operator==(const CensusSettings&) const = default;
 };
 
 struct JudgedCensus {
@@ -31,18 +31,18 @@ struct JudgedCensus {
 /// Counts and judges `root` with `taker`, which only this root uses. Fails if CensusTaker::take()
 /// fails, and takes as long.
 [[nodiscard]] Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
-                                             const SurveySettings& settings,
+                                             const CensusSettings& settings,
                                              const std::vector<KnownPath>& known_paths,
                                              CensusProgress& progress, const std::stop_token& stop);
 
 /// Judges a census of a root with these settings. Pure.
-[[nodiscard]] CensusReport judgeCensus(const Census& census, const SurveySettings& settings);
+[[nodiscard]] CensusReport judgeCensus(const Census& census, const CensusSettings& settings);
 
 /// Converts `info` to the form that reports have.
 [[nodiscard]] FilesystemReport describe(const FilesystemInfo& info);
 
 /// The request for a census of `root`.
-[[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const SurveySettings& settings,
+[[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const CensusSettings& settings,
                                           const std::vector<KnownPath>& known_paths);
 
 /// The first path of each hot inode that has one, for the next census to keep while it holds.

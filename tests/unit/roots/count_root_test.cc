@@ -1,4 +1,4 @@
-#include "roots/survey.h"
+#include "roots/count_root.h"
 
 #include "support/catch.h"
 #include "support/temp_tree.h"
@@ -37,7 +37,7 @@ TEST_CASE(
   const TempDir dir;
   plant(dir.path(),
         {makeDir("1", {makeFile("f"), makeFile("g")}), makeDir("2", {makeLink("f", "1/f")})});
-  SurveySettings settings;
+  CensusSettings settings;
   settings.metrics.hot_inodes = 1;
   settings.metrics.layers = 1;
   CensusProgress progress;
