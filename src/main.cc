@@ -17,7 +17,7 @@
 //   filesystem/: which filesystem, what it allows, what it has left: btrfs, filesystem,
 //       link_limits, magic, mounts, room, superblock
 //   docker/: Docker's own files: chains, discovery, files, image_db, json, layer_db, makers_own,
-//       metadata, sha256
+//       metadata
 //   image/tar/: tars as Docker reads them: byte_stream, decompression, tar_header, tar_reader
 //   image/: images in archives and directories: archive, directory, documents, files, image_tar,
 //       platform, reading
@@ -29,13 +29,11 @@
 //       glusterfs, kinds, nix, ostree, pnpm
 //   farms/: what kind of tree it is: copies_among, docker, kinds, layout, recognise, search, series
 //   census/count/: names by inode and layer, for both engines: engine,
-//       fullest_directories, hot_inodes, inode_table, inode_tracker, parallel, unit_reader,
-//       unit_tally, units
+//       fullest_directories, hot_inodes, inode_table, inode_tracker, unit_reader, unit_tally, units
 //   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
 //       tree_walker, walk_engine, walk_reader
-//   census/ext4/: the engine that reads ext4's own metadata: cache_room, ext4_directory_reader,
-//       ext4_engine, ext4_extents, ext4_inode, ext4_inode_map, ext4_inode_reader, ext4_reader,
-//       ext4_volume, hidden_directories
+//   census/ext4/: the engine that reads ext4's own metadata: ext4_directory_reader, ext4_engine,
+//       ext4_inode, ext4_inode_map, ext4_reader, ext4_volume, hidden_directories
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: number, phrases, root_texts, severity,
@@ -66,8 +64,7 @@
 //   commands/plan/: what to remove: docker_removals, farm_removals, flags, plan, plan_json,
 //       plan_table, plan_text, removal_ledger, removal_plan, removal_search, share_bound
 //   commands/preflight/: whether an image will extract: archive_load, current_layer, extraction,
-//       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, room_use,
-//       unpacker
+//       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, unpacker
 //   cli/: picks the command: app, arguments, options
 
 #include "cli/app.h"

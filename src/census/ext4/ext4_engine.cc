@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/os/control_group.h"
 #include "base/os/os.h"
-#include "census/count/parallel.h"
-#include "census/ext4/cache_room.h"
+#include "base/os/threads.h"
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_reader.h"
 #include "census/ext4/ext4_volume.h"

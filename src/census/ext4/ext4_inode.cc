@@ -1,13 +1,18 @@
 #include "census/ext4/ext4_inode.h"
 
-#include <bit>
-#include <cstring>
-
-#include "model/limits.h"
+// Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
 
 // Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
 #include <ext2fs/ext2_fs.h>
 #include <ext2fs/ext2fs.h>
+
+#include "model/limits.h"
 
 namespace hardlink {
 namespace {
@@ -89,6 +94,152 @@ Bytes inlineDataAttribute(Bytes raw) {
   return {};
 }
 
+using Bytes = std::span<const std::byte>;
+using RawInode = struct ext2_inode_large;
+
+constexpr unsigned kMaxDepth = 5;  // EXT4_MAX_EXTENT_DEPTH
+
+Error damaged() { return Error{EUCLEAN, "read the blocks of a directory"}; }
+
+std::uint64_t sizeInBlocks(const Ext4Volume& volume, Bytes raw) {
+  std::uint64_t size = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size));
+  if (volume.hasLargeDirectories()) {  // without, the upper half is another field: ext4_isize()
+    size |= std::uint64_t{loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size_high))} << 32U;
+  }
+  const std::uint64_t block_size = volume.blockSize();
+  return std::min(volume.blocksCount(), size / block_size + (size % block_size != 0 ? 1 : 0));
+}
+
+/// Finds the blocks of one directory. It counts down how many more there can be: a damaged tree may
+/// contain itself and would otherwise have no end.
+class ExtentFinder {
+ public:
+  ExtentFinder(const Ext4Volume& volume, std::uint64_t size_blocks,
+               std::vector<Ext4Extent>& extents)
+      : volume_(volume),
+        size_blocks_(size_blocks),
+        blocks_left_(size_blocks),
+        nodes_left_(size_blocks * kMaxDepth),
+        extents_(extents),
+        first_(extents.size()) {}
+
+  /// A node of the extent tree: struct ext4_extent_header, ext4_extent, ext4_extent_idx of
+  /// ext2fs/ext3_extents.h, 12 bytes each.
+  Result<void> addExtentTree(Bytes node, unsigned depth_left) {
+    constexpr std::size_t kEntryBytes = 12;
+    constexpr std::uint16_t kMagic = 0xF30A;
+    const auto magic = loadNumber<std::uint16_t>(node, 0);
+    const std::size_t entries = loadNumber<std::uint16_t>(node, 2);
+    const unsigned depth = loadNumber<std::uint16_t>(node, 6);
+    if (magic != kMagic || (entries + 1) * kEntryBytes > node.size() || depth > depth_left) {
+      return damaged();
+    }
+    for (std::size_t i = 1; i <= entries; ++i) {
+      const Bytes entry = node.subspan(i * kEntryBytes, kEntryBytes);
+      if (loadNumber<std::uint32_t>(entry, 0) < size_blocks_) {  // otherwise about to be added
+        RETURN_IF_ERROR(depth > 0 ? addChild(entry, depth - 1) : addLeaf(entry));
+      }
+    }
+    return {};
+  }
+
+  Result<void> addBlockMap(Bytes raw) {
+    for (unsigned i = 0; i < EXT2_N_BLOCKS && blocks_left_ > 0; ++i) {
+      const auto block = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_block) + i * 4U);
+      const unsigned level = i < EXT2_NDIR_BLOCKS ? 0 : i - EXT2_NDIR_BLOCKS + 1;
+      RETURN_IF_ERROR(addIndirect(block, level));
+    }
+    return {};
+  }
+
+ private:
+  Result<void> addLeaf(Bytes entry) {
+    constexpr std::uint16_t kMaxInitialised = 32768;
+    const std::uint64_t logical = loadNumber<std::uint32_t>(entry, 0);
+    const std::uint64_t length = loadNumber<std::uint16_t>(entry, 4);
+    const std::uint64_t start = loadNumber<std::uint32_t>(entry, 8) |
+                                std::uint64_t{loadNumber<std::uint16_t>(entry, 6)} << 32U;
+    if (length > kMaxInitialised) {
+      return damaged();
+    }
+    return addRun(start, std::min(length, size_blocks_ - logical));
+  }
+
+  Result<void> addChild(Bytes entry, unsigned depth) {
+    const std::uint64_t block = loadNumber<std::uint32_t>(entry, 4) |
+                                std::uint64_t{loadNumber<std::uint16_t>(entry, 8)} << 32U;
+    if (nodes_left_ == 0) {
+      return damaged();
+    }
+    --nodes_left_;
+    ASSIGN_OR_RETURN(const auto node, readBlock(block));
+    if (loadNumber<std::uint16_t>(node, 6) != depth) {
+      return damaged();
+    }
+    return addExtentTree(node, depth);
+  }
+
+  Result<void> addIndirect(std::uint32_t block, unsigned level) {
+    const std::uint64_t per_block = volume_.blockSize() / 4;
+    if (block == 0) {  // a hole
+      std::uint64_t covered = 1;
+      for (unsigned i = 0; i < level; ++i) {
+        covered *= per_block;
+      }
+      blocks_left_ -= std::min(blocks_left_, covered);
+      return {};
+    }
+    if (level == 0) {
+      return extendLast(block) ? Result<void>() : addRun(block, 1);
+    }
+    ASSIGN_OR_RETURN(const auto table, readBlock(block));
+    for (std::uint64_t i = 0; i < per_block && blocks_left_ > 0; ++i) {
+      RETURN_IF_ERROR(addIndirect(loadNumber<std::uint32_t>(table, i * 4), level - 1));
+    }
+    return {};
+  }
+
+  bool extendLast(std::uint64_t block) {
+    constexpr std::uint64_t kLongest = 0x7FFF;
+    if (extents_.size() == first_ || !volume_.contains(block, 1)) {
+      return false;
+    }
+    Ext4Extent& last = extents_.back();
+    if (last.block + last.length != block || last.length >= kLongest) {
+      return false;
+    }
+    ++last.length;
+    --blocks_left_;
+    return true;
+  }
+
+  Result<void> addRun(std::uint64_t block, std::uint64_t length) {
+    constexpr std::uint64_t kBlockMask = (std::uint64_t{1} << 48U) - 1;
+    if (length == 0 || length > blocks_left_ || !volume_.contains(block, length)) {
+      return damaged();
+    }
+    blocks_left_ -= length;
+    extents_.push_back({.block = block & kBlockMask, .length = length & 0xFFFFU});
+    return {};
+  }
+
+  Result<std::vector<std::byte>> readBlock(std::uint64_t block) const {
+    if (!volume_.contains(block, 1)) {
+      return damaged();
+    }
+    std::vector<std::byte> bytes(volume_.blockSize());
+    RETURN_IF_ERROR(volume_.read(block * volume_.blockSize(), bytes));
+    return bytes;
+  }
+
+  const Ext4Volume& volume_;
+  const std::uint64_t size_blocks_;
+  std::uint64_t blocks_left_;
+  std::uint64_t nodes_left_;  // blocks of the extent tree
+  std::vector<Ext4Extent>& extents_;
+  const std::size_t first_;  // of extents_ that is this directory's
+};
+
 }  // namespace
 
 Ext4Inode decodeInode(Bytes raw) {
@@ -142,6 +293,19 @@ std::vector<std::vector<std::byte>> inlineEntries(Bytes raw) {
     pieces.emplace_back(attribute.begin(), attribute.end());
   }
   return pieces;
+}
+
+Result<void> appendExtents(const Ext4Volume& volume, Bytes raw, std::vector<Ext4Extent>& extents) {
+  const auto flags = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_flags));
+  if ((flags & EXT4_INLINE_DATA_FL) != 0) {
+    return {};
+  }
+  ExtentFinder finder(volume, sizeInBlocks(volume, raw), extents);
+  if ((flags & EXT4_EXTENTS_FL) == 0) {
+    return finder.addBlockMap(raw);
+  }
+  return finder.addExtentTree(raw.subspan(offsetof(RawInode, i_block), sizeof(RawInode::i_block)),
+                              kMaxDepth);
 }
 
 }  // namespace hardlink

@@ -1,8 +1,7 @@
 #pragma once
 
 /// What an inode of ext4 says, from its bytes on disk: struct ext2_inode_large of ext2fs/ext2_fs.h,
-/// of Ext4Volume::inodeSize() bytes. They may be torn by a change under way. Pure functions; any
-/// thread.
+/// of Ext4Volume::inodeSize() bytes. They may be torn by a change under way. Any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "census/ext4/ext4_volume.h"
 
 namespace hardlink {
@@ -43,12 +43,24 @@ struct Ext4Allocation {
 [[nodiscard]] std::vector<std::vector<std::byte>> inlineEntries(std::span<const std::byte> raw);
 
 /// The number of type T at `offset` of `bytes`, which must be long enough. Numbers are
-/// little-endian on disk, and so is every machine this is built for.
+/// little-endian on disk; so is this machine.
 template <class T>
 [[nodiscard]] T loadNumber(std::span<const std::byte> bytes, std::size_t offset) {
   T number;
   std::memcpy(&number, bytes.data() + offset, sizeof number);
   return number;
 }
+
+/// A run of blocks of the device.
+struct Ext4Extent {
+  std::uint64_t block : 48;
+  std::uint64_t length : 16;  ///< in blocks, at least 1
+};
+
+/// Appends the extents of the directory whose inode is at `raw` to `extents`, in any order, from
+/// its extent tree or its block map. Directories with inline data have none. The Error has an errno
+/// value: EUCLEAN where what is there makes no sense. Any thread.
+[[nodiscard]] Result<void> appendExtents(const Ext4Volume& volume, std::span<const std::byte> raw,
+                                         std::vector<Ext4Extent>& extents);
 
 }  // namespace hardlink

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <tuple>
 
-#include "census/count/parallel.h"
+#include "base/os/threads.h"
 
 namespace hardlink {
 

@@ -9,7 +9,6 @@
 
 #include "base/os/os.h"
 #include "base/os/threads.h"
-#include "census/count/parallel.h"
 #include "census/walk/find_units.h"
 
 namespace hardlink {

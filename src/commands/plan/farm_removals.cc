@@ -1,4 +1,4 @@
-#include "commands/plan/farm_removals.h"
+#include "commands/plan/removal_plan.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "commands/plan/share_bound.h"
+#include "commands/plan/removal_search.h"
 
 #include <algorithm>
 #include <functional>

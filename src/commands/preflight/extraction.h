@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "commands/preflight/current_layer.h"
-#include "commands/preflight/room_use.h"
 #include "commands/preflight/unpacker.h"
+#include "model/counts.h"
 #include "model/layer_entry.h"
 #include "model/limits.h"
 #include "report/limits.h"
@@ -88,5 +88,22 @@ class Extraction {
   std::vector<std::uint32_t> most_names_;  // of any new layer, by LayerTree::FileId
   LayerTakes most_taken_;                  // by a copy of any new layer
 };
+
+/// Of `grown`, those that may bind a layer more tightly than `margin` does, in whatever layers
+/// their links are.
+[[nodiscard]] std::vector<LinksAfter> tighterThan(const std::vector<LinksAfter>& grown,
+                                                  std::optional<std::uint64_t> margin,
+                                                  std::uint64_t limit);
+
+/// The margin of a root of which `counts` was counted before, with `new_layers` the margin of what
+/// has come since, and `grown` the inodes that have more links now and are all in counts.tracked as
+/// far as some layer has them. `room` is as it was before for what Docker makes of its own and for
+/// what things cost, and `left` what is left now. Unset if nothing limits any layer.
+[[nodiscard]] std::optional<std::uint64_t> rootMargin(const RootCounts& counts,
+                                                      const std::vector<LinksAfter>& grown,
+                                                      std::optional<std::uint64_t> new_layers,
+                                                      std::uint64_t limit,
+                                                      const ExtractionRoom& room = {},
+                                                      const FreeRoom& left = {});
 
 }  // namespace hardlink

@@ -17,7 +17,6 @@
 #include "commands/exit.h"
 #include "commands/preflight/archive_load.h"
 #include "commands/preflight/preflight_report.h"
-#include "commands/preflight/preflight_text.h"
 #include "commands/progress_line.h"
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"

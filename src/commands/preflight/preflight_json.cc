@@ -1,5 +1,5 @@
 #include "base/version.h"
-#include "commands/preflight/preflight_text.h"
+#include "commands/preflight/preflight_report.h"
 #include "exposition/json/report_json.h"
 
 namespace hardlink {

@@ -3,12 +3,16 @@
 /// Whether images would extract into one root, and what would be left: plain values, and the
 /// arithmetic behind them. Pure. Any thread.
 
+/// Whether an image would extract, for people and for machines. Any thread.
+
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "commands/preflight/extraction.h"
+#include "exposition/terminal/table.h"
 #include "model/counts.h"
 #include "model/report.h"
 
@@ -48,25 +52,22 @@ struct Preflight {
   /// The root's margin once all images are there; unset if that cannot be told.
   std::optional<std::uint64_t> root_margin_after;
 
-  [[nodiscard]] bool fits() const;
+  [[nodiscard]] bool fits() const {
+    return std::none_of(images.begin(), images.end(),
+                        [](const ImagePreflight& image) { return image.failure.has_value(); });
+  }
   bool operator==(const Preflight&) const = default;
 };
 
-/// Of `grown`, those that may bind a layer more tightly than `margin` does, in whatever layers
-/// their links are.
-[[nodiscard]] std::vector<LinksAfter> tighterThan(const std::vector<LinksAfter>& grown,
-                                                  std::optional<std::uint64_t> margin,
-                                                  std::uint64_t limit);
+/// The answer in one line: "yes: …" or "no: …" and the first layer that fails.
+[[nodiscard]] std::string verdictOf(const Preflight& preflight);
 
-/// The margin of a root of which `counts` was counted before, with `new_layers` the margin of what
-/// has come since, and `grown` the inodes that have more links now and are all in counts.tracked as
-/// far as some layer has them. `room` is as it was before for what Docker makes of its own and for
-/// what things cost, and `left` what is left now. Unset if nothing limits any layer.
-[[nodiscard]] std::optional<std::uint64_t> rootMargin(const RootCounts& counts,
-                                                      const std::vector<LinksAfter>& grown,
-                                                      std::optional<std::uint64_t> new_layers,
-                                                      std::uint64_t limit,
-                                                      const ExtractionRoom& room = {},
-                                                      const FreeRoom& left = {});
+/// For people: per image what is there already, what is new and the verdict. UTF-8 without control
+/// characters but newlines and colours, whatever is in the names. `options.top` is ignored.
+[[nodiscard]] std::string renderPreflight(const Preflight& preflight, const TableOptions& options);
+
+/// One JSON object and a newline. Figures that are not known are null; bytes that are not UTF-8 are
+/// `\xNN`.
+[[nodiscard]] std::string renderPreflightJson(const Preflight& preflight);
 
 }  // namespace hardlink

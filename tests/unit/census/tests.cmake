@@ -1,6 +1,6 @@
-unit_test(census SOURCES count/inode_table_test.cc count/parallel_test.cc count/reread_links_test.cc
-                         ext4/cache_room_test.cc ext4/ext4_image.cc ext4/ext4_image_test.cc
-                         find_root_test.cc layer_listing_test.cc walk/limits_test.cc
+unit_test(census SOURCES count/inode_table_test.cc count/reread_links_test.cc
+                         ext4/ext4_image.cc ext4/ext4_image_test.cc find_root_test.cc
+                         layer_listing_test.cc walk/limits_test.cc
                          walk/literal_farm.cc walk/tree_oracle.cc walk/tree_walker_test.cc
                          walk/walk_engine_test.cc
                  ALONE ext4/ext4_image_test.cc count/reread_links_test.cc

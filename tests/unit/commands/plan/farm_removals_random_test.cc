@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "commands/plan/farm_removals.h"
+#include "commands/plan/removal_plan.h"
 #include "support/catch.h"
 
 namespace hardlink {

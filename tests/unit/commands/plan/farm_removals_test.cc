@@ -1,6 +1,6 @@
 // What may go of a farm, by literal farms and counts.
 
-#include "commands/plan/farm_removals.h"
+#include "commands/plan/removal_plan.h"
 
 #include "support/catch.h"
 

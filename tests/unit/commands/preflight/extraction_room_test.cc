@@ -1,5 +1,5 @@
+#include "commands/preflight/current_layer.h"
 #include "commands/preflight/extraction.h"
-#include "commands/preflight/room_use.h"
 #include "support/catch.h"
 #include "unit/commands/preflight/extract_layer.h"
 

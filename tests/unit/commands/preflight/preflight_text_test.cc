@@ -1,4 +1,4 @@
-#include "commands/preflight/preflight_text.h"
+#include "commands/preflight/preflight_report.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

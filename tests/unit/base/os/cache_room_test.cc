@@ -1,4 +1,4 @@
-#include "census/ext4/cache_room.h"
+#include "base/os/control_group.h"
 
 #include <string>
 

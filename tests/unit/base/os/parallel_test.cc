@@ -1,4 +1,4 @@
-#include "census/count/parallel.h"
+#include "base/os/threads.h"
 
 #include <atomic>
 #include <new>
