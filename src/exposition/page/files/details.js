@@ -2,7 +2,7 @@
 // #explain?root=NAME&layer=NAME, or …&inode=N.
 
 import { setFacts, setHidden, setText } from "./dom.js";
-import { HistogramFigure, INODES } from "./figure.js";
+import { HistogramFigure, INODES } from "./histogram.js";
 import { capitalized, orUnknown, thousands, visible } from "./format.js";
 import { DetailsLists, LAYERS, imagesOf } from "./lists.js";
 import { fetchJson } from "./source.js";

@@ -1,7 +1,9 @@
-// Histograms of gauge buckets as SVG. Both axes are logarithmic; along x no bucket is narrower than
-// a bar that can be seen, since those that count most, just below the limit, are the narrowest.
+// Histograms of gauge buckets as SVG, each with a table of the same figures. Both axes are logarithmic;
+// along x no bucket is narrower than a bar that can be seen, since those that count most, just below
+// the limit, are the narrowest.
 
 import { counted, short, thousands } from "./format.js";
+import { Table } from "./table.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 170;
@@ -17,7 +19,7 @@ const DIGIT_WIDTH = 7;
 const BASELINE = Math.log10(0.5);
 
 /// Buckets of their own instead of cumulative ones: {from, to, count}; `to` of the last is null.
-export function decumulated(buckets) {
+function decumulated(buckets) {
   let from = 0;
   let before = 0;
   return buckets.map(({ le, count }) => {
@@ -29,7 +31,7 @@ export function decumulated(buckets) {
   });
 }
 
-export function rangeText({ from, to }) {
+function rangeText({ from, to }) {
   if (to === null) {
     return `more than ${thousands(from)}`;
   }
@@ -156,7 +158,7 @@ function pieces(buckets, width, noun) {
 /// Draws cumulative buckets, as in the report, into `plot`: always the same SVG element, with what is
 /// in it made anew where the figures or the width have changed. `noun` is {counted: [one, many],
 /// axis}.
-export function drawHistogram(plot, buckets, noun) {
+function drawHistogram(plot, buckets, noun) {
   const width = Math.max(240, Math.floor(plot.clientWidth));
   const key = JSON.stringify([width, buckets, noun]);
   if (plot.drawn === key || plot.clientWidth === 0) {
@@ -172,4 +174,42 @@ export function drawHistogram(plot, buckets, noun) {
   svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   svg.setAttribute("aria-label", summary(own, noun));
   svg.replaceChildren(...pieces(own, width, noun));
+}
+
+export const INODES = { counted: ["inode", "inodes"], axis: "links per inode" };
+export function layersNoun({ one, many }) {
+  return { counted: [one, many], axis: `links per ${one}` };
+}
+
+/// One figure element of the page.
+export class HistogramFigure {
+  constructor(figure, noun) {
+    this.figure = figure;
+    this.buckets = [];
+    this.plot = figure.querySelector(".plot");
+    this.name(noun);
+    // In a frame of its own: what is drawn may change the size that is being observed.
+    new ResizeObserver(() => requestAnimationFrame(() => this.#draw())).observe(this.plot);
+  }
+
+  /// What is counted, from the next update() on.
+  name(noun) {
+    const count = { title: noun.counted[1], number: true, text: (row) => thousands(row.count) };
+    const links = { title: noun.axis, text: rangeText };
+    this.noun = noun;
+    this.table = new Table(this.figure.querySelector(".table-alternative"), "", [links, count]);
+  }
+
+  update(buckets) {
+    this.buckets = buckets;
+    this.figure.hidden = buckets.length === 0 || buckets[buckets.length - 1].count === 0;
+    this.table.update(decumulated(buckets), (row) => `${row.to}`);
+    this.#draw();
+  }
+
+  #draw() {
+    if (this.buckets.length > 0) {
+      drawHistogram(this.plot, this.buckets, this.noun);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // One root's section of the page: the one that the server has written, or one made of its template.
 
 import { setAttribute, setFacts, setHidden, setText } from "./dom.js";
-import { HistogramFigure, INODES, layersNoun } from "./figure.js";
+import { HistogramFigure, INODES, layersNoun } from "./histogram.js";
 import { UNKNOWN, duration, orUnknown, visible } from "./format.js";
 import { RootLists } from "./lists.js";
 
