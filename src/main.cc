@@ -41,12 +41,11 @@
 //   exposition/metrics/: Prometheus: exporter_families, families, metric_series, openmetrics,
 //       process, text
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
-//   exposition/terminal/: tables: ascii, bar, columns, display_width, table, table_lists,
-//       table_text
+//   exposition/terminal/: tables: ascii, columns, display_width, table, table_lists, table_text
 //   exposition/page/: the status page: html, page_files, status_page
 //   http/sockets/: connections and their limits: accept, client_limits, descriptors, listen
 //   http/tls/: certificates: openssl, tls_context, tls_listener
-//   http/access/: who may ask: access, authenticator, basic_credentials, rate_limits
+//   http/access/: who may ask: authenticator, basic_credentials, rate_limits
 //   http/: routes and answers: gate, gzip, pages, parse_request, router, server
 //   http/client/: the client of `check --url`: client, response_head, url
 //   roots/: which roots; one of them counted and judged: count_root, root_scan, roots
@@ -60,7 +59,7 @@
 //   commands/check/: a verdict for a monitoring system: alert_range, check, flags, verdict,
 //       verdict_text
 //   commands/explain/: who holds the links of a file: explain, explanation, explanation_json,
-//       explanation_table, explanation_text, flags
+//       explanation_table, flags
 //   commands/plan/: what to remove: docker_removals, farm_removals, flags, plan, plan_json,
 //       plan_table, plan_text, removal_ledger, removal_plan, removal_search, share_bound
 //   commands/preflight/: whether an image will extract: archive_load, current_layer, extraction,

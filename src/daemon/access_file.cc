@@ -29,10 +29,9 @@ std::string fingerprint(const std::vector<std::string>& files) {
 
 }  // namespace
 
-LoadedAccess AccessFile::load() {
-  LoadedAccess loaded;
+Result<Access, Problems> AccessFile::load() {
   if (path_.empty()) {
-    return loaded;
+    return Access{};
   }
   // Read twice: the first time only to learn the names of the files. A change after their
   // fingerprint was taken is then noticed.
@@ -45,20 +44,18 @@ LoadedAccess AccessFile::load() {
     read_ = before;
     last_ = std::move(before);
   }
-  loaded.problems = std::move(file.problems);
-  if (!loaded.problems.empty()) {
-    return loaded;
+  if (!file.problems.empty()) {
+    return std::move(file.problems);
   }
   auto made = makeAccess(std::move(file.access));
   if (made) {
-    loaded.access = *std::move(made);
-    return loaded;
+    return made;
   }
-  loaded.problems = std::move(made).error();
-  for (Problem& problem : loaded.problems) {
+  Problems problems = std::move(made).error();
+  for (Problem& problem : problems) {
     problem.file = path_;
   }
-  return loaded;
+  return problems;
 }
 
 bool AccessFile::hasSettledChange() {

@@ -6,15 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "config/load.h"
-#include "http/access/access.h"
+#include "base/error.h"
+#include "http/access/authenticator.h"
 
 namespace hardlink {
-
-struct LoadedAccess {
-  Access access;  ///< valid only without problems
-  Problems problems;
-};
 
 /// The web config file with the certificates and keys that it names. Every function may be called
 /// from any thread, and blocks as long as their filesystem does.
@@ -23,7 +18,7 @@ class AccessFile {
   /// Without a path there are no files, and the default access is loaded.
   explicit AccessFile(std::string path) : path_(std::move(path)) {}
 
-  [[nodiscard]] LoadedAccess load();
+  [[nodiscard]] Result<Access, Problems> load();
 
   /// Whether a file has changed since load() and none has changed since the last call: certificate
   /// and key are seldom replaced at the same moment. Follows symbolic links.

@@ -48,6 +48,16 @@ std::string linesOf(const Problems& problems) {
   return text;
 }
 
+/// The problems of both files; none if both are good.
+Problems problemsOf(const Result<Config, Problems>& config,
+                    const Result<Access, Problems>& access) {
+  Problems problems = config ? Problems{} : config.error();
+  if (!access) {
+    problems.insert(problems.end(), access.error().begin(), access.error().end());
+  }
+  return problems;
+}
+
 sigset_t handledSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -99,7 +109,7 @@ class Daemon {
   std::size_t threads() const;
   Result<void> reload();
   Problems reloadConfig();
-  Problems applyAccess(LoadedAccess loaded);
+  Problems applyAccess(Access access);
   void watchAccessFile(const std::stop_token& stop);
   void reloadAccess();
   void reportReload(const Problems& problems);
@@ -249,16 +259,12 @@ Result<void> Daemon::reload() {
 /// Puts both files into force, or neither, and returns their problems. With reload_mutex_ held.
 Problems Daemon::reloadConfig() {
   auto loaded = effectiveConfig(options_);
-  LoadedAccess access = access_file_.load();
-  Problems problems;
-  if (!loaded) {
-    problems = loaded.error();
-  }
-  config_good_ = problems.empty();
-  access_good_ = access.problems.empty();
-  problems.insert(problems.end(), access.problems.begin(), access.problems.end());
+  auto access = access_file_.load();
+  config_good_ = static_cast<bool>(loaded);
+  access_good_ = static_cast<bool>(access);
+  Problems problems = problemsOf(loaded, access);
   if (problems.empty()) {
-    problems = applyAccess(std::move(access));
+    problems = applyAccess(*std::move(access));
   }
   if (!problems.empty()) {
     return problems;
@@ -285,11 +291,11 @@ void Daemon::reportReload(const Problems& problems) {
   publishStatus();
 }
 
-/// Puts `loaded`, which has no problems, into force. Returns the server's problem if it refuses.
+/// Puts `access` into force. Returns the server's problem if it refuses.
 /// With reload_mutex_ held.
-Problems Daemon::applyAccess(LoadedAccess loaded) {
-  const auto tls = loaded.access.tls;
-  if (const auto set = server_->setAccess(std::move(loaded.access)); !set) {
+Problems Daemon::applyAccess(Access access) {
+  const auto tls = access.tls;
+  if (const auto set = server_->setAccess(std::move(access)); !set) {
     access_good_ = false;
     return {{access_file_.path(), 0, "tls_server_config", set.error().message()}};
   }
@@ -314,14 +320,13 @@ void Daemon::watchAccessFile(const std::stop_token& stop) {
 }
 
 void Daemon::reloadAccess() {
-  LoadedAccess loaded = access_file_.load();
+  auto access = access_file_.load();
   const std::lock_guard lock(reload_mutex_);
   if (stopping_) {
     return;
   }
-  access_good_ = loaded.problems.empty();
-  const Problems problems =
-      access_good_ ? applyAccess(std::move(loaded)) : std::move(loaded.problems);
+  access_good_ = static_cast<bool>(access);
+  const Problems problems = access ? applyAccess(*std::move(access)) : std::move(access).error();
   reportReload(problems);
   if (problems.empty()) {
     log::info("web configuration reloaded", {{"file", access_file_.path()}});
@@ -357,19 +362,12 @@ void Daemon::serveUntilSignal(const sigset_t& signals) {
 
 int runDaemon(const DaemonOptions& options) {
   auto config = effectiveConfig(options);
-  Problems problems;
-  std::string access_path = options.web_config_file.value_or("");
-  if (!config) {
-    problems = config.error();
-  } else {
-    access_path = config->web.config_file;
-  }
+  AccessFile access_file(config ? config->web.config_file : options.web_config_file.value_or(""));
+  auto access = access_file.load();
+  Problems problems = problemsOf(config, access);
   if (auto why = whyNoRoot(options.paths, options.commands)) {
     problems.push_back({"", 0, "", std::move(*why)});
   }
-  AccessFile access_file(access_path);
-  LoadedAccess access = access_file.load();
-  problems.insert(problems.end(), access.problems.begin(), access.problems.end());
   if (!problems.empty()) {
     for (const Problem& problem : problems) {
       complain(problem.message());
@@ -381,7 +379,7 @@ int runDaemon(const DaemonOptions& options) {
     const std::string name = printable(options.config_file.value_or("configuration"));
     return put(fmt::format("{}: valid, {} root(s)\n", name, roots), stdout) ? kExitOk : kExitFailed;
   }
-  return Daemon(options, *std::move(config), access_file, std::move(access.access)).run();
+  return Daemon(options, *std::move(config), access_file, *std::move(access)).run();
 }
 
 }  // namespace hardlink

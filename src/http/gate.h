@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "http/access/access.h"
 #include "http/access/authenticator.h"
 #include "http/access/rate_limits.h"
 #include "http/router.h"

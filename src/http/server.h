@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "exposition/metrics/families.h"
-#include "http/access/access.h"
+#include "http/access/authenticator.h"
 #include "http/router.h"
 
 namespace hardlink {

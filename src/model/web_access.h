@@ -1,7 +1,7 @@
 #pragma once
 
-/// Who may ask the daemon, and over what: what config/web/web_file.h reads and http/access/access.h
-/// enforces. Plain values.
+/// Who may ask the daemon, and over what: what config/web/web_file.h reads and
+/// http/access/authenticator.h enforces. Plain values.
 
 #include <array>
 #include <chrono>

@@ -7,7 +7,6 @@
 
 #include "base/utf8.h"
 #include "commands/check/verdict.h"
-#include "commands/check/verdict_text.h"
 #include "exposition/json/parse_report.h"
 #include "fuzz/require.h"
 #include "http/client/response_head.h"

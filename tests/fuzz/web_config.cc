@@ -7,7 +7,7 @@
 #include "config/web/web_file.h"
 #include "config/web/web_rules.h"
 #include "fuzz/require.h"
-#include "http/access/access.h"
+#include "http/access/authenticator.h"
 
 namespace hardlink {
 namespace {

@@ -14,7 +14,6 @@
 #include "base/os/threads.h"
 #include "base/utf8.h"
 #include "commands/check/verdict.h"
-#include "commands/check/verdict_text.h"
 #include "commands/exit.h"
 #include "commands/standard_streams.h"
 #include "exposition/json/parse_report.h"

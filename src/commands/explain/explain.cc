@@ -16,7 +16,7 @@
 #include "census/census.h"
 #include "census/find_root.h"
 #include "commands/exit.h"
-#include "commands/explain/explanation_text.h"
+#include "commands/explain/explanation.h"
 #include "commands/progress_line.h"
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"

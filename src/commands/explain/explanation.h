@@ -1,13 +1,14 @@
 #pragma once
 
-/// One file explained: who holds its links. Pure functions: no system calls, no logging. Any
-/// thread.
+/// One file explained: who holds its links; for people and for machines. Pure functions: no system
+/// calls, no logging. Any thread.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "exposition/terminal/table.h"
 #include "model/counts.h"
 #include "model/farm.h"
 #include "model/image_store.h"
@@ -109,5 +110,14 @@ struct Explanation {
                                        const RootCounts& counts, const Farm& farm,
                                        std::optional<std::uint64_t> limit,
                                        const ImageStore& images);
+
+/// For people. UTF-8 without control characters but newlines and colours, whatever is in the names.
+/// `options.top` is the number of rows of each list but that of the paths.
+[[nodiscard]] std::string renderExplanation(const Explanation& explanation,
+                                            const TableOptions& options);
+
+/// One JSON object and a newline. Figures that are not known are null; bytes that are not UTF-8 are
+/// `\xNN`.
+[[nodiscard]] std::string renderExplanationJson(const Explanation& explanation);
 
 }  // namespace hardlink

@@ -1,4 +1,4 @@
-#include "commands/explain/explanation_text.h"
+#include "commands/explain/explanation.h"
 #include "exposition/json/report_json.h"
 
 namespace hardlink {

@@ -1,7 +1,7 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "commands/explain/explanation_text.h"
+#include "commands/explain/explanation.h"
 #include "exposition/phrases.h"
 #include "exposition/terminal/columns.h"
 #include "exposition/terminal/table_text.h"

@@ -20,7 +20,7 @@ struct WebFile {
 
 /// Reads the file at `path` and those that it names, relative to its own directory. All problems
 /// are found at once; none shows a password, its hash or a key. Whether certificates and keys are
-/// any good is not known here (http/access/access.h). Never throws.
+/// any good is not known here (http/access/authenticator.h). Never throws.
 [[nodiscard]] WebFile loadWebFile(const std::string& path);
 
 /// loadWebFile() on text that is already in memory: `path` is what problems call it, and where the

@@ -10,9 +10,7 @@
 #include "base/time.h"
 #include "exposition/phrases.h"
 #include "exposition/summary.h"
-#include "exposition/terminal/bar.h"
 #include "exposition/terminal/columns.h"
-#include "exposition/terminal/table_lists.h"
 #include "exposition/terminal/table_text.h"
 #include "report/alarms.h"
 

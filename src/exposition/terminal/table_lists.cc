@@ -1,4 +1,3 @@
-#include "exposition/terminal/table_lists.h"
 
 #include <algorithm>
 #include <string_view>
@@ -8,7 +7,6 @@
 #include "base/text.h"
 #include "exposition/phrases.h"
 #include "exposition/severity.h"
-#include "exposition/terminal/bar.h"
 #include "exposition/terminal/columns.h"
 #include "exposition/terminal/table_text.h"
 #include "report/alarms.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Internal to exposition/: how figures and names are written in a table.
+/// Internal to exposition/: how figures, names, bars and the lists of a root are written in a table.
 
 #include <algorithm>
 #include <cstddef>
@@ -13,6 +13,12 @@
 #include "exposition/terminal/table.h"
 
 namespace hardlink {
+
+/// A bar of `width` columns of which `part` of `whole` is filled; to an eighth of a column with
+/// `utf8`, else in `#` and `-`. Something, and less than all, is filled wherever `part` is more
+/// than nothing and less than `whole`.
+[[nodiscard]] std::string bar(std::uint64_t part, std::uint64_t whole, std::size_t width,
+                              bool utf8);
 
 inline constexpr std::string_view kBold = "1";
 inline constexpr std::string_view kRed = "1;31";
@@ -71,5 +77,11 @@ class TableText {
 
 /// How a figure has changed: "+197", "-3", or nothing.
 [[nodiscard]] std::string change(std::uint64_t before, std::uint64_t now);
+
+/// The series, the hottest inodes, the tightest layers and the tightest images of `census`, each
+/// with its title, those that are not empty. `before` is the census before, or null. Of a census
+/// that was interrupted nobody knows how many links lie outside.
+[[nodiscard]] std::string renderLists(const CensusReport& census, bool interrupted,
+                                      const CensusReport* before, const TableOptions& options);
 
 }  // namespace hardlink

@@ -1,10 +1,6 @@
 #include "http/access/authenticator.h"
 
 #include <crypt.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include <array>
 #include <chrono>
@@ -12,6 +8,11 @@
 #include <iterator>
 #include <new>
 #include <stdexcept>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
 
 #include "base/log.h"
 #include "http/tls/openssl.h"
@@ -43,6 +44,15 @@ std::string randomKey() {
 FailureLimiter::Time now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
+
+Result<Access, Problems> makeAccess(WebAccess settings) {
+  Access access{nullptr, std::move(settings.headers), std::move(settings.users),
+                settings.request_rate};
+  if (settings.tls) {
+    ASSIGN_OR_RETURN(access.tls, TlsContext::make(*settings.tls));
+  }
+  return access;
+}
 
 void Authenticator::setUsers(const std::map<std::string, std::string>& users) {
   const std::lock_guard lock(mutex_);

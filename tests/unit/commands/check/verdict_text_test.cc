@@ -1,4 +1,4 @@
-#include "commands/check/verdict_text.h"
+#include "commands/check/verdict.h"
 
 #include <algorithm>
 #include <string>

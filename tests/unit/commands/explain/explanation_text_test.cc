@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "commands/explain/explanation_text.h"
+#include "commands/explain/explanation.h"
 #include "support/catch.h"
 
 namespace hardlink {

@@ -1,4 +1,4 @@
-#include "exposition/terminal/bar.h"
+#include "exposition/terminal/table_text.h"
 
 #include "exposition/terminal/columns.h"
 #include "support/catch.h"
