@@ -1,4 +1,4 @@
-# Writes a source file that holds the bytes of the status page's files (src/exposition/page/page_files.h):
+# Writes a source file that holds the bytes of the status page's files (src/exposition/page/status_page.h):
 #
 #     cmake -DDIRECTORY=dir -DNAMES=name,name -DOUTPUT=FILE -P EmbedFiles.cmake
 #
@@ -20,7 +20,7 @@ endforeach()
 string(SHA256 version "${digests}")
 string(SUBSTRING ${version} 0 16 version)
 
-file(WRITE ${OUTPUT} "#include \"exposition/page/page_files.h\"
+file(WRITE ${OUTPUT} "#include \"exposition/page/status_page.h\"
 
 namespace hardlink {
 namespace {

@@ -4,6 +4,7 @@
 /// census/; it picks the engine.
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,7 @@
 #include "model/counts.h"
 #include "model/farm.h"
 #include "model/image_store.h"
+#include "model/layer_entry.h"
 
 namespace hardlink {
 
@@ -47,17 +49,17 @@ class CensusTaker {
   CensusTaker(const CensusTaker&) = delete;
   CensusTaker& operator=(const CensusTaker&) = delete;
 
-  /// Counts `request.path`. Fails where CensusEngine::count() does, where the filesystem cannot be
-  /// told, on a network filesystem unless those are allowed, and where configured globs for layers
-  /// match no directory. Which farm the root is gets recognised first, whatever `request.farm`
-  /// says. Where reading the metadata fails, the root is walked. Blocks for as long as the census
-  /// takes. Layers of Docker's are looked up in its own files afterwards; what is wrong with those
-  /// is in Census::images and fails nothing. After a census that was stopped they are not.
+  /// Recognises the root's farm, whatever `request.farm` says, and counts. Fails like
+  /// CensusEngine::count(), if the filesystem is not known, on a network filesystem that is not
+  /// allowed, and if configured globs for layers match no directory. If reading the metadata fails,
+  /// the root is walked. Blocks for as long as the census takes. Reads Docker's own files
+  /// afterwards, unless the census was stopped; problems with those are in Census::images and fail
+  /// nothing.
   [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
                                     const std::stop_token& stop);
 
   /// Link counts since the last census, by its engine: every inode's from ext4's inode tables, or
-  /// those of `hot_inodes` by their paths. Fails where neither can be read.
+  /// those of `hot_inodes` by their paths. Fails if neither can be read.
   [[nodiscard]] Result<LinksNow> rereadLinks(const CensusRequest& request,
                                              const std::vector<HotInode>& hot_inodes,
                                              const std::stop_token& stop) const;
@@ -70,9 +72,9 @@ class CensusTaker {
   /// Counts what `request.farm` says, by the engine that suits the root.
   [[nodiscard]] Result<Census> count(const CensusRequest& request, const FilesystemInfo& filesystem,
                                      CensusProgress& progress, const std::stop_token& stop);
-  /// Makes sure that ext4_ is open on `filesystem`; the reason why not otherwise.
+  /// Opens ext4_ on `filesystem`, unless it is open. Returns why it could not.
   [[nodiscard]] std::optional<std::string> openExt4(const FilesystemInfo& filesystem);
-  /// Lets the device go, until it is opened again.
+  /// Closes the device.
   void closeExt4();
   [[nodiscard]] Result<Census> walk(const CensusRequest& request, const FilesystemInfo& filesystem,
                                     CensusProgress& progress, const std::stop_token& stop,
@@ -81,7 +83,7 @@ class CensusTaker {
                                             const FilesystemInfo& filesystem,
                                             CensusProgress& progress, const std::stop_token& stop,
                                             const std::string& reason);
-  /// A walk that is given up at the end of `budget`; then nothing.
+  /// A walk; nothing if it has not finished within `budget`.
   [[nodiscard]] std::optional<Result<Census>> tryWalk(const CensusRequest& request,
                                                       const FilesystemInfo& filesystem,
                                                       CensusProgress& progress,
@@ -95,19 +97,43 @@ class CensusTaker {
   std::string said_problem_;  // why the last census could not read the metadata, if it could not
 };
 
-/// Reads Docker's files again if they have changed since `census.images` was read, and nothing but
-/// them; whether they had. The counts stay those of the census. Costs a handful of stats where
-/// nothing has changed, and what readDockerMetadata() does where it has; blocks on a filesystem
-/// that hangs.
+/// Reads Docker's files again if they have changed since `census.images` was read; returns whether
+/// they had. The counts stay those of the census. Costs a few stats if nothing has changed, else as
+/// much as readDockerMetadata(); blocks on a filesystem that hangs.
 [[nodiscard]] bool rereadImages(const std::string& root, Census& census);
 
-/// Reads what the filesystem has left into `census.filesystem`; whether it was another. Of the
-/// directories in which the next layers appear each can have an owner and a quota of its own: the
-/// least of all is taken. Costs some microseconds for each; blocks on a filesystem that hangs.
+/// Reads what the filesystem has left into `census.filesystem`; returns whether that has changed.
+/// Each directory in which the next layers appear can have an owner and a quota of its own; the
+/// least of all counts. Costs some microseconds for each; blocks on a filesystem that hangs.
 [[nodiscard]] bool rereadRoom(const std::string& root, Census& census);
 
 /// The directory in which the layers of `root` appear and vanish, if `globs` name them.
 [[nodiscard]] std::string layersDirectory(const std::string& root,
                                           const std::vector<std::string>& globs);
+
+/// A directory to search for the other names of a file.
+struct FoundRoot {
+  std::string path;
+  Layout layout = Layout::none;  ///< what its children are, as far as they were looked at
+};
+
+/// The root that `file`, an absolute path without symlinks but perhaps the last component, belongs
+/// to: the nearest directory above it that is the storage of Docker's overlay driver; else the
+/// outermost one that has layers and where the file has the same path below another child (within
+/// one snapshot, too, a file may have names that look alike); else the top of the mount that it is
+/// on. Looks at the children of the directories above the file, and further only below those where
+/// the file has such a name.
+[[nodiscard]] Result<FoundRoot> findRoot(const std::string& file);
+
+/// Passes every name below `directory` to `visit`, directories before what is in them. Does
+/// not enter mounts. Leaves out a name that vanishes meanwhile; fails if anything else cannot be
+/// read, since a tree with names missing would promise too much. May throw what `visit` throws.
+[[nodiscard]] Result<void> listLayer(const std::string& directory, const NameVisitor& visit);
+
+/// Whether a directory is the overlay driver's storage.
+enum class StorageKind : std::uint8_t { empty, docker_overlay, other };
+
+/// Looks at a sample of what is in `directory`, as a census with the layout `auto` does.
+[[nodiscard]] Result<StorageKind> storageKindOf(const std::string& directory);
 
 }  // namespace hardlink

@@ -1,4 +1,4 @@
-#include "census/layer_listing.h"
+#include "census/census.h"
 
 #include <fmt/format.h>
 

@@ -23,7 +23,6 @@
 #include "commands/exit.h"
 #include "commands/standard_streams.h"
 #include "daemon/access_file.h"
-#include "daemon/effective_config.h"
 #include "daemon/sandbox/sandbox.h"
 #include "daemon/scanner/scanner.h"
 #include "daemon/service_manager.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "base/log.h"
 #include "commands/flags.h"
+#include "config/load.h"
 #include "daemon/sandbox/sandbox.h"
 
 namespace hardlink {
@@ -33,5 +35,13 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options);
 /// Serves until SIGTERM or SIGINT and returns the exit code. Blocks signals in the calling thread,
 /// which must be the only one.
 [[nodiscard]] int runDaemon(const DaemonOptions& options);
+
+/// The configuration that the daemon runs with. Flags win over the file's values. The roots come
+/// from the PATHs, otherwise from the file, otherwise from discovery. Nothing to watch is a problem
+/// too.
+[[nodiscard]] Result<Config, Problems> effectiveConfig(const DaemonOptions& options);
+
+/// The ports of the listen addresses; 0: any that is free.
+[[nodiscard]] std::vector<std::uint16_t> listenPorts(const WebConfig& web);
 
 }  // namespace hardlink

@@ -1,4 +1,4 @@
-#include "daemon/effective_config.h"
+#include "daemon/daemon.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "docker/image_db.h"
+#include "docker/layer_db.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Internal to docker/: Docker's layer database, DATA_ROOT/image/overlay/layerdb.
+/// Internal to docker/: Docker's layer database, DATA_ROOT/image/overlay/layerdb, and its images,
+/// DATA_ROOT/image/overlay/{imagedb,repositories.json}.
 
 #include <map>
 #include <set>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "docker/files.h"
+#include "model/image_store.h"
 
 namespace hardlink {
 
@@ -53,5 +55,14 @@ class DockerLayerDb {
   std::map<std::string, Mount> mounts_;  // by the container's id
   std::vector<std::string> removing_;
 };
+
+/// The diff ids of an image's layers, base first, from its configuration. An image of no layers has
+/// no such list.
+[[nodiscard]] Result<std::vector<std::string>> diffIdsIn(const JsonView& config);
+
+/// The images kept in `image_directory`, ascending by id; what cannot be used goes into `problems`.
+[[nodiscard]] std::vector<StoredImage> readDockerImages(const std::string& image_directory,
+                                                        const DockerLayerDb& layers,
+                                                        DockerProblems& problems);
 
 }  // namespace hardlink

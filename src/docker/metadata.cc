@@ -11,7 +11,6 @@
 
 #include "docker/chains.h"
 #include "docker/files.h"
-#include "docker/image_db.h"
 #include "docker/layer_db.h"
 
 namespace hardlink {

@@ -3,7 +3,6 @@
 #include "exposition/json/json.h"
 #include "exposition/metrics/process.h"
 #include "exposition/metrics/text.h"
-#include "exposition/page/page_files.h"
 #include "exposition/page/status_page.h"
 #include "model/routes.h"
 

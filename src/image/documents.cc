@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "docker/chains.h"
-#include "docker/image_db.h"
 #include "docker/json.h"
+#include "docker/layer_db.h"
 
 namespace hardlink {
 namespace {

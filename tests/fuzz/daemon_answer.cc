@@ -9,7 +9,7 @@
 #include "commands/check/verdict.h"
 #include "exposition/json/parse_report.h"
 #include "fuzz/require.h"
-#include "http/client/response_head.h"
+#include "http/client/client.h"
 
 namespace hardlink {
 namespace {

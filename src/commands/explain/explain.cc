@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "census/census.h"
-#include "census/find_root.h"
 #include "commands/exit.h"
 #include "commands/explain/explanation.h"
 #include "commands/progress_line.h"

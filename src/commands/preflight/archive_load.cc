@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "census/census.h"
-#include "census/layer_listing.h"
 #include "docker/chains.h"
 #include "docker/makers_own.h"
 #include "docker/metadata.h"

@@ -13,7 +13,6 @@
 #include "commands/exit.h"
 #include "commands/progress_line.h"
 #include "commands/scan/background_scan.h"
-#include "commands/scan/watch.h"
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"
 #include "exposition/json/json.h"

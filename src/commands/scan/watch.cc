@@ -1,4 +1,4 @@
-#include "commands/scan/watch.h"
+#include "commands/scan/scan.h"
 
 #include <fmt/format.h>
 #include <poll.h>

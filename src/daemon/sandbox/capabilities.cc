@@ -1,4 +1,4 @@
-#include "daemon/sandbox/capabilities.h"
+#include "daemon/sandbox/sandbox.h"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>

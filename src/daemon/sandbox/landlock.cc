@@ -1,4 +1,4 @@
-#include "daemon/sandbox/landlock.h"
+#include "daemon/sandbox/sandbox.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -6,9 +6,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "daemon/sandbox/capabilities.h"
-#include "daemon/sandbox/landlock.h"
-#include "daemon/sandbox/syscall_filter.h"
 
 namespace hardlink {
 namespace {

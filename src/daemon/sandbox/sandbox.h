@@ -1,7 +1,8 @@
 #pragma once
 
-/// What the daemon gives up once it has what it needs. Each part works without the others. If the
-/// kernel or a container refuses a part, the log says so and the daemon goes on without it.
+/// What the daemon gives up once it has what it needs: system calls (seccomp(2)), writing files
+/// (landlock(7)), and the superuser's rights (capabilities(7)). Each part works without the others.
+/// If the kernel or a container refuses a part, the log says so and the daemon goes on without it.
 
 #include <cstdint>
 #include <string>
@@ -10,6 +11,59 @@
 #include "base/error.h"
 
 namespace hardlink {
+
+struct SyscallFilterOptions {
+  /// A filter cannot see the flags of openat2, which are in memory: it may be allowed only if
+  /// something else keeps files from being opened for writing. Without openat2 the walk uses
+  /// openat.
+  bool allow_openat2 = false;
+  /// Filters all threads of the process, running ones included; otherwise the calling thread and
+  /// those that it starts.
+  bool all_threads = true;
+  /// The kernel logs refused calls (audit), at its own pace.
+  bool log_refusals = false;
+};
+
+/// From here on every other system call fails and kills nothing: with EPERM, or with ENOSYS if it
+/// is newer than Linux 5.0, so that libraries act as on an older kernel. Cannot be undone. Needs
+/// no_new_privs. On failure nothing has changed.
+[[nodiscard]] Result<void> filterSyscalls(const SyscallFilterOptions& options);
+
+/// Whether this kernel can filter running threads (seccomp(2), Linux 3.17). An older one can filter
+/// only the calling thread (prctl(2)).
+[[nodiscard]] bool canFilterAllThreads();
+
+/// Forbids the calling thread, and those that it starts, to write, create, rename, remove or
+/// execute files. From version 4 on it also forbids TCP connects, and TCP listening except on
+/// `ports`. Reading stays free, and open files stay as they are. Cannot be undone. Needs
+/// no_new_privs. Returns the version of Landlock's interface in the kernel; fails if there is none
+/// (Linux before 5.13, or not enabled).
+[[nodiscard]] Result<int> restrictToReading(const std::vector<std::uint16_t>& ports);
+
+/// The first version that also forbids truncating files.
+inline constexpr int kLandlockTruncate = 3;
+
+/// A set of capabilities, a bit for each by its number in linux/capability.h. They belong to
+/// threads: a new thread has those of the thread that starts it.
+using Capabilities = std::uint64_t;
+
+/// The capability to listen on a port below 1024.
+[[nodiscard]] Capabilities bindingRight();
+
+/// The capability that the calling thread would use to read other users' files:
+/// CAP_DAC_READ_SEARCH, or CAP_DAC_OVERRIDE if it has only that, as in a container by default. 0 if
+/// it has neither.
+[[nodiscard]] Capabilities readingRight();
+
+/// Takes all capabilities except `kept` from the calling thread, and every way to pass them on or
+/// to get them back: the inheritable and ambient sets, and the bounding set if CAP_SETPCAP allows
+/// it. Gives the thread nothing that it does not have. Succeeds if there is nothing to take, even
+/// where taking is forbidden.
+[[nodiscard]] Result<void> keepCapabilities(Capabilities kept);
+
+/// The capabilities that the calling thread may use, such as "dac_read_search"; "none" if there are
+/// none.
+[[nodiscard]] std::string capabilityNames();
 
 /// The parts that the command line can switch off. With all of them off, nothing is given up.
 struct SandboxChoice {

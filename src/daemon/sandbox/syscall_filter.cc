@@ -1,4 +1,4 @@
-#include "daemon/sandbox/syscall_filter.h"
+#include "daemon/sandbox/sandbox.h"
 
 #include <fcntl.h>
 #include <linux/btrfs.h>

@@ -6,7 +6,6 @@
 
 #include "base/version.h"
 #include "exposition/page/html.h"
-#include "exposition/page/page_files.h"
 #include "exposition/phrases.h"
 #include "exposition/root_texts.h"
 #include "exposition/summary.h"

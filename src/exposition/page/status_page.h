@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,20 @@ namespace hardlink {
 /// The page at `/`: the main figures of every root, readable without its script, which draws the
 /// rest from /api/v1/report and keeps it up to date. HTML, UTF-8; no name in the report is ever
 /// markup. Links are relative, so that it also works behind a proxy that adds a prefix; files of
-/// the page are under `assets/VERSION/` (page_files.h). `telemetry_path` starts with a slash. Any
+/// the page are under `assets/VERSION/`. `telemetry_path` starts with a slash. Any
 /// thread.
 [[nodiscard]] std::string renderStatusPage(const Report& report, std::string_view telemetry_path);
+
+/// A file of src/exposition/page/files/, which is part of the program: cmake/EmbedFiles.cmake
+/// writes what follows.
+struct PageFile {
+  std::string_view name;
+  std::string_view content;
+};
+
+[[nodiscard]] std::span<const PageFile> pageFiles();
+
+/// Differs from that of every build with other files: lower-case hexadecimal digits.
+[[nodiscard]] std::string_view pageFilesVersion();
 
 }  // namespace hardlink

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Internal to exposition/: how figures, names, bars and the lists of a root are written in a table.
+/// Internal to exposition/: how figures, names, bars and the lists of a root are written in a
+/// table.
 
 #include <algorithm>
 #include <cstddef>

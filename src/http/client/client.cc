@@ -20,7 +20,6 @@
 #include <optional>
 
 #include "base/os/fd.h"
-#include "http/client/response_head.h"
 #include "http/tls/openssl.h"
 
 namespace hardlink {

@@ -1,4 +1,4 @@
-#include "http/client/response_head.h"
+#include "http/client/client.h"
 
 #include <algorithm>
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "http/sockets/descriptors.h"
+#include "http/sockets/listen.h"
 
 namespace hardlink {
 namespace {

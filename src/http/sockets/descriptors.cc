@@ -1,4 +1,4 @@
-#include "http/sockets/descriptors.h"
+#include "http/sockets/listen.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -13,7 +13,6 @@
 
 #include "base/os/fd.h"
 #include "base/text.h"
-#include "http/sockets/descriptors.h"
 
 namespace hardlink {
 namespace {

@@ -3,6 +3,9 @@
 /// Translates listen addresses from Prometheus's form into civetweb's, and checks each one first,
 /// because civetweb's errors do not say which address failed.
 
+/// This process's sockets. civetweb does not give out the descriptors of its sockets, so they are
+/// searched for among all of the process. Any thread.
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -33,5 +36,13 @@ struct DawdlingClients {
 
 /// Applies `clients` to all connections that this process accepts on `port`.
 void leaveToKernel(int port, const DawdlingClients& clients);
+
+/// The numbers of all open descriptors. Another thread may open or close some meanwhile.
+[[nodiscard]] std::vector<int> openDescriptors();
+
+/// The port at this process's end, or at the other end, of the internet socket `fd`; 0 if there is
+/// none.
+[[nodiscard]] int localPort(int fd);
+[[nodiscard]] int peerPort(int fd);
 
 }  // namespace hardlink

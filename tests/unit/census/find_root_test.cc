@@ -1,4 +1,4 @@
-#include "census/find_root.h"
+#include "census/census.h"
 
 #include <filesystem>
 

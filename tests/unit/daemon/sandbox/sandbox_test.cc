@@ -31,8 +31,6 @@
 #include <vector>
 
 #include "base/os/fd.h"
-#include "daemon/sandbox/capabilities.h"
-#include "daemon/sandbox/landlock.h"
 #include "filesystem/room.h"
 #include "support/catch.h"
 #include "support/child.h"

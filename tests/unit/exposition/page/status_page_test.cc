@@ -2,7 +2,6 @@
 
 #include "base/version.h"
 #include "exposition/page/html.h"
-#include "exposition/page/page_files.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"
 
