@@ -3,7 +3,6 @@
 /// Text put together and taken apart. Pure functions; any thread.
 
 #include <charconv>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "base/os/os.h"

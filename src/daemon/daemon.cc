@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <optional>

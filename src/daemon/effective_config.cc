@@ -1,6 +1,5 @@
 #include "daemon/daemon.h"
 
-#include <utility>
 
 #include "base/text.h"
 #include "docker/discovery.h"

@@ -41,12 +41,12 @@ class Sha256 {
 /// The digits of a digest.
 [[nodiscard]] std::string_view digestHex(std::string_view digest);
 
-/// DATA_ROOT/image/overlay for DATA_ROOT/overlay: where Docker keeps what it knows of the layers.
+/// DATA_ROOT/image/overlay for DATA_ROOT/overlay: Docker's files on the layers.
 [[nodiscard]] std::string dockerImageDirectory(const std::string& overlay_directory);
 
-/// The name, below `overlay_directory`, of the layer that Docker made for `chain_id`; unset where
-/// Docker has no such layer, where what it says of it makes no sense, and where the layer's
-/// directory has no `root/`. Reads one small file. Any thread.
+/// The name, below `overlay_directory`, of the layer that Docker made for `chain_id`; unset if
+/// Docker has no such layer, if its file makes no sense, or if the layer's directory has no
+/// `root/`. Reads one small file. Any thread.
 [[nodiscard]] std::optional<std::string> layerOfChain(const std::string& overlay_directory,
                                                       const std::string& chain_id);
 

@@ -1,7 +1,6 @@
 #include "docker/files.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <utility>
 

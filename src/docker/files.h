@@ -1,8 +1,8 @@
 #pragma once
 
-/// Internal to docker/: reading another program's files, any of which may be missing, half-written
-/// or something else altogether. Nothing here writes, follows a symlink in the last component,
-/// waits for a FIFO or reads without a bound.
+/// Internal to docker/: reads another program's files, any of which may be missing, half-written or
+/// something else. Nothing here writes, follows a symlink in the last component, waits for a FIFO
+/// or reads without a bound.
 
 #include <cstddef>
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace hardlink {
 
-/// The one identifier in the file `path`, for which `is_valid` must be true.
+/// The identifier that the file `path` holds; fails unless `is_valid` accepts it.
 [[nodiscard]] Result<std::string> readIdentifier(const std::string& path,
                                                  bool (*is_valid)(std::string_view));
 
@@ -26,7 +26,7 @@ namespace hardlink {
 /// Docker's temporary files. A directory that does not exist is empty.
 [[nodiscard]] Result<std::vector<std::string>> listNames(const std::string& path);
 
-/// What may surround an identifier in a file.
+/// White space around an identifier in a file.
 inline constexpr std::string_view kFileSpace = " \t\r\n";
 
 /// Whether `text` is 64 lower-case hexadecimal digits.
@@ -35,13 +35,13 @@ inline constexpr std::string_view kFileSpace = " \t\r\n";
 /// Whether `text` can be the name of one directory entry.
 [[nodiscard]] bool isPlainName(std::string_view text);
 
-/// What could not be used, many of a kind told in one line.
+/// The files that could not be used: one line for each kind of problem.
 class DockerProblems {
  public:
   /// `one` and `many` follow a figure: "layer without …", "layers without …".
   void add(std::string_view one, std::string_view many, const std::string& example);
   void add(const std::string& line);
-  /// In the order of each kind's first; printable.
+  /// In the order in which the kinds first occurred; printable.
   [[nodiscard]] std::vector<std::string> lines() const;
 
  private:

@@ -135,7 +135,7 @@ std::vector<std::string> DockerLayerDb::layersUpTo(const std::string& chain,
   return names;
 }
 
-std::vector<std::string> DockerLayerDb::layersBelowOthersThan(
+std::vector<std::string> DockerLayerDb::layersNotHeldBy(
     const std::set<std::string>& held) const {
   std::set<std::string> names;
   for (const auto& [chain, layer] : layers_) {

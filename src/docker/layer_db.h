@@ -13,36 +13,35 @@
 
 namespace hardlink {
 
-/// Which directories of the overlay driver the chains of layers are, and what stands on them.
+/// The directory of each chain of layers, and the containers on them.
 class DockerLayerDb {
  public:
-  /// What a container (or a build in progress) has of its own.
+  /// The directories of a container, or of a build in progress.
   struct Mount {
     std::vector<std::string> directories;  ///< of the overlay driver: its own and its -init
     std::string parent;                    ///< chain id of its image's top layer; may be empty
   };
 
-  /// Reads the directory `path`; what cannot be used goes into `problems`.
+  /// Reads the directory `path`; adds files that cannot be used to `problems`.
   DockerLayerDb(std::string path, DockerProblems& problems);
 
   [[nodiscard]] bool has(const std::string& chain) const { return layers_.contains(chain); }
-  /// The layer's directory, or `chain` itself where the database does not say.
+  /// The name of the layer's directory, or `chain` itself if that is not known.
   [[nodiscard]] const std::string& layerName(const std::string& chain) const;
   /// Names of the layers from the base up to `chain`, by the database's own parents.
   [[nodiscard]] std::vector<std::string> layersUpTo(const std::string& chain,
                                                     DockerProblems& problems) const;
-  /// Names of the layers that are not among `held`, and of those they stand on, ascending.
-  [[nodiscard]] std::vector<std::string> layersBelowOthersThan(
-      const std::set<std::string>& held) const;
+  /// Names of the layers that are not among `held`, and of the layers below them, ascending.
+  [[nodiscard]] std::vector<std::string> layersNotHeldBy(const std::set<std::string>& held) const;
   [[nodiscard]] const std::map<std::string, Mount>& mounts() const { return mounts_; }
-  /// Every directory that is named, ascending.
+  /// Every directory that the database names, ascending.
   [[nodiscard]] std::vector<std::string> namedLayers() const;
   /// Directories of layers that are half-removed, ascending.
   [[nodiscard]] std::vector<std::string> removing() const;
 
  private:
   struct Layer {
-    std::string cache_id;  // empty if it cannot be told
+    std::string cache_id;  // empty if not known
     std::string parent;    // chain id; empty for a base layer
   };
 

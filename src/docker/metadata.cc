@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -167,7 +166,7 @@ std::vector<std::string> keptLayers(const ImageStore& store, const DockerLayerDb
   for (const StoredContainer& container : store.containers) {
     held.insert(container.layers.begin(), container.layers.end());
   }
-  return layers.layersBelowOthersThan(held);
+  return layers.layersNotHeldBy(held);
 }
 
 ImageStore readOnce(const DockerPaths& paths) {

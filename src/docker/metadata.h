@@ -18,28 +18,28 @@ struct FileStamp {
   std::uint64_t size_bytes = 0;
   std::int64_t changed_seconds = 0;
   std::int64_t changed_nanoseconds = 0;
-  int error = 0;  ///< errno of a file that cannot be looked at; then the rest is 0
+  int error = 0;  ///< errno if stat failed; then the rest is 0
 
   bool operator==(const FileStamp&) const = default;
 };
 
-/// Changes when layers, images, their names or containers come or go. What happens inside a single
-/// file of the database, or a container's starting and stopping, does not show in it.
+/// Changes when layers, images, their names or containers come or go; not when a container starts
+/// or stops.
 using DockerFingerprint = std::vector<FileStamp>;
 
-/// The fingerprint of what Docker knows of `overlay_directory`: a handful of stats. Any thread.
+/// The fingerprint of Docker's files on `overlay_directory`: a few stats. Any thread.
 [[nodiscard]] DockerFingerprint dockerFingerprint(const std::string& overlay_directory);
 
 /// The images and containers on the layers in `overlay_directory` (DATA_ROOT/overlay, or
 /// DATA_ROOT/UID.GID/overlay with remapped users), from DATA_ROOT's other directories. Never fails:
-/// what is missing, half-written or corrupt is said in `problems` and the rest is used. Without a
-/// DATA_ROOT/image/overlay this is no storage of Docker's: unknown, and no problem.
+/// `problems` lists what is missing, half-written or corrupt, and the rest is used. Without a
+/// DATA_ROOT/image/overlay the result is not `known`, and that is no problem.
 ///
-/// A layer whose directory cannot be told goes by its chain id (`sha256:…`), which no layer of a
-/// census is called; an image thus keeps all its layers, and its top layer stays the last.
+/// A layer whose directory is not known is called by its chain id (`sha256:…`), which is no name of
+/// a layer in a census. So an image keeps all its layers, and its top layer stays the last.
 ///
-/// Reads some small files per layer, image and container, at once: does not keep up with a Docker
-/// that changes them meanwhile for ever, but reads again a few times. Any thread.
+/// Reads some small files per layer, image and container. If Docker changes them meanwhile, reads
+/// them again, a few times at most. Any thread.
 [[nodiscard]] ImageStore readDockerMetadata(const std::string& overlay_directory);
 
 }  // namespace hardlink

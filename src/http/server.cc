@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <exception>
 #include <functional>
-#include <system_error>
 
 #include "base/log.h"
 #include "base/os/threads.h"

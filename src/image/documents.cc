@@ -1,6 +1,5 @@
 #include "image/documents.h"
 
-#include <utility>
 
 #include "docker/chains.h"
 #include "docker/json.h"

@@ -3,7 +3,6 @@
 /// One census of one root, from its configuration to its report. The daemon's workers take one
 /// again and again, `scan` takes one.
 
-#include <chrono>
 #include <stop_token>
 #include <vector>
 

@@ -1,9 +1,7 @@
 #include "census/ext4/ext4_engine.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 

@@ -12,7 +12,6 @@
 #include <system_error>
 
 #include "base/log.h"
-#include "base/utf8.h"
 #include "census/census.h"
 #include "commands/exit.h"
 #include "commands/explain/explanation.h"
@@ -28,7 +27,7 @@ namespace {
 
 constexpr std::size_t kRows = 10;
 
-/// A file as it was found, and what tells whether it is still the same.
+/// A file, and what identifies it.
 struct FoundFile {
   FileFacts facts;
   dev_t device = 0;
@@ -103,7 +102,7 @@ Result<dev_t> deviceOf(const std::string& directory) {
   return ::stat(directory.c_str(), &status) == 0 ? Result(status.st_dev) : errnoError(directory);
 }
 
-/// Fails where no name of the file can be below `root`.
+/// Fails if no name of the file can be below `root`.
 Result<void> checkFilesystem(const FoundFile& file, const std::string& type,
                              const std::string& root) {
   ASSIGN_OR_RETURN(const dev_t device, deviceOf(root));
@@ -114,17 +113,17 @@ Result<void> checkFilesystem(const FoundFile& file, const std::string& type,
     return {};
   }
   return Error{0, root + " is not on the filesystem of " + file.facts.path +
-                      ": name a directory that is with --root"};
+                      "; give --root a directory on that filesystem"};
 }
 
-/// The root to count in, and why that one.
+/// The root to count in, and why it was chosen.
 struct ChosenRoot {
   RootConfig config;
   std::string reason;
 };
 
-/// The root that was named. A data root of Docker's with remapped users has several overlay
-/// directories: the one that holds the file is meant, or any, if none does.
+/// The root that was given. If it is a data root of Docker with remapped users, it has several
+/// overlay directories: the one that holds the file, or the first if none does.
 RootConfig namedRoot(const FoundFile& file, const ExplainOptions& options) {
   const auto roots = rootsToCount({*options.root}, options.census, {});
   const auto holds = std::find_if(roots.begin(), roots.end(), [&](const RootConfig& root) {
@@ -168,7 +167,7 @@ Result<ChosenRoot> chooseRoot(const FoundFile& file, const ExplainOptions& optio
 Result<Census> countNames(const FoundFile& file, const RootConfig& root,
                           const ExplainOptions& options) {
   CensusSettings settings;
-  // Somebody is waiting for this one.
+  // A person waits for this census.
   settings.scan.io_priority = IoPriority::best_effort;
   CensusRequest request = censusRequest(root, settings, {});
   request.hot_inodes = 0;
@@ -180,7 +179,7 @@ Result<Census> countNames(const FoundFile& file, const RootConfig& root,
   return taker.take(request, progress, {});
 }
 
-/// What has become of the file while its names were counted.
+/// Notes what has happened to the file while its names were counted.
 void noteChanges(const FoundFile& before, Explanation& explanation) {
   const auto after = statFile(before.facts.path);
   if (!after) {
@@ -194,7 +193,7 @@ void noteChanges(const FoundFile& before, Explanation& explanation) {
   }
 }
 
-void noteWhatIsKnown(const Census& census, Explanation& explanation) {
+void noteProblems(const Census& census, Explanation& explanation) {
   const CensusErrors& errors = census.counts.errors;
   if (errors.unread_directories > 0) {
     explanation.notes.push_back("some directories could not be read, so there may be more names: " +
@@ -205,7 +204,7 @@ void noteWhatIsKnown(const Census& census, Explanation& explanation) {
   }
 }
 
-/// Counts the file's names and adds what that tells.
+/// Counts the file's names and adds who holds them.
 Result<void> explainLinks(const FoundFile& file, const ExplainOptions& options,
                           Explanation& explanation) {
   ASSIGN_OR_RETURN(ChosenRoot root, chooseRoot(file, options));
@@ -219,7 +218,7 @@ Result<void> explainLinks(const FoundFile& file, const ExplainOptions& options,
   explanation.names = explainNames(file.facts.inode, file.facts.links, census.counts, census.farm,
                                    explanation.filesystem.link_limit, census.images);
   noteChanges(file, explanation);
-  noteWhatIsKnown(census, explanation);
+  noteProblems(census, explanation);
   return {};
 }
 
@@ -257,7 +256,7 @@ std::string render(const Explanation& explanation, const ExplainOptions& options
 }  // namespace
 
 int runExplain(const ExplainOptions& options) {
-  // Nothing but complaints belongs between the progress line and the result.
+  // Between the progress line and the result only errors may be printed.
   log::configure(log::Level::error, log::Format::logfmt);
   if (const auto why_not = options.root ? whyNoRoot({*options.root}) : std::nullopt) {
     complain("explain", *why_not);

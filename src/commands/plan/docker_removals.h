@@ -3,7 +3,6 @@
 /// Internal to report/: what `docker rmi` does, as removals and the layers that go with them. Pure.
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,7 +1,6 @@
 #include "commands/plan/removal_plan.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <tuple>
 #include <utility>

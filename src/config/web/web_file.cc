@@ -1,6 +1,5 @@
 #include "config/web/web_file.h"
 
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>

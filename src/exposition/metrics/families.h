@@ -4,7 +4,6 @@
 /// (exposition/metrics/process.h). A figure that is not known has no series; a family without
 /// series is left out when rendered.
 
-#include <string>
 #include <string_view>
 #include <vector>
 

@@ -3,7 +3,6 @@
 /// Which directories are hard-link copies of each other, by a sample.
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <stop_token>
 #include <string>

@@ -2,7 +2,6 @@
 
 #include "farms/stores/ostree.h"
 
-#include <string_view>
 
 #include "farms/evidence/hashed_names.h"
 #include "farms/evidence/key_file.h"

@@ -1,7 +1,6 @@
 #include "image/tar/tar_header.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/text.h"
 
