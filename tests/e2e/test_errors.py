@@ -1,22 +1,19 @@
-"""Bad input and faults: the daemon stays up, says what is wrong, and recovers."""
+"""Roots that are missing, unreadable, slow or stuck: the daemon stays up, says what is wrong, and recovers."""
 
 import contextlib
 import itertools
 import os
 import re
 import signal
-import socket
 import subprocess
 
 import pytest
 
 import exporter
-import exposition
 import fusetree
 import loopmount
 import processes
-from configuration import QUICK
-from trees import HOSTILE_NAMES, SHOWN, deep, hard_linked, snapshots
+from trees import hard_linked, snapshots
 
 NOBODY = 65534
 
@@ -222,93 +219,6 @@ def test_names_that_come_and_go_during_a_census_are_no_failure(ext4, engine):
             pytest.fail("nothing has vanished during any census")
 
 
-# Hostile trees
-
-
-@pytest.fixture(params=exporter.ENGINES)
-def hostile(request, ext4):
-    """Snapshots, files and directories of every hostile name; and the engine to count them."""
-    root = ext4 / "root"
-    for number, name in enumerate(HOSTILE_NAMES.values()):
-        layer = os.path.join(os.fsencode(root), name)
-        os.makedirs(layer)
-        file = os.path.join(layer, name)
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT))
-        for link in range(number + 1):
-            os.link(file, os.path.join(layer, b"%d" % link))
-    (root / "loop").symlink_to(".")
-    (root / "self").symlink_to("self")
-    (root / "up").symlink_to("..")
-    return root, request.param
-
-
-def test_hostile_names_are_counted_and_shown_in_json(hostile):
-    root, engine = hostile
-    shown = exporter.scan_root("--engine", engine, "--layout=snapshots", "--top=100", root)
-    count = len(HOSTILE_NAMES)
-    assert shown["complete"] is True
-    assert shown["layers"] == shown["directories"] == count
-    assert shown["inodes"] == count + 3
-    assert shown["names"] == sum(range(2, count + 2)) + 3
-    assert {layer["layer"] for layer in shown["tightest_layers"]} == set(SHOWN.values())
-    assert {inode["path"].partition("/")[0] for inode in shown["hot_inodes"]} >= set(
-        SHOWN.values()
-    )
-
-
-def test_hostile_names_leave_both_metrics_formats_valid(hostile, config):
-    root, engine = hostile
-    limits = "metrics: {hot_inodes: 100, layers: 100}\n"
-    flag = config(
-        f"path: {root}, name: r, layout: snapshots, engine: {engine}", scan=QUICK + limits
-    )
-    with exporter.daemon(flag) as daemon:
-        for samples in (daemon.classic(), daemon.openmetrics()):
-            layers = samples.labels("hardlink_layer_extractions_remaining", "layer")
-            assert sorted(layers) == sorted(SHOWN.values())
-
-
-def test_hostile_names_send_no_control_characters_to_the_terminal(hostile):
-    root, engine = hostile
-    done = exporter.run("scan", "--engine", engine, "--layout=snapshots", "--top=100", root)
-    assert done.returncode == 0
-    done.stdout.encode("utf-8")
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.stdout)
-
-
-def test_a_root_with_a_hostile_path_is_watched_like_any_other(tree):
-    root = tree / 'we"ird\\n\nam\udcffe {}'
-    snapshots(root, names=5)
-    with exporter.daemon(root) as daemon:
-        shown = str(root).replace("\udcff", "\\xff")
-        for samples in (daemon.classic(), daemon.openmetrics()):
-            assert samples.value("hardlink_max_links", root=shown) == 10
-        assert daemon.root(shown)["path"] == shown
-
-
-@pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_a_tree_deeper_than_path_max_is_counted_to_its_end(ext4, engine):
-    root = ext4 / "root"
-    root.mkdir()
-    deep(root, levels=40)
-    shown = exporter.scan_root("--engine", engine, root)
-    assert shown["complete"] is True
-    assert (shown["directories"], shown["names"], shown["max_links"]) == (40, 2, 2)
-
-
-@pytest.mark.parametrize("engine", exporter.ENGINES)
-def test_symbolic_links_are_counted_and_never_followed(ext4, engine):
-    root = ext4 / "root"
-    hard_linked(root, 3)
-    (ext4 / "outside").mkdir()
-    hard_linked(ext4 / "outside", 100)
-    for name, target in {"up": "..", "out": "../outside", "self": "self", "here": "."}.items():
-        (root / name).symlink_to(target)
-    shown = exporter.scan_root("--engine", engine, root)
-    assert (shown["names"], shown["inodes"], shown["max_links"]) == (3 + 4, 1 + 4, 3)
-    assert shown["census"]["errors"]["loop"] == 0
-
-
 # Filesystems that hang or never end
 
 
@@ -386,165 +296,6 @@ def test_a_scan_can_be_interrupted(tree, number):
 
 def threads_of(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
-
-
-# Signals and reloads
-
-
-def test_sigterm_ends_an_idle_daemon_with_success(tree):
-    with exporter.daemon(snapshots(tree / "root")) as daemon:
-        daemon.stop()
-
-
-def reload_state(samples):
-    return samples.value("hardlink_config_last_reload_successful")
-
-
-def test_sighup_loads_a_changed_configuration(tree, config):
-    one, two = snapshots(tree / "one", names=3), snapshots(tree / "two", names=4)
-    with exporter.daemon(config(f"path: {one}, name: one")) as daemon:
-        config(f"path: {two}, name: two", f"path: {one}, name: renamed, link_limit: 100")
-        daemon.signal(signal.SIGHUP)
-        samples = daemon.eventually(
-            lambda now: now.get("hardlink_up", root="two") == 1
-            and now.get("hardlink_up", root="renamed") == 1,
-            "the new roots",
-        )
-        assert sorted(samples.labels("hardlink_up", "root")) == ["renamed", "two"]
-        assert samples.value("hardlink_link_limit", root="renamed") == 100
-        assert samples.value("hardlink_max_links", root="two") == 8
-        assert reload_state(samples) == 1
-
-
-def test_a_bad_file_changes_nothing_and_is_logged(tree, config):
-    root = snapshots(tree / "root", names=5)
-    flag = config(f"path: {root}, name: r")
-    file = tree / "hardlink_exporter.yml"
-    good = file.read_text()
-    with exporter.daemon(flag) as daemon:
-        first = daemon.value("hardlink_config_last_reload_success_timestamp_seconds")
-        file.write_text("roots:\n  - path: relative\n    name: other\n")
-        daemon.signal(signal.SIGHUP)
-        bad = daemon.eventually(lambda now: reload_state(now) == 0, "a failed reload")
-        assert bad.value("hardlink_config_last_reload_success_timestamp_seconds") == first
-        assert f"{file}:2" in daemon.log()
-        assert daemon.next_census("r").value("hardlink_max_links", root="r") == 10
-        file.unlink()
-        daemon.signal(signal.SIGHUP)
-        file.write_text(good)
-        daemon.signal(signal.SIGHUP)
-        daemon.eventually(lambda now: reload_state(now) == 1, "a good reload")
-
-
-def test_sighup_without_a_file_does_not_kill(tree):
-    with exporter.daemon(snapshots(tree / "root")) as daemon:
-        for _ in range(5):
-            daemon.signal(signal.SIGHUP)
-            assert is_up(daemon.classic())
-
-
-def test_a_root_of_the_command_line_may_be_gone_when_the_daemon_reloads(tree):
-    root = snapshots(tree / "root", names=5)
-    with exporter.daemon(root) as daemon:
-        root.rename(tree / "elsewhere")
-        daemon.signal(signal.SIGHUP)
-        daemon.eventually(lambda _: "configuration reloaded" in daemon.log(), "a reload")
-        assert daemon.value("hardlink_max_links") == 10
-
-
-def test_a_post_reloads_where_the_lifecycle_is_enabled(tree, config):
-    one, two = snapshots(tree / "one"), snapshots(tree / "two")
-    flag = config(f"path: {one}, name: one")
-    with exporter.daemon(flag, "--web.enable-lifecycle") as daemon:
-        assert daemon.get("/-/reload").status == 405
-        config(f"path: {two}, name: two")
-        assert daemon.request("/-/reload", method="POST").status == 200
-        daemon.eventually(lambda now: now.get("hardlink_up", root="two") == 1, "the new root")
-        (tree / "hardlink_exporter.yml").write_text("rooots: []\n")
-        answer = daemon.request("/-/reload", method="POST")
-        assert answer.status == 500
-        assert b"rooots" in answer.body
-        assert reload_state(daemon.classic()) == 0
-
-
-def test_a_post_reloads_nothing_where_the_lifecycle_is_not_enabled(tree, config):
-    one, two = snapshots(tree / "one"), snapshots(tree / "two")
-    with exporter.daemon(config(f"path: {one}, name: one")) as daemon:
-        config(f"path: {two}, name: two")
-        assert daemon.request("/-/reload", method="POST").status == 403
-        assert daemon.next_census("one").labels("hardlink_up", "root") == ["one"]
-
-
-# The web
-
-
-def test_a_port_in_use_is_one_line_and_exit_code_2(tree):
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        address = f"127.0.0.1:{other.getsockname()[1]}"
-        done = exporter.run(f"--web.listen-address={address}", snapshots(tree / "root"))
-    assert done.returncode == 2
-    (line,) = [line for line in done.stderr.splitlines() if "in use" in line]
-    assert address in line
-
-
-def test_scrapes_go_on_with_hundreds_of_idle_connections(tree):
-    with exporter.daemon(snapshots(tree / "root")) as daemon, contextlib.ExitStack() as stack:
-        for number in range(300):
-            idle = stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port)))
-            if number % 2:
-                idle.sendall(b"GET /metrics HTTP/1.1\r\nHost: ")
-        for _ in range(5):
-            assert is_up(daemon.classic())
-
-
-@pytest.mark.parametrize(
-    "request_bytes",
-    [
-        b"\0\0\0\0\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"GET /metrics HTTP/9.9\r\n\r\n",
-        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n",
-        b"GET /metrics HTTP/1.1\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
-        b"GET /metrics HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"GET /%00%ff%zz HTTP/1.1\r\n\r\n",
-    ],
-    ids=["binary", "method only", "version", "long path", "long header", "length", "escapes"],
-)
-def test_malformed_requests_are_refused_and_scrapes_go_on(tree, request_bytes):
-    with exporter.daemon(snapshots(tree / "root")) as daemon:
-        with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as client:
-            answer = b""
-            with contextlib.suppress(OSError):  # it may close as soon as it has seen enough
-                client.sendall(request_bytes)
-                client.shutdown(socket.SHUT_WR)
-                answer = client.recv(1 << 16)
-            assert not answer or re.match(rb"HTTP/1\.1 (4\d\d|505) ", answer), answer[:200]
-        assert is_up(daemon.classic())
-
-
-def test_routes_answer_get_and_head_and_refuse_other_methods(tree):
-    with exporter.daemon(snapshots(tree / "root")) as daemon:
-        for path in ("/", "/metrics", "/api/v1/report", "/-/healthy", "/-/ready"):
-            got, head = daemon.get(path), daemon.request(path, method="HEAD")
-            assert (got.status, head.status) == (200, 200), path
-            assert got.body and head.body == b""
-            assert daemon.request(path, method="POST").status == 405, path
-        assert daemon.get("/no/such/page").status == 404
-        assert daemon.get("/metrics/../etc/passwd").status in (400, 404)
-
-
-def test_a_body_is_compressed_only_where_that_is_accepted(tree):
-    with exporter.daemon(snapshots(tree / "root")) as daemon:
-        plain = daemon.get("/metrics")
-        packed = daemon.get("/metrics", Accept_Encoding="gzip")
-        refused = daemon.get("/metrics", Accept_Encoding="gzip;q=0")
-        assert packed.headers["Content-Encoding"] == "gzip"
-        assert plain.headers["Content-Encoding"] is None
-        assert refused.headers["Content-Encoding"] is None
-        same = [exposition.classic(each.content()).without_clock() for each in (plain, packed)]
-        assert same[0] == same[1]
 
 
 # Docker's metadata
