@@ -1,33 +1,18 @@
 """The status page in a real browser: it shows the figures of the metrics, with any bytes in the names,
-in either colour scheme, on a narrow screen, by keyboard, and without JavaScript."""
+and without JavaScript."""
 
-import contextlib
 import json
 import os
 import pathlib
 
+import pytest
+
 import browser
 import exporter
-import fusetree
-import loopmount
 import processes
-import pytest
-from trees import HOSTILE_NAMES, copy_links, hard_linked, snapshots
-
-DEMO_TREE = pathlib.Path(__file__).parents[2] / "scripts" / "demo-tree.sh"
-
-CONFIG = """
-roots:
-  - {{path: {demo}/overlay, name: docker}}
-  - {{path: {store}, name: store, layout: none}}
-  - {{path: {hosts}, name: hosts, link_limit: 45}}
-  - {{path: {missing}, name: missing}}
-  - {{path: {sealed}, name: sealed}}
-  - {{path: {endless}, name: endless}}
-scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
-"""
-
-ROOTS = ["docker", "store", "hosts", "missing", "sealed", "endless"]
+import status_page
+from status_page import READ_FIELDS, ROOTS, assert_clean, cells, fields, open_page
+from trees import HOSTILE_NAMES, snapshots
 
 # The figures that the server writes and the script keeps up to date.
 FIELDS = [
@@ -37,70 +22,14 @@ FIELDS = [
     "layers_title", "takes_title", "path_title", "binding_title", "fullest", "saturated",
 ]
 
-# {root: {field: text}} of the page as it is.
-READ_FIELDS = """
-const roots = {};
-for (const section of document.querySelectorAll(".root")) {
-  const fields = {level: section.dataset.level};
-  for (const field of section.querySelectorAll("[data-field]")) {
-    if (!field.closest("[hidden]") && field.children.length === 0) {
-      fields[field.dataset.field] = field.textContent;
-    }
-  }
-  roots[section.dataset.root] = fields;
-}
-return roots;
-"""
-
 READ_NUMBER = ("Number(document.querySelector('.root[data-root=docker] [data-field=max_links]')"
                ".textContent.replaceAll(',', ''))")
-
-# The script has shown a report.
-DRAWN = "return document.querySelector('.root [data-field=more]:not([hidden])') !== null"
-
-
-@contextlib.contextmanager
-def sealed_snapshots(scratch):
-    """Two snapshots on a filesystem on which no link can ever be made, and so has no limit."""
-    snapshots(scratch / "unsealed", names=4)
-    image = scratch / "image"
-    processes.run([processes.program("mksquashfs"), str(scratch / "unsealed"), str(image)])
-    (scratch / "sealed").mkdir()
-    with loopmount.mounted(["-o", "loop,ro", str(image)], scratch / "sealed") as sealed:
-        yield sealed
-
-
-def three_hosts(top):
-    """Four snapshots of each of three hosts, with three names each of one file."""
-    oldest = top / "alpha" / "2024-01-01"
-    hard_linked(oldest, 3)
-    for host in ["alpha", "beta", "gamma"]:
-        for day in range(1, 5):
-            if top / host / f"2024-01-0{day}" != oldest:
-                copy_links(oldest, top / host / f"2024-01-0{day}")
-    return top
 
 
 @pytest.fixture(name="daemon", scope="module")
 def every_state(tmp_path_factory):
-    """A daemon with a root in each state that a root can be in."""
-    scratch = tmp_path_factory.mktemp("page")
-    demo, store = scratch / "docker", scratch / "store"
-    processes.run([str(DEMO_TREE), str(demo)])
-    hard_linked(store, 40)
-    hosts = three_hosts(scratch / "hosts")
-    config = scratch / "config.yml"
-    with sealed_snapshots(scratch) as sealed, fusetree.endless() as endless:
-        paths = {"demo": demo, "store": store, "hosts": hosts, "sealed": sealed, "endless": endless.path}
-        config.write_text(CONFIG.format(missing=scratch / "missing", **paths))
-        with exporter.daemon(f"--config.file={config}", ready=False) as running:
-            running.demo = demo
-            running.eventually(
-                lambda now: [now.get("hardlink_up", root=name) for name in
-                             ["docker", "store", "hosts", "sealed", "missing"]] == [1, 1, 1, 1, 0],
-                "the first censuses",
-            )
-            yield running
+    with status_page.every_state(tmp_path_factory.mktemp("page")) as running:
+        yield running
 
 
 @pytest.fixture(name="chromium", scope="module")
@@ -116,34 +45,8 @@ def opened(chromium, daemon):
     return chromium
 
 
-def open_page(chromium, daemon, fragment="", width=1200, scheme="light"):
-    chromium.size(width)
-    chromium.scheme(scheme)
-    chromium.driver.get("about:blank")
-    chromium.driver.get(f"http://127.0.0.1:{daemon.port}/{fragment}")
-    chromium.eventually(DRAWN, "the figures drawn")
-
-
-def assert_clean(page):
-    assert page.run("return window.violations") == []
-    assert page.run("return window.failures") == []
-
-
 def number(text):
     return int(text.replace(",", ""))
-
-
-def fields(page, root):
-    return page.run(READ_FIELDS)[root]
-
-
-def cells(page, root, table):
-    """The rows of a root's table, each a list of texts."""
-    return page.run(
-        "return [...document.querySelectorAll(`.root[data-root='${arguments[0]}'] "
-        "[data-list=${arguments[1]}] tbody tr`)].map((row) => [...row.children].map((cell) => "
-        "(cell.querySelector('a')?.title ?? cell.textContent)))", root, table,
-    )
 
 
 def test_figures_on_the_page_are_those_of_the_metrics(page, daemon):
@@ -481,161 +384,6 @@ def test_an_unreachable_daemon_is_reported_and_the_figures_stay(chromium, tree):
             ".startsWith('The daemon cannot be reached: no connection.')", "that it is gone")
         (root,) = chromium.run(READ_FIELDS).values()
         assert root["max_links"] == "10"
-
-
-# Pairs of texts that cover each other, and what sticks out of the window.
-LAYOUT_FAULTS = """
-const texts = [];
-const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-  const parent = node.parentElement;
-  if (node.data.trim() === "" || !parent.checkVisibility() ||
-      parent.closest(".unseen, .skip, thead, title, noscript")) {
-    continue;
-  }
-  const range = document.createRange();
-  range.selectNodeContents(node);
-  for (const box of range.getClientRects()) {
-    texts.push({node, box, words: node.data.trim().slice(0, 40)});
-  }
-}
-const faults = [];
-for (const [index, {node, box, words}] of texts.entries()) {
-  if (box.left < -0.5 || box.right > innerWidth + 0.5) {
-    faults.push(`outside: ${words}`);
-  }
-  for (const other of texts.slice(index + 1)) {
-    const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
-    const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
-    // Line boxes of neighbouring lines touch.
-    if (node !== other.node && across > 1 && down > 4) {
-      faults.push(`${words} | ${other.words}`);
-    }
-  }
-}
-if (document.documentElement.scrollWidth > innerWidth) {
-  faults.push(`scrolls sideways: ${document.documentElement.scrollWidth}`);
-}
-return [texts.length, faults];
-"""
-
-
-@pytest.mark.parametrize("width", [360, 768, 1200])
-def test_nothing_overlaps_or_sticks_out(chromium, daemon, width):
-    open_page(chromium, daemon, width=width)
-    chromium.run("for (const each of document.querySelectorAll('details')) each.open = true")
-    chromium.eventually(
-        f"return innerWidth === {width} && [...document.querySelectorAll('svg.histogram')]"
-        ".filter((svg) => svg.checkVisibility()).every((svg) => "
-        "svg.viewBox.baseVal.width === Math.max(240, Math.floor(svg.parentNode.clientWidth)))",
-        "the histograms drawn at this width")
-    texts, faults = chromium.run(LAYOUT_FAULTS)
-    assert texts > 100
-    assert faults == []
-
-
-# [ratio, text] of every text on its ground, by WCAG 2.1.
-CONTRASTS = """
-const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-const rgba = (color) => {
-  canvas.clearRect(0, 0, 1, 1);
-  canvas.fillStyle = color;
-  canvas.fillRect(0, 0, 1, 1);
-  return [...canvas.getImageData(0, 0, 1, 1).data];
-};
-const luminance = (color) => {
-  const [r, g, b] = rgba(color).slice(0, 3).map((value) => value / 255)
-    .map((value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const ground = (element) => {
-  for (let each = element; each; each = each.parentElement) {
-    const color = getComputedStyle(each).backgroundColor;
-    if (rgba(color)[3] === 255) {
-      return color;
-    }
-  }
-  return "white";
-};
-const found = [];
-for (const element of document.querySelectorAll("body *")) {
-  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  if (own && element.checkVisibility() && element.localName !== "title") {
-    const style = getComputedStyle(element);
-    const color = element instanceof SVGElement ? style.fill : style.color;
-    const [a, b] = [luminance(color), luminance(ground(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    found.push([ratio, element.textContent.trim().slice(0, 40)]);
-  }
-}
-return found;
-"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_contrast_in_every_level(chromium, daemon, scheme):
-    open_page(chromium, daemon, scheme=scheme)
-    grounds = set()
-    for level in ["ok", "low", "critical", "exhausted", "unknown"]:
-        chromium.run(
-            "for (const each of document.querySelectorAll('[data-level]')) "
-            "each.dataset.level = arguments[0]",
-            level,
-        )
-        grounds.add(chromium.run("return getComputedStyle(document.body).backgroundColor"))
-        contrasts = chromium.run(CONTRASTS)
-        assert len(contrasts) > 100
-        assert [each for each in contrasts if each[0] < 4.5] == []
-    assert len(grounds) == 1
-
-
-def test_light_and_dark_are_what_the_reader_prefers(chromium, daemon):
-    seen = []
-    for scheme in ["light", "dark"]:
-        open_page(chromium, daemon, scheme=scheme)
-        color = chromium.run("return getComputedStyle(document.body).backgroundColor")
-        seen.append(sum(int(part) for part in color[4:-1].split(",")))
-    assert seen[0] > 600 and seen[1] < 150
-
-
-def test_every_control_is_reached_by_keyboard_in_order_and_seen_to_be(page):
-    from selenium.webdriver.common.action_chains import ActionChains
-    from selenium.webdriver.common.keys import Keys
-
-    controls = page.run("""
-        window.controls = [...document.querySelectorAll("a[href], button, summary")]
-          .filter((element) => element.checkVisibility());
-        return window.controls.length;
-    """)
-    assert controls > 30
-    for index in range(controls):
-        ActionChains(page.driver).send_keys(Keys.TAB).perform()
-        focused, outline = page.run(
-            "return [window.controls.indexOf(document.activeElement), "
-            "getComputedStyle(document.activeElement).outlineStyle]")
-        assert focused == index
-        assert outline == "solid"
-    page.run("document.querySelector('summary').focus()")
-    ActionChains(page.driver).send_keys(Keys.ENTER).perform()
-    assert page.run("return document.querySelector('details').open")
-
-
-def test_a_screen_reader_finds_landmarks_names_and_headings(page):
-    tree = page.command("Accessibility.getFullAXTree")["nodes"]
-    roles = {}
-    for node in tree:
-        if not node["ignored"]:
-            name = node.get("name", {}).get("value", "")
-            roles.setdefault(node["role"]["value"], []).append(name)
-    for landmark in ["banner", "navigation", "main", "contentinfo", "region"]:
-        assert landmark in roles, sorted(roles)
-    assert "Root docker" in roles["region"]
-    assert all(roles["button"]) and all(roles["link"])
-    pictures = [name for role in ["image", "img"] for name in roles.get(role, [])]
-    assert pictures and all(pictures)
-    assert any(name.startswith("Histogram of ") for name in pictures)
-    assert "Tightest layers" in roles["heading"]
-    assert page.run("return document.querySelector('[aria-live=polite]') !== null")
 
 
 def test_the_page_loads_nothing_from_other_servers(page, daemon):
