@@ -1,4 +1,4 @@
-"""Trees with names, depths and symbolic links that are meant to mislead: everything is counted, every format is valid."""
+"""Trees whose names, depth and symbolic links are meant to mislead: they are counted, and every format stays valid."""
 
 import os
 import re
