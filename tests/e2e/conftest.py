@@ -12,7 +12,7 @@ import configuration
 import loopmount
 
 # These modules assert too. pytest shows the values only of modules that it rewrites.
-pytest.register_assert_rewrite("plans", "status_page", "verdicts")
+pytest.register_assert_rewrite("plans", "preflights", "status_page", "verdicts")
 
 # The exit code that ctest shows as "skipped".
 _EXIT_ALL_SKIPPED = 77

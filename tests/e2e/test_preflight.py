@@ -1,40 +1,26 @@
 """The verdict of preflight on an image, compared with a real Docker that loads it."""
 
 import collections
-import gzip
-import io
-import json
 import os
-import re
-import tarfile
 
 import pytest
 
 import census
-import dockerd
 import exporter
 import images
-import loopmount
 import ocilayout
-import processes
 import random_images
+from preflights import (
+    NAMES, YUMDB, check_against_docker, load, preflight, remove_all, running_docker, the_image, yum_base,
+)
 
 LIMIT = 65000
-YUMDB = "var/lib/yum/yumdb"
-NAMES = 197
 
 
 @pytest.fixture(scope="module")
 def running():
-    # More inodes than mkfs would give: each directory of each layer is one.
-    with loopmount.filesystem("ext4", 2048, mkfs=["-N", "400000"]) as data_root:
-        with dockerd.running(data_root) as docker:
-            yield docker
-
-
-def remove_all(running, but=()):
-    for tag in running.tags() - set(but):
-        running.remove(tag)
+    with running_docker() as docker:
+        yield docker
 
 
 @pytest.fixture
@@ -43,47 +29,6 @@ def docker(running):
     remove_all(running)
     yield running
     remove_all(running)
-
-
-def preflight(archive, where, *flags):
-    """The JSON answer, with the exit code that goes with it."""
-    done = exporter.run("preflight", "--format=json", *flags, archive, where)
-    assert done.returncode in (0, 1) and done.stdout, done.stderr
-    answer = json.loads(done.stdout)
-    assert answer["fits"] == (done.returncode == 0)
-    return answer
-
-
-def the_image(answer):
-    (image,) = answer["images"]
-    return image
-
-
-def load(docker, archive, check=True):
-    return docker.command("load", "--quiet", "--input", str(archive), check=check)
-
-
-def check_against_docker(docker, archive):
-    """Asks for a verdict and then loads the archive: both must say the same, down to the name that
-    fails. Returns the answer."""
-    answer = preflight(archive, docker.overlay)
-    loaded = load(docker, archive, check=False)
-    assert answer["fits"] == (loaded.returncode == 0), (answer["verdict"], loaded.stderr)
-    failure = answer["images"][-1]["failure"]
-    if failure and failure["links_needed"]:
-        assert "too many links" in loaded.stderr
-        assert f"/{failure['path']}:" in loaded.stderr
-    if answer["fits"]:
-        root = exporter.scan_root(docker.overlay)
-        after = answer["root_extractions_remaining_after"]
-        margin = root["extractions_remaining"]
-        # What Docker's own files will take of inodes and space is known to a few blocks.
-        assert abs(margin - after) <= (0 if root["first_limit"] == "links" else margin * 0.01)
-    return answer
-
-
-def yum_base():
-    return images.Layer().hard_linked(YUMDB, NAMES).file("etc/motd", b"hello").built()
 
 
 FILLED = {"app:1": 120, "app:2": 120, "app:3": 60}
@@ -245,112 +190,6 @@ def test_names_that_lead_through_symlinks_and_links_to_special_files(docker, tmp
     assert refused == {"dangling", "missing-target", "file-as-directory"}
 
 
-def two_files():
-    """A tar of two files of 700 bytes, without its end; and where the content of the second ends."""
-    layer = images.Layer().file("a", b"x" * 700).file("b", b"y" * 700)
-    return layer.built().tar[: 2 * (512 + 1024)], 512 + 1024 + 512 + 700
-
-
-def endings():
-    """{name: (bytes of a layer's tar as stored, decompressed)}: ways in which tars end."""
-    whole, content_end = two_files()
-    zeros = bytes(512)
-    plain = {
-        "no-zeros": whole,
-        "one-block-of-zeros": whole + zeros,
-        "half-a-block-of-zeros": whole + zeros[:256],
-        "no-padding": whole[:content_end],
-        "part-of-the-padding": whole[: content_end + 100],
-        "part-of-the-content": whole[: content_end - 1],
-        "part-of-a-header": whole[: 512 + 1024 + 300],
-        "something-behind": whole + 2 * zeros + b"anything",
-        "something-without-zeros": whole + b"anything" * 100,
-        "one-block-of-zeros-between": whole[: 512 + 1024] + zeros + whole[512 + 1024 :],
-        "nothing": b"",
-    }
-    ways = {name: (tar, tar) for name, tar in plain.items()}
-    for name in ("no-zeros", "no-padding", "part-of-the-content"):
-        ways[f"gzip-{name}"] = (gzip.compress(plain[name]), plain[name])
-    packed = gzip.compress(whole)
-    ways["gzip-members"] = (gzip.compress(whole[:900]) + gzip.compress(whole[900:]), whole)
-    ways["gzip-zeros-behind"] = (packed + zeros, whole)
-    ways["gzip-something-behind"] = (packed + b"anything", whole)
-    ways["gzip-cut"] = (packed[:-4], whole)
-    return ways
-
-
-def test_a_layers_tar_may_end_where_docker_accepts_it_and_no_sooner(docker, tmp_path):
-    fits = {}
-    for name, (stored, tar) in endings().items():
-        layer = images.BuiltLayer(stored, images.of_bytes(tar).digest)
-        archive = images.write(tmp_path / "image.tar", "ending:1", [layer])
-        done = exporter.run("preflight", archive, docker.overlay)
-        loaded = load(docker, archive, check=False)
-        assert (done.returncode == 0) == (loaded.returncode == 0), (name, done, loaded.stderr)
-        fits[name] = done.returncode == 0
-        remove_all(docker)
-    assert {name for name, fit in fits.items() if fit} == {
-        "no-zeros", "one-block-of-zeros", "no-padding", "part-of-the-padding", "something-behind",
-        "nothing", "gzip-no-zeros", "gzip-no-padding", "gzip-members",
-    }
-
-
-def test_an_archive_may_end_where_docker_accepts_it_and_no_sooner(docker, tmp_path):
-    archive = images.write(tmp_path / "image.tar", "whole:1", images.thin("whole", 2))
-    whole = archive.read_bytes()
-    with tarfile.open(archive) as tar:
-        last = tar.getmembers()[-1]
-    content_end = last.offset_data + last.size
-    for name, (content, fits) in {
-        "no-padding": (whole[:content_end], True),
-        "part-of-the-content": (whole[: content_end - 1], False),
-        "gzip-no-padding": (gzip.compress(whole[:content_end]), True),
-        "gzip-part-of-the-content": (gzip.compress(whole[: content_end - 1]), False),
-        "gzip-zeros-behind": (gzip.compress(whole) + bytes(512), False),
-    }.items():
-        archive.write_bytes(content)
-        done = exporter.run("preflight", archive, docker.overlay)
-        assert (done.returncode == 0) == fits, (name, done)
-        assert (load(docker, archive, check=False).returncode == 0) == fits, name
-        remove_all(docker)
-
-
-def umoci_image(directory):
-    """An OCI layout with a layer that umoci has written: a tar without the padding of its last
-    file, compressed. Returns the layout, and the layer."""
-    umoci = processes.program("umoci")
-    (directory / "motd").write_text("hello\n")
-    layout = directory / "oci"
-    processes.run([umoci, "init", "--layout", layout])
-    processes.run([umoci, "new", "--image", f"{layout}:tag"])
-    processes.run([umoci, "insert", "--image", f"{layout}:tag", directory / "motd", "/etc/motd"])
-
-    def blob(digest):
-        return layout / "blobs" / digest.replace(":", "/")
-
-    index = json.loads((layout / "index.json").read_text())
-    manifest = json.loads(blob(index["manifests"][0]["digest"]).read_text())
-    (layer,) = manifest["layers"]
-    return layout, blob(layer["digest"])
-
-
-def test_a_layer_that_umoci_has_inserted_fits(docker, tmp_path):
-    layout, stored = umoci_image(tmp_path)
-    tar = gzip.decompress(stored.read_bytes())
-    assert len(tar) % 512 != 0
-    answer = preflight(layout, docker.overlay)
-    assert (answer["format"], answer["fits"]) == ("oci-layout", True)
-    # Docker 20.10 loads no layout, but the same layer in an archive of its own.
-    layer = images.BuiltLayer(stored.read_bytes(), images.of_bytes(tar).digest)
-    answer = check_against_docker(
-        docker, images.write(tmp_path / "image.tar", "umoci:1", [layer])
-    )
-    assert answer["fits"]
-    docker.remove("umoci:1")
-    stored.write_bytes(gzip.compress(tar[:-1]))
-    assert "truncated tar archive" in complaint(layout, docker.overlay)
-
-
 # So low that links end before inodes and space do, and no random image has as many.
 RANDOM_LIMIT = 2000
 
@@ -428,82 +267,11 @@ def test_the_answer_does_not_depend_on_how_the_image_is_stored(filled, tmp_path)
         assert without_place(preflight(plain, where)) == without_place(expected)
 
 
-def test_on_an_empty_host_an_image_fits_unless_it_exhausts_a_file_itself(tree):
-    (tree / "overlay").mkdir()
-    (tree / "image" / "overlay" / "layerdb").mkdir(parents=True)
-    archive = images.write(tree / "image.tar", "a:1", [yum_base(), *images.thin("a", 3)])
-    image = the_image(preflight(archive, tree / "overlay", "--link-limit=65000"))
-    assert (image["present_layers"], image["new_layers"], image["failure"]) == (0, 4, None)
-    image = the_image(preflight(archive, tree, f"--link-limit={3 * NAMES + 196}"))
-    assert (image["fitting_layers"], image["failure"]["links_left"]) == (3, 196)
-
-
-def complaint(*arguments, code=1):
-    done = exporter.run("preflight", *arguments)
-    assert (done.returncode, done.stdout) == (code, ""), done.stderr
-    assert re.fullmatch(r"hardlink_exporter: [^\n]+\n", done.stderr)
-    return done.stderr
-
-
-def test_a_file_that_is_no_image_is_refused(tree):
-    (tree / "overlay").mkdir()
-    (tree / "image" / "overlay" / "layerdb").mkdir(parents=True)
-    good = images.write(tree / "good.tar", "a:1", [yum_base(), *images.thin("a", 3)])
-    content = good.read_bytes()
-    (tree / "text").write_text("this is not a tar")
-    (tree / "truncated.tar").write_bytes(content[: len(content) // 2])
-    (tree / "truncated.tar.gz").write_bytes(gzip.compress(content)[:-4000])
-    with tarfile.open(tree / "rootfs.tar", "w") as tar:
-        tar.addfile(tarfile.TarInfo("etc/passwd"))
-    limit = "--link-limit=65000"
-    for name, said in {
-        "missing.tar": "No such file or directory",
-        "text": "not a tar archive",
-        "truncated.tar": "runcated",
-        "truncated.tar.gz": "runcated",
-        "rootfs.tar": "neither a docker-save archive",
-        "overlay": "neither a docker-save archive",
-    }.items():
-        assert said in complaint(limit, tree / name, tree)
-    assert "neither a file nor a directory" in complaint(limit, "/dev/null", tree)
-    assert "2 diff_ids" in complaint(limit, damaged(good, tree, drop_diff_ids=2), tree)
-    assert "missing in the image" in complaint(limit, damaged(good, tree, drop_layer=True), tree)
-
-
-def damaged(archive, tree, drop_diff_ids=0, drop_layer=False):
-    """A copy of an archive with something left out."""
-    target = tree / "damaged.tar"
-    with tarfile.open(archive) as source, tarfile.open(target, "w") as copy:
-        for entry in source:
-            content = source.extractfile(entry).read()
-            if drop_layer and entry.name.endswith("layer.tar"):
-                drop_layer = False
-                continue
-            if drop_diff_ids and entry.name.endswith(".json") and entry.name != "manifest.json":
-                config = json.loads(content)
-                del config["rootfs"]["diff_ids"][drop_diff_ids:]
-                content = json.dumps(config).encode()
-                entry.size = len(content)
-            copy.addfile(entry, io.BytesIO(content))
-    return target
-
-
-def test_an_uncertain_answer_says_why_and_promises_nothing(tree):
-    archive = images.write(tree / "image.tar", "a:1", [yum_base()])
-    (tree / "data" / "pictures").mkdir(parents=True)
-    (tree / "data" / "pictures" / "cat").touch()
-    assert "neither Docker's data root" in complaint(archive, tree / "data")
-    assert "No such file" in complaint(archive, tree / "nowhere", code=2)
-    # Layers, but no certain kind of tree.
-    (tree / "overlay" / "0a1b" / "root").mkdir(parents=True)
-    assert "cannot tell which layers" in complaint(archive, tree / "overlay")
-
-
 def test_the_table_has_one_verdict_line(filled, tmp_path):
     docker, base, margin = filled
     archive = images.write(tmp_path / "a.tar", "app:9", [base, *images.thin("9", margin)])
     done = exporter.run("preflight", archive, docker.overlay)
     assert done.returncode == 0
-    assert f"29 in all, 1 there already" in done.stdout
+    assert "29 in all, 1 there already" in done.stdout
     assert f"{margin} more layers fit on top of what is there; afterwards 0" in done.stdout
     assert f"  Verdict   yes: {margin} new layers, which all fit\n" in done.stdout
