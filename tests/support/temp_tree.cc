@@ -16,16 +16,6 @@
 namespace hardlink {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
-
-void require(bool succeeded, const std::string& what) {
-  if (!succeeded) {
-    fail(what);
-  }
-}
-
 std::string defaultParent() {
   const char* parent = std::getenv("TMPDIR");
   return parent != nullptr && *parent != '\0' ? parent : "/tmp";
@@ -61,15 +51,15 @@ void removeTree(std::string path) {
 
 Fd openDirectory(int parent, const std::string& name) {
   Fd directory(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  require(directory.valid(), "open " + name);
+  throwErrnoUnless(directory.valid(), "open " + name);
   return directory;
 }
 
 void plantAll(int base, int directory, const std::vector<TreeEntry>& entries);
 
 void plantDirectory(int base, int directory, const TreeEntry& entry) {
-  require(::mkdirat(directory, entry.name.c_str(), 0755) == 0 || errno == EEXIST,
-          "mkdir " + entry.name);
+  throwErrnoUnless(::mkdirat(directory, entry.name.c_str(), 0755) == 0 || errno == EEXIST,
+                   "mkdir " + entry.name);
   const Fd made = openDirectory(directory, entry.name);
   plantAll(base, made.get(), entry.children);
 }
@@ -77,13 +67,13 @@ void plantDirectory(int base, int directory, const TreeEntry& entry) {
 void plantFile(int directory, const TreeEntry& entry) {
   const Fd file(
       ::openat(directory, entry.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  require(file.valid(), "create " + entry.name);
+  throwErrnoUnless(file.valid(), "create " + entry.name);
   const auto written = ::write(file.get(), entry.text.data(), entry.text.size());
-  require(written == static_cast<ssize_t>(entry.text.size()), "write " + entry.name);
+  throwErrnoUnless(written == static_cast<ssize_t>(entry.text.size()), "write " + entry.name);
 }
 
 void plantLink(int base, int directory, const std::string& target, const std::string& name) {
-  require(::linkat(base, target.c_str(), directory, name.c_str(), 0) == 0, "link " + name);
+  throwErrnoUnless(::linkat(base, target.c_str(), directory, name.c_str(), 0) == 0, "link " + name);
 }
 
 void plantLinks(int base, int directory, const TreeEntry& entry) {
@@ -103,10 +93,11 @@ void plantEntry(int base, int directory, const TreeEntry& entry) {
     case TreeEntry::Kind::links:
       return plantLinks(base, directory, entry);
     case TreeEntry::Kind::symlink:
-      return require(::symlinkat(entry.text.c_str(), directory, entry.name.c_str()) == 0,
-                     "symlink " + entry.name);
+      return throwErrnoUnless(::symlinkat(entry.text.c_str(), directory, entry.name.c_str()) == 0,
+                              "symlink " + entry.name);
     case TreeEntry::Kind::fifo:
-      return require(::mkfifoat(directory, entry.name.c_str(), 0644) == 0, "mkfifo " + entry.name);
+      return throwErrnoUnless(::mkfifoat(directory, entry.name.c_str(), 0644) == 0,
+                              "mkfifo " + entry.name);
   }
 }
 
@@ -122,7 +113,7 @@ TempDir::TempDir() : TempDir(defaultParent()) {}
 
 TempDir::TempDir(const std::string& parent)
     : path_(std::filesystem::canonical(parent).string() + "/hardlink-XXXXXX") {
-  require(::mkdtemp(path_.data()) != nullptr, "mkdtemp " + path_);
+  throwErrnoUnless(::mkdtemp(path_.data()) != nullptr, "mkdtemp " + path_);
 }
 
 TempDir::~TempDir() { removeTree(path_); }
@@ -160,6 +151,18 @@ TreeEntry makeDeep(const std::string& name, unsigned depth, std::vector<TreeEntr
     innermost = std::move(one);
   }
   return makeDir(name, std::move(innermost));
+}
+
+std::uint64_t inodeOf(const std::string& path) {
+  struct stat status {};
+  throwErrnoUnless(::lstat(path.c_str(), &status) == 0, "stat " + path);
+  return status.st_ino;
+}
+
+void throwErrnoUnless(bool succeeded, const std::string& what) {
+  if (!succeeded) {
+    throw std::system_error(errno, std::generic_category(), what);
+  }
 }
 
 void plant(const std::string& base, const std::vector<TreeEntry>& entries) {

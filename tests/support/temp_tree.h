@@ -57,6 +57,12 @@ struct TreeEntry {
 [[nodiscard]] TreeEntry makeDeep(const std::string& name, unsigned depth,
                                  std::vector<TreeEntry> innermost = {});
 
+/// The inode number of `path` itself, also of a symlink.
+[[nodiscard]] std::uint64_t inodeOf(const std::string& path);
+
+/// Throws std::system_error with errno and `what` unless the system call before it `succeeded`.
+void throwErrnoUnless(bool succeeded, const std::string& what);
+
 /// Makes `entries` in the directory `base`, in order. Directories that exist already are entered.
 void plant(const std::string& base, const std::vector<TreeEntry>& entries);
 

@@ -9,12 +9,6 @@
 namespace hardlink {
 namespace {
 
-std::uint64_t inodeOf(const std::string& path) {
-  struct stat status {};
-  REQUIRE(lstat(path.c_str(), &status) == 0);
-  return status.st_ino;
-}
-
 TEST_CASE("links that were added since the census are seen") {
   const TempDir dir;
   plant(dir.path(), {makeFile("f")});

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fstream>
 #include <stdexcept>
-#include <system_error>
 
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_reader.h"
@@ -21,12 +20,6 @@ namespace {
 
 constexpr std::uint32_t kRootInode = 2;
 const std::vector<std::uint64_t> buckets = {1, 2, 10, 100, 65000};
-
-void require(bool succeeded, const std::string& what) {
-  if (!succeeded) {
-    throw std::system_error(errno, std::generic_category(), what);
-  }
-}
 
 std::vector<std::byte> makeImage(const std::string& directory,
                                  const std::vector<std::string>& options, std::uint64_t size) {
@@ -41,13 +34,13 @@ std::vector<std::byte> makeImage(const std::string& directory,
   std::vector<std::byte> bytes(size);
   std::ifstream file(image, std::ios::binary);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  require(file.gcount() == static_cast<std::streamsize>(size), "read " + image);
+  throwErrnoUnless(file.gcount() == static_cast<std::streamsize>(size), "read " + image);
   return bytes;
 }
 
 void write(int memory, std::uint64_t offset, std::span<const std::byte> bytes) {
   const ssize_t written = pwrite(memory, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-  require(written == static_cast<ssize_t>(bytes.size()), "write to memory");
+  throwErrnoUnless(written == static_cast<ssize_t>(bytes.size()), "write to memory");
 }
 
 }  // namespace
@@ -56,7 +49,7 @@ Ext4Image::Ext4Image(const std::string& directory, const std::vector<std::string
                      std::uint64_t size_bytes)
     : bytes_(makeImage(directory, options, size_bytes)),
       memory_(memfd_create("ext4-image", MFD_CLOEXEC)) {
-  require(memory_.valid(), "memfd_create");
+  throwErrnoUnless(memory_.valid(), "memfd_create");
   write(memory_.get(), 0, bytes_);
 }
 

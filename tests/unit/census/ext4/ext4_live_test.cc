@@ -1,12 +1,9 @@
-// The ext4 engine on a filesystem that changes under it, and on one of enormous capacity. Needs
-// root.
+// The ext4 engine on a filesystem that changes under it. Needs root.
 
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,16 +11,11 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
-#include <fstream>
 #include <functional>
-#include <iostream>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
-#include "census/census.h"
 #include "census/ext4/ext4_volume.h"
 #include "support/catch.h"
 #include "support/child.h"
@@ -35,24 +27,12 @@
 namespace hardlink {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
-void require(bool succeeded, const std::string& what) {
-  if (!succeeded) {
-    throw std::system_error(errno, std::generic_category(), what);
-  }
-}
-
 void linkFile(const std::string& from, const std::string& to) {
-  require(link(from.c_str(), to.c_str()) == 0, "link " + to);
+  throwErrnoUnless(link(from.c_str(), to.c_str()) == 0, "link " + to);
 }
 
 void moveTo(const std::string& from, const std::string& to) {
-  require(rename(from.c_str(), to.c_str()) == 0, "rename " + from);
+  throwErrnoUnless(rename(from.c_str(), to.c_str()) == 0, "rename " + from);
 }
 
 const LayerCounts& layerOf(const RootCounts& counts, const std::string& name) {
@@ -69,12 +49,12 @@ TEST_CASE("whether a block is in the page cache is known with preadv2 and withou
   const LoopMount mount(LoopOptions{});
   const auto answers = [&] {
     const Fd device(open(mount.device().c_str(), O_RDONLY | O_CLOEXEC));
-    require(ioctl(device.get(), BLKFLSBUF) == 0, "BLKFLSBUF");
+    throwErrnoUnless(ioctl(device.get(), BLKFLSBUF) == 0, "BLKFLSBUF");
     const auto volume = Ext4Volume::open(device.get());
     const std::uint64_t nothing_is_there = LoopOptions{}.size_bytes / 2 + 12345;
     std::array<std::byte, 1> byte{};
     std::string text = volume->isCached(nothing_is_there) ? "cached " : "not cached ";
-    require(static_cast<bool>(volume->read(nothing_is_there, byte)), "read");
+    throwErrnoUnless(static_cast<bool>(volume->read(nothing_is_there, byte)), "read");
     return text + (volume->isCached(nothing_is_there) ? "cached" : "not cached");
   };
   CHECK(answers() == "not cached cached");
@@ -103,7 +83,7 @@ TEST_CASE("a link is counted at once, unsynced, and so is its removal") {
     REQUIRE(counts.errors.unread_directories == 0);
   }
   for (unsigned i = 300; i > 0; --i) {
-    require(unlink((mount / ("b/g" + std::to_string(i))).c_str()) == 0, "unlink");
+    throwErrnoUnless(unlink((mount / ("b/g" + std::to_string(i))).c_str()) == 0, "unlink");
     const RootCounts counts =
         countedBy(*engine, requestFor(mount.path(), snapshotsIn(mount.path())));
     REQUIRE(counts.max_links == 1 + i);
@@ -260,7 +240,7 @@ void churnGrowth(const std::string& root, unsigned round) {
   const unsigned step = round % 3000;
   if (step == 0) {
     removeAll(directory);
-    require(mkdir(directory.c_str(), 0755) == 0, "mkdir");
+    throwErrnoUnless(mkdir(directory.c_str(), 0755) == 0, "mkdir");
   }
   linkFile(root + "/busy/target", directory + "/" + longName(step));
 }
@@ -342,154 +322,6 @@ TEST_CASE("while trees come, go and move, what is quiet is counted exactly and n
   }
 }
 
-// ---- Enormous capacity ----
-
-constexpr const char* kChildTest = "one census as a process of its own that another test starts";
-constexpr const char* kChildRoot = "HARDLINK_TEST_CENSUS_ROOT";
-
-/// The most memory this process ever used, as the kernel tells it ("VmHWM:     1234 kB").
-std::string peakMemoryLine() {
-  std::ifstream status("/proc/self/status");
-  std::string line;
-  while (std::getline(status, line) && line.rfind("VmHWM:", 0) != 0) {
-  }
-  return line;
-}
-
-TEST_CASE("one census as a process of its own that another test starts", "[.]") {
-  const char* root = std::getenv(kChildRoot);
-  REQUIRE(root != nullptr);
-  const RootCounts counts = countedBy(*ext4EngineFor(root), requestFor(root, snapshotsIn(root)));
-  std::cout << "names " << counts.names << ", " << peakMemoryLine() << '\n';
-}
-
-/// Counts `root` in a new process; returns what the test above printed.
-std::string censusElsewhere(const std::string& root) {
-  require(setenv(kChildRoot, root.c_str(), 1) == 0, "setenv");
-  return runProgram({"/proc/self/exe", kChildTest});
-}
-
-std::uint64_t numberAfter(const std::string& text, const std::string& word) {
-  const std::size_t at = text.find(word);
-  INFO(text);
-  REQUIRE(at != std::string::npos);
-  return std::stoull(text.substr(at + word.size()));
-}
-
-constexpr std::uint64_t kPeakKilobytes = 40000;
-
-/// 10,000 files in 100 directories, which the kernel spreads over the disk.
-void plantTenThousand(const LoopMount& mount) {
-  for (unsigned d = 0; d < 100; ++d) {
-    std::vector<TreeEntry> files;
-    for (unsigned f = 0; f < 100; ++f) {
-      files.push_back(makeFile("f" + std::to_string(f)));
-    }
-    plant(mount.path(), {makeDir("d" + std::to_string(d), std::move(files))});
-  }
-}
-
-TEST_CASE("memory follows the inodes in use: a thousand million slots with 10,000 files") {
-  // 15 TiB: a file on ext4, where the image lies, can have no more than 16. Nothing is written to
-  // the inode tables, which alone would be 256 GB.
-  const LoopMount mount({.mkfs_options = {"-N", "1000000000", "-O", "^has_journal", "-E",
-                                          "lazy_itable_init=1,nodiscard"},
-                         .mount_options = "noinit_itable",
-                         .size_bytes = 15ULL << 40U});
-  struct statvfs capacity {};
-  require(statvfs(mount.path().c_str(), &capacity) == 0, "statvfs");
-  REQUIRE(capacity.f_files >= 1000000000);
-  plantTenThousand(mount);
-  const std::string told = censusElsewhere(mount.path());
-  CHECK(numberAfter(told, "names ") == 10000);
-  if (!kSanitized) {
-    CHECK(numberAfter(told, "VmHWM:") < kPeakKilobytes);
-  }
-  checkBothAgree(*ext4EngineFor(mount.path()), requestFor(mount.path(), snapshotsIn(mount.path())));
-}
-
-TEST_CASE("memory follows the inodes in use where block groups do not say which slots those are") {
-  const LoopMount mount(
-      {.mkfs_options = {"-N", "30000000", "-O", "^has_journal,^metadata_csum,^uninit_bg", "-E",
-                        "lazy_itable_init=1,nodiscard"},
-       .mount_options = "noinit_itable",
-       .size_bytes = 1ULL << 40U});
-  plantTenThousand(mount);
-  const std::string told = censusElsewhere(mount.path());
-  CHECK(numberAfter(told, "names ") == 10000);
-  if (!kSanitized) {
-    CHECK(numberAfter(told, "VmHWM:") < kPeakKilobytes);
-  }
-}
-
-// ---- No device to read ----
-
-/// Nobody's rights for as long as it lives, in all threads.
-class AsNobody {
- public:
-  AsNobody() : groups_(64) {
-    const int count = getgroups(static_cast<int>(groups_.size()), groups_.data());
-    require(count >= 0, "getgroups");
-    groups_.resize(static_cast<std::size_t>(count));
-    require(setgroups(0, nullptr) == 0, "setgroups");
-    require(setegid(kNobody) == 0, "setegid");
-    require(seteuid(kNobody) == 0, "seteuid");
-  }
-  AsNobody(const AsNobody&) = delete;
-  AsNobody& operator=(const AsNobody&) = delete;
-  ~AsNobody() {
-    const bool restored =
-        seteuid(0) == 0 && setegid(0) == 0 && setgroups(groups_.size(), groups_.data()) == 0;
-    if (!restored) {
-      std::abort();  // every test after this one would mean something else
-    }
-  }
-
- private:
-  static constexpr uid_t kNobody = 65534;
-  std::vector<gid_t> groups_;
-};
-
-TEST_CASE(
-    "without permission to open the block device there is no engine, and the error names it") {
-  const LoopMount mount(LoopOptions{});
-  const FilesystemInfo filesystem = filesystemOf(mount.path());
-  const AsNobody nobody;
-  const auto engine = Ext4Engine::open(filesystem);
-  REQUIRE_FALSE(engine);
-  CHECK(engine.error().code == EACCES);
-  INFO(engine.error().message());
-  CHECK(engine.error().message().find(mount.device()) != std::string::npos);
-}
-
-TEST_CASE("a root whose device must not be opened is walked, and the census says why") {
-  const LoopMount mount(LoopOptions{});
-  plant(mount.path(), {makeDir("a", {makeFile("f")}), makeDir("b", {makeLink("f", "a/f")})});
-  require(rmdir((mount / "lost+found").c_str()) == 0, "rmdir");
-  const TempDir elsewhere;  // where everybody may go
-  require(chmod(elsewhere.path().c_str(), 0755) == 0, "chmod");
-  const Mount bind({"--bind", mount.path()}, elsewhere.path());
-  CensusRequest request = requestFor(elsewhere.path());
-  request.engine = EngineWish::ext4;
-  CensusProgress progress;
-  CensusTaker taker;
-  const AsNobody nobody;
-  const auto census = taker.take(request, progress, {});
-  REQUIRE(census);
-  CHECK(census->counts.engine == "walk");
-  CHECK(census->counts.names == 2);
-  INFO(census->engine_reason);
-  CHECK(census->engine_reason.find(mount.device()) != std::string::npos);
-}
-
-TEST_CASE("there is no ext4 engine for another filesystem") {
-  const LoopMount mount({.type = "xfs"});
-  CHECK_FALSE(Ext4Engine::open(filesystemOf(mount.path())));
-  const TempDir directory;
-  const Mount tmpfs({"-t", "tmpfs", "somewhere"}, directory.path());
-  CHECK_FALSE(Ext4Engine::open(filesystemOf(tmpfs.path())));
-}
-
 TEST_CASE("a census with the ext4 engine that is asked to stop ends with ECANCELED") {
   const LoopMount mount(LoopOptions{});
   const auto engine = ext4EngineFor(mount.path());
@@ -515,7 +347,7 @@ TEST_CASE("a root that is missing is an error with its path for the ext4 engine 
 TEST_CASE("the ext4 engine's result does not depend on the number of threads") {
   const LoopMount mount(LoopOptions{});
   plantQuietAndBusy(mount);
-  plantTenThousand(mount);
+  plantTenThousand(mount.path());
   const auto engine = ext4EngineFor(mount.path());
   CensusRequest request = requestFor(mount.path(), snapshotsIn(mount.path()));
   request.threads = 1;

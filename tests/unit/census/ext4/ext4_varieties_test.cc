@@ -12,7 +12,6 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
-#include <system_error>
 
 #include "rich_tree.h"
 #include "support/catch.h"
@@ -146,12 +145,6 @@ std::unique_ptr<LoopMount> mountIfPossible(const Variety& variety) {
   }
 }
 
-void requireIoctl(bool succeeded, const std::string& what) {
-  if (!succeeded) {
-    throw std::system_error(errno, std::generic_category(), what);
-  }
-}
-
 Fd openDirectory(const std::string& path) {
   return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
@@ -161,9 +154,11 @@ void makeCasefolded(const std::string& path) {
   plant(path, {makeDir("casefolded")});
   const Fd directory = openDirectory(path + "/casefolded");
   int flags = 0;
-  requireIoctl(ioctl(directory.get(), FS_IOC_GETFLAGS, &flags) == 0, "get the directory's flags");
+  throwErrnoUnless(ioctl(directory.get(), FS_IOC_GETFLAGS, &flags) == 0,
+                   "get the directory's flags");
   flags |= FS_CASEFOLD_FL;
-  requireIoctl(ioctl(directory.get(), FS_IOC_SETFLAGS, &flags) == 0, "set the directory's flags");
+  throwErrnoUnless(ioctl(directory.get(), FS_IOC_SETFLAGS, &flags) == 0,
+                   "set the directory's flags");
 }
 
 /// A directory in which names are encrypted, with a key that is known.
@@ -176,7 +171,7 @@ void makeEncrypted(const std::string& path) {
   key->key_spec.type = FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER;
   key->raw_size = kKeyBytes;
   std::memset(key->raw, 'k', kKeyBytes);
-  requireIoctl(ioctl(directory.get(), FS_IOC_ADD_ENCRYPTION_KEY, key) == 0, "add a key");
+  throwErrnoUnless(ioctl(directory.get(), FS_IOC_ADD_ENCRYPTION_KEY, key) == 0, "add a key");
   fscrypt_policy_v2 policy{};
   policy.version = FSCRYPT_POLICY_V2;
   policy.contents_encryption_mode = FSCRYPT_MODE_AES_256_XTS;
@@ -184,8 +179,8 @@ void makeEncrypted(const std::string& path) {
   policy.flags = FSCRYPT_POLICY_FLAGS_PAD_32;
   std::copy(std::begin(key->key_spec.u.identifier), std::end(key->key_spec.u.identifier),
             policy.master_key_identifier);
-  requireIoctl(ioctl(directory.get(), FS_IOC_SET_ENCRYPTION_POLICY, &policy) == 0,
-               "set an encryption policy");
+  throwErrnoUnless(ioctl(directory.get(), FS_IOC_SET_ENCRYPTION_POLICY, &policy) == 0,
+                   "set an encryption policy");
 }
 
 /// Two snapshots, hot files, tiny directories and a large one below `path`/`name`.

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "support/temp_tree.h"
 
@@ -15,21 +14,15 @@ namespace {
 
 constexpr unsigned kSnapshots = 20;
 
-void require(bool succeeded, const std::string& what) {
-  if (!succeeded) {
-    throw std::system_error(errno, std::generic_category(), what);
-  }
-}
-
 Fd openDirectory(const std::string& path) {
   Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  require(directory.valid(), "open " + path);
+  throwErrnoUnless(directory.valid(), "open " + path);
   return directory;
 }
 
 Fd createFile(int directory, const std::string& name) {
   Fd file(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  require(file.valid(), "create " + name);
+  throwErrnoUnless(file.valid(), "create " + name);
   return file;
 }
 
@@ -62,24 +55,26 @@ std::vector<TreeEntry> copyOfFirstSnapshot() {
 }
 
 void makeNodes(const std::string& directory) {
-  require(::mknod((directory + "/socket").c_str(), S_IFSOCK | 0600, 0) == 0, "make a socket");
-  require(::mknod((directory + "/null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0,
-          "make a character device");
-  require(::mknod((directory + "/disk").c_str(), S_IFBLK | 0600, makedev(259, 4095)) == 0,
-          "make a block device");
-  require(::link((directory + "/null").c_str(), (directory + "/zero").c_str()) == 0,
-          "link a device");
+  throwErrnoUnless(::mknod((directory + "/socket").c_str(), S_IFSOCK | 0600, 0) == 0,
+                   "make a socket");
+  throwErrnoUnless(::mknod((directory + "/null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0,
+                   "make a character device");
+  throwErrnoUnless(::mknod((directory + "/disk").c_str(), S_IFBLK | 0600, makedev(259, 4095)) == 0,
+                   "make a block device");
+  throwErrnoUnless(::link((directory + "/null").c_str(), (directory + "/zero").c_str()) == 0,
+                   "link a device");
 }
 
 /// Makes `made` files in a new directory and removes all but the first `kept`.
 void makeShrunk(const std::string& path, unsigned made, unsigned kept) {
-  require(::mkdir(path.c_str(), 0755) == 0, "mkdir " + path);
+  throwErrnoUnless(::mkdir(path.c_str(), 0755) == 0, "mkdir " + path);
   const Fd directory = openDirectory(path);
   for (unsigned i = 0; i < made; ++i) {
     createFile(directory.get(), longName(i));
   }
   for (unsigned i = kept; i < made; ++i) {
-    require(::unlinkat(directory.get(), longName(i).c_str(), 0) == 0, "unlink " + longName(i));
+    throwErrnoUnless(::unlinkat(directory.get(), longName(i).c_str(), 0) == 0,
+                     "unlink " + longName(i));
   }
 }
 
@@ -142,12 +137,13 @@ void RichTree::plantBig(const RichTreeOptions& options) {
     name.resize(options.longest_names ? 255 : name.size(), 'y');
     if (i % 10 == 0) {
       createFile(a.get(), name);
-      require(::linkat(a.get(), name.c_str(), b.get(), name.c_str(), 0) == 0, "link " + name);
+      throwErrnoUnless(::linkat(a.get(), name.c_str(), b.get(), name.c_str(), 0) == 0,
+                       "link " + name);
       continue;
     }
     for (const Fd* directory : {&a, &b}) {
-      require(::linkat(base.get(), "shared", directory->get(), name.c_str(), 0) == 0,
-              "link " + name);
+      throwErrnoUnless(::linkat(base.get(), "shared", directory->get(), name.c_str(), 0) == 0,
+                       "link " + name);
     }
   }
 }
@@ -167,21 +163,21 @@ void RichTree::plantShapes() {
   makeShrunk(base_ + "/shapes/holes", 400, 100);
   const Fd holes = openDirectory(base_ + "/shapes/holes");
   for (unsigned i = 0; i < 100; i += 2) {
-    require(::unlinkat(holes.get(), longName(i).c_str(), 0) == 0, "unlink");
+    throwErrnoUnless(::unlinkat(holes.get(), longName(i).c_str(), 0) == 0, "unlink");
   }
 }
 
 void RichTree::plantNameless() {
   plant(base_, {makeDir("shapes", {makeDir("gone", {makeFile("f"), makeDir("g")})})});
   nameless_.push_back(openDirectory(base_ + "/shapes/gone/g"));
-  require(::rmdir((base_ + "/shapes/gone/g").c_str()) == 0, "rmdir");
+  throwErrnoUnless(::rmdir((base_ + "/shapes/gone/g").c_str()) == 0, "rmdir");
   const Fd gone = openDirectory(base_ + "/shapes/gone");
   for (unsigned i = 0; i < 5; ++i) {
     nameless_.push_back(createFile(gone.get(), longName(i)));
-    require(::unlinkat(gone.get(), longName(i).c_str(), 0) == 0, "unlink");
+    throwErrnoUnless(::unlinkat(gone.get(), longName(i).c_str(), 0) == 0, "unlink");
   }
   Fd unnamed(::open(base_.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
-  require(unnamed.valid(), "open an unnamed file");
+  throwErrnoUnless(unnamed.valid(), "open an unnamed file");
   nameless_.push_back(std::move(unnamed));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "support/catch.h"
+#include "support/temp_tree.h"
 
 namespace hardlink {
 namespace {
@@ -156,6 +157,16 @@ RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request,
   CAPTURE(request.path);
   checkSame(walked, read);
   return walked;
+}
+
+void plantTenThousand(const std::string& path) {
+  for (unsigned d = 0; d < 100; ++d) {
+    std::vector<TreeEntry> files;
+    for (unsigned f = 0; f < 100; ++f) {
+      files.push_back(makeFile("f" + std::to_string(f)));
+    }
+    plant(path, {makeDir("d" + std::to_string(d), std::move(files))});
+  }
 }
 
 }  // namespace hardlink

@@ -32,4 +32,7 @@ RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request);
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request,
                           const FilesystemInfo& filesystem);
 
+/// 10,000 files in 100 directories, which the kernel spreads over the disk.
+void plantTenThousand(const std::string& path);
+
 }  // namespace hardlink
