@@ -15,7 +15,7 @@ _EXAMPLE = pathlib.Path(__file__).parents[2] / "deploy" / "alertmanager" / "aler
 
 
 class Notifications:
-    """What the receivers were told, in order, and what the Alertmanager keeps from them."""
+    """The notifications that the receivers got, in order, and the alerts that the Alertmanager silences."""
 
     def __init__(self, manager_port):
         self._api = f"http://127.0.0.1:{manager_port}/api/v2/alerts"
@@ -49,7 +49,7 @@ class Notifications:
 
 @contextlib.contextmanager
 def _receiving(manager_port):
-    """(port, Notifications) of a server that takes the webhooks."""
+    """(port, Notifications) of a server that receives the webhooks."""
     told = Notifications(manager_port)
 
     class Webhook(http.server.BaseHTTPRequestHandler):
@@ -73,7 +73,7 @@ def _receiving(manager_port):
 
 
 def _impatient(text, webhook_port):
-    """The example, with its waits cut to seconds and its webhooks led to the test's."""
+    """The example configuration, with waits of seconds and with webhooks that lead to the test's server."""
     for patient, hasty in [
         ("group_wait: 30s", "group_wait: 1s"),
         ("group_interval: 5m", "group_interval: 1s"),

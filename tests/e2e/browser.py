@@ -7,7 +7,7 @@ import tempfile
 
 import processes
 
-# What the browser would ask of the world by itself.
+# They turn off the requests that Chromium makes by itself.
 _FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -21,7 +21,7 @@ _FLAGS = [
     "--hide-scrollbars",
 ]
 
-# Before any script of the page: what breaks its policy is remembered, and so is every error.
+# Runs before any script of the page and records each violation of the page's policy and each error.
 _RECORDER = """
 window.violations = [];
 window.failures = [];
@@ -50,7 +50,7 @@ class Browser:
         )
 
     def scheme(self, name):
-        """`light` or `dark`, as the system would prefer it."""
+        """Sets the colour scheme that the system prefers: `light` or `dark`."""
         features = [{"name": "prefers-color-scheme", "value": name},
                     {"name": "prefers-reduced-motion", "value": "reduce"}]
         self.command("Emulation.setEmulatedMedia", features=features)
@@ -63,7 +63,7 @@ class Browser:
         )
 
     def eventually(self, script, what, seconds=60):
-        """Runs `script` until what it returns is true; returns that."""
+        """Runs `script` until it returns something true; returns that."""
         return processes.eventually(
             lambda: self.run(script), lambda: f"{what}\n{self.text()}", seconds
         )
@@ -81,7 +81,7 @@ class Browser:
 
 @contextlib.contextmanager
 def chromium(*, javascript=True):
-    """A Browser, or a skipped test where Chromium is not installed."""
+    """A Browser. Skips the test if Chromium is not installed."""
     binary, driver = processes.program("chromium"), processes.program("chromedriver")
     try:
         from selenium import webdriver
@@ -116,5 +116,5 @@ def chromium(*, javascript=True):
 
 
 def quoted(text):
-    """A text as a literal of JavaScript."""
+    """The JavaScript literal of a text."""
     return json.dumps(text)

@@ -1,4 +1,4 @@
-"""The exporter's figures worked out again, slowly and plainly, from what the system calls say."""
+"""Calculates the exporter's figures again from system calls, slowly and in the plainest way."""
 
 import collections
 import dataclasses
@@ -28,7 +28,7 @@ class Layer:
         return min(self.margins(limit).values(), default=None)
 
     def links_per_extraction(self, limit):
-        """The possible values: of inodes with equal margins either may be called binding."""
+        """The possible values: if two inodes have the same margin, the exporter may call either one binding."""
         margins = self.margins(limit)
         tightest = min(margins.values())
         return {self.regular[inode] for inode, margin in margins.items() if margin == tightest}

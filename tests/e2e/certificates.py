@@ -1,4 +1,4 @@
-"""Certificates made for a test by openssl, and bcrypt hashes by libcrypt."""
+"""Makes certificates with openssl, and bcrypt hashes with libcrypt."""
 
 import ctypes
 import pathlib
@@ -34,7 +34,7 @@ class Authority(Pair):
         self.directory = pathlib.Path(directory)
         self.new_key()
         subject = ["-subj", f"/CN={name}", "-days", "2"]
-        # Newer clients want a CA's certificate to say what its key is for.
+        # Newer clients refuse a CA certificate that does not name the uses of its key.
         usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
         openssl("req", "-x509", "-new", "-key", self.key, "-out", self.certificate, *subject,
                 *usage)
@@ -58,7 +58,7 @@ class Authority(Pair):
         return pair
 
     def _issue_by_date(self, request, extensions, pair):
-        """`openssl x509` of version 3.0 cannot set dates; `openssl ca` can, and wants files."""
+        """Signs with `openssl ca`, which needs files: `openssl x509` of version 3.0 cannot set dates."""
         database = self.directory / "index.txt"
         database.touch()
         config = self.directory / "ca.conf"
@@ -73,7 +73,7 @@ class Authority(Pair):
 
 
 def client_context(authority, pair=None):
-    """What a client needs that trusts `authority` and shows `pair`."""
+    """The SSLContext of a client that trusts `authority` and presents `pair`."""
     context = ssl.create_default_context(cafile=authority.certificate)
     if pair:
         context.load_cert_chain(pair.certificate, pair.key)
@@ -81,7 +81,7 @@ def client_context(authority, pair=None):
 
 
 def bcrypt(password, prefix="2y", cost=4):
-    """The hash of `password`, by the system's own libcrypt."""
+    """The bcrypt hash of `password`, made by the system's libcrypt."""
     library = ctypes.CDLL("libcrypt.so.1")
     library.crypt.restype = ctypes.c_char_p
     salt = "".join(secrets.choice(_BCRYPT_DIGITS) for _ in range(21)) + secrets.choice(".Oeu")

@@ -1,6 +1,5 @@
-"""Shared by all test files. The vocabulary is in the modules beside this one: exporter (the
-program under test), loopmount, dockerd, images (real parts), census (figures worked out without
-it)."""
+"""Shared by all test files. Their helpers are the modules beside this one: exporter runs the program under test;
+loopmount, dockerd and images make the trees; census calculates the figures without the program."""
 
 import functools
 import pathlib
@@ -11,16 +10,16 @@ import pytest
 import configuration
 import loopmount
 
-# These modules assert too. pytest shows the values only of modules that it rewrites.
+# These helpers assert too. pytest shows the values in a failed assertion only for modules that it rewrites.
 pytest.register_assert_rewrite("plans", "preflights", "status_page", "verdicts")
 
-# The exit code that ctest shows as "skipped".
+# ctest shows this exit code as "skipped".
 _EXIT_ALL_SKIPPED = 77
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
-    """pytest calls a session in which every test is skipped a success; ctest shows it as skipped."""
+    """Makes ctest show a session as skipped if pytest skipped all of its tests; pytest calls that a success."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if exitstatus == 0 and reporter.stats.get("skipped") and not reporter.stats.get("passed"):
         session.exitstatus = _EXIT_ALL_SKIPPED
@@ -28,7 +27,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 @pytest.fixture
 def tree():
-    """An empty directory that everybody can enter."""
+    """An empty directory that every user can enter."""
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as directory:
         path = pathlib.Path(directory)
         path.chmod(0o755)
@@ -44,11 +43,11 @@ def ext4():
 
 @pytest.fixture
 def config(tree):
-    """Writes a configuration of these roots with short intervals; returns its flag."""
+    """A function that writes a configuration with these roots and short intervals, and returns the flag for it."""
     return functools.partial(configuration.write, tree)
 
 
 @pytest.fixture
 def often(tree):
-    """As config, with even shorter ones."""
+    """Like `config`, with even shorter intervals."""
     return functools.partial(configuration.write, tree, scan=configuration.OFTEN)

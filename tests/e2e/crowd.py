@@ -1,5 +1,4 @@
-"""Clients that do not behave: idle, slow to ask, slow to read, rude. And trees that change while
-they are counted."""
+"""Clients that misbehave: idle ones, slow ones, and senders of bad requests. Also trees that change during a census."""
 
 import contextlib
 import os
@@ -10,14 +9,13 @@ import threading
 
 import processes
 
-# Idle connections that a crowd makes anew each second.
+# A crowd replaces so many idle connections each second.
 _RENEWED = 50
 
 SCRAPE = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n"
 MEGABYTE = 1 << 20
 
-# Requests that are refused: what comes first, and what then comes again and again, with how many
-# bytes of that there are.
+# Requests that the server refuses: the beginning, the part that is repeated, and the bytes of all repetitions.
 RUDE = {
     "a header of 1 MB": (b"GET /metrics HTTP/1.1\r\nX: ", b"a" * 4096, MEGABYTE),
     "headers without end": (b"GET /metrics HTTP/1.1\r\n", b"A: b\r\n" * 1000, 100 * MEGABYTE),
@@ -37,7 +35,7 @@ RUDE = {
 
 
 def allow_descriptors(count):
-    """Lets this process, and daemons it starts, have so many; False where that is forbidden."""
+    """Raises the limit of descriptors of this process and of daemons that it starts; False if that is forbidden."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count:
         with contextlib.suppress(ValueError, OSError):
@@ -46,8 +44,8 @@ def allow_descriptors(count):
 
 
 def ask_rudely(port, request):
-    """Sends a request of RUDE until the server has had enough; the answer (empty if it closed or
-    reset the connection without one), and how many bytes went out."""
+    """Sends a request of RUDE until the server closes or resets the connection. Returns the answer (empty if
+    there was none) and the number of bytes sent."""
     head, part, length = RUDE[request]
     sent, answer = 0, b""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
@@ -62,7 +60,7 @@ def ask_rudely(port, request):
 
 
 class Idle:
-    """Connections on which nothing is sent, from many addresses: one has 28,000 ports."""
+    """Connections on which nothing is sent. They come from many addresses, because one has only 28,000 ports."""
 
     def __init__(self, port, count):
         self._port = port
@@ -76,7 +74,7 @@ class Idle:
         return client
 
     def renew(self, at_most=None):
-        """Replaces those that the server has closed, up to so many; how many it were."""
+        """Replaces connections that the server has closed, up to so many; returns their number."""
         closed = 0
         for number, client in enumerate(self._sockets):
             if closed == at_most:
@@ -102,9 +100,9 @@ def _is_closed(client):
 
 
 class SlowReaders:
-    """Clients that ask for the metrics and read one byte of them at each tick. What they let the
-    server send at once is little: a small window, and small segments. Each has the first bytes of
-    its answer before the next one asks, so that none adds to those answered at once."""
+    """Clients that ask for the metrics and read one byte at each tick. Their windows and segments are small, so
+    the server can send only little at once. Each client gets the first bytes of its answer before the next one
+    asks, so the server does not answer them all at the same time."""
 
     def __init__(self, port, count):
         self.refused = 0
@@ -138,7 +136,7 @@ class SlowReaders:
 
 
 class SlowWriters:
-    """Clients that send their request one byte at each tick, and never get to its end."""
+    """Clients that send one byte of their request at each tick and never finish it."""
 
     def __init__(self, port, count):
         self._port = port
@@ -165,7 +163,7 @@ class SlowWriters:
 
 
 class Crowd:
-    """All of them at once, in a thread of its own: what a tick is, is a second."""
+    """All of these clients at once, in a thread of their own; a tick is a second."""
 
     def __init__(self, port, idle=1000, slow=20):
         self._port = port
@@ -189,7 +187,7 @@ class Crowd:
     def _run(self):
         requests = list(RUDE)
         while not self._stop.wait(1):
-            # All of them at once would be a flood of connections, and no idle ones.
+            # One after the other: connecting all at once would test a flood of connections, not idle ones.
             self.closed += self._idle.renew(at_most=_RENEWED)
             for clients in self._slow:
                 clients.tick()
@@ -198,7 +196,7 @@ class Crowd:
 
 
 def plant_layer(layer, files, per_directory=20):
-    """A layer of so many files, one of them with a name in each directory."""
+    """Makes a layer with so many files, one of which has a name in each directory."""
     for first in range(0, files, per_directory):
         directory = pathlib.Path(layer, f"d{first % 16}", f"directory-{first}")
         directory.mkdir(parents=True)
@@ -214,8 +212,8 @@ def _hot(layer):
 
 
 class Churn:
-    """Makes a layer by a hard-link copy and removes the oldest, again and again, as image builds
-    and rotated backups do. `root` holds nothing but layers, numbered from 0."""
+    """Copies a layer by hard links and removes the oldest one, again and again, as image builds and rotated
+    backups do. `root` holds only layers, numbered from 0."""
 
     def __init__(self, root, layers, files, pause=0.5):
         self._root = pathlib.Path(root)

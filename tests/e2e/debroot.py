@@ -1,4 +1,4 @@
-"""Bare Debian systems in directories, each thrown away after the test that changed it."""
+"""Bare Debian systems in directories. A test that changes one throws it away."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ import processes
 
 
 def _archive():
-    """The archive that this system's own packages come from."""
+    """The package archive of this system."""
     targets = ["Created-By: Packages", "Label: Debian"]
     listed = processes.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", *targets]).stdout
     if not listed:
@@ -24,8 +24,8 @@ def host_suite():
 
 
 class Root:
-    """A system below `path`; its programs see nothing above it. `layers` are the directories that
-    it consists of, the newest first."""
+    """A system below `path`. Its programs see nothing above that. `layers` are the directories that it consists
+    of, the newest first."""
 
     def __init__(self, path, layers=None):
         self.path = pathlib.Path(path)
@@ -40,7 +40,7 @@ class Root:
         return processes.run(["chroot", str(self.path), *map(str, command)], **options)
 
     def install(self, package, *options):
-        """apt-get install ./PACKAGE, a file outside of the system."""
+        """Runs apt-get install ./PACKAGE, with a file from outside the system."""
         inside = self.at("/var/tmp") / package.name
         inside.write_bytes(package.read_bytes())
         done = self.run("apt-get", "install", "-q", "-y", *options, f"./var/tmp/{package.name}")
@@ -48,7 +48,7 @@ class Root:
         return done
 
     def paths(self, pattern):
-        """The absolute paths of files whose names match, on disk and not of the kernel."""
+        """The absolute paths of files on disk whose names match, without the kernel's own filesystems."""
         kernel = ["-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev"]
         found = self.run("find", "/", "(", *kernel, ")", "-prune", "-o", "-name", pattern, "-print")
         return set(found.stdout.split())
@@ -56,7 +56,7 @@ class Root:
 
 @contextlib.contextmanager
 def bare():
-    """A minimal system of HARDLINK_PACKAGE_SUITE (this system's own, if unset): new, or the one in
+    """A minimal system of HARDLINK_PACKAGE_SUITE (if unset, the suite of this system): a new one, or the one in
     HARDLINK_PACKAGE_ROOT, which is not changed."""
     loopmount.need_mounts()
     ready = os.environ.get("HARDLINK_PACKAGE_ROOT")
@@ -73,7 +73,7 @@ def bare():
 
 @contextlib.contextmanager
 def copy(lower):
-    """A system that looks like `lower` and whose changes are gone afterwards."""
+    """A system that looks like `lower`; its changes are dropped at the end of the context."""
     loopmount.need_mounts()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as directory:
         memory, target = pathlib.Path(directory, "memory"), pathlib.Path(directory, "root")
@@ -84,7 +84,7 @@ def copy(lower):
             (memory / "upper").mkdir()
             (memory / "work").mkdir()
             upper = str(memory / "upper")
-            # Not the lower one's own mount: overlays cannot be stacked so deep.
+            # The directories themselves, not the mount of the lower system: overlays cannot be stacked so deep.
             lowerdir = "lowerdir=" + ":".join(lower.layers)
             layers = f"{lowerdir},upperdir={upper},workdir={memory}/work"
             with loopmount.mounted(["-t", "overlay", "-o", layers, "overlay"], target):
@@ -92,8 +92,8 @@ def copy(lower):
                     yield Root(target, [upper, *lower.layers])
 
 
-# Run in namespaces of its own, by PID 1 to be. What the kernel shares with the host is read-only:
-# systemd would set it to Debian's defaults.
+# The process that becomes PID 1 runs this in new namespaces. Kernel settings that are shared with the host are
+# mounted read-only, because systemd would set them to Debian's defaults.
 _BOOT = """
 mount --make-rprivate /
 cd "$1"
@@ -140,8 +140,8 @@ def _init_of(boot):
 
 @contextlib.contextmanager
 def _control_group():
-    """A group of its own: what systemd makes in it goes with it. systemd 257 (Debian 13) refuses to
-    start under version 1, so the host's hierarchy is not used even where it has only that."""
+    """A new control group; the groups that systemd makes in it are removed with it. systemd 257 (Debian 13) refuses
+    to start under version 1, so a host's version 1 hierarchy is never used."""
     if "\tcgroup2\n" not in pathlib.Path("/proc/filesystems").read_text(encoding="ascii"):
         processes.skip("this kernel has no cgroup2, without which systemd does not start")
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as mountpoint:
@@ -158,13 +158,13 @@ def _remove_group(group):
         for directory, _, _ in os.walk(group, topdown=False):
             os.rmdir(directory)
     except OSError:
-        return False  # a process in it is still ending
+        return False  # a process in the group has not ended yet
     return True
 
 
 @contextlib.contextmanager
 def booted(system):
-    """systemd, which `system` must have installed, started in it; its network is the host's."""
+    """Starts the systemd that `system` must have installed. It uses the host's network."""
     namespaces = "--pid --mount --uts --ipc --cgroup --fork --kill-child"
     start = f'echo $$ >"$2/cgroup.procs"; exec unshare {namespaces} sh -euc "$0" sh "$1"'
     with _control_group() as group, tempfile.NamedTemporaryFile(prefix="hardlink-e2e-") as log:

@@ -1,4 +1,4 @@
-"""A real Docker daemon with the legacy overlay driver, on a data root of the test's own."""
+"""A real Docker daemon with the legacy overlay driver, on a data root of its own."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ import pytest
 import images
 import processes
 
-# The release that took the driver out.
+# This release removed the driver.
 _FIRST_WITHOUT_OVERLAY = 24
 
 
@@ -35,8 +35,7 @@ class Docker:
         return self.command("load", "--quiet", "--input", str(self._archive), check=check)
 
     def kill_while_loading(self, tag, layers, moment):
-        """Loads an image, and kills the daemon, with no chance to clean up, at a moment at which
-        `moment()` is true."""
+        """Loads an image and kills the daemon with SIGKILL while `moment()` is true."""
         images.write(self._archive, tag, layers)
         client = processes.program("docker")
         command = [client, "-H", self.socket, "load", "--quiet", "--input", str(self._archive)]
@@ -47,7 +46,7 @@ class Docker:
             if not moment():
                 return False
             self.process.send_signal(signal.SIGSTOP)
-            # What was true may not have lasted until the daemon stood still.
+            # It may have become false before the daemon stood still.
             if moment():
                 return True
             self.process.send_signal(signal.SIGCONT)
@@ -83,13 +82,13 @@ def _need_overlay_driver(program):
     version = processes.run([program, "--version"]).stdout
     major = int(re.search(r"version (\d+)\.", version)[1])
     if major >= _FIRST_WITHOUT_OVERLAY:
-        # Not a matter of what is installed: this distribution has no such Docker, in CI or not.
+        # Not processes.skip(), which fails in CI: this distribution has no such Docker to install.
         pytest.skip(f"Docker {major} has no overlay driver any more")
 
 
 @contextlib.contextmanager
 def running(data_root):
-    """A Docker daemon that keeps everything below `data_root`, and runs no containers."""
+    """A Docker daemon that keeps everything below `data_root` and runs no containers."""
     processes.need_root()
     program = processes.program("dockerd")
     processes.program("containerd")

@@ -1,4 +1,4 @@
-"""Reads a Dockerfile into stages and steps: as much of the language as ours uses, and no more."""
+"""Reads a Dockerfile into stages and steps. It supports only the instructions that ours uses."""
 
 import dataclasses
 import fnmatch
@@ -23,7 +23,7 @@ _INSTRUCTIONS = {
 
 @dataclasses.dataclass
 class Stage:
-    """What follows one FROM; `steps` are pairs of instruction and text."""
+    """One FROM and the instructions after it; `steps` are pairs of instruction and text."""
 
     image: str
     name: str
@@ -61,7 +61,7 @@ def steps(text):
 
 
 def parse(text):
-    """The stages; ARGs before the first FROM are put into the names of images."""
+    """The stages. ARGs before the first FROM are inserted into the names of images."""
     stages, arguments = [], {}
     for instruction, rest in steps(text):
         if instruction == "FROM":
@@ -102,8 +102,8 @@ def health_command(stage):
 
 
 def sent(ignore, path):
-    """Whether a file is part of the build context, by a .dockerignore: the last line that matches
-    it or a directory that it is in decides."""
+    """Whether a file is part of the build context. The last line of the .dockerignore that matches the file or a
+    directory above it decides."""
     names = [str(path), *map(str, pathlib.PurePath(path).parents)]
     answer = True
     for line in filter(lambda line: line and not line.startswith("#"), ignore.splitlines()):

@@ -1,4 +1,4 @@
-"""The program under test, as a user meets it: a process, its exit code and what it serves."""
+"""The program under test as a user sees it: a process, its exit code, and its answers."""
 
 import base64
 import contextlib
@@ -18,7 +18,7 @@ import processes
 CLASSIC = "text/plain; version=0.0.4"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
-# The engines that every figure is checked with, on ext4.
+# On ext4, the tests check every figure with both engines.
 ENGINES = ["walk", "ext4"]
 
 
@@ -29,7 +29,7 @@ def binary():
 
 
 def always_given():
-    """Flags of the daemon that this build cannot do without."""
+    """The flags that the daemon of this build needs."""
     return os.environ.get("HARDLINK_DAEMON_FLAGS", "").split()
 
 
@@ -40,14 +40,14 @@ def run(*arguments, **options):
 
 
 def scan(*arguments, **options):
-    """`scan --format=json` of paths, which must succeed; the parsed report."""
+    """Runs `scan --format=json`, which must succeed; returns the parsed report."""
     done = run("scan", "--format=json", *arguments, **options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def scan_root(*arguments, **options):
-    """The only root of scan()."""
+    """The only root in the report of scan()."""
     (root,) = scan(*arguments, **options)["roots"]
     return root
 
@@ -74,8 +74,8 @@ class Response:
 
 
 class Daemon:
-    """A running daemon on a loopback port. Use daemon(), which also ends it. Where it wants TLS and
-    a password, `tls` (an SSLContext) and `login` ("user:password") are how it is asked."""
+    """A running daemon on a loopback port. Use daemon(), which also ends it. If the daemon requires TLS or a
+    password, requests use `tls` (an SSLContext) and `login` ("user:password")."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Daemon:
         return self.request(path, headers={key.replace("_", "-"): v for key, v in headers.items()})
 
     def good(self, path, **headers):
-        """The answer, which is 200; raises Refused for every other."""
+        """The answer with status 200; raises Refused for any other status."""
         answer = self.get(path, **headers)
         if answer.status != 200:
             raise Refused(f"{path}: {answer.status}")
@@ -182,7 +182,7 @@ class Daemon:
         def ended(samples):
             return sum(value for _, value in samples.all("hardlink_censuses_total", root=root))
 
-        # One census may be under way now: the second to end from here on began after the call.
+        # A census may be running now, so only the second one to end from now on surely began after this call.
         before = ended(self.classic())
         return self.eventually(lambda samples: ended(samples) >= before + 2, "two more censuses")
 
@@ -190,8 +190,8 @@ class Daemon:
         self.process.send_signal(number)
 
     def stop(self):
-        """SIGTERM, which ends the daemon with exit code 0. It promises 2 s; a loaded machine gets
-        more, and what hangs gets caught all the same."""
+        """Sends SIGTERM, which must end the daemon with exit code 0. The daemon promises 2 s; the test allows more
+        for a busy machine and still finds a daemon that hangs."""
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(timeout=30)
@@ -204,8 +204,8 @@ class Daemon:
 
 @contextlib.contextmanager
 def daemon(*arguments, ready=True, **options):
-    """A daemon with these arguments, ready (or at least serving) when it is yielded; at the end it
-    is stopped by SIGTERM."""
+    """Starts a daemon with these arguments, waits until it is ready (with ready=False: until it answers), and
+    stops it by SIGTERM at the end."""
     with tempfile.NamedTemporaryFile(prefix="hardlink-e2e-", suffix=".log") as stderr:
         running = Daemon(arguments, stderr, **options)
         try:
@@ -220,7 +220,7 @@ def daemon(*arguments, ready=True, **options):
 
 
 def copy_for_everybody(directory):
-    """A copy of the binary that any user can execute, also if the build directory is closed to others."""
+    """A copy of the binary that any user can execute, even if others may not enter the build directory."""
     copy = shutil.copy(binary(), directory)
     os.chmod(copy, 0o755)
     return copy

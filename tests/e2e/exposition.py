@@ -1,4 +1,4 @@
-"""Strict readers of what the exporter serves: what breaks the format breaks the test."""
+"""Strict parsers of the metrics: a violation of the format fails the test."""
 
 import math
 import re
@@ -58,7 +58,7 @@ class Samples:
         return {name for name, _ in self._values}
 
     def without_clock(self):
-        """Everything but what moves by itself from scrape to scrape."""
+        """All samples but those that change from scrape to scrape without a new census."""
         moving = re.compile(r"process_.*|.*_timestamp_seconds|.*_duration_seconds|.*_in_progress")
         return {key: value for key, value in self._values.items() if not moving.fullmatch(key[0])}
 
@@ -156,8 +156,8 @@ def _check_gauge_histograms(samples, family):
 
 
 def bucket_counts(samples, family, **labels):
-    """{bound: cumulative count} of one histogram, checked: canonical and ascending bounds,
-    counts that never fall, +Inf last."""
+    """{bound: cumulative count} of one histogram. Checks that the bounds are canonical and ascend to +Inf and that
+    the counts never decrease."""
     counts = {}
     for own, count in samples.all(f"{family}_bucket", **labels):
         bound = _number(own["le"])

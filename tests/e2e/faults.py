@@ -1,5 +1,5 @@
-"""What the tests of faults ask of the daemon, whatever the fault: that it serves, that it counts
-what it should and keeps the last good figures, and that it says it once."""
+"""Checks for all tests of faults: the daemon answers, counts the fault in its metrics, keeps the last good
+figures, and logs the fault once."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ def is_up(root="r"):
 
 
 def ended(samples, result, root="r"):
-    """How many censuses ended like this."""
+    """How many censuses ended with this result."""
     return samples.get("hardlink_censuses_total", root=root, result=result) or 0
 
 
@@ -29,7 +29,7 @@ def check_served(daemon):
 
 
 def check_kept(samples, before, root="r"):
-    """The figures are those of the census before the fault, and so is their time."""
+    """Checks that the figures and their time are still those of the census before the fault."""
     kept = ("hardlink_max_links", "hardlink_headroom_links", "hardlink_names", LAST_SUCCESS)
     for metric in kept:
         assert samples.get(metric, root=root) == before.get(metric, root=root), metric
@@ -41,14 +41,14 @@ def lines(daemon, text):
 
 
 def stop(daemon):
-    """SIGSTOP, and waits until no thread of it runs."""
+    """Sends SIGSTOP and waits until no thread of the process runs."""
     daemon.signal(signal.SIGSTOP)
     os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED)
 
 
 @contextlib.contextmanager
 def stopped_between_censuses(daemon, root):
-    """The daemon stands still, with no directory of the root open, as long as the context lasts."""
+    """Stops the daemon while the context lasts, at a moment at which it has no directory of the root open."""
     stop(daemon)
     while _has_open(daemon, root):
         daemon.signal(signal.SIGCONT)
@@ -67,7 +67,7 @@ def _has_open(daemon, root):
 
 
 def said_once(daemon, text):
-    """Lines of the log with `text` in them; none but for its time is like another."""
+    """The lines of the log with `text` in them. No two of them may differ only in their time."""
     found = lines(daemon, text)
     messages = {line.split(" ", 1)[1] for line in found}
     assert len(messages) == len(found), "said again and again"
@@ -75,7 +75,7 @@ def said_once(daemon, text):
 
 
 def several_more(daemon, result, root="r"):
-    """Waits until three more censuses have ended like this; returns the samples then."""
+    """Waits until three more censuses have ended with this result; returns the samples then."""
     before = ended(daemon.classic(), result, root)
     return daemon.eventually(
         lambda now: ended(now, result, root) >= before + 3, f"three more censuses: {result}"
@@ -83,7 +83,7 @@ def several_more(daemon, result, root="r"):
 
 
 def cpu_seconds(pid):
-    """The processor time that a process has used."""
+    """The processor time that a process has used, in seconds."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
-"""A disk that can break: an ext4 on a loop device whose image a FUSE filesystem serves. Told to, it
-answers reads and writes of any of its parts with EIO, answers slowly, or is gone altogether. (The
-device mapper's error and flakey targets do the same, where a kernel has them.)"""
+"""A disk that can break: an ext4 on a loop device whose image a FUSE filesystem serves. A test can make it answer
+reads and writes of some blocks with EIO, answer slowly, or disappear. (The error and flakey targets of the
+device mapper do the same, but not every kernel has them.)"""
 
 import contextlib
 import errno
@@ -21,13 +21,13 @@ import processes
 _NODE = 2
 _NAME = b"image"
 _BLOCK = 4096
-_DIRECT_IO = 1  # FOPEN_DIRECT_IO: every read comes here
+_DIRECT_IO = 1  # FOPEN_DIRECT_IO: the kernel caches nothing, so every read reaches this server
 # linux/fs.h
 _BLKFLSBUF, _FIFREEZE, _FITHAW = 0x1261, 0xC0045877, 0xC0045878
 
 
 class _Disk(fuseserver.Filesystem):
-    """One file, `image`, with the content of another."""
+    """A filesystem with one file, `image`, that has the content of another file."""
 
     def __init__(self, path):
         self._file = os.open(path, os.O_RDWR)
@@ -89,27 +89,27 @@ class Disk:
         self._server = server
 
     def forget(self):
-        """Writes everything to its place on the disk, and has the kernel read it anew from there."""
+        """Writes everything to its place on the disk and makes the kernel read it again from there."""
         top = os.open(self.path, os.O_RDONLY)
-        # Blocks stay in memory until they are out of the journal, which sync leaves them in.
+        # Blocks stay in memory while they are in the journal, and sync leaves them there.
         fcntl.ioctl(top, _FIFREEZE, 0)
         fcntl.ioctl(top, _FITHAW, 0)
         os.close(top)
         self._drop()
 
     def _drop(self):
-        """What is in memory of the disk's blocks, and on it, is forgotten."""
+        """Drops from memory the blocks that are on the disk too."""
         device = os.open(self.device, os.O_RDONLY)
         fcntl.ioctl(device, _BLKFLSBUF)
         os.close(device)
 
     def break_blocks_of(self, directory):
-        """Breaks the blocks of a directory; every one of them is forgotten first."""
+        """Breaks the blocks of a directory, after dropping all of them from memory."""
         blocks = self._blocks(os.stat(directory).st_ino)
         self.forget()
         for begin in blocks:
             self._server.command("break", begin, begin + _BLOCK)
-        self._drop()  # a census may have read them again meanwhile
+        self._drop()  # a census may have read them again in the meantime
 
     def break_inode_tables(self):
         dump = processes.run([processes.program("dumpe2fs"), self.device]).stdout
@@ -119,22 +119,22 @@ class Disk:
         self._drop()
 
     def slow(self, seconds):
-        """Every read of the device takes that long from now on."""
+        """From now on, every read of the device takes so long."""
         self._server.command("slow", seconds)
 
     def is_read(self):
-        """Whether anything has been read since it was made slow."""
+        """Whether the device has been read since it was made slow."""
         return self._server.command("reads") != "0"
 
     def mend(self):
         self._server.command("mend")
 
     def remove(self):
-        """Removes the device: every read and write fails from now on."""
+        """Removes the device: from now on, every read and write fails."""
         self._server.die()
 
     def _blocks(self, inode):
-        """Where the blocks of an inode begin, in bytes."""
+        """The offsets in bytes at which the blocks of an inode begin."""
         command = [processes.program("debugfs"), "-R", f"blocks <{inode}>", self.device]
         return [int(block) * _BLOCK for block in processes.run(command).stdout.split()]
 
@@ -155,7 +155,7 @@ def ext4(megabytes=64):
             found = processes.run([losetup, "--find", "--show", f"{served}/{_NAME.decode()}"])
             device = found.stdout.strip()
             try:
-                # A broken disk must not stop the machine, whatever the image says.
+                # A broken disk must not stop the machine, even if the image asks for that.
                 options = ["-o", "errors=continue,noatime", device]
                 with loopmount.mounted(options, target):
                     yield Disk(target, device, image, server)

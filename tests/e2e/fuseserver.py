@@ -1,5 +1,5 @@
-"""What the FUSE filesystems of the tests share: the kernel's protocol, spoken without any package,
-and the process that serves. A module with a filesystem in it runs itself as that process."""
+"""The common part of the tests' FUSE filesystems: the kernel's protocol, without any package, and the server process.
+A module with a filesystem runs itself as that process."""
 
 import contextlib
 import ctypes
@@ -23,19 +23,19 @@ _NO_REPLY = {_FORGET, _BATCH_FORGET, _INTERRUPT}
 _IN_HEADER = struct.Struct("<IIQQIIII")
 _OUT_HEADER = struct.Struct("<IiQ")
 _MAX_WRITE = 1 << 17
-_VALID_SECONDS = 0  # the kernel caches nothing, so every request comes to the server
+_VALID_SECONDS = 0  # the kernel caches nothing, so every request reaches the server
 
 
 class Filesystem:
-    """One that is served. `answer` gives the reply to one request, or the number of an error."""
+    """A filesystem to serve. `answer` returns the reply to one request, or the number of an error."""
 
-    silent = False  # whether requests are left waiting
+    silent = False  # whether requests stay unanswered
 
     def answer(self, opcode, node, body):
         raise NotImplementedError
 
     def command(self, words):
-        """Does what a line from the test says; returns one that answers it."""
+        """Runs the command in a line from the test; returns a line with the answer."""
         raise NotImplementedError
 
 
@@ -78,8 +78,8 @@ def _serve_one(filesystem, device):
 
 
 def serve(filesystem, target):
-    """Mounts `filesystem` on `target` and answers until standard input ends. Each line there is a
-    command, answered by a line."""
+    """Mounts `filesystem` on `target` and serves it until standard input ends. Each line of that is a command,
+    which is answered with a line."""
     device = os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={device},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -99,7 +99,7 @@ def serve(filesystem, target):
 
 
 class Server:
-    """The process that serves, as the test sees it."""
+    """The server process, as the test sees it."""
 
     def __init__(self, process):
         self._process = process
@@ -110,15 +110,15 @@ class Server:
         return self._process.stdout.readline().rstrip("\n")
 
     def die(self):
-        """Ends it by SIGKILL: every request fails from now on."""
+        """Ends the server by SIGKILL: from now on, every request fails."""
         self._process.kill()
         self._process.wait()
 
 
 @contextlib.contextmanager
 def served(module, *arguments):
-    """Yields the directory on which `module` serves its filesystem, and its Server. When the
-    context ends the server does, which wakes all waiting processes."""
+    """Yields the directory on which `module` serves its filesystem, and its Server. The server ends with the context,
+    which wakes all waiting processes."""
     loopmount.need_mounts()
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         processes.skip("no /dev/fuse here")
@@ -131,7 +131,7 @@ def served(module, *arguments):
         )
         try:
             assert process.stdout.readline() == "mounted\n", "no FUSE mount"
-            os.stat(target)  # the first request waits until kernel and server have met
+            os.stat(target)  # the first request waits until the kernel and the server have exchanged INIT
             yield target, Server(process)
         finally:
             process.kill()

@@ -1,5 +1,5 @@
-"""A FUSE filesystem with a tree that no census ever finishes, which can be told to hang: what a
-dead NFS server or a huge tree looks like to a program."""
+"""A FUSE filesystem with a tree that no census ever finishes, like a huge tree. A test can make it hang, like a dead
+NFS server."""
 
 import contextlib
 import errno
@@ -78,17 +78,17 @@ class Endless:
         self._server = server
 
     def hang(self):
-        """From now on every new request waits until the end of the context."""
+        """From now on, every new request waits until the context ends."""
         self._server.command("hang")
 
     def die(self):
-        """Its server is gone: every request fails."""
+        """Ends the server: every request fails."""
         self._server.die()
 
 
 @contextlib.contextmanager
 def endless():
-    """The mounted tree. Its server ends with the context, which wakes all waiting processes."""
+    """The mounted tree. The server ends with the context, which wakes all waiting processes."""
     with fuseserver.served(__file__) as (path, server):
         yield Endless(path, server)
 

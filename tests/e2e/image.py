@@ -1,5 +1,5 @@
-"""Does what an image builder does with the Dockerfile, in bare Debian systems below directories:
-for where no registry of images can be reached and no container engine runs."""
+"""Builds the image of the Dockerfile in bare Debian systems below directories. This needs neither a registry of images
+nor a container engine."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import dockerfile
 
 
 class Image:
-    """What became of the last stage: a system, the user, and the commands of the Dockerfile."""
+    """The result of the last stage: a system, the user, and the commands of the Dockerfile."""
 
     def __init__(self, root, stage):
         self.root = root
@@ -22,7 +22,7 @@ class Image:
         self._stage = stage
 
     def command(self, user=None):
-        """What starts a program in the image, as its user unless told otherwise."""
+        """The command that starts a program in the image, by default as the image's user."""
         return ["chroot", f"--userspec={user or self.user}", "--groups=", str(self.root.path)]
 
 
@@ -43,7 +43,7 @@ def built(source):
 
 
 def _prepare(root):
-    """What a container engine brings: name resolution. Services are not started in a container."""
+    """Sets up name resolution, as a container engine does, and keeps packages from starting services."""
     shutil.copy("/etc/resolv.conf", root.at("/etc/resolv.conf"))
     root.at("/usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
     root.at("/usr/sbin/policy-rc.d").chmod(0o755)
@@ -81,7 +81,7 @@ def _copy(copy, origin, root, directory):
 
 
 def _shell(text, root, directory, arguments):
-    # An image builder has the machine to itself; these tests do not.
+    # An image builder has the machine to itself, but these tests share it.
     parallel = {"CMAKE_BUILD_PARALLEL_LEVEL": os.environ.get("HARDLINK_JOBS", "2")}
     variables = [f"{key}={value}" for key, value in {**arguments, **parallel}.items()]
     script = f"cd {directory} && {re.sub(r'^ +', '', text)}"

@@ -1,4 +1,4 @@
-"""Writes `docker save` archives: what `docker load` extracts, layer upon layer."""
+"""Writes `docker save` archives, which `docker load` extracts layer by layer."""
 
 import dataclasses
 import hashlib
@@ -8,7 +8,7 @@ import tarfile
 
 
 class Layer:
-    """The files that one layer adds, as the bytes of its tar."""
+    """Builds the tar of one layer from the files that it adds."""
 
     def __init__(self):
         self._buffer = io.BytesIO()
@@ -22,7 +22,7 @@ class Layer:
         return self
 
     def link(self, path, target):
-        """One more name of `target`, of this layer or of one below."""
+        """Adds one more name of `target`, a file of this layer or of a layer below."""
         entry = tarfile.TarInfo(path)
         entry.type = tarfile.LNKTYPE
         entry.linkname = target
@@ -45,7 +45,7 @@ class Layer:
         return self
 
     def hard_linked(self, directory, names):
-        """One inode with this many names in `directory`, as yum's yumdb has it."""
+        """Adds one inode with this many names in `directory`, like yum's yumdb."""
         first = f"{directory}/000000"
         self.file(first, b"sha256")
         return self.more_links(directory, first, range(1, names))
@@ -56,7 +56,7 @@ class Layer:
         return self
 
     def removal(self, path):
-        """Takes a path of a layer below away."""
+        """Removes a path of a layer below, with a whiteout."""
         directory, _, name = path.rpartition("/")
         return self.file(f"{directory}/.wh.{name}" if directory else f".wh.{name}")
 
@@ -92,12 +92,12 @@ def _config(layers):
 
 
 def write(path, tag, layers):
-    """The archive of one image."""
+    """Writes the archive of one image."""
     return write_all(path, {tag: layers})
 
 
 def write_all(path, layers_by_tag):
-    """One archive of several images, which are loaded in this order."""
+    """Writes one archive of several images, which Docker loads in this order."""
     files, manifest = {}, []
     for tag, layers in layers_by_tag.items():
         config = _config(layers)

@@ -1,5 +1,5 @@
-"""As much of kustomize as deploy/kubernetes uses: resources, labels, images, generated ConfigMaps
-and components that merge a patch. Anything else in a kustomization is an error."""
+"""The part of kustomize that deploy/kubernetes uses: resources, labels, images, generated ConfigMaps and components
+that merge a patch. Anything else in a kustomization is an error."""
 
 import copy
 
@@ -25,7 +25,7 @@ def load(directory):
 
 
 def build(base, components=()):
-    """The objects of a base with components, as they would be applied."""
+    """The objects of a base with components, as kustomize would apply them."""
     kustomization = load(base)
     objects = [
         each

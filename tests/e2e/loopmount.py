@@ -13,8 +13,8 @@ _private = False
 
 
 def need_mounts():
-    """Needs root, and moves this process into a mount namespace of its own: whatever happens to
-    the tests, the kernel undoes their mounts and frees their loop devices when they end."""
+    """Needs root. Moves this process into a new mount namespace, so that the kernel undoes the tests' mounts and frees
+    their loop devices when the tests end, even if they crash."""
     global _private
     processes.need_root()
     if _private:

@@ -1,5 +1,5 @@
-"""One image stored in every way that there is: docker-save archives and OCI layouts, as tars and
-directories, with layers and wholes compressed."""
+"""Stores one image in every form: docker-save archives and OCI layouts, as tars and directories, with compressed
+layers or compressed as a whole."""
 
 import gzip
 import hashlib
@@ -75,7 +75,7 @@ def _platform(name):
 
 
 def _write(directory, config, layers, compression):
-    """With an image for another machine before the right one, in an index in the index."""
+    """Puts the image into an index in the index, after an image for another machine."""
     layout = Layout(directory)
     foreign_config = json.dumps({**json.loads(config), "architecture": "vax"}).encode()
     foreign = layout.image(foreign_config, layers[:1], "", platform=_platform("vax"))
@@ -100,8 +100,8 @@ def _unpacked(archive, directory):
 
 
 def all_ways(archive, layers, scratch):
-    """`archive`, what `docker save` would write of `layers`, in every other way: paths below
-    `scratch`, those of OCI layouts with `oci` in their names."""
+    """Stores `archive`, which is what `docker save` would write of `layers`, in every other form. Returns paths below
+    `scratch`; the names of OCI layouts contain `oci`."""
     content, config = archive.read_bytes(), _config_of(archive)
     (scratch / "whole.tar.gz").write_bytes(gzip.compress(content))
     (scratch / "whole.tar.zst").write_bytes(_zstd(content))

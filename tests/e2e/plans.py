@@ -11,14 +11,14 @@ def run(*arguments):
 
 
 def plan(*arguments, code=0):
-    """`plan --format=json`, which must end with this code (None: with any); the parsed plan."""
+    """Runs `plan --format=json`, which must end with this code (None: with any); returns the parsed plan."""
     done = run("--format=json", *arguments)
     assert code is None or done.returncode == code, done.stderr
     return json.loads(done.stdout)
 
 
 def commands(*arguments, code=0):
-    """The lines of `plan --format=commands` that are no comments."""
+    """The lines of `plan --format=commands` without comments."""
     done = run("--format=commands", *arguments)
     assert done.returncode == code, done.stderr
     return [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
@@ -31,7 +31,7 @@ def shell(line, **environment):
 
 
 def follow(plan_, lines, scan, **environment):
-    """Runs the lines one by one; after each step a scan must find what the plan announced."""
+    """Runs the lines one by one. After each step, a scan must find the margin and layers that the plan announced."""
     assert lines == [line for step in plan_["steps"] for line in step["commands"]]
     before = scan()
     assert before["extractions_remaining"] == plan_["margin_before"]

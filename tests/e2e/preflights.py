@@ -1,4 +1,4 @@
-"""The verdict of preflight, and the Docker that loads the image to compare with it."""
+"""Runs preflight, and compares its verdict with a real Docker that loads the image."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ NAMES = 197
 
 @contextlib.contextmanager
 def running_docker():
-    # More inodes than mkfs would give: each directory of each layer is one.
+    # More inodes than the default of mkfs, because each directory of each layer takes one.
     with loopmount.filesystem("ext4", 2048, mkfs=["-N", "400000"]) as data_root:
         with dockerd.running(data_root) as docker:
             yield docker
@@ -27,7 +27,7 @@ def remove_all(running, but=()):
 
 
 def preflight(archive, where, *flags):
-    """The JSON answer, with the exit code that goes with it."""
+    """The JSON answer; its verdict must agree with the exit code."""
     done = exporter.run("preflight", "--format=json", *flags, archive, where)
     assert done.returncode in (0, 1) and done.stdout, done.stderr
     answer = json.loads(done.stdout)
@@ -52,8 +52,7 @@ def load(docker, archive, check=True):
 
 
 def check_against_docker(docker, archive):
-    """Asks for a verdict and then loads the archive: both must say the same, down to the name that
-    fails. Returns the answer."""
+    """Asks for a verdict, then loads the archive. Both must agree, also on the name that fails. Returns the answer."""
     answer = preflight(archive, docker.overlay)
     loaded = load(docker, archive, check=False)
     assert answer["fits"] == (loaded.returncode == 0), (answer["verdict"], loaded.stderr)
@@ -65,7 +64,7 @@ def check_against_docker(docker, archive):
         root = exporter.scan_root(docker.overlay)
         after = answer["root_extractions_remaining_after"]
         margin = root["extractions_remaining"]
-        # What Docker's own files will take of inodes and space is known to a few blocks.
+        # preflight knows the inodes and space of Docker's own files only to a few blocks.
         assert abs(margin - after) <= (0 if root["first_limit"] == "links" else margin * 0.01)
     return answer
 

@@ -1,4 +1,4 @@
-"""Starting other programs so that none outlives the tests, and waiting for what they do."""
+"""Starts other programs so that none outlives the tests, and waits for them."""
 
 import contextlib
 import ctypes
@@ -15,12 +15,12 @@ import pytest
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
-# Debian's programs, not others of the same name that may come before them in PATH.
+# Finds Debian's programs. Others of the same name may come earlier in the user's PATH.
 DEBIAN_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def skip(reason):
-    """Skips the test; where CI=true, where nothing may be missing, fails it."""
+    """Skips the test; with CI=true it fails the test, because nothing may be missing there."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"would be skipped, but CI=true: {reason}")
     pytest.skip(reason)
@@ -41,8 +41,8 @@ def program(name):
 
 
 def environment():
-    """A plain environment: Debian's programs, messages in English, no proxies. What steers a
-    binary built with sanitizers is passed on."""
+    """A plain environment: Debian's programs, messages in English, no proxies. The variables for sanitizers are
+    passed on."""
     sanitizers = {key: v for key, v in os.environ.items() if key.endswith("SAN_OPTIONS")}
     plain = {"PATH": DEBIAN_PATH, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
     return {**plain, **sanitizers}
@@ -53,7 +53,7 @@ def _die_with_parent():
 
 
 def start(command, **options):
-    """subprocess.Popen, for a process that dies with the tests however they end."""
+    """subprocess.Popen of a process that dies with the tests, even if they crash."""
     options.setdefault("env", environment())
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)
@@ -80,7 +80,7 @@ def run(command, *, check=True, timeout=120, **options):
 
 
 def terminate(process, seconds=30):
-    """Ends a process by SIGTERM, or by SIGKILL where it does not listen; returns its exit code."""
+    """Ends a process by SIGTERM, or by SIGKILL if that does not help; returns its exit code."""
     process.terminate()
     try:
         return process.wait(timeout=seconds)
@@ -97,8 +97,8 @@ def free_port():
 
 
 def eventually(question, what, seconds=60, pause=0.05):
-    """Asks `question` until its answer is true and returns that; the deadline is for a program
-    that will never give it, not a figure that is tested. `what()` says what was waited for."""
+    """Asks `question` until its answer is true and returns that. The deadline is for a program that never gets there;
+    it is not a tested figure. `what()` describes the awaited event."""
     deadline = time.monotonic() + seconds
     while True:
         answer = question()
@@ -111,7 +111,7 @@ def eventually(question, what, seconds=60, pause=0.05):
 
 @contextlib.contextmanager
 def again_and_again(action):
-    """Calls `action` over and over in a thread as long as the context lasts."""
+    """Calls `action` again and again in a thread while the context lasts."""
     over = threading.Event()
 
     def repeat():

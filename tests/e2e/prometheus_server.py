@@ -44,7 +44,7 @@ class Prometheus:
         return processes.eventually(scraped, lambda: "a scraped target")
 
     def query(self, expression):
-        """{labels without the name: value} of an instant query."""
+        """{labels without the metric's name: value} of an instant query."""
         result = self.api("query", query=expression)["result"]
         answer = {}
         for each in result:
@@ -55,7 +55,7 @@ class Prometheus:
 
 @contextlib.contextmanager
 def _serving(handler):
-    """The loopback port on which requests get to `handler`."""
+    """The loopback port of a server that passes requests to `handler`."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -78,7 +78,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 def textfile(text):
-    """The port on which a host serves what its textfile collector has found: this text."""
+    """The port of a host whose textfile collector serves this text."""
 
     class Textfile(_Handler):
         def do_GET(self):
@@ -89,10 +89,9 @@ def textfile(text):
 
 @contextlib.contextmanager
 def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=None, node=None):
-    """A Prometheus that scrapes 127.0.0.1:`port` every second, and evaluates rules as often.
-    `history` is a file in OpenMetrics with timestamps: what it knows from before. `access` is what
-    the scrape's configuration says besides: scheme, tls_config, basic_auth. `node` is the port of
-    a node_exporter."""
+    """A Prometheus that scrapes 127.0.0.1:`port` and evaluates rules every second. `history` is an OpenMetrics file
+    with timestamps that it stores first. `access` adds settings to the scrape's configuration: scheme, tls_config,
+    basic_auth. `node` is the port of a node_exporter."""
     program = processes.program("prometheus")
     own_port = processes.free_port()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:

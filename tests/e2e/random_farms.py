@@ -1,4 +1,4 @@
-"""Trees of snapshots as their makers leave them, with things among them that are none."""
+"""Random trees of snapshots, as backup programs leave them, with other files and directories among them."""
 
 import collections
 import datetime
@@ -12,7 +12,7 @@ FIRST = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 class Farm:
-    """A tree below `top`, and what is true of it: its snapshots by series, oldest first."""
+    """A tree below `top`, and its snapshots by series, oldest first."""
 
     def __init__(self, top, random):
         self.top = top
@@ -29,7 +29,7 @@ class Farm:
             if random.random() < 0.5:
                 stranger(random.choice(list(self.series)))
 
-    # How snapshots are called: by their place among `total`, from the oldest.
+    # Schemes of names: from the place of a snapshot among `total`, counted from the oldest.
     def date(self, place, _):
         return f"{FIRST + datetime.timedelta(days=place):%Y-%m-%d}"
 
@@ -46,7 +46,7 @@ class Farm:
         return f"snapshot-{place + 8}"
 
     def grow(self, host, scheme, total):
-        """Copies of copies, each with some files changed, removed, or given further names."""
+        """Makes copies of copies, and in each changes or removes some files or gives them further names."""
         first = host / scheme(0, total)
         for number in range(self.random.randint(3, 8)):
             trees.hard_linked(first / f"d{number % 3}", self.random.randint(1, 7), f"f{number}_")
@@ -75,19 +75,19 @@ class Farm:
                 elif chance < 0.18:
                     os.unlink(path)
 
-    # What is no snapshot, beside those of `host`.
+    # Things beside the snapshots of `host` that are not snapshots.
     def notes(self, host):
         (host / "notes").mkdir()
         (host / "notes" / "text").write_text("own")
 
     def pool(self, host):
-        """Every file of the newest snapshot under another name, as a store has it."""
+        """Gives every file of the newest snapshot another name, as a store does."""
         (host / "pool").mkdir()
         for number, inode in enumerate(sorted(set(inodes(self.series[host][-1])))):
             os.link(path_of(self.series[host][-1], inode), host / "pool" / f"{number:04x}")
 
     def kept(self, host):
-        """A copy whose name follows no scheme."""
+        """Makes a copy whose name follows no scheme."""
         trees.copy_links(self.random.choice(self.series[host]), host / "before-upgrade")
 
     def unfinished(self, host):
@@ -125,7 +125,7 @@ def highest(directory):
 
 
 def copies_that_fit(heads, limit, elsewhere):
-    """How many times all of `heads` can be copied until a file has more than `limit` links; undone."""
+    """How often all of `heads` can be copied until a file has more than `limit` links. Removes the copies."""
     elsewhere.mkdir()
     fit = 0
     try:

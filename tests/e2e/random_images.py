@@ -1,5 +1,5 @@
-"""Images of random layers with few names, so that entries get in each other's way: hard links,
-symlinks, whiteouts, paths that are written in several ways, repeated or without their parents."""
+"""Images of random layers with few names, so that entries collide: hard links, symlinks, whiteouts, and paths that are
+written in several ways, repeated, or without their parents."""
 
 import dataclasses
 import io
@@ -13,7 +13,7 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _AUFS_LINKS = ".wh..wh.plnk"
 
-# Kinds of entries, and how often each comes.
+# Kinds of entries, and how often each is chosen.
 _KINDS = {
     "file": 30,
     "directory": 22,
@@ -49,7 +49,7 @@ class Entry:
 
 
 class Generator:
-    """The same images for the same seed."""
+    """Makes the same images for the same seed."""
 
     def __init__(self, seed):
         self._random = random.Random(seed)
@@ -65,7 +65,7 @@ class Generator:
         return [self._layer() for _ in range(self._random.randint(1, 3))]
 
     def _layer(self):
-        # Of an entry in twenty the path may be there already.
+        # The path of one entry in twenty may exist already.
         entries, paths = [], set()
         for _ in range(self._random.randint(1, 7)):
             entry = self._entry()
@@ -103,7 +103,7 @@ class Generator:
         return "/".join(self.choice(_NAMES) for _ in range(depth))
 
     def _written(self, path):
-        """The same path, now and then in a way that few programs write it."""
+        """The same path, now and then in an unusual spelling."""
         if not self.chance(0.12):
             return path
         name = self.choice(_NAMES)
@@ -126,10 +126,10 @@ def _member(entry):
 
 
 def built(entries, label):
-    """The layer; `label` makes it another one than the same entries elsewhere."""
+    """The layer. `label` makes it differ from a layer with the same entries elsewhere."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for entry in entries:
             tar.addfile(_member(entry))
-    # What follows a tar's end is part of its digest, and of nothing else.
+    # Bytes after the end of a tar change its digest and nothing else.
     return images.of_bytes(buffer.getvalue() + label.encode())

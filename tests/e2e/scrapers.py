@@ -1,4 +1,4 @@
-"""Many scrapers at once, and the threads and descriptors of a daemon meanwhile."""
+"""Many scrapers at once, and the threads and descriptors of a daemon at that time."""
 
 import concurrent.futures
 import os
@@ -40,7 +40,7 @@ KINDS = [
 
 
 def scrape(daemon, number):
-    """One scrape in one of the formats and encodings, checked to its last sample."""
+    """One scrape in one of the formats and encodings. Every sample is checked."""
     accept, encoding, read = KINDS[number % len(KINDS)]
     answer = daemon.get("/metrics", Accept=accept, Accept_Encoding=encoding)
     assert answer.status == 200, answer.body
@@ -48,7 +48,7 @@ def scrape(daemon, number):
 
 
 def scrape_at_once(daemon, each):
-    """As many threads as there are scrapers, each with `each` scrapes."""
+    """Scrapes from many threads at once, `each` times in each thread."""
     together = threading.Barrier(SCRAPERS)
 
     def scraper(number):

@@ -1,5 +1,5 @@
-"""Makes the pictures of the documentation, with the real daemon on the demo tree; scripts/screenshots.sh
-runs it. Usage: screenshots.py DIRECTORY"""
+"""Makes the documentation's pictures of the status page, from the real daemon on the demo tree.
+scripts/screenshots.sh runs it. Usage: screenshots.py DIRECTORY"""
 
 import os
 import pathlib
@@ -12,14 +12,14 @@ import processes
 
 DEMO_TREE = pathlib.Path(__file__).parents[2] / "scripts" / "demo-tree.sh"
 
-# Links of one file outside the layers, so that a dozen layers look like three hundred.
+# One file gets so many links outside the layers that the dozen layers look like three hundred.
 MORE_LINKS = 59297 - 2562
 
 DRAWN = "return document.querySelector('.root svg.histogram .bucket') !== null"
 
 
 def grow(demo):
-    """Gives the file that binds the tree so many more names."""
+    """Gives so many more names to the file that binds the tree."""
     base = next((demo / "overlay").glob("*/root/var/lib/yum/yumdb/*/*/checksum_type"))
     (demo / "more").mkdir()
     for number in range(MORE_LINKS):

@@ -1,4 +1,4 @@
-"""A real socket instead of systemd's, in NOTIFY_SOCKET: it receives the notifications of the daemon."""
+"""A socket in NOTIFY_SOCKET that receives the daemon's notifications instead of systemd."""
 
 import socket
 

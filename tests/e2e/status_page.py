@@ -24,7 +24,7 @@ scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
 
 ROOTS = ["docker", "store", "hosts", "missing", "sealed", "endless"]
 
-# {root: {field: text}} of the page as it is.
+# {root: {field: text}} of the page as it is now.
 READ_FIELDS = """
 const roots = {};
 for (const section of document.querySelectorAll(".root")) {
@@ -39,13 +39,13 @@ for (const section of document.querySelectorAll(".root")) {
 return roots;
 """
 
-# The script has shown a report.
+# Whether the page's script has shown a report.
 DRAWN = "return document.querySelector('.root [data-field=more]:not([hidden])') !== null"
 
 
 @contextlib.contextmanager
 def sealed_snapshots(scratch):
-    """Two snapshots on a filesystem on which no link can ever be made, and so has no limit."""
+    """Two snapshots on a read-only filesystem. It allows no new links, so it has no link limit."""
     snapshots(scratch / "unsealed", names=4)
     image = scratch / "image"
     processes.run([processes.program("mksquashfs"), str(scratch / "unsealed"), str(image)])

@@ -1,4 +1,4 @@
-"""The program in a pseudo-terminal; and in tmux, which also draws the screen."""
+"""Runs the program in a pseudo-terminal, or in tmux, which also draws the screen."""
 
 import contextlib
 import errno
@@ -31,7 +31,7 @@ class Terminal:
         self.resize(columns, rows)
         env = {**processes.environment(), "TERM": "xterm-256color", **environment}
         streams = {"stdin": slave, "stdout": slave, "stderr": slave, **options}
-        # setsid --ctty makes the terminal the controlling one, and then becomes the program.
+        # setsid --ctty makes this terminal the controlling one and then executes the program.
         setsid = [processes.program("setsid"), "--ctty"]
         self.process = processes.start(
             [*setsid, exporter.binary(), *map(str, arguments)], env=env, **streams
@@ -39,14 +39,14 @@ class Terminal:
         os.close(slave)
 
     def resize(self, columns, rows):
-        """The kernel tells the program by SIGWINCH."""
+        """Resizes the terminal; the kernel sends SIGWINCH to the program."""
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, text):
         os.write(self._master, text.encode())
 
     def wait_for(self, pattern, seconds=60):
-        """Waits until what came after the last wait matches; returns the match."""
+        """Waits until the output since the last wait matches; returns the match."""
         deadline = time.monotonic() + seconds
         while True:
             match = re.search(pattern, self.output[self._mark :], re.S)
@@ -64,7 +64,7 @@ class Terminal:
         return self.process.wait(timeout=max(1, deadline - time.monotonic()))
 
     def modes(self):
-        """The local modes of the terminal: whether it echoes and collects lines."""
+        """The local modes of the terminal, such as echo and line input."""
         return termios.tcgetattr(self._master)[3]
 
     def close(self):
@@ -74,7 +74,7 @@ class Terminal:
         os.close(self._master)
 
     def _read(self, seconds):
-        """Reads what there is; false at the end, and when the time is over."""
+        """Reads the available output; false at its end or when the time is over."""
         ready, _, _ = select.select([self._master], [], [], max(0, seconds))
         if not ready:
             return False
@@ -115,7 +115,7 @@ class Emulator:
         self._command("resize-window", "-x", str(columns), "-y", str(rows))
 
     def screen(self):
-        """The lines as they stand there, without spaces at their ends."""
+        """The lines on the screen, without spaces at their ends."""
         return self._command("capture-pane", "-p").rstrip("\n").split("\n")
 
     def _command(self, *arguments):
@@ -133,7 +133,7 @@ def emulator(directory, *arguments, columns=80, rows=60):
 
 
 def scan(*arguments, **options):
-    """The lines of a `scan` that must succeed, as they stand in the terminal at the end."""
+    """Runs a `scan` that must succeed; returns the lines that are on the screen at the end."""
     with terminal("scan", *arguments, **options) as running:
         code = running.finish()
         assert code == 0, running.output
@@ -141,13 +141,13 @@ def scan(*arguments, **options):
 
 
 def shown(output):
-    """The lines that stay: without colours, and of a line that was cleared the last state."""
+    """The lines that remain, without colours; of a line that was rewritten, the last state."""
     lines = re.sub("\r+\n", "\n", output).split("\n")
     return [_CONTROL.sub("", line.rpartition(CLEARED_LINE)[2]) for line in lines]
 
 
 def width(line):
-    """Columns that a line takes."""
+    """The columns that a line takes."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)
     combining = sum(unicodedata.category(character) in ("Mn", "Me") for character in line)
     return len(line) + wide - combining

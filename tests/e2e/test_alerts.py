@@ -1,4 +1,4 @@
-"""From links on a real ext4 to a message: exporter, Prometheus, Alertmanager, receiver."""
+"""Links on a real ext4 become a message: through exporter, Prometheus and Alertmanager to a receiver."""
 
 import json
 import os
@@ -16,14 +16,14 @@ import trees
 
 MIXIN = pathlib.Path(__file__).parents[2] / "deploy" / "mixin"
 
-# Of one file in each layer: 30 layers fit into ext4's 65,000 links, and more than 2 % are left.
+# One file has so many names in each layer that ext4's 65,000 links allow 30 layers and leave more than 2 %.
 NAMES = 2100
 FILE = "root/var/lib/yum/yumdb/o"
 
 
 @pytest.fixture(name="rule_files")
 def impatient_rules(tmp_path):
-    """The rules and alerts of the mixin, whose waits are cut to a second."""
+    """The rules and alerts of the mixin, with waits of one second."""
     waits = ["forWarning", "forCritical", "forExhausted", "forHealth", "forIncomplete"]
     overrides = json.dumps({each: "1s" for each in waits})
     files = []
@@ -45,8 +45,7 @@ def config_of(tmp_path, root):
 
 
 def add_layers(root, wanted):
-    """Makes layers, one at a time, each a hard-link copy of the one before, until there are as
-    many as wanted."""
+    """Makes layers until there are as many as wanted, each a hard-link copy of the one before."""
     for number in range(1, wanted + 1):
         layer = root / f"{number:064x}"
         if layer.exists():
@@ -93,7 +92,7 @@ def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, 
                 summary, description = (alert["annotations"][k] for k in ["summary", "description"])
                 assert summary.startswith("Only 19 more layers fit: docker on ")
                 assert f"takes {NAMES} links of '{top}/Docker" in description
-                # The last words are a command line that the program understands.
+                # The alert's text ends with a command line that the program understands.
                 command = shlex.split(description.rpartition("hardlink_exporter ")[2])
                 assert command == ["plan", "--target=50", str(root)]
                 assert exporter.run(*command).returncode != 2
@@ -115,7 +114,7 @@ def test_alerts_arrive_one_after_the_other_and_resolve_when_layers_go(tmp_path, 
                 assert daemon.value("hardlink_headroom_links", root="docker") == 2000
                 assert "too many links" in alert["annotations"]["description"]
 
-                # The graver alert silences the other; headroom is no alert where there are layers.
+                # The more severe alert silences the other one. With layers, no alert is about headroom.
                 processes.eventually(
                     lambda: "HardlinkExtractionsCritical" in told.inhibited(),
                     lambda: "the weaker alert to be silenced",

@@ -109,7 +109,7 @@ def test_after_ten_wrong_passwords_an_address_has_to_wait(tree):
         refusal = asked(daemon, "alice:guess")
         assert refusal.status == 429
         assert int(refusal.headers["Retry-After"]) >= 1
-        # Even the right password is refused, unless it is remembered.
+        # Now even the right password is refused, unless the daemon has checked it before and remembers it.
         assert asked(daemon, "bob:other").status == 429
         assert daemon.get("/metrics").status == 200
         assert bcrypt_runs(daemon) == before

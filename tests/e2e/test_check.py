@@ -64,7 +64,7 @@ def test_a_root_without_layers_is_judged_by_links(tree):
 
 
 def full_files(top, full, empty):
-    """Of a limit of 50 links: so many files at it, the first of them empty, and one with 23."""
+    """Makes `full` files with 50 links each, the first `empty` of them empty, and one file with 23 links."""
     top.mkdir()
     for number in range(full + 1):
         file = top / f"m{number}"
@@ -164,7 +164,7 @@ def test_a_root_name_never_breaks_the_line(tree, name):
 
 
 def test_a_wrong_command_line_is_unknown_too():
-    """What is wrong, and what is said of it: tests/unit/cli/options_test.cc."""
+    """tests/unit/cli/options_test.cc has the mistakes and their messages."""
     answer = nagios("--warning=x")
     assert (answer.code, "--warning: 'x'" in answer.text) == (UNKNOWN, True)
     answer = npd("--warning=x")

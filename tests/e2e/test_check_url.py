@@ -1,4 +1,4 @@
-"""check --url: the verdict on a running daemon, on one that cannot be trusted, and on none."""
+"""check --url: the verdict on a running daemon, on a false one, and without one."""
 
 import contextlib
 import datetime
@@ -27,7 +27,7 @@ def top(tree):
 
 @contextlib.contextmanager
 def watching(tree, top, layers, *arguments, **options):
-    """A daemon with the root `backups`, and the flag that asks it."""
+    """A daemon with the root `backups`, and the --url flag for it."""
     config = tree / "hardlink_exporter.yml"
     root = {"path": str(top), "name": "backups", "link_limit": limit_for(layers)}
     config.write_text(json.dumps({"roots": [root]}))
@@ -59,8 +59,7 @@ def test_url_works_over_ipv6(tree, top):
 
 @contextlib.contextmanager
 def secured(tree, top, sans, *, expired=False, users=""):
-    """A daemon with TLS and a certificate for `sans` by a CA of its own, and an environment in
-    which that CA is trusted."""
+    """A daemon with TLS and a certificate for `sans` by a new CA, and an environment that trusts the CA."""
     authority = certificates.Authority(tree)
     authority.issue("server", sans, expired=expired)
     web = tree / "web.yml"
@@ -171,8 +170,8 @@ def test_a_root_that_went_down_is_unknown_though_its_last_figures_were_fine(tree
 
 
 class Impostor:
-    """A socket on loopback that reads one request after the other and answers them all alike; with
-    no answer it keeps them waiting."""
+    """A socket on loopback that gives the same answer to every request, one after the other. Without an answer it
+    keeps the clients waiting."""
 
     def __init__(self, answer):
         self._answer = answer
@@ -210,7 +209,7 @@ def served(document):
 
 
 def reported(age_seconds=0, **changes):
-    """A report of one root whose figures are this old, with these fields changed."""
+    """A report of one root with figures of this age and with these changes."""
     then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=age_seconds)
     root = {
         "root": "docker",

@@ -1,4 +1,4 @@
-"""The command line: what is printed where, what is written, and the exit codes."""
+"""The command line: what the program prints and writes, where, and its exit codes."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def one_line(stderr):
 
 
 def refused(*arguments, **options):
-    """The message of a command that must be refused as wrong usage."""
+    """The message of a command that must fail with wrong usage."""
     done = exporter.run(*arguments, **options)
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert done.stdout == ""
@@ -47,7 +47,7 @@ def test_help_goes_to_standard_output(arguments):
 
 
 def test_wrong_usage_is_one_line_on_standard_error():
-    """What is wrong usage, and what is said of it: tests/unit/cli/options_test.cc."""
+    """tests/unit/cli/options_test.cc has the kinds of wrong usage and their messages."""
     assert "--no-such-flag" in refused("scan", "--no-such-flag")
 
 
@@ -112,7 +112,7 @@ def test_scan_prints_metrics_for_the_textfile_collector(tree):
     samples = exposition.classic(done.stdout.encode("utf-8", "surrogateescape"))
     assert samples.value("hardlink_extractions_remaining", root=str(top)) == (1000 - 14) // 7
     assert samples.value("hardlink_layers", root=str(top)) == 2
-    # node_exporter has these itself; twice the same series spoils its whole scrape.
+    # node_exporter has these metrics itself, and a series that appears twice makes its whole scrape fail.
     assert not [name for name in samples.names() if name.startswith("process_")]
 
 
@@ -214,7 +214,7 @@ def test_dockers_data_root_without_the_overlay_driver_is_counted_with_a_warning(
 
 @pytest.fixture
 def textfile(tree):
-    """A file that is there already, in a directory of its own, with a name kept for the old."""
+    """An output file from before, alone in its directory."""
     directory = tree / "textfile"
     directory.mkdir()
     file = directory / "hardlink.prom"
@@ -286,12 +286,12 @@ def test_output_to_a_full_filesystem_leaves_the_old_file_and_no_other(tree):
         assert sorted(os.listdir(full)) == ["filler", "out.prom"]
 
 
-# What there is to watch
+# Without paths and configuration
 
 
 @pytest.fixture
 def etc(tree):
-    """An /etc/docker of the test's own, in this process' mount namespace only."""
+    """An empty /etc/docker, only in this process's mount namespace."""
     loopmount.need_mounts()
     upper, work = tree / "upper", tree / "work"
     (upper / "docker").mkdir(parents=True)

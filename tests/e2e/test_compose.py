@@ -1,5 +1,4 @@
-"""deploy/compose and what it provisions: every mounted file exists, and the program that
-loads it accepts it."""
+"""deploy/compose: every mounted file exists, and the program that loads the file accepts it."""
 
 import json
 import pathlib

@@ -1,5 +1,5 @@
-"""The configuration file, from its path to the exit code. Every kind of mistake in it is a unit test
-(tests/unit/config)."""
+"""The configuration file, from its path to the exit code. The unit tests in tests/unit/config have every kind of
+mistake."""
 
 import pytest
 

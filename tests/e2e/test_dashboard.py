@@ -1,5 +1,5 @@
-"""The dashboard: its structure, by the rules of Grafana's linter, and each of its queries against a
-real Prometheus that scrapes the exporter and evaluates the rules."""
+"""The dashboard: its structure follows the rules of Grafana's linter, and every query gets an answer from a real
+Prometheus that scrapes the exporter and evaluates the rules."""
 
 import itertools
 import json
@@ -64,7 +64,7 @@ def test_panels_have_identities_and_do_not_overlap():
 
 
 def a_week_of_growth(labels):
-    """OpenMetrics of what the rules would have recorded in the eight days before now."""
+    """OpenMetrics with the series that the rules would have recorded in the last eight days."""
     now = int(time.time())
     moments = [now - age * 3600 for age in range(8 * 24, 0, -1)]
     lines = []
@@ -83,12 +83,12 @@ def rules_at_once(tmp_path_factory):
     file = tmp_path_factory.mktemp("rules") / "hardlink.rules.yml"
     hasty = re.sub(r"interval: \d+m", "interval: 1s", text)
     assert hasty != text
-    # The past is given; the present is far from it.
+    # The recorded past has other figures than the present, so no window may reach into it.
     file.write_text(re.sub(r"\[1h\]", "[2s]", hasty))
     return [file]
 
 
-# The root of the host whose figures a textfile collector serves; the daemon's are named below.
+# The root of the host with a textfile collector; the daemon's roots are named below.
 SNAPSHOTS = "/backup/it's here"
 
 
@@ -127,7 +127,7 @@ def scraped_roots(tmp_path_factory, rule_files):
 
 
 def chosen(text, **variables):
-    """A text of the dashboard, with all or the given values of its variables."""
+    """A text of the dashboard with its variables replaced, by default by all of their values."""
     for variable in ["job", "instance", "root"]:
         text = text.replace(f"${variable}", variables.get(variable, ".+"))
     assert "$" not in text
@@ -135,7 +135,7 @@ def chosen(text, **variables):
 
 
 def answers(prometheus, target):
-    """{labels: value} of a panel's query, as soon as there are any."""
+    """{labels: value} of a panel's query, as soon as it has any."""
     expression = chosen(target["expr"])
     return processes.eventually(lambda: prometheus.query(expression), lambda: expression)
 
@@ -231,7 +231,7 @@ def test_what_ends_first_is_a_limit_of_each_root_with_its_place(prometheus):
 
 
 def values_of(prometheus, name, **variables):
-    """What Grafana offers for a variable, the ones before it being chosen."""
+    """The values that Grafana offers for a variable once those before it are chosen."""
     (variable,) = [each for each in DASHBOARD["templating"]["list"] if each["name"] == name]
     definition = chosen(variable["query"]["query"], **variables)
     metric, label = re.fullmatch(r"label_values\((.*), (\w+)\)", definition).groups()

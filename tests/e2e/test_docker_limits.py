@@ -1,5 +1,5 @@
-"""Which limit ends first, compared with a real Docker: inodes, space or links, with ext4's reserve and
-without one. The announced layers fit; preflight and Docker agree where it ends."""
+"""Which limit ends first, compared with a real Docker: inodes, space or links, with and without ext4's reserve.
+The announced layers fit; preflight and Docker agree on the layer that does not."""
 
 import contextlib
 import dataclasses
@@ -14,8 +14,8 @@ import exposition
 import images
 import loopmount
 
-# What each layer makes anew, all of one block: GROUPS directories of 12 in share/, that one, usr/,
-# var/, lib/, yum/ and the top.
+# The directories that each layer makes, of one block each: GROUPS directories of 12 in share/, and share/ itself,
+# usr/, var/, lib/, yum/ and the top.
 GROUPS = 20
 DIRECTORIES = GROUPS * 13 + 6
 
@@ -45,7 +45,7 @@ CASES = [
 
 @contextlib.contextmanager
 def docker_on(case, reserve):
-    """A Docker with the base of `case` on a filesystem on which it ends first."""
+    """A Docker with the base image of `case`, on a filesystem on which the limit of `case` ends first."""
     mkfs = ["-b", "4096", "-N", str(case.inodes), "-m", str(reserve)]
     with loopmount.filesystem("ext4", case.megabytes, mkfs=mkfs) as data_root:
         with dockerd.running(data_root) as docker:
@@ -94,7 +94,7 @@ class Boundary:
         return self.docker.command("load", "--quiet", "--input", str(archive), check=check)
 
     def most_that_fit(self, at_most):
-        """Layers of the largest image that preflight lets pass, and its answer to one more."""
+        """The layers of the largest image that preflight accepts, and its answer to one more layer."""
         for layers in range(1, at_most + 2):
             answer = self.judged(layers)
             if not answer["fits"]:
@@ -102,7 +102,7 @@ class Boundary:
         raise AssertionError(f"{at_most + 1} more layers are said to fit")
 
     def check_refused(self, answer, layers):
-        """Docker refuses what preflight does, for the same reason and at the same place."""
+        """Docker and preflight refuse the same images, for the same reason and at the same place."""
         (image,) = answer["images"]
         failure = image["failure"]
         assert failure["limit"] == self.case.limit
@@ -116,7 +116,7 @@ class Boundary:
 
 
 def check_plan(docker, engine):
-    """A plan reaches its target under the limit that has ended."""
+    """A plan reaches its target under the limit that ends first."""
     done = exporter.run("plan", "--format=json", "--target=10", docker.overlay)
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
@@ -154,7 +154,7 @@ def test_the_announced_layers_fit_and_few_more(case, reserve, tmp_path):
 
 
 def test_a_layer_takes_as_many_inodes_and_blocks_as_computed(tmp_path):
-    """Measures what Docker makes of its own for each layer, and holds the figures against it."""
+    """Measures the inodes and space of Docker's own files for each layer, and compares the program's figures."""
     case = CASES[0]
     layers = 40
     for block in (1024, 4096):
@@ -169,7 +169,7 @@ def test_a_layer_takes_as_many_inodes_and_blocks_as_computed(tmp_path):
                 docker.load("app:1", [base, *images.thin("app", layers)])
                 os.sync()
                 after = os.statvfs(data_root)
-                # Of each thin layer one file is its own, of the image its configuration.
+                # Each thin layer has one file of its own; the image has its configuration.
                 inodes = (before.f_ffree - after.f_ffree - 1) / layers - 1
                 space = (before.f_bfree - after.f_bfree) * block / layers - block
                 said = [limit_of(root, name)["per_extraction"] for name in ("inodes", "space")]
@@ -179,8 +179,8 @@ def test_a_layer_takes_as_many_inodes_and_blocks_as_computed(tmp_path):
 
 
 def test_an_images_files_and_its_unpacked_archive_count(tmp_path):
-    """Files of a layer and the archive itself take space at once, and what is removed again gives
-    it back only once its layer is there."""
+    """The files of a layer and the archive take space at the same time. Files that a layer removes give their space
+    back only when the layer is complete."""
     mkfs = ["-b", "4096", "-N", "4000", "-m", "0"]
     with loopmount.filesystem("ext4", 48, mkfs=mkfs) as data_root:
         with dockerd.running(data_root) as docker:

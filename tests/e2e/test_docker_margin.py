@@ -1,5 +1,4 @@
-"""The margin, compared with a real Docker on a real ext4: as many layers fit as the exporter promises, and
-one more does not."""
+"""The margin, compared with a real Docker on a real ext4: exactly as many layers fit as the exporter promises."""
 
 import contextlib
 
@@ -29,7 +28,7 @@ scan:
 
 @pytest.fixture(scope="module")
 def docker():
-    # More inodes than mkfs would give: each directory of each layer is one.
+    # More inodes than the default of mkfs, because each directory of each layer takes one.
     with loopmount.filesystem("ext4", 2048, mkfs=["-N", "300000"]) as data_root:
         with dockerd.running(data_root) as running:
             yield running
@@ -37,7 +36,7 @@ def docker():
 
 @pytest.fixture(params=exporter.ENGINES)
 def filled(docker, tmp_path, request):
-    """A Docker with images to be loaded into, and a daemon that watches it, with each engine."""
+    """A Docker to load images into, and a daemon with each engine that watches it."""
     with contextlib.ExitStack() as stack:
         config = tmp_path / "hardlink_exporter.yml"
         config.write_text(CONFIG.format(overlay=docker.overlay, engine=request.param))
@@ -52,7 +51,7 @@ def counted(docker):
 
 
 def counted_anew(daemon, margin, layers):
-    """A scrape after a census that began now, which has this margin and this many layers."""
+    """A scrape after a census that began after this call; it must have this margin and so many layers."""
     samples = daemon.next_census("docker")
     assert samples.value("hardlink_layers", root="docker") == layers
     assert samples.value("hardlink_extractions_remaining", root="docker") == margin
@@ -96,11 +95,11 @@ def test_docker_extracts_exactly_as_many_layers_as_the_margin(filled):
 def test_each_layer_has_the_margin_of_its_own_binding_inode(filled):
     docker, daemon, engine = filled
     base = images.Layer().hard_linked(YUMDB, 197).file("etc/motd", b"hello").built()
-    # 2000 names of one more inode: what is above this layer runs out of links there first.
+    # 2000 names of one more inode: layers on top of this one exhaust that inode first.
     store = images.Layer().hard_linked("srv/store", 2000).built()
-    # More names for the base's inode: what is above needs 397 links of it for every layer.
+    # More names for the base's inode: each layer on top of this one takes 397 links of it.
     grown = images.Layer().more_links("srv", CHECKSUM_TYPE, range(200)).built()
-    # Without the base's inode: only what this layer brings counts above it.
+    # Without the base's inode: on top of this layer, only this layer's own files count.
     swapped = images.Layer().removal("var").hard_linked("opt/pool", 30).built()
     docker.load("plain:1", [base, *images.thin("plain", 3)])
     docker.load("store:1", [base, store, *images.thin("store", 9)])

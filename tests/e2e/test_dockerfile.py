@@ -1,5 +1,5 @@
-"""The Dockerfile: its form, that the build context has what it copies, and its health check against
-a real daemon. scripts/test-containers.sh builds and starts the image."""
+"""The Dockerfile: its form, the files that it copies from the build context, and its health check against a real
+daemon. scripts/test-containers.sh builds and starts the image."""
 
 import pathlib
 import re

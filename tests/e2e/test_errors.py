@@ -26,7 +26,7 @@ def is_up(samples):
     return samples.get("hardlink_up") == 1
 
 
-# Roots that are not there, or not any more
+# Roots that are missing or disappear
 
 
 def test_a_missing_root_is_down_and_comes_up_when_it_appears(tree, config):
@@ -99,7 +99,7 @@ def test_an_unmounted_root_is_down_and_its_empty_mountpoint_is_not_counted(tree,
         daemon = stack.enter_context(exporter.daemon(flag))
         before = daemon.classic()
         assert before.value("hardlink_max_links") == 10
-        # Nothing the daemon holds open between two censuses may stand in the way of umount.
+        # Between two censuses the daemon holds nothing open that would keep umount from working.
         umount = [processes.program("umount"), str(root)]
         processes.eventually(
             lambda: processes.run(umount, check=False).returncode == 0, lambda: "still busy"
@@ -131,12 +131,12 @@ def test_it_is_ready_only_when_every_root_has_had_its_census(tree, config):
             assert daemon.get("/-/healthy").status == 200
 
 
-# Trees that cannot be read to their end
+# Trees that cannot be read completely
 
 
 @pytest.fixture
 def as_nobody(tree):
-    """Arguments for subprocess that drop every privilege, and a binary that nobody may run."""
+    """A binary that the user nobody may run, and arguments for subprocess that drop every privilege."""
     processes.need_root()
     binary = exporter.copy_for_everybody(tree)
     return binary, {"user": NOBODY, "group": NOBODY, "extra_groups": []}

@@ -1,4 +1,4 @@
-"""explain, compared with stat, find and the system calls, on trees made by the real tools."""
+"""explain on trees made by the real tools, compared with stat, find and system calls."""
 
 import json
 import os
@@ -23,14 +23,14 @@ NAMES = 197
 
 
 def explain(*arguments, **options):
-    """`explain --format=json`, which must succeed; the parsed answer."""
+    """Runs `explain --format=json`, which must succeed; returns the parsed answer."""
     done = exporter.run("explain", "--format=json", *arguments, **options)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return json.loads(done.stdout)
 
 
 def refused(*arguments, code=1):
-    """The one line that explain fails with."""
+    """The one-line message with which explain fails."""
     done = exporter.run("explain", *arguments)
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
@@ -38,19 +38,19 @@ def refused(*arguments, code=1):
 
 
 def listed(path):
-    """What `ls -li` says: inode and links."""
+    """Inode and link count by `ls -li`."""
     fields = processes.run(["/bin/ls", "-lid", str(path)]).stdout.split()
     return int(fields[0]), int(fields[2])
 
 
 def found(directory, inode):
-    """`find DIRECTORY -xdev -inum N | wc -l`."""
+    """The number of names of an inode, by `find DIRECTORY -xdev -inum N`."""
     command = ["/usr/bin/find", str(directory), "-xdev", "-inum", str(inode), "-printf", "."]
     return len(processes.run(command).stdout)
 
 
 def check_against_find(answer, path):
-    """The figures of stat and find, for a file whose names are all counted."""
+    """Compares an answer that counts all names of a file with stat and find."""
     inode, links = listed(path)
     assert answer["file"]["inode"] == inode
     assert answer["file"]["links"] == links
@@ -146,7 +146,7 @@ def unfinished(overlay):
 def test_a_killed_docker_load_leaves_a_directory_that_is_no_layer():
     with loopmount.filesystem("ext4", 1024, mkfs=["-N", "200000"]) as data_root:
         base = images.Layer().hard_linked(YUMDB, NAMES)
-        # Enough for the extraction of the layers above to be met at its work.
+        # So large that the test can kill Docker while it extracts the layers above.
         for number in range(3000):
             base.file(f"usr/{number}", b"x")
         base = base.built()
@@ -182,7 +182,7 @@ def test_a_killed_docker_load_leaves_a_directory_that_is_no_layer():
 
 @pytest.fixture
 def rsnapshot(ext4):
-    """rsnapshot's own tree: four rotations of a source with hard links of its own."""
+    """rsnapshot's tree after four rotations of a source that has hard links itself."""
     program = processes.program("rsnapshot")
     source = ext4 / "source"
     (source / "etc").mkdir(parents=True)

@@ -1,5 +1,4 @@
-"""The ext4 engine in the daemon: what it sees between censuses, when it is chosen, and what replaces
-it where it cannot work."""
+"""The ext4 engine in the daemon: the changes that it sees between censuses, and when `auto` chooses it or the walk."""
 
 import os
 
@@ -82,7 +81,7 @@ def test_a_file_that_becomes_hot_between_censuses_is_found_and_named(ext4, watch
 
 def test_a_small_tree_on_the_filesystem_is_walked_and_a_large_one_is_not(ext4):
     small = snapshots(ext4 / "small", names=2)
-    # It is given up if it takes too long, and on a machine that is busy the smallest may.
+    # `auto` gives up a walk that takes too long; on a busy machine that happens even with the smallest tree.
     root = processes.eventually(
         lambda: next(
             (

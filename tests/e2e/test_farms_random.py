@@ -1,4 +1,5 @@
-"""Random trees of snapshots: which directories are snapshots, how many fit and which may go; copies are made to check it."""
+"""Random trees of snapshots: which directories are snapshots, how many more fit (the test makes copies until one
+fails), and which may be removed."""
 
 import json
 import os
@@ -55,7 +56,7 @@ def test_as_many_copies_fit_as_the_margin_and_plans_free_what_they_announce(tree
             random_farms.copies_that_fit([farm.top / head], limit, elsewhere) for head in heads
         )
         assert step["margin_after"] == margin
-        # A lone snapshot is known by its name only beside a series with such names.
+        # The name of a lone snapshot is recognised only beside a series with such names.
         if any(sum(snapshot.exists() for snapshot in made) > 1 for made in farm.series.values()):
             assert scan()["extractions_remaining"] == margin
         assert (step["margin_after"] >= target) == (step is planned["steps"][-1] and planned["reached"])
@@ -64,7 +65,7 @@ def test_as_many_copies_fit_as_the_margin_and_plans_free_what_they_announce(tree
 
 
 def unrelated(top):
-    """What lies about on a server: dated logs and pictures, environments, a mirror, a download."""
+    """Makes other trees of a server: dated logs and pictures, environments, a mirror, a download."""
     for day in ("2024-01-01", "2024-01-02", "2024-01-03"):
         (top / "logs" / day).mkdir(parents=True)
         (top / "logs" / day / "access.log").write_text(day)

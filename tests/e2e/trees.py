@@ -1,8 +1,8 @@
-"""A small, named vocabulary of trees that the tests share."""
+"""The trees that the tests share."""
 
 import os
 
-# Everything a name can be on Linux that some output format has a special meaning for.
+# Names that Linux allows and that mean something special in some output format.
 HOSTILE_NAMES = {
     "newline": b"new\nline",
     "quote": b'quo"te',
@@ -18,7 +18,7 @@ HOSTILE_NAMES = {
     "end": b"\r\n# EOF",
 }
 
-# How a name is shown: bytes that are not UTF-8 as \xNN, the rest as it is.
+# The same names as the program shows them: bytes that are not UTF-8 appear as \xNN.
 SHOWN = {
     "newline": "new\nline",
     "quote": 'quo"te',
@@ -36,7 +36,7 @@ SHOWN = {
 
 
 def hard_linked(directory, names, prefix=""):
-    """One inode with this many names in `directory`; returns its first name."""
+    """Makes one inode with so many names in `directory`; returns its first name."""
     directory.mkdir(parents=True, exist_ok=True)
     first = directory / f"{prefix}0"
     first.write_bytes(b"content")
@@ -46,7 +46,7 @@ def hard_linked(directory, names, prefix=""):
 
 
 def backup_source(directory, names):
-    """What backups are made of: one file with this many names, and one with a single name."""
+    """Fills a directory to back up: one file with so many names, and one with a single name."""
     first = directory / "000"
     first.write_bytes(b"sha256")
     for number in range(1, names):
@@ -55,7 +55,7 @@ def backup_source(directory, names):
 
 
 def copy_links(source, target):
-    """A hard-link copy of a tree, as Docker's overlay driver makes one."""
+    """Copies a tree by hard links, like Docker's overlay driver."""
     for directory, _, files in os.walk(source):
         copy = target / os.path.relpath(directory, source)
         copy.mkdir(parents=True, exist_ok=True)
@@ -64,14 +64,14 @@ def copy_links(source, target):
 
 
 def snapshots(top, names=3):
-    """Two snapshots that share one inode with this many names in each."""
+    """Makes two snapshots that share one inode with so many names in each."""
     hard_linked(top / "snap.0", names)
     copy_links(top / "snap.0", top / "snap.1")
     return top
 
 
 def deep(top, levels=40, width=200):
-    """A chain of directories far beyond PATH_MAX with one file of two names at its end."""
+    """Makes a chain of directories that is far longer than PATH_MAX, with a file of two names at its end."""
     descriptor = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
     for _ in range(levels):
         name = b"d" * width
@@ -85,7 +85,7 @@ def deep(top, levels=40, width=200):
 
 
 def await_tick(directory):
-    """Until what is made in this directory is younger than what was made before."""
+    """Waits until a new file in this directory is younger than the files made before."""
     probe = directory.parent / "tick"
     probe.touch()
     start = probe.stat().st_mtime_ns

@@ -1,10 +1,10 @@
-"""What `check` prints, taken apart as the monitoring systems do it."""
+"""Parses the output of `check` as the monitoring systems do."""
 
 import re
 
 import exporter
 
-# Two snapshots with seven names each of one inode: of a limit of 14 + 7 * N links, N layers remain.
+# Two snapshots with seven names each of one inode: a limit of 14 + 7 * N links leaves room for N more.
 NAMES = 7
 
 
@@ -18,7 +18,7 @@ NPD_OK, NPD_PROBLEM, NPD_UNKNOWN = 0, 1, 2
 
 
 class Answer:
-    """What `check` printed: one line, on standard output and nowhere else."""
+    """The output of `check`: one line on standard output, and nothing on standard error."""
 
     def __init__(self, done):
         assert done.stderr == ""
@@ -28,7 +28,7 @@ class Answer:
 
 
 class Nagios(Answer):
-    """Taken apart as the Monitoring Plugins' guidelines say."""
+    """The line, parsed by the Monitoring Plugins' guidelines."""
 
     def __init__(self, done):
         super().__init__(done)
