@@ -14,16 +14,16 @@ import processes
 import trees
 
 LIMIT = 65000
-NAMES = 10  # of the file with most names, in the source and so in every snapshot
+NAMES = 10  # names of the file that has most, in the source and thus in every snapshot
 
 
 class Maker:
-    """Makes snapshots of `source`, in which one file has NAMES names. A test's own part says how
-    the tool is called and where it puts them."""
+    """Makes snapshots of `source`, in which one file has NAMES names. A subclass runs its tool and says where the
+    snapshots are."""
 
     layout = "snapshots"
     limit = LIMIT
-    fails = True  # at the limit; or copies, without a word
+    fails = True  # whether the tool fails at the limit; if not, it silently copies the file
     series = "."
     commands = True  # whether the tool can remove one snapshot
 
@@ -42,17 +42,17 @@ class Maker:
         pass
 
     def make(self):
-        """One snapshot more; whether the tool is content."""
+        """Makes one more snapshot; returns whether the tool succeeded."""
         self.made += 1
         (self.source / "changing").write_text(str(self.made))
         return self.run().returncode == 0
 
     def hot(self, layer):
-        """The file with most names in a layer."""
+        """The file that has most names in a layer."""
         return next((self.root / layer).rglob("000"))
 
     def inodes(self, layer):
-        """The inodes of its NAMES names there."""
+        """The inodes of that file's NAMES names in a layer."""
         directory = self.hot(layer).parent
         return {path.stat().st_ino for path in directory.glob("0*")}
 
@@ -64,7 +64,7 @@ class Maker:
         return series["head"]
 
     def leave_links(self, links):
-        """Gives the hot file names in no snapshot until so many links are left."""
+        """Gives the hot file names outside the snapshots until so many links are left."""
         hot = self.hot(self.head())
         for number in range(self.limit - links - hot.stat().st_nlink):
             os.link(hot, self.elsewhere / f"{number:06}")
@@ -75,7 +75,7 @@ class Maker:
 
 
 class Rsnapshot(Maker):
-    """Two levels, of which the older has what the younger has handed over."""
+    """Two levels of snapshots: alpha, and beta, to which alpha's oldest moves."""
 
     tool = "rsnapshot"
 
@@ -108,10 +108,10 @@ class Rsnapshot(Maker):
                 assert self.make()
             else:
                 assert self.run(level).returncode == 0
-        # rsync leaves a directory whose time is of the second in which it was copied.
+        # rsync skips a directory whose time is in the second of the last copy.
         for snapshot in self.root.iterdir():
             os.utime(snapshot, (0, snapshot.stat().st_mtime - 86400))
-        # A next one that replaced the oldest would not show what fits.
+        # If the next snapshot replaced the oldest, the test could not see how many fit.
         self.configure(alpha=9, beta=2)
         return ["alpha.0", "alpha.1", "alpha.2", "beta.0", "beta.1"]
 

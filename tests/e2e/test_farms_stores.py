@@ -33,7 +33,7 @@ def place(ext4, request):
 
 
 class Program:
-    """A program that is run in one directory, at home there, with the same first arguments."""
+    """A program that always runs in one directory, which is its HOME, with the same first arguments."""
 
     def __init__(self, home, name, *first, **environment):
         path = name if os.path.isabs(name) else processes.program(name)
@@ -63,7 +63,7 @@ def fullest(top):
 
 
 def fill(path, elsewhere, room=0):
-    """Raises the link count of a file to `room` below the limit, by names in `elsewhere`."""
+    """Gives a file names in `elsewhere` until its link count is `room` below the limit."""
     elsewhere.mkdir()
     for number in range(LIMIT - room - path.stat().st_nlink):
         os.link(path, elsewhere / f"{number:05}")
@@ -71,7 +71,7 @@ def fill(path, elsewhere, room=0):
 
 
 def judged(tool, path, layout="store", **figures):
-    """The root's report, which must be that of a tree of `tool` that nothing is removed from."""
+    """The root's report. Checks that `tool` is recognised and that `plan` removes nothing."""
     root = exporter.scan_root(path)
     expected = {"tool": tool, "layout": layout, "layers": 0, **figures}
     assert {key: root[key] for key in expected} == expected
@@ -143,7 +143,7 @@ def test_an_archive_of_ostree_has_no_links_to_its_checkouts(place):
 
 
 def test_deployments_of_ostree_are_layers(place):
-    """Two deployments of an operating system, in the places where `ostree admin` has them."""
+    """Two deployments of an operating system, at the paths of `ostree admin`."""
     ostree = Program(place, "ostree")
     sysroot = place / "sysroot"
     sysroot.mkdir()
@@ -199,7 +199,7 @@ class Flatpak:
 def test_flatpaks_apps_use_its_repository_and_a_full_object_is_copied(place):
     flatpak = Flatpak(place)
     flatpak.install("One")
-    # Twice in the app, once in the runtime, once in the repository.
+    # The file has two names in the app, one in the runtime, and one in the repository.
     root = judged("flatpak", flatpak.user, links_per_user=2, max_links=4)
     assert root["advice"] == "flatpak uninstall --unused"
     hot = fullest(flatpak.user)
@@ -263,7 +263,7 @@ def test_a_store_of_nix_leaves_a_file_apart_at_the_limit(place):
 
 
 class Pnpm:
-    """Projects that need one package, of which nine files have the same content."""
+    """Projects that need one package, in which nine files have the same content."""
 
     def __init__(self, place):
         if not PNPM.exists():
@@ -295,7 +295,8 @@ def test_projects_use_the_store_of_pnpm_and_a_full_file_is_copied(place):
     three = pnpm.install("three")
     same = [path.stat().st_nlink for path in files(three) if path.suffix == ".js"]
     assert sorted(same) == [1] * 5 + [LIMIT] * 4
-    # What the projects say of their store is true below its root wherever that is.
+    # Projects name their store by an absolute path. Only its last two components must match, so that a moved tree
+    # is recognised.
     moved = pnpm.path.rename(place / "moved")
     root = exporter.scan_root(moved)
     assert (root["tool"], root["links_per_user"]) == ("pnpm", 9)
@@ -306,7 +307,7 @@ def test_projects_use_the_store_of_pnpm_and_a_full_file_is_copied(place):
 
 
 def test_buildahs_layers_are_a_store(place):
-    """Its overlay driver mounts layers over each other: no file has names in two of them."""
+    """Its overlay driver mounts layers on top of each other, so no file has names in two layers."""
     config = place / "storage.conf"
     config.write_text(
         f'[storage]\ndriver="overlay"\ngraphroot="{place}/storage"\nrunroot="{place}/run"\n'
@@ -327,7 +328,7 @@ def test_buildahs_layers_are_a_store(place):
 
 @contextlib.contextmanager
 def volume(brick, directory):
-    """A volume of one brick, mounted: GlusterFS's storage translator and its FUSE bridge."""
+    """A mounted volume with one brick: GlusterFS's storage translator and its FUSE bridge."""
     if not os.path.exists("/dev/fuse"):
         processes.skip("needs /dev/fuse")
     volfile = directory / "brick.vol"
@@ -349,7 +350,7 @@ def volume(brick, directory):
 
 
 def test_a_brick_of_glusterfs_has_the_limit_of_its_volume(tmp_path):
-    # On ext4 an inode of 256 bytes has no room for the attributes of more than some fifty links.
+    # On ext4, an inode of 256 bytes has room for the attributes of about fifty links only.
     with loopmount.filesystem("xfs", 512) as filesystem:
         brick = filesystem / "brick"
         brick.mkdir()

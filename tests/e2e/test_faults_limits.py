@@ -1,5 +1,5 @@
-"""A daemon that is short of memory, and clocks that jump. Both replace functions of the
-system, as a sanitizer does: these tests are not for builds with one."""
+"""A daemon that is short of memory, and clocks that jump. Not for builds with a sanitizer: that changes the use of
+memory, and replaces functions of the system as faketime does."""
 
 import os
 import pathlib
@@ -40,12 +40,12 @@ def test_a_census_that_gets_no_memory_fails_and_nothing_else_does(spacious, tree
         f"path: {root}, name: r, layout: snapshots, engine: {engine}",
         f"path: {good}, name: good",
     )
-    # One arena, so that a limit on the address space is one on memory at once.
+    # One malloc arena, so that a limit on the address space limits memory at once.
     environment = {**processes.environment(), "MALLOC_ARENA_MAX": "1"}
     with exporter.daemon(flag, env=environment) as daemon:
         several_more(daemon, "success")
         before = daemon.classic()
-        # Enough for everything but the table of so many inodes.
+        # Enough for everything except the table of so many inodes.
         with memory_limited(daemon, spare=3 << 20):
             files_of_their_own(root / "snap.0", 150_000)
             answered(daemon, lambda: daemon.eventually(is_down(), "down"))
@@ -54,7 +54,7 @@ def test_a_census_that_gets_no_memory_fails_and_nothing_else_does(spacious, tree
             assert later.value("hardlink_max_links", root="r") == 10
             assert later.value(LAST_SUCCESS, root="r") >= before.value(LAST_SUCCESS, root="r")
             assert "Cannot allocate memory" in answered(daemon, lambda: daemon.root("r"))["error"]
-            # What was missing may differ from one to the next: a table, a thread, a buffer.
+            # One census may lack memory for a table, the next for a thread or a buffer: each reason is one line.
             assert len([line for line in lines(daemon, "census failed") if "root=r " in line]) <= 3
             good_goes_on = answered(daemon, lambda: several_more(daemon, "success", root="good"))
             assert is_up("good")(good_goes_on)
@@ -63,8 +63,8 @@ def test_a_census_that_gets_no_memory_fails_and_nothing_else_does(spacious, tree
 
 
 def answered(daemon, ask, times=20):
-    """What `ask()` returns. A request that comes just when a census has taken the last memory is
-    cut off, or refused; it is back a moment later."""
+    """The result of `ask()`, which is repeated if the request fails. The daemon cuts off or refuses a request while a
+    census holds the last memory, but only for a moment."""
     for _ in range(times):
         try:
             return ask()
@@ -74,7 +74,7 @@ def answered(daemon, ask, times=20):
 
 
 class memory_limited:
-    """The running daemon gets no more address space than it has and `spare` bytes."""
+    """Limits the running daemon to its present address space and `spare` bytes more."""
 
     def __init__(self, daemon, spare):
         self._pid = daemon.process.pid
@@ -101,8 +101,8 @@ YEAR = 365 * 24 * 3600
 
 
 class Clock:
-    """The real-time clock as a program sees it that is started with `environment`; the monotonic
-    one stays as it is, as when the clock of a machine is set."""
+    """The real-time clock of a program that is started with `environment`. The monotonic clock goes on, as it does when
+    the clock of a machine is set."""
 
     def __init__(self, directory):
         library = pathlib.Path(
@@ -122,7 +122,7 @@ class Clock:
         }
 
     def set(self, seconds):
-        """So many seconds ahead of the real one."""
+        """Sets the clock so many seconds ahead of the real one."""
         written = self._file.with_suffix(".new")
         written.write_text(f"{seconds:+d}\n")
         written.rename(self._file)
@@ -152,7 +152,7 @@ def test_censuses_go_on_when_the_clock_is_set_and_only_timestamps_follow(
             assert 0 <= samples.value("hardlink_census_duration_seconds") < 60
         check_served(daemon)
 
-        # The client's clock is the real one: figures that are a year off say nothing about now.
+        # `check` uses the real clock, so figures that are a year off say nothing about now.
         done = exporter.run("check", f"--url=http://127.0.0.1:{daemon.port}", "--critical=1")
         assert done.returncode == 3, done.stdout
         assert ("in the future" if jump > 0 else " old, more than ") in done.stdout

@@ -1,5 +1,5 @@
-"""The daemon without descriptors, stopped, killed, or without the right to read; and Docker that moves
-to another storage driver."""
+"""The daemon without descriptors, stopped, killed, or without the right to read. Also Docker that moves to another
+storage driver."""
 
 import contextlib
 import os
@@ -33,8 +33,8 @@ REQUEST = b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 @contextlib.contextmanager
 def descriptors_limited(daemon, limit):
-    """The running daemon gets no descriptor from this number on, until what is yielded is called or
-    the context ends."""
+    """Limits the running daemon to descriptors below this number. Yields a function that lifts the limit; the end of
+    the context does so too."""
     which = (daemon.process.pid, resource.RLIMIT_NOFILE)
     before = resource.prlimit(*which)
     resource.prlimit(*which, (limit, before[1]))
@@ -45,7 +45,7 @@ def descriptors_limited(daemon, limit):
 
 
 def asking(daemon):
-    """A connection on which a request has been sent."""
+    """A connection on which a request was sent."""
     client = socket.create_connection(("127.0.0.1", daemon.port), timeout=60)
     client.sendall(REQUEST)
     return client
@@ -77,8 +77,8 @@ def test_without_descriptors_clients_wait_and_no_processor_is_kept_busy(tree, of
 
 
 def branching(top, levels):
-    """A chain of directories, each with others beside it, so that a walk holds many open: whatever
-    the order in which the filesystem lists them, it is seldom the last of its directory."""
+    """A chain of directories, each with two others beside it, so that a walk holds many open: in any order of listing,
+    the next link of the chain is seldom the last entry of its directory."""
     for level in range(levels):
         for name in "abc":
             (top / name).mkdir()
@@ -98,7 +98,7 @@ def test_a_census_without_descriptors_fails_and_leaves_the_last_figures(tree, of
             assert "Too many open files" in daemon.root("r")["error"]
             for metric in ("hardlink_max_links", "hardlink_names", "hardlink_directories"):
                 assert later.value(metric) == before.value(metric)
-            # The directory that is named depends on who had descriptors at that moment.
+            # The message names a directory, which depends on the descriptors that were free at that moment.
             assert 1 <= len(lines(daemon, "census failed")) < ended(later, "failed")
         daemon.eventually(is_up(), "up")
 
@@ -137,7 +137,7 @@ def test_after_sigstop_and_sigcont_waiting_clients_are_answered(tree, often):
                 daemon.signal(signal.SIGCONT)
                 assert client.recv(100).startswith(b"HTTP/1.1 200 ")
             after = several_more(daemon, "success", root="good")
-            # That the daemon did not run is no fault of what it was reading.
+            # While the daemon was stopped, no filesystem was slow: no census may fail or time out.
             assert ended(after, "failed", "good") == ended(after, "timeout", "good") == 0
             samples = daemon.eventually(lambda now: ended(now, "timeout") >= 1, "a timeout")
             assert samples.value("hardlink_up", root="r") == 0
@@ -180,7 +180,7 @@ def test_removed_rights_make_a_census_incomplete_until_they_return(tree, often):
         assert partial.value("hardlink_max_links") == 10
         assert partial.value("hardlink_census_errors_total", reason="permission") >= 1
 
-        # Nothing at all can be read: zero would look like room for 65,000 links.
+        # Nothing can be read, and zero links would look like room for 65,000.
         (root / "snap.0").chmod(0)
         daemon.eventually(is_down(), "down")
         assert daemon.value("hardlink_max_links") == 10

@@ -1,6 +1,5 @@
-"""Trees of extreme size. With HARDLINK_LONG_TESTS=1 they are of
-full size; without, the time it takes to make them fits continuous integration. Memory and
-the size of answers are bounded; how long a census takes is measured in docs/performance.md."""
+"""Trees of extreme size: memory and the size of answers stay bounded. HARDLINK_LONG_TESTS=1 makes the trees in full
+size; without it they are small enough for continuous integration. docs/performance.md has the time of a census."""
 
 import os
 import pathlib
@@ -37,7 +36,7 @@ def serving(config, root, engine, layout, *flags):
 
 
 def counted(daemon, times=1):
-    """Waits for so many censuses, however long they take."""
+    """Waits for so many censuses; they may take as long as they need."""
     return daemon.eventually(
         lambda now: ended(now, "success") >= times, f"{times} censuses", seconds=1200
     )
@@ -45,7 +44,7 @@ def counted(daemon, times=1):
 
 @pytest.fixture(scope="module")
 def wide():
-    """One directory with that many names, of inodes with 50,000 links each."""
+    """A directory with so many names, of inodes with 50,000 links each."""
     with loopmount.filesystem("ext4", 2048, mkfs=("-N", "150000")) as mounted:
         root = mounted / "root"
         (root / "wide").mkdir(parents=True)
@@ -69,14 +68,13 @@ def test_memory_does_not_grow_with_the_names_of_a_directory(wide, config, engine
         assert samples.value("hardlink_max_links") == 50_000
         assert samples.value("hardlink_headroom_links") == 15_000
         check_served(daemon)
-        # The walk needs a buffer, ext4 the blocks' numbers and 3 bytes an inode slot.
+        # The walk needs a buffer; ext4 needs the numbers of the blocks and 3 bytes for each inode slot.
         assert peak_bytes(daemon.process.pid) < 100 * MIB
 
 
 @pytest.fixture(scope="module")
 def deep():
-    """A chain of directories of which every other has a second one beside the next link, and a file
-    of two names at its end."""
+    """A chain of directories with a file of two names at its end. Every other one holds a second directory."""
     with loopmount.filesystem("ext4", 256) as mounted:
         (mounted / "root").mkdir()
         descriptor = os.open(mounted / "root", os.O_RDONLY | os.O_DIRECTORY)
@@ -95,7 +93,7 @@ def deep():
 
 @ENGINES
 def test_a_tree_of_ten_thousand_levels_is_counted_to_its_end(deep, config, engine):
-    # Landlock goes up to the top of the tree with every directory that is opened: that takes a while.
+    # Landlock makes the kernel go up to the top of the tree for every directory that is opened, which takes long.
     flags = [] if LONG else ["--sandbox.landlock=off"]
     with serving(config, deep, engine, "none", *flags) as daemon:
         samples = counted(daemon)
@@ -110,7 +108,7 @@ def test_a_tree_of_ten_thousand_levels_is_counted_to_its_end(deep, config, engin
 
 @pytest.fixture(scope="module")
 def layered():
-    """That many layers of Docker's: a file of all of them and one of their own hundred each."""
+    """So many layers of Docker. 20,000 layers share one file, and every hundred layers share another one."""
     with loopmount.filesystem("ext4", 2048, mkfs=("-N", "400000")) as mounted:
         root = mounted / "overlay"
         for number in range(LAYERS):
@@ -143,5 +141,5 @@ def test_tens_of_thousands_of_layers_are_judged_and_a_few_are_served(layered, co
         check_served(daemon)
         for route in ("/", "/metrics", "/api/v1/report"):
             assert len(daemon.get(route).body) < MIB, route
-        # 1 KB a layer, twice while one census follows the other.
+        # 1 KB for each layer, held twice while a census replaces the one before.
         assert peak_bytes(daemon.process.pid) < 100 * MIB + LAYERS * 2048

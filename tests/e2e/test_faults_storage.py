@@ -1,6 +1,6 @@
-"""Storage that fails under a running daemon: unmounted, broken, removed, slow. The disk is a real
-block device whose reads fail (fusedisk); both engines read it, the walk through the kernel's
-filesystem, ext4 from the device. docs/reliability.md says how a census behaves."""
+"""Storage that is unmounted, breaks, disappears or becomes slow under a running daemon. The disk is a real block device
+whose reads can fail (fusedisk). Both engines read it: the walk through the kernel's filesystem, ext4 from the device.
+docs/reliability.md says how a census behaves."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def disk():
 
 @pytest.fixture
 def root(disk):
-    """Two snapshots on the disk, each of eight directories that fill a block: 60 names of an inode."""
+    """Two snapshots on the disk. Each has eight directories with 60 names of one inode, which fill a block."""
     first = disk.path / "root" / "snap.0"
     for number in range(8):
         hard_linked(first / f"dir{number}", 60, prefix="x" * 40)
@@ -164,7 +164,7 @@ def test_the_device_of_an_unmounted_root_is_closed(tree, config, engine):
         device = device_of(mounted)
         rarely = "scan: {interval: 1h, watch_interval: 1h}\n"
         with exporter.daemon(config(named(root, engine), scan=rarely)) as daemon:
-            # mount's loop devices are detached when they are closed.
+            # A loop device that mount made is detached when it is closed.
             processes.run([UMOUNT, str(mounted)])
             daemon.eventually(is_down(), "down")
             processes.eventually(lambda: not is_loop_in_use(device), daemon.log)
@@ -200,7 +200,7 @@ def test_a_slow_disk_delays_only_its_own_root(disk, root, tree, often, engine):
 def test_a_mount_whose_server_dies_is_down_and_says_so_once(tree, often, reading):
     good = snapshots(tree / "good", names=5)
     with fusetree.endless() as mount:
-        # "none" of its names are below the first level: that census ends at once.
+        # With all directories excluded, a census ends at once, and the server dies between two of them.
         exclude = "[]" if reading else '["[0-9]*"]'
         bad = f"path: {mount.path}, name: r, exclude: {exclude}"
         with exporter.daemon(often(bad, f"path: {good}, name: good"), ready=False) as daemon:

@@ -1,4 +1,4 @@
-"""The figures follow the tree before the next census is due."""
+"""Figures follow changes of the tree before the next census is due."""
 
 import os
 

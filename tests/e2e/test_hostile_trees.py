@@ -1,4 +1,4 @@
-"""Trees whose names, depth and symbolic links are meant to mislead: they are counted, and every format stays valid."""
+"""Trees with misleading names, depth and symbolic links: they are counted, and every format stays valid."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from trees import HOSTILE_NAMES, SHOWN, deep, hard_linked, snapshots
 
 @pytest.fixture(params=exporter.ENGINES)
 def hostile(request, ext4):
-    """Snapshots, files and directories of every hostile name; and the engine to count them."""
+    """A tree with a snapshot and a file of every hostile name, and the engine to count it."""
     root = ext4 / "root"
     for number, name in enumerate(HOSTILE_NAMES.values()):
         layer = os.path.join(os.fsencode(root), name)

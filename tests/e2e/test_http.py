@@ -1,4 +1,4 @@
-"""What the daemon answers to clients, also to idle ones and to malformed requests."""
+"""The daemon's answers over HTTP, also with idle clients and to malformed requests."""
 
 import contextlib
 import re
@@ -49,7 +49,7 @@ def test_malformed_requests_are_refused_and_scrapes_go_on(tree, request_bytes):
     with exporter.daemon(snapshots(tree / "root")) as daemon:
         with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as client:
             answer = b""
-            with contextlib.suppress(OSError):  # it may close as soon as it has seen enough
+            with contextlib.suppress(OSError):  # the daemon may close before the whole request is sent
                 client.sendall(request_bytes)
                 client.shutdown(socket.SHUT_WR)
                 answer = client.recv(1 << 16)

@@ -1,5 +1,5 @@
-"""The image of the Dockerfile, started as a container would start it. Takes minutes and downloads
-packages: scripts/test-containers.sh runs it, and ctest does not."""
+"""The image of the Dockerfile, started like a container. This takes minutes and downloads packages, so ctest does not
+run it, but scripts/test-containers.sh does."""
 
 import pathlib
 import shutil
@@ -26,7 +26,7 @@ def built():
 
 @pytest.fixture
 def backups(built):
-    """A tree in the image that everybody can read."""
+    """A tree in the image that every user can read."""
     top = built.root.at("/srv/backups")
     snapshots(top, names=3)
     yield top

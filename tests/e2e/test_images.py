@@ -1,5 +1,5 @@
-"""Images on the layers, as Docker's own files have them: after docker load, tag, rmi and create,
-beside orphans, with remapped users, and when those files are damaged."""
+"""The images of the layers, read from Docker's own files: after docker load, tag, rmi and create, beside orphans, with
+remapped users, and with damaged files."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ import loopmount
 LIMIT = 65000
 NAMES = 50  # of one inode, in the base of every image here
 
-# A census only when layers come or go: whatever else shows, the watch has seen.
+# Only new or removed layers start a census, so the watch must have seen every other change.
 CONFIG = """
 roots:
   - path: {overlay}
@@ -77,8 +77,8 @@ def images_become(daemon, names):
 
 
 def settled(daemon, names, layers):
-    """A scrape once a census has seen this many layers and the images with these names. The links
-    that it has seen may be some moments older."""
+    """A scrape after a census that has seen so many layers and the images with these names. Its links may be some
+    moments older."""
     return daemon.eventually(
         lambda samples: samples.get("hardlink_layers", root="docker") == layers
         and set(shown(samples)) == set(names),
@@ -87,7 +87,7 @@ def settled(daemon, names, layers):
 
 
 def margins_settled(daemon, names, layers):
-    """As settled(), and each of the images has the margin that so many layers leave."""
+    """Like settled(), and each image has the margin that so many layers leave."""
     margin = (LIMIT - layers * NAMES) // NAMES
     return daemon.eventually(
         lambda samples: samples.get("hardlink_layers", root="docker") == layers
@@ -186,7 +186,7 @@ def test_a_layer_that_no_file_of_dockers_names_is_an_orphan(docker, daemon):
 
 @pytest.fixture(scope="module")
 def stopped():
-    """What a Docker with two images has left behind, in a data root as remapped users have it."""
+    """The files of a stopped Docker with two images, in a data root for remapped users."""
     with loopmount.filesystem("ext4", 512, mkfs=["-N", "50000"]) as mountpoint:
         data_root = pathlib.Path(mountpoint, "231072.231072")
         data_root.mkdir()
@@ -271,7 +271,7 @@ FIGURES = ["max_links", "headroom_links", "extractions_remaining", "layers", "in
 
 @pytest.fixture
 def damaged(stopped, tmp_path, request):
-    """The data root of `stopped` with its database damaged, for one test."""
+    """The data root of `stopped` with a damaged database, for one test."""
     db, safe = stopped / "image/overlay", tmp_path / "safe"
     shutil.copytree(db, safe)
     try:

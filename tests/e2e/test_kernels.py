@@ -1,6 +1,6 @@
-"""Kernels and containers in which system calls are missing: Linux 3.10, where Docker's overlay driver
-is in use, and Docker before 20.10.10. The program runs under a filter that refuses those calls
-(tests/support/older_kernel.cc), and must give the same figures as without it."""
+"""Kernels and containers that lack system calls: Linux 3.10, where Docker's overlay driver is in use, and Docker before
+20.10.10. The program runs under a filter that refuses those calls (tests/support/older_kernel.cc) and must give the
+same figures as without it."""
 
 import contextlib
 import json
@@ -17,10 +17,10 @@ import processes
 import pytest
 import trees
 
-# What an old kernel says of all that came after Linux 3.10, and what a container's old filter says.
+# The answers of an old kernel, and of an old container filter, to calls that are newer than Linux 3.10.
 OLD_KERNEL = ["newer=ENOSYS"]
 OLD_CONTAINER = ["newer=EPERM"]
-# As above with a kernel or a container that also tells no mounts apart.
+# The same, with a kernel or a container that cannot distinguish mounts either.
 OLD_EVERYTHING = ["name_to_handle_at=EPERM", "newer=EPERM"]
 ALL_TOGETHER = [OLD_KERNEL, OLD_CONTAINER, OLD_EVERYTHING]
 
@@ -39,7 +39,7 @@ CALLS = [
     "seccomp",
     "statx",
 ]
-# Those that the program itself asks for, and does without.
+# Calls that the program itself makes and can do without.
 ASKED_FOR = ["clone3", "getrandom", "landlock_create_ruleset", "openat2", "seccomp", "statx"]
 ALONE = [[f"{call}=ENOSYS"] for call in CALLS] + [[f"{call}=EPERM"] for call in ASKED_FOR]
 
@@ -52,7 +52,7 @@ def named(rules):
 
 
 def under(rules):
-    """What comes before the program's own command line."""
+    """The words before the program's own command line."""
     return [os.environ["HARDLINK_OLDER_KERNEL"], *rules, "--"] if rules else []
 
 
@@ -61,7 +61,7 @@ def run(rules, *arguments):
 
 
 def settled(value):
-    """What stays the same from one run to the next: no times, and not what `engine: auto` takes."""
+    """The part of a report that is the same in each run: without times and without the choice of `engine: auto`."""
     if isinstance(value, dict):
         changing = ("census", "engine", "engine_reason", "last_census", "stale")
         return {key: settled(v) for key, v in value.items() if key not in changing}
@@ -69,8 +69,8 @@ def settled(value):
 
 
 def snapshots_by_date(top):
-    """Four snapshots whose modification times are in the order of their names, and later than their
-    births, which are in another order."""
+    """Four snapshots. Their modification times are in the order of their names and later than their births, which are
+    in another order."""
     trees.snapshots(top, names=5)
     for number in (2, 3):
         trees.copy_links(top / "snap.0", top / f"snap.{number}")
@@ -106,7 +106,7 @@ def scene_on_ext4():
 
 
 def commands(scene):
-    """Every command that counts, with the code that it ends with."""
+    """Every command that counts, with its exit code."""
     snapshots, overlay, image = scene["snapshots"], scene["overlay"], scene["image"]
     limit = "--link-limit=45"
     return [
@@ -142,7 +142,7 @@ def test_every_command_gives_the_same_answer_and_no_extra_line(scene, usual, rul
         assert answer_of(done) == expected, command
         noise = [line for line in done.stderr.splitlines() if "when a directory was made" not in line]
         assert not noise, command
-        # Only where births could change the answer is it said that there are none.
+        # The program says that births are missing only if they could change the answer.
         assert bool(done.stderr) == (command[0] == "plan"), command
 
 
@@ -152,7 +152,7 @@ def test_each_call_can_be_missing_alone(scene, usual, rules):
     done = run(rules, *command)
     assert (done.returncode, done.stderr) == (code, "")
     assert answer_of(done) == usual[0]
-    # Serving and its answers: the first census is awaited.
+    # The daemon's answers after its first census.
     root = scene["snapshots"]
     with exporter.daemon(root, command=[*under(rules), exporter.binary()]) as daemon:
         assert daemon.value("hardlink_max_links") == 20
@@ -206,7 +206,7 @@ def test_the_daemon_serves_over_tls_in_its_sandbox_and_names_what_is_missing(tre
         assert SANDBOXED in sandbox
         refused = 'landlock="refused: ask for its version: Operation not permitted"'
         assert (refused if "EPERM" in named(rules) else 'landlock="not in this kernel"') in sandbox
-        # The daemon's own filter is on every thread, on top of the others.
+        # The daemon's own filter is on every thread, in addition to the others.
         others = 2 if "EPERM" in named(rules) else 1
         assert set(filters_of_threads(daemon.process)) == {others + 1}
         trees.copy_links(scene["snapshots"] / "snap.0", scene["snapshots"] / "snap.4")
@@ -223,7 +223,7 @@ def test_without_births_a_plan_needs_names_that_agree_with_modification_times_an
         for place, number in enumerate(oldest_first):
             os.utime(top / f"snap.{number}", (10**9 + place, 10**9 + place))
 
-    # As rsync -a leaves them: the order of the times that were kept is not that of the births.
+    # As rsync -a leaves them: it keeps the times, whose order differs from the order of the births.
     modify_in_order(2, 1, 0)
     done = run(OLD_KERNEL, *plan)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,5 @@
-"""deploy/kubernetes: its form, that its parts fit each other and the daemon, and that it gives
-just the rights that reading other users' trees needs. The plugin of node-problem-detector
-runs as node-problem-detector runs it."""
+"""deploy/kubernetes: its form, how its parts fit each other and the daemon, and its rights, which are just those for
+reading other users' trees. The plugin of node-problem-detector runs as node-problem-detector runs it."""
 
 import json
 import pathlib
@@ -201,7 +200,7 @@ def test_a_daemon_at_work_stays_within_the_limits_of_its_pod(tree):
 
 
 def confined():
-    """The command that gives the program after it the container's user and capabilities."""
+    """The command that starts a program with the container's user and capabilities."""
     pod, own = POD["spec"]["securityContext"], CONTAINER["securityContext"]
     added = "".join(f",+{each.lower()}" for each in own["capabilities"]["add"])
     assert own["capabilities"]["drop"] == ["ALL"] and not own["allowPrivilegeEscalation"]
@@ -222,7 +221,7 @@ def test_with_the_containers_rights_it_reads_another_users_tree(tree):
         assert daemon.value("hardlink_max_links", root=str(top)) == 6
     without = [each.replace(",+dac_read_search", "") for each in command]
     with exporter.daemon(f"{top}", command=without, ready=False) as daemon:
-        # Absent until the first census has ended.
+        # The metric is absent until the first census has ended.
         daemon.eventually(
             lambda samples: [value for _, value in samples.all("hardlink_up")] == [0],
             "a root that is down",
@@ -239,7 +238,7 @@ def test_with_the_containers_rights_it_cannot_write_another_users_files(tree):
     assert shell.returncode != 0 and file.read_text() == "as it was"
 
 
-# What Prometheus makes of it
+# Prometheus
 
 
 def test_the_rules_are_ones_that_prometheus_takes(tmp_path):

@@ -16,7 +16,7 @@ LIMIT = 65000
 
 @pytest.fixture
 def docker_like(ext4):
-    """Three layers, the directory of a container on them, and a layer being made."""
+    """Three layers, the directory of a container on top of them, and an unfinished layer."""
     overlay = ext4 / "overlay"
     base = overlay / "aaaa" / "root"
     hard_linked(base / "yumdb", 197)
@@ -72,7 +72,7 @@ def test_only_regular_files_weigh_on_the_margin(docker_like, engine):
     for number in range(1000):
         os.link(base / "link", base / f"link{number}", follow_symlinks=False)
         os.link(base / "fifo", base / f"fifo{number}")
-    # Docker makes them anew, an inode for each name: below this limit the links end first.
+    # Docker copies these files, so each name takes an inode: below this limit the links end first.
     limit = 2000
     root = exporter.scan_root("--engine", engine, f"--link-limit={limit}", docker_like)
     assert root["max_links"] == 1000 + 3

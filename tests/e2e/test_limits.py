@@ -1,5 +1,5 @@
-"""Which limit ends first, on real filesystems: real programs make copies until one fails. Never fewer fit
-than announced, and on directories of one block at most the larger of 5 % and 3 more."""
+"""Which limit ends first, on real filesystems: real programs make copies until one fails. At least as many fit as
+announced. With directories of one block, the surplus is at most 5 % or 3, whichever is more."""
 
 import contextlib
 import datetime
@@ -14,7 +14,7 @@ import processes
 import pytest
 import trees
 
-LONG = "x" * 60  # of a symlink: takes a block of its own on ext4
+LONG = "x" * 60  # target of a symlink that takes a block of its own on ext4
 DIRECTORIES = 30
 
 
@@ -31,12 +31,12 @@ def source(top):
 
 
 def cp(previous, target, _):
-    """Links all but directories."""
+    """Links everything except directories."""
     return processes.run([processes.program("cp"), "-al", previous, target], check=False).returncode
 
 
 def rsync(previous, target, original):
-    """Links all but directories, too, if nothing has changed."""
+    """Also links everything except directories, as long as nothing has changed."""
     command = [processes.program("rsync"), "-a", f"--link-dest={previous}"]
     return processes.run([*command, f"{original}/", f"{target}/"], check=False).returncode
 
@@ -62,7 +62,7 @@ def own(previous, target, _):
 
 
 class Series:
-    """Snapshots with dates for names."""
+    """Snapshots that are called by dates."""
 
     def __init__(self, top, make, original):
         self.top = top
@@ -77,7 +77,7 @@ class Series:
         return self.top / str(datetime.date(2024, 1, 1) + datetime.timedelta(days=number))
 
     def one_more(self):
-        """Whether one more snapshot can be made; what could not be finished is removed."""
+        """Whether one more snapshot can be made. Removes an unfinished one."""
         target = self._path(self._number)
         if self._make(self._path(self._number - 1), target, self._original) != 0:
             shutil.rmtree(target, ignore_errors=True)
@@ -93,12 +93,12 @@ class Series:
 
 
 def limit_of(root, name):
-    """The entry of one limit, or None where it is not known."""
+    """The entry of one limit, or None if it is unknown."""
     return next((limit for limit in root["limits"] if limit["limit"] == name), None)
 
 
 def agreed(path, *flags):
-    """The report of a root, in which both engines agree on all limits."""
+    """The report of a root. Checks that both engines agree on all limits."""
     walk, ext4 = (exporter.scan_root(f"--engine={each}", *flags, path) for each in exporter.ENGINES)
     assert (walk["engine"], ext4["engine"]) == ("walk", "ext4")
     for figure in ["limits", "first_limit", "extractions_remaining", "fullest_directory"]:
@@ -183,7 +183,7 @@ def test_names_in_one_directory_of_a_btrfs_without_extended_iref(length, names):
         assert limit["extractions_remaining"] is None
         os.link(first, top / "other" / "name")
 
-        # What the runbook says.
+        # The runbook's advice.
         uuid = processes.run([processes.program("findmnt"), "-no", "UUID", top]).stdout.strip()
         pathlib.Path(f"/sys/fs/btrfs/{uuid}/features/extended_iref").write_text("1")
         os.link(first, top / "full" / "more")
@@ -192,7 +192,7 @@ def test_names_in_one_directory_of_a_btrfs_without_extended_iref(length, names):
 
 @contextlib.contextmanager
 def image(tmp_path, *mkfs):
-    """An ext4 in a file, and what mounts it."""
+    """An ext4 in a file, and the arguments that mount it."""
     loopmount.need_mounts()
     file = tmp_path / "image"
     file.touch()
@@ -210,7 +210,7 @@ def optimise(file):
 
 
 def make_directories(directory, until):
-    """Makes directories until there are `until` or mkdir(2) fails; whether it has not failed."""
+    """Makes directories until there are `until`. False if mkdir(2) fails before that."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for number in range(len(os.listdir(descriptor)), until):
@@ -229,7 +229,7 @@ def fullest(subdirectories, limit, path="holder"):
 
 def test_subdirectories_of_a_directory_are_limited_by_features_and_its_index(tmp_path):
     def quick(top):
-        """Walks after a mount would read 65,000 directories one by one."""
+        """Uses the ext4 engine: after a mount, a walk would read 65,000 directories one by one."""
         return exporter.scan_root("--engine=ext4", top)
 
     features = "^dir_nlink,^metadata_csum"
@@ -245,7 +245,7 @@ def test_subdirectories_of_a_directory_are_limited_by_features_and_its_index(tmp
         with mounted() as top:
             assert quick(top)["fullest_directory"] == fullest(64998, 64998)
             assert not make_directories(top / "holder", 65000)
-        # The feature alone gives no directory an index.
+        # The feature alone does not give an index to existing directories.
         processes.run([processes.program("tune2fs"), "-O", "dir_index", file])
         optimise(file)
         with mounted() as top:
@@ -282,7 +282,7 @@ def test_snapshots_until_their_directory_is_full(original, tmp_path):
         assert series.until_one_fails() == 8
 
 
-# What operators have tried.
+# Trees from the reports of operators
 
 
 def test_a_check_counts_what_a_copy_takes_of_inodes():

@@ -1,5 +1,5 @@
-"""Many clients at once, some of them rude: scrapes go on, and neither memory nor threads grow.
-bench/soak.py runs for longer."""
+"""Many clients at once, some of which misbehave: scrapes go on, and neither memory nor threads grow.
+bench/soak.py does the same for longer."""
 
 import contextlib
 import ctypes
@@ -30,8 +30,8 @@ _WHO_PROCESS, _CLASS_IDLE = 1, 3
 
 MEGABYTE = 1 << 20
 
-# Threads of the server for requests, for clients that are waited for, and spare ones
-# (http/server.cc); each may hold a connection, and civetweb queues 20 more.
+# The server's threads for requests, for waiting clients, and spare ones (http/server.cc). Each may hold a connection,
+# and civetweb queues 20 more.
 MOST_CONNECTIONS = 40 + 64 + 16 + 20
 
 CONFIG = """
@@ -44,7 +44,7 @@ web: {max_requests: 64}
 
 
 def check_growth(daemon, kilobytes_before, megabytes, field="VmRSS"):
-    """Sanitizers keep what was freed."""
+    """Checks the growth of memory, except with sanitizers, which keep freed memory."""
     if not os.environ.get("HARDLINK_SANITIZE"):
         grown = status(daemon, field) - kilobytes_before
         assert grown <= megabytes * 1024, f"{grown} kB more"
@@ -72,7 +72,7 @@ def test_forty_scrapes_at_once_are_whole_while_censuses_run_and_layers_come_and_
             assert ended_censuses(daemon, root) > count
             assert churn.made > 0
         check_growth(daemon, before[2], megabytes=32)
-        # The threads and descriptors of a census come and go.
+        # A census uses more threads and descriptors for a while.
         for figure, count in zip((threads, descriptors), before):
             processes.eventually(lambda: figure(daemon) <= count, lambda: f"{count} again")
 
@@ -91,7 +91,7 @@ def test_scrapes_go_on_with_thousands_of_idle_connections(daemon):
 
 
 def test_clients_that_do_not_read_their_answer_delay_no_other(ext4):
-    crowd.Churn(ext4 / "root", layers=30, files=40)  # an answer that no window takes at once
+    crowd.Churn(ext4 / "root", layers=30, files=40)  # makes the answer larger than any window
     with exporter.daemon(ext4 / "root") as daemon:
         assert len(daemon.get("/metrics").body) > 60_000
         with contextlib.closing(crowd.SlowReaders(daemon.port, 2 * SCRAPERS)) as slow:
@@ -123,7 +123,7 @@ def test_a_huge_request_is_refused_before_it_takes_memory(daemon, request_):
 
 
 def niceness(daemon):
-    """Of each thread, in the order in which they were started; the first is the program's."""
+    """The niceness of each thread, in the order of their start; the first is the main thread."""
     numbers = []
     for task in sorted(pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir(), key=number_of):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -157,7 +157,7 @@ def test_a_roots_thread_runs_at_the_lowest_priority_and_the_servers_do_not(tree)
     with exporter.daemon(f"--config.file={config}", "--web.enable-lifecycle") as daemon:
         assert niceness(daemon).count(19) == 1
         assert set(niceness(daemon)) == {own, 19}
-        # The sandbox lets a thread that comes later lower itself too.
+        # The sandbox lets threads that start later lower their priority too.
         config.write_text(f"roots: [{{path: {first}, name: a}}, {{path: {second}, name: b}}]\n")
         assert daemon.request("/-/reload", method="POST").status == 200
         daemon.eventually(lambda now: now.get("hardlink_up", root="b") == 1, "the second root")

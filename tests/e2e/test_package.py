@@ -1,4 +1,4 @@
-"""The Debian package in a bare system: installed, started as its unit does, upgraded, purged."""
+"""The Debian package in a bare system: it is installed, started like its unit, upgraded and purged."""
 
 import os
 import pathlib
@@ -24,7 +24,7 @@ _CAP_DAC_READ_SEARCH = 2
 
 @pytest.fixture(scope="module", name="package")
 def built_package():
-    """The .deb of HARDLINK_PACKAGE, or one of the build directory that is under test."""
+    """The .deb in HARDLINK_PACKAGE, or one made from the build directory under test."""
     given = os.environ.get("HARDLINK_PACKAGE")
     if given:
         yield pathlib.Path(given)
@@ -58,13 +58,13 @@ def system(system_with_package):
 
 
 def unit_settings(system, unit=f"{PACKAGE}.service"):
-    """The settings of an installed unit that are said once."""
+    """The settings that an installed unit has only once."""
     lines = system.at(f"{UNITS}/{unit}").read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
 def as_unit(system, command):
-    """`command` with the user and the capabilities that systemd would give it."""
+    """Wraps `command` so that it runs with the user and the capabilities of the unit."""
     settings = unit_settings(system)
     assert settings["NoNewPrivileges"] == "yes"
     granted = settings["AmbientCapabilities"].removeprefix("CAP_").lower()
@@ -79,7 +79,7 @@ def as_unit(system, command):
 
 
 def start_command(system):
-    """ExecStart with the variables of EnvironmentFile, as systemd would expand them."""
+    """ExecStart with the variables of EnvironmentFile expanded, as systemd does it."""
     settings = unit_settings(system)
     defaults = system.at(settings["EnvironmentFile"].removeprefix("-")).read_text(encoding="utf-8")
     variables = dict(line.split("=", 1) for line in defaults.splitlines() if line[:1].isalpha())
@@ -91,8 +91,8 @@ def start_command(system):
 
 
 def closed_tree(system):
-    """Two snapshots with three names each of one file. Nobody but their owner, who is neither root
-    nor the daemon, may enter."""
+    """Two snapshots with three names each of one file. Only their owner may enter, which is neither root nor the
+    daemon's user."""
     root = trees.snapshots(system.at("/srv/closed"))
     for path in [root, *root.rglob("*")]:
         os.chown(path, 4711, 4711, follow_symlinks=False)
@@ -196,7 +196,7 @@ def test_the_textfile_timers_command_writes_what_the_collector_reads(system):
 
 
 def repacked(package, directory, *, version, config=None):
-    """The package with another version, and another configuration if one is given."""
+    """The package with another version and, if given, another configuration."""
     tree = pathlib.Path(directory, "tree")
     processes.run(["dpkg-deb", "-R", str(package), str(tree)])
     control = tree / "DEBIAN/control"
@@ -221,7 +221,7 @@ def test_an_upgrade_keeps_a_changed_configuration(system, package, tmp_path, new
     assert shown == "99.0-1 installed"
     assert system.at(CONFIG).read_text(encoding="utf-8") == mine
     assert "debug" in system.at("/etc/default/hardlink-exporter").read_text(encoding="utf-8")
-    # A new default is put beside, for the administrator to compare.
+    # dpkg puts a new default beside the changed file, so that the administrator can compare.
     assert system.at(CONFIG + ".dpkg-dist").exists() == (new_default is not None)
 
 
@@ -253,7 +253,7 @@ def test_a_purge_keeps_the_administrators_own_files(system):
 
 @pytest.fixture(scope="module")
 def system_with_systemd(bare, package):
-    """With what the package needs as well, so that each test has but the package to install."""
+    """A system that also has the packages that ours needs, so that a test installs only our package."""
     needed = processes.run(["dpkg-deb", "--field", str(package), "Depends"]).stdout.strip()
     with debroot.copy(bare) as system:
         satisfy = ("apt-get", "satisfy", "-q", "-y", "--no-install-recommends")
@@ -275,7 +275,7 @@ class Service:
         self._port = processes.free_port()
 
     def install(self, package, roots):
-        """With a configuration that is there before the package."""
+        """Writes a configuration, then installs the package."""
         config = self.machine.at(CONFIG)
         config.parent.mkdir()
         config.write_text(f"roots: {roots}\nscan: {{interval: 1s, max_duty: 100%}}\n", "utf-8")
@@ -316,7 +316,7 @@ def test_systemd_runs_the_service_sandboxed_and_it_counts_a_closed_tree(service,
     status = machine.run("cat", f"/proc/{pid}/status").stdout
     assert f"CapBnd:\t{1 << _CAP_DAC_READ_SEARCH:016x}\n" in status
     assert "Seccomp:\t2\n" in status
-    # The daemon's own sandbox, inside the unit's.
+    # The daemon's own sandbox works inside that of the unit.
     (line,) = [line for line in machine.journal(PACKAGE).splitlines() if "msg=sandbox" in line]
     assert "capabilities=dac_read_search no_new_privs=on seccomp=on landlock=" in line
     assert "refused" not in line
@@ -336,7 +336,7 @@ def test_a_filesystem_that_is_mounted_while_the_service_runs_is_seen_and_can_be_
     machine.run("mount", "-t", "tmpfs", "tmpfs", "/srv/later")
     trees.snapshots(machine.at("/srv/later/tree"))
     service.eventually("hardlink_max_links", 6, root="later")
-    processes.eventually(  # busy while a census has it open
+    processes.eventually(  # umount fails while a census has the root open
         lambda: machine.run("umount", "/srv/later", check=False).returncode == 0,
         lambda: "still busy",
     )

@@ -25,7 +25,7 @@ def snapshots_of(plan_):
 
 
 def followed(flags, *other_flags):
-    """The plan, which must hold when it is followed."""
+    """Makes a plan, follows it, and checks each step; returns the plan."""
     made = plan(*flags, *other_flags)
     scan_flags = [flag for flag in flags if not str(flag).startswith("--target=")]
     follow(made, commands(*flags, *other_flags), scanner(*scan_flags))
@@ -33,7 +33,7 @@ def followed(flags, *other_flags):
 
 
 def copied(path):
-    """What rsync makes of a disk elsewhere: births in the order of copying, times as they were."""
+    """A copy of a disk by rsync: births are in the order of copying, modification times are kept."""
     copy = path.parent / f"{path.name}-copy"
     processes.run([processes.program("rsync"), "-aH", f"{path}/", f"{copy}/"])
     return copy
@@ -52,7 +52,7 @@ def planted(tree):
 
 
 def refused(*flags):
-    """The plan, which must name no removal in any form and say why in one line."""
+    """Makes a plan that must name no removal in any format and give the reason in one line; returns it."""
     made = plan(*flags, code=1)
     assert made["steps"] == []
     assert not made["reached"]
@@ -159,20 +159,20 @@ def test_hosts_by_dates_lose_an_oldest_date_and_no_host(tree):
         assert (made["margin_before"], made["margin_after"]) == (2, 3)
         assert made["rounds_remaining"] == 0
         assert "0 rounds" in run(*way, *flags).stdout
-    # On a copy the seed is missing.
+    # The copy lacks the seed, which is one link.
     assert snapshots_of(plan("--link-limit=44", *flags[1:-1], copied(path))) == ["alpha/2024-01-01"]
     assert "hold snapshots" in refused("--layers=*", *flags)["refused"]
 
     flags[1] = "--target=1000"
     made = plan(*flags, code=1)
-    # At the end nothing is left that shows what a snapshot is.
+    # Without --layers, the single snapshots that remain at the end would not be recognised.
     follow(made, commands(*flags, code=1), scanner(flags[0], "--layers=*/*", path))
     left = sorted(str(left.relative_to(path)) for left in path.glob("*/*"))
     assert left == [f"{host}/2024-01-04" for host in hosts]
 
 
 def test_a_snapshot_that_frees_nothing_of_what_binds_stays(tree):
-    """What the newest snapshot no longer holds is full, and copied no more."""
+    """The fullest file is not in the newest snapshot, so no copy takes links of it."""
     old, kept = planted(tree), tree / "kept"
     kept.write_text("y")
     path = tree / "backups"
@@ -188,7 +188,7 @@ def test_a_snapshot_that_frees_nothing_of_what_binds_stays(tree):
 
 
 def test_a_disk_that_was_copied_keeps_the_order_of_its_times(tree):
-    """Births are in the order of copying: daily.0, the newest, would be the oldest."""
+    """On a copy, births are in the order of copying: by them, daily.0 would be the oldest, but it is the newest."""
     seed = planted(tree)
     path = tree / "snapshots"
     now = tree.stat().st_mtime
@@ -251,7 +251,7 @@ def test_a_store_of_nix_is_not_removed(tree):
         assert made["links_per_user"] == 6
         assert "at most 6 links of one file" in made["refused"]
         assert run(*way, *flags).stdout == ""
-    # A glob can name the store's paths, and even then its pool stays.
+    # Even if a glob names the store's paths, the plan keeps its pool.
     for step in plan("--layers=*", *flags, code=None)["steps"]:
         assert step["snapshot"] != ".links"
 

@@ -16,7 +16,7 @@ STORE = "var/lib/yum/yumdb"
 
 
 class Host:
-    """A Docker whose images stand on one base, with a limit that leaves room for two layers."""
+    """A Docker whose images have one base, with a link limit that leaves room for two layers."""
 
     def __init__(self, docker):
         self.docker = docker

@@ -36,8 +36,8 @@ FILLED = {"app:1": 120, "app:2": 120, "app:3": 60}
 
 @pytest.fixture
 def filled(running):
-    """301 layers on one base, as 121 + 120 + 60: room for 28 more. They take long to load, and stay
-    for the next test."""
+    """301 layers on one base, as 121 + 120 + 60, with room for 28 more. Loading them takes long, so they stay for the
+    next test."""
     base = yum_base()
     for tag in FILLED.keys() - running.tags():
         running.load(tag, [base, *images.thin(tag[-1], FILLED[tag])])
@@ -68,7 +68,7 @@ def test_the_verdict_is_dockers_at_the_boundary(filled, tmp_path):
     assert the_image(accepted)["extractions_remaining_after"] == 0
     assert accepted["root_extractions_remaining_after"] == 0
 
-    # Once it is there, nothing of it is new; for what shares its layers half-way down, no room.
+    # Once the image is loaded, none of its layers is new. An image that shares half of its layers has no room.
     again = preflight(archive, docker.overlay)
     assert again["verdict"] == "yes: all its layers are there already"
     half = images.write(
@@ -81,7 +81,7 @@ def test_the_verdict_is_dockers_at_the_boundary(filled, tmp_path):
     deepest = docker.overlay / image["deepest_present"] / "root"
     assert (deepest / "5-13").exists() and not (deepest / "5-14").exists()
 
-    # An image that shares nothing has the whole of the limit.
+    # An image that shares no layer has the whole limit.
     other = images.write(
         tmp_path / "other.tar",
         "other:1",
@@ -95,18 +95,18 @@ def test_the_verdict_is_dockers_at_the_boundary(filled, tmp_path):
 def test_layers_that_remove_or_replace_the_hot_file_make_room_for_more(filled, tmp_path):
     docker, base, margin = filled
     archive = tmp_path / "image.tar"
-    # The whiteout is applied after all has been linked: it takes the links of one more layer.
+    # Docker applies the whiteout after linking everything, so this layer takes links as any other.
     dropping = images.Layer().removal("var").file("etc/issue", b"small").built()
     images.write(archive, "small:1", [base, dropping, *images.thin("small", margin + 10)])
     image = the_image(check_against_docker(docker, archive))
     assert image["fitting_layers"] == margin + 11
 
-    # Replaced name by name, with what is linked again to the file that replaced it.
+    # The layer replaces the names one by one and links them to the new file.
     swapped = images.Layer().hard_linked(YUMDB, NAMES // 2).built()
     images.write(archive, "swap:1", [base, swapped, *images.thin("swap", 50)])
     check_against_docker(docker, archive)
 
-    # An opaque directory keeps what its own layer has unpacked before it.
+    # An opaque directory keeps the files that its own layer has unpacked before it.
     opaque = images.Layer().file(f"{YUMDB}/kept").file(f"{YUMDB}/.wh..wh..opq")
     images.write(archive, "opaque:1", [base, opaque.built(), *images.thin("opaque", 60)])
     check_against_docker(docker, archive)
@@ -115,7 +115,7 @@ def test_layers_that_remove_or_replace_the_hot_file_make_room_for_more(filled, t
 def test_links_to_a_file_of_a_layer_below_count(filled, tmp_path):
     docker, base, _ = filled
     archive = tmp_path / "image.tar"
-    # 200 names more of the inode whose links are nearly used up, and then layers of 397.
+    # 200 more names of the inode that is nearly full: each layer above takes 397 links.
     more = images.Layer().more_links("srv", f"{YUMDB}/000000", range(200)).built()
     images.write(archive, "more:1", [base, more, *images.thin("more", 20)])
     image = the_image(check_against_docker(docker, archive))
@@ -167,7 +167,7 @@ def test_two_images_in_one_archive_are_loaded_one_after_the_other(filled, tmp_pa
 
 
 def test_names_that_lead_through_symlinks_and_links_to_special_files(docker, tmp_path):
-    """What the unpacker does in corners: each image must load exactly if the answer says so."""
+    """Corner cases of Docker's unpacker: each image must load exactly if preflight says so."""
     corners = {
         "through": images.Layer().symlink("lib", "usr/lib").file("usr/lib/a").file("lib/b"),
         "dangling": images.Layer().symlink("lib", "usr/lib").file("lib/b"),
@@ -190,17 +190,17 @@ def test_names_that_lead_through_symlinks_and_links_to_special_files(docker, tmp
     assert refused == {"dangling", "missing-target", "file-as-directory"}
 
 
-# So low that links end before inodes and space do, and no random image has as many.
+# So low that links end before inodes and space, and yet more than any random image has.
 RANDOM_LIMIT = 2000
 
 
 def same_margin(said, by_links):
-    """Whether that is the margin by links, or any larger one where no file binds a layer."""
+    """Whether the margin is the one by links or, if no file binds a layer, any that is larger than the limit."""
     return said > RANDOM_LIMIT if by_links is None else said == by_links
 
 
 def check_random_image(docker, archive, layers):
-    """Verdict and margins of an image, against Docker and what the layers then really hold."""
+    """Compares the verdict with Docker, and the margins with the layers that Docker then has."""
     answer = preflight(archive, docker.overlay, f"--link-limit={RANDOM_LIMIT}")
     loaded = load(docker, archive, check=False)
     assert answer["fits"] == (loaded.returncode == 0), (answer["verdict"], loaded.stderr)
@@ -214,8 +214,8 @@ def check_random_image(docker, archive, layers):
 
 
 def test_random_images_fit_exactly_if_docker_loads_them(docker, tmp_path):
-    """Hundreds of layers in which entries get in each other's way, alone and on top of others. The
-    environment can ask for more of them, and for others."""
+    """Hundreds of layers in which entries collide, alone and on top of others. Environment variables set the number of
+    images and the seed."""
     seed = int(os.environ.get("HARDLINK_RANDOM_SEED", "1"))
     fits = collections.Counter()
     kept = {}
@@ -245,7 +245,8 @@ def test_random_images_fit_exactly_if_docker_loads_them(docker, tmp_path):
 
 
 def without_place(answer):
-    """What does not depend on how an image is stored. A load unpacks the archive, a pull does not."""
+    """The part of the answer that does not depend on the image's form. `docker load` unpacks the archive, a pull does
+    not, so inodes and bytes differ."""
     image = the_image(answer)
     stored = ("image", "tags", "inodes_needed", "bytes_needed")
     return {key: image[key] for key in image if key not in stored}

@@ -1,4 +1,4 @@
-"""The archives that preflight reads: they end where Docker's tar reader accepts it, and what is no image is refused."""
+"""The archives that preflight reads: it accepts the same ends of tars as Docker and refuses files that are no image."""
 
 import gzip
 import io
@@ -30,13 +30,13 @@ def docker(running):
 
 
 def two_files():
-    """A tar of two files of 700 bytes, without its end; and where the content of the second ends."""
+    """A tar of two files of 700 bytes, without its end, and the offset at which the second file's content ends."""
     layer = images.Layer().file("a", b"x" * 700).file("b", b"y" * 700)
     return layer.built().tar[: 2 * (512 + 1024)], 512 + 1024 + 512 + 700
 
 
 def endings():
-    """{name: (bytes of a layer's tar as stored, decompressed)}: ways in which tars end."""
+    """{name: (bytes of a layer's tar as stored, decompressed)} for many ways to end a tar."""
     whole, content_end = two_files()
     zeros = bytes(512)
     plain = {
@@ -100,8 +100,8 @@ def test_an_archive_may_end_where_docker_accepts_it_and_no_sooner(docker, tmp_pa
 
 
 def umoci_image(directory):
-    """An OCI layout with a layer that umoci has written: a tar without the padding of its last
-    file, compressed. Returns the layout, and the layer."""
+    """An OCI layout with a layer by umoci, which is a compressed tar without the padding of its last file. Returns the
+    layout and the layer."""
     umoci = processes.program("umoci")
     (directory / "motd").write_text("hello\n")
     layout = directory / "oci"
@@ -124,7 +124,7 @@ def test_a_layer_that_umoci_has_inserted_fits(docker, tmp_path):
     assert len(tar) % 512 != 0
     answer = preflight(layout, docker.overlay)
     assert (answer["format"], answer["fits"]) == ("oci-layout", True)
-    # Docker 20.10 loads no layout, but the same layer in an archive of its own.
+    # Docker 20.10 cannot load a layout, but it loads the same layer in a docker-save archive.
     layer = images.BuiltLayer(stored.read_bytes(), images.of_bytes(tar).digest)
     answer = check_against_docker(
         docker, images.write(tmp_path / "image.tar", "umoci:1", [layer])
@@ -194,6 +194,6 @@ def test_an_uncertain_answer_says_why_and_promises_nothing(tree):
     (tree / "data" / "pictures" / "cat").touch()
     assert "neither Docker's data root" in complaint(archive, tree / "data")
     assert "No such file" in complaint(archive, tree / "nowhere", code=2)
-    # Layers, but no certain kind of tree.
+    # There are layers, but their kind is uncertain.
     (tree / "overlay" / "0a1b" / "root").mkdir(parents=True)
     assert "cannot tell which layers" in complaint(archive, tree / "overlay")

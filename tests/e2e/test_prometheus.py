@@ -112,7 +112,7 @@ def labelled(value):
 
 
 class Labelled:
-    """Equal to a query's answer of one series with these labels, wherever its instance is."""
+    """Equals a query's answer of one series with these labels, whatever its instance is."""
 
     def __init__(self, labels, value):
         self._labels, self._value = labels, value

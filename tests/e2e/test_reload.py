@@ -1,4 +1,4 @@
-"""Signals, and what a reload changes."""
+"""SIGTERM and SIGHUP, and reloads by either a signal or a request."""
 
 import signal
 

@@ -46,7 +46,7 @@ class Backups:
         return (self.newest / "000").stat()
 
     def copy(self, check=True):
-        """One snapshot more, linked to the one before."""
+        """Makes one more snapshot, linked to the one before."""
         link = [f"--link-dest=../{self.newest.name}"] if self._number else []
         target = self.path / f"snap.{self._number}"
         rsync = processes.program("rsync")
@@ -55,7 +55,7 @@ class Backups:
         return done
 
     def link_elsewhere(self, links):
-        """Raises the link count to `links` by names that are in no snapshot."""
+        """Raises the link count to `links` by names outside the snapshots."""
         name = self.newest / "000"
         for number in range(links - name.stat().st_nlink):
             os.link(name, self._elsewhere / f"{number:06}")

@@ -1,5 +1,5 @@
-"""The rights that the daemon gives up once it listens, as /proc shows them; all its work must still
-succeed. The unit tests try from within what is then refused."""
+"""The rights that the daemon gives up once it listens, by /proc; all its work must still succeed. The unit tests try
+the refused actions from within."""
 
 import contextlib
 import os
@@ -45,7 +45,7 @@ def write_config(path, engine, **roots):
 
 
 def rights(daemon):
-    """Of every thread: {name: number} of what /proc says of its rights."""
+    """{name: number} of the rights in /proc, for every thread."""
     threads = []
     for task in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -78,7 +78,7 @@ def manager_socket(tree):
 
 
 def private_snapshots(top):
-    """Two snapshots that only their owner can read, so that it takes a right to count them."""
+    """Two snapshots that only their owner can read, so that counting them needs a capability."""
     trees.snapshots(top, names=5)
     for directory in (top, *top.iterdir()):
         directory.chmod(0o700)
@@ -111,13 +111,13 @@ def test_census_watch_reload_and_stop_work_with_nothing_but_the_right_to_read(
         assert now.value("hardlink_max_links", root="first") == 10
         assert now.value("hardlink_census_complete", root="first") == 1
 
-        # The watch re-reads, and inotify tells of a new layer.
+        # The watch reads again, and inotify reports a new layer.
         os.link(first / "snap.0" / "0", first / "snap.0" / "one-more")
         daemon.eventually(lambda now: now.value("hardlink_max_links") == 11, "the new link")
         trees.copy_links(first / "snap.0", first / "snap.2")
         daemon.eventually(lambda now: now.value("hardlink_layers") == 3, "the new layer")
 
-        # A root that comes with a reload is on a device that was not open when it started.
+        # The device of a root that a reload adds was not open when the daemon started.
         write_config(config, engine, first=first, second=second)
         daemon.signal(signal.SIGHUP)
         manager.next("RELOADING=1")
@@ -188,7 +188,7 @@ def test_the_right_to_listen_on_a_low_port_ends_when_it_listens(tree):
 
 
 def test_a_part_that_the_kernel_refuses_is_logged_and_left_out(tree):
-    """As in a container whose own filter knows neither Landlock nor further filters."""
+    """Like a container whose own filter refuses Landlock and further filters."""
     outer = tree / "outer"
     outer.write_text(OUTER_FILTER)
     command = ["/usr/bin/python3", str(outer), exporter.binary()]
@@ -201,8 +201,7 @@ def test_a_part_that_the_kernel_refuses_is_logged_and_left_out(tree):
         assert daemon.value("hardlink_up", root=str(root)) == 1
 
 
-# Answers EPERM to landlock_create_ruleset, seccomp and prctl(PR_SET_SECCOMP), then becomes the given
-# program.
+# Makes landlock_create_ruleset, seccomp and prctl(PR_SET_SECCOMP) fail with EPERM, then executes the given program.
 OUTER_FILTER = """
 import ctypes, os, platform, struct, sys
 *numbers, prctl = {"x86_64": (444, 317, 157), "aarch64": (444, 277, 167)}[platform.machine()]

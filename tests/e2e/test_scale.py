@@ -1,5 +1,4 @@
-"""docs/scale.md: the program has as many series as it says, and Prometheus accepts its
-examples."""
+"""docs/scale.md: the program has as many series as the document says, and Prometheus accepts the examples."""
 
 import pathlib
 import re
@@ -30,7 +29,7 @@ def promised(layers, images, hot_inodes, buckets):
 
 
 def of_root(body):
-    """Series of the root, without what not every filesystem knows."""
+    """The series of the root, without those that some filesystems lack."""
     parts = (b"subdirector", b"limit_extractions")
     lines = [line for line in body.splitlines() if not any(part in line for part in parts)]
     return fleet.of_root(b"\n".join(lines))

@@ -1,4 +1,4 @@
-"""The notifications that systemd gets, and when."""
+"""The notifications to systemd, and their times."""
 
 import contextlib
 import os

@@ -40,7 +40,7 @@ def one_browser():
 
 @pytest.fixture(name="page")
 def opened(chromium, daemon):
-    """The page, drawn, in a window of usual size."""
+    """The page with its figures, in a window of usual size."""
     open_page(chromium, daemon)
     return chromium
 
@@ -198,7 +198,7 @@ def test_hostile_names_are_text_and_run_nothing(chromium, tree):
         os.link(first + name, os.fsencode(top) + b"/" + BIDI + b"/" + name)
     config = tree / "config.yml"
     name = "</script><script>document.title='owned'</script>\\u202e"
-    # No name of a snapshot, so that only the configuration can say so.
+    # These are no usual names of snapshots, so only the configuration can say what they are.
     config.write_text(
         f'roots: [{{path: {top}, name: "{name}", layout: snapshots}}]\nmetrics: {{hot_inodes: 100}}\n'
     )
@@ -221,7 +221,7 @@ def test_hostile_names_are_text_and_run_nothing(chromium, tree):
         )
         assert sorted(layers) == sorted(
             [MARKUP.decode(), "turned \\u202e around \\u2066"])
-        # Each leads to its details, whatever is in its name.
+        # Each link leads to its details, with any name.
         for address in chromium.run(
             "return [...document.querySelectorAll('.root tbody a')].map((link) => link.hash)"
         ):
@@ -273,7 +273,7 @@ def test_a_path_is_copied_quoted_for_the_shell(page, daemon):
     page.run(f"document.querySelector('{button}').click()")
     said = f"return document.querySelector('{button}').nextElementSibling.textContent"
     page.eventually(said, "an answer to the click")
-    # Without permission, as on plain http, the text is there to be copied by hand.
+    # Without permission, as on plain http, the text is selected, to be copied by hand.
     page.run("Object.defineProperty(window, 'isSecureContext', {value: false})")
     page.run(f"document.querySelector('{button}').click()")
     page.eventually("return getSelection().toString()", "the selection")
@@ -281,7 +281,7 @@ def test_a_path_is_copied_quoted_for_the_shell(page, daemon):
 
 
 def call(page, module, expression):
-    """What `expression` gives, with `it` for one of the modules of the page's script."""
+    """The value of `expression`, in which `it` is one of the modules of the page's script."""
     address = page.run("return document.querySelector('script[src]').src").rpartition("/")[0]
     return page.driver.execute_async_script(
         f"const done = arguments[0]; import('{address}/{module}').then((it) => done({expression}))"

@@ -21,12 +21,12 @@ def one_browser():
 
 @pytest.fixture(name="page")
 def opened(chromium, daemon):
-    """The page, drawn, in a window of usual size."""
+    """The page with its figures, in a window of usual size."""
     open_page(chromium, daemon)
     return chromium
 
 
-# Pairs of texts that cover each other, and what sticks out of the window.
+# Pairs of texts that overlap, and texts outside the window.
 LAYOUT_FAULTS = """
 const texts = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -77,7 +77,7 @@ def test_nothing_overlaps_or_sticks_out(chromium, daemon, width):
     assert faults == []
 
 
-# [ratio, text] of every text on its ground, by WCAG 2.1.
+# [contrast ratio, text] of every text on its background, by WCAG 2.1.
 CONTRASTS = """
 const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
 const rgba = (color) => {

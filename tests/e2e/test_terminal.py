@@ -1,4 +1,4 @@
-"""What a person sees: `scan` in terminals of several sizes and kinds, interrupted, and watching."""
+"""`scan` in terminals of several sizes and kinds: its table, its end by a signal, and `--watch`."""
 
 import json
 import os
@@ -251,7 +251,7 @@ def test_a_second_ctrl_c_ends_at_once():
             under_way(terminal)
             slow.hang()
             terminal.process.send_signal(signal.SIGINT)
-            # A pending SIGINT swallows the next one; SIGTERM comes on its own.
+            # The kernel merges a second SIGINT into a pending one, but delivers SIGTERM beside it.
             terminal.process.send_signal(signal.SIGTERM)
             assert terminal.finish() == 1
     assert "does not answer" not in terminal.output
@@ -326,7 +326,7 @@ def test_watch_fits_the_screen_when_that_is_resized(backups):
 
 
 def test_watch_loses_no_character_however_wide_the_terminal_is(tree, ext4):
-    # On a filesystem of its own, so that what is left stays the same.
+    # On a filesystem of its own, so that the figures of the limits stay the same.
     names = ["x" * 250, "中文" * 40, "e\N{COMBINING ACUTE ACCENT}" * 80]
     for snapshot in ["snap.0", "snap.1"]:
         (ext4 / "top" / snapshot).mkdir(parents=True)
@@ -336,7 +336,7 @@ def test_watch_loses_no_character_however_wide_the_terminal_is(tree, ext4):
     widths = [80, 40, 79, 81, 120, 200]
 
     def body(lines):
-        # Without the line that counts, and whatever the census took.
+        # Drops the progress line and the census's time.
         start = lines.index(f"{ext4}/top") if f"{ext4}/top" in lines else 0
         return [re.sub(r"\d+\.\d\d s", "0.00 s", line.rstrip()) for line in lines[start:]]
 

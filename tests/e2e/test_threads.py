@@ -1,5 +1,5 @@
-"""Too few threads, and descriptors. The limits are on the processes of a user who has no others. A
-sanitizer has threads of its own: these tests are not for builds with one."""
+"""Too few threads and descriptors. The limits apply to a user without other processes. Not for builds with a sanitizer,
+which has threads of its own."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ def manifest_limits(path):
 
 
 def with_threads(limit, everybody):
-    """Options that start the program as a user of its own, who may have that many threads."""
+    """Options that start the program as a new user who may have so many threads."""
     binary = exporter.copy_for_everybody(everybody)
     return {
         "command": ["prlimit", f"--nproc={limit}:{MOST_THREADS}", binary],
@@ -83,7 +83,7 @@ def test_the_limit_of_a_manifest_holds_the_threads_at_full_load(everybody, manif
     with exporter.daemon(flag, **with_threads(limit, everybody)) as daemon:
         with contextlib.closing(crowd.SlowWriters(daemon.port, 100)):
             scrape_at_once(daemon, each=2)
-        # The daemon itself says how many it needs: that leaves room for the threads of censuses.
+        # The limit must also leave room for the threads of censuses.
         assert threads(daemon) <= limit
         assert threads(daemon) >= 124 + MANIFESTS[manifest]
         scan_threads = 2

@@ -1,5 +1,4 @@
-"""TLS as its clients see it: openssl, curl, Python, Prometheus and testssl.sh against the daemon
-with a web config file."""
+"""TLS, as openssl, curl, Python, Prometheus and testssl.sh see it from a daemon with a web config file."""
 
 import contextlib
 import json
@@ -38,7 +37,7 @@ def write(authority, text):
 
 @contextlib.contextmanager
 def serving(authority, text, *arguments, pair=None, **options):
-    """A daemon with this web config file, and whom it is asked by."""
+    """A daemon with this web config file. It is asked with the certificate of `pair`, if given."""
     watched = authority.directory / "watched"
     watched.mkdir(exist_ok=True)
     file = write(authority, text)
@@ -49,7 +48,7 @@ def serving(authority, text, *arguments, pair=None, **options):
 
 
 def handshake(daemon, *flags):
-    """What `openssl s_client` says of a handshake; old versions and ciphers are allowed to it."""
+    """The output of `openssl s_client` for a handshake; it may use old versions and ciphers."""
     target = ["-connect", f"127.0.0.1:{daemon.port}", "-cipher", "ALL:@SECLEVEL=0"]
     return openssl("s_client", *target, *flags, check=False, input="")
 
@@ -60,7 +59,7 @@ def negotiates(daemon, *flags):
 
 
 def status(daemon, pair=None, authority=None):
-    """The status of a request with the certificate of `pair`; None where the daemon hangs up."""
+    """The status of a request with the certificate of `pair`; None if the daemon closes the connection."""
     context = client_context(authority, pair)
     try:
         with connected(daemon, context) as connection:
@@ -163,7 +162,7 @@ def test_a_chain_is_sent_whole(authority):
 
 
 class Clients:
-    """Certificates of all kinds that a client may show."""
+    """All kinds of certificates that a client may present."""
 
     def __init__(self, authority):
         own = Authority(authority.directory, "strangers")
@@ -333,14 +332,14 @@ def test_unfinished_handshakes_do_not_block_other_clients(authority):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, allowed[1]), allowed[1]))
     with serving(authority, TLS) as daemon, contextlib.ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, allowed)
-        # Each would hold a thread for two seconds: far longer together than a client waits.
+        # Each of these clients would hold a thread for two seconds, which is far longer together than a client waits.
         for _ in range(3000):
             half = socket.create_connection(("127.0.0.1", daemon.port), timeout=30)
             stack.enter_context(half).sendall(b"\x16\x03\x01")
         answers = []
 
         def scrape():
-            # Among so many, a slow client may be closed as one of them, once.
+            # A slow client may be taken for one of the unfinished ones and closed, once.
             for _ in range(5):
                 with contextlib.suppress(ConnectionError, ssl.SSLError):
                     answers.append(daemon.get("/metrics").status)
@@ -365,7 +364,7 @@ def test_plain_http_and_garbage_to_a_tls_port_get_no_answer(authority):
 
 
 def refused(authority, text):
-    """The one line with which the daemon refuses this file, checked and started alike."""
+    """The one line with which the daemon refuses this file, both when it checks and when it starts."""
     file = write(authority, text)
     flags = [f"--web.config.file={file}", "--web.listen-address=127.0.0.1:0", authority.directory]
     checked = exporter.run("--config.check", *flags)
