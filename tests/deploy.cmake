@@ -1,4 +1,4 @@
-# What is deployed beside the program: tested by the programs that load it.
+# The files in deploy/, tested by the programs that load them.
 set(deploy ${CMAKE_SOURCE_DIR}/deploy)
 program_test(deploy.rules_check promtool promtool check rules hardlink.rules.yml hardlink.alerts.yml)
 program_test(deploy.rules promtool promtool test rules tests/alerts_test.yml tests/prediction_test.yml)

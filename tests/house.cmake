@@ -1,9 +1,9 @@
-# The rules of the house that a program can check.
+# The house rules that a program can check.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-# program_test(NAME PROGRAM COMMAND...): a test that runs a program of the system, where the rules of Prometheus lie.
-# Where PROGRAM is not installed, ctest lists the test and does not run it: scripts/test.sh asks ctest for the names
-# of the tests before it installs what they need.
+# program_test(NAME PROGRAM COMMAND...): a test that runs a program of the system in deploy/prometheus. If PROGRAM is
+# not installed, ctest lists the test and does not run it, because scripts/test.sh asks ctest for the names of the
+# tests before it installs their packages.
 function(program_test name program)
   string(MAKE_C_IDENTIFIER "HARDLINK_PROGRAM_${program}" found)
   find_program(${found} ${program})
@@ -19,11 +19,11 @@ add_test(NAME house.rooms
 add_test(NAME house.references
          COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_references.py
                  ${CMAKE_SOURCE_DIR})
-# The distribution's own interpreter: it sees the modules that scripts/deps.sh installs.
+# The distribution's own interpreter has the modules that scripts/deps.sh installs.
 add_test(NAME house.packages
          COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/check_packages.py ${CMAKE_SOURCE_DIR})
 
-# The linters are those of Debian 12: other versions format and warn differently.
+# The linters of Debian 12, because other versions format and warn differently.
 file(GLOB_RECURSE sources ${CMAKE_SOURCE_DIR}/src/*.h ${CMAKE_SOURCE_DIR}/src/*.cc
      ${CMAKE_SOURCE_DIR}/tests/*.h ${CMAKE_SOURCE_DIR}/tests/*.cc ${CMAKE_SOURCE_DIR}/bench/*.cc)
 program_test(house.format clang-format-14 clang-format-14 --dry-run --Werror ${sources})
@@ -31,6 +31,6 @@ set_tests_properties(house.rooms house.references house.packages house.format PR
 if(NOT HARDLINK_SANITIZE)
   program_test(house.tidy run-clang-tidy-14 ${CMAKE_CURRENT_LIST_DIR}/tidy.sh ${CMAKE_SOURCE_DIR}
                ${CMAKE_BINARY_DIR}/tidy)
-  # The longest of all: it is started first; the others mostly wait for their servers.
+  # It takes longest, so it starts first; other tests mostly wait for their servers.
   set_tests_properties(house.tidy PROPERTIES LABELS house TIMEOUT 2400 COST 10000)
 endif()

@@ -1,5 +1,4 @@
-# What the package brings beside the program: tested by the programs that will read it. The package
-# itself is tested by e2e/test_package.py.
+# The package's files beside the program, tested by the programs that read them. e2e/test_package.py tests the package.
 program_test(package.man_page mandoc mandoc -Tlint -Wwarning ${CMAKE_SOURCE_DIR}/docs/man/hardlink_exporter.1)
 if(TARGET hardlink_exporter)
   add_test(NAME package.flags
@@ -7,7 +6,8 @@ if(TARGET hardlink_exporter)
                    $<TARGET_FILE:hardlink_exporter> ${CMAKE_SOURCE_DIR})
   set_tests_properties(package.flags PROPERTIES LABELS package)
 endif()
-# The threshold is of 100 points, for what a service may do beyond its need. The daemon's unit is read with its drop-in.
+# systemd rates with up to 100 points what a service may do; the threshold is the most it may have. The daemon's unit
+# is rated with its drop-in.
 foreach(unit hardlink-exporter hardlink-exporter-textfile)
   program_test(package.exposure_of_${unit} systemd-analyze
                systemd-analyze security --no-pager --offline=true --threshold=19

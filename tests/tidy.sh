@@ -1,7 +1,7 @@
 #!/bin/sh
-# clang-tidy over src/ by the rules of .clang-tidy, but for its static analyzer, which takes four
-# times as long and is part of scripts/test-long.sh. The files are joined (CMAKE_UNITY_BUILD), so
-# that headers are read once for eight of them.
+# Runs clang-tidy on src/ by the rules of .clang-tidy, without its static analyzer, which takes four
+# times as long and runs in scripts/test-long.sh. CMAKE_UNITY_BUILD joins the files, so that headers
+# are read once for every eight of them.
 #
 #     tidy.sh SOURCE-DIRECTORY BUILD-DIRECTORY
 set -eu

@@ -1,6 +1,6 @@
-"""Compares docs/metrics.md with what is served: metrics_doc_test.py DOC CLASSIC OPENMETRICS
+"""Compares docs/metrics.md with the served metrics: metrics_doc_test.py DOC CLASSIC OPENMETRICS
 
-Every metric served must be documented with its types and labels, and every metric documented must
+Every served metric must be documented with its types and labels, and every documented metric must
 be served. A metric's row starts with its name in backticks:
 
     | `name` | type, classic | type, OpenMetrics | labels | unit | meaning |
@@ -47,7 +47,7 @@ def metric_of(family, kind):
 
 
 def served(classic, openmetrics):
-    """What documented() should have found."""
+    """The result that documented() should have."""
     classic_types, _ = types_and_labels(classic)
     types, labels = types_and_labels(openmetrics)
     metrics = {}

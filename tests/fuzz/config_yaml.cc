@@ -1,5 +1,5 @@
-// The configuration: whatever the bytes are, it is loaded or every complaint is one readable line;
-// what is loaded keeps the rules, and written down and loaded again it is the same.
+// The configuration. Any bytes are either loaded or refused, and every message is one readable
+// line. A loaded configuration keeps the rules; written as YAML and loaded again, it is the same.
 
 #include <algorithm>
 #include <array>

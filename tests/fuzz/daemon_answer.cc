@@ -1,6 +1,5 @@
-// What a daemon answers `check --url`, which may be anything, with the head of an HTTP answer
-// before it or without: it is refused with a reason, or taken for a report on which a verdict is
-// one readable line.
+// The answer of a daemon to `check --url`: any bytes, with or without the head of an HTTP answer.
+// It is refused with a reason, or accepted as a report, and then the verdict is one readable line.
 
 #include <string>
 #include <variant>
@@ -20,7 +19,7 @@ void checkLine(const std::string& text, std::size_t most_bytes) {
   require(isOneLine(std::string_view(text).substr(0, text.size() - 1)), "a verdict is readable");
 }
 
-/// `answer` without the head that it may have.
+/// `answer` without its head, if it has one.
 std::string_view bodyOf(std::string_view answer) {
   const std::size_t end = answer.find("\r\n\r\n");
   if (end == std::string_view::npos) {

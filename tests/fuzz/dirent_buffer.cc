@@ -1,5 +1,5 @@
-// What getdents64 is said to have written: whatever it is, records are taken from it or it is
-// refused, and nothing beyond it is read.
+// A buffer as if written by getdents64. Any bytes are either parsed into records or refused, and
+// nothing beyond the buffer is read.
 
 #include <dirent.h>
 
@@ -14,8 +14,7 @@
 namespace hardlink {
 namespace {
 
-/// The length of the record that stands at the start of `bytes`, worked out the slow way; 0 where
-/// none does.
+/// The length of the record at the start of `bytes`, calculated the slow way; 0 if there is none.
 std::size_t lengthOfRecord(std::span<const std::byte> bytes) {
   constexpr std::size_t kLengthAt = offsetof(dirent64, d_reclen);
   constexpr std::size_t kNameAt = offsetof(dirent64, d_name);
@@ -56,7 +55,7 @@ void takeAll(std::span<const std::byte> bytes) {
 }  // namespace hardlink
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A copy of just this size: AddressSanitizer reports reads beyond it.
+  // A copy of exactly this size, so that AddressSanitizer reports reads beyond it.
   const auto input = std::as_bytes(std::span(data, size));
   hardlink::takeAll(std::vector<std::byte>(input.begin(), input.end()));
   return 0;

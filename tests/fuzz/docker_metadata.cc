@@ -1,8 +1,8 @@
-// Docker's files: whatever is in them, and whatever they are, reading them ends, says what it could
-// not use in a few readable lines, and gives names that hang together.
+// Docker's files, with any content and of any kind. Reading them ends, reports the unusable parts
+// in a few readable lines, and returns names that are consistent.
 //
-// The input is a tree below a data root, as text (text_tree.h). Letters of the alphabet stand for
-// the 64 digits of an id: `@a` is `aaa…`.
+// The input is a tree below a data root, as text (text_tree.h). `@` and a letter stand for an id of
+// 64 such digits: `@a` is `aaa…`.
 
 #include <algorithm>
 #include <cctype>
@@ -19,10 +19,10 @@
 namespace hardlink {
 namespace {
 
-// One line of a kind, and no more kinds than there are in the code.
+// One line for each kind of problem, and the code has no more kinds than this.
 constexpr std::size_t kMostProblems = 32;
 
-/// `text` with ids written out.
+/// `text` with all ids expanded.
 std::string expanded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,5 +1,5 @@
-// The block device: whatever is on it, the ext4 engine's reading comes to an end, and what it has
-// counted adds up. The input is what to overwrite in which image (mutated_images.h).
+// A block device with any content: the ext4 engine's reading ends, and its counts are consistent.
+// The input says which bytes of which image to overwrite (mutated_images.h).
 
 #include <span>
 #include <vector>

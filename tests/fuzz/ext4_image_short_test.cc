@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned kRoundsPerImage = 2000;
 constexpr unsigned kMostMutations = 24;
 
-/// Values that are more often at the edge of something than chance would have them.
+/// Random values, of which more are at an edge than by chance.
 std::uint8_t someByte(std::mt19937& random) {
   switch (random() % 4) {
     case 0:

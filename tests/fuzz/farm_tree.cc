@@ -1,5 +1,5 @@
-// What tools leave in a tree, and what only looks like it: whatever is there, recognising a farm
-// ends, and nothing may go that is a head or no layer.
+// Trees of the farm tools, and trees that only look like those. Recognising any tree ends, and
+// nothing is proposed for removal that is a head or no layer.
 //
 // The input is a tree, as text (text_tree.h).
 

@@ -1,5 +1,5 @@
-// What comes over a connection: whatever the bytes are, the real server answers with one whole
-// answer or none, soon, and goes on answering everybody else.
+// The bytes of a connection. The real server soon gives one complete answer or none, for any bytes,
+// and goes on answering other clients.
 
 #include <memory>
 #include <set>
@@ -25,7 +25,7 @@ std::unique_ptr<Server> startServer(Access access) {
   return std::move(*server);
 }
 
-/// Nobody's password, at the lowest cost.
+/// A password that no request has, hashed at the lowest cost.
 Access withUser() {
   Access access;
   access.users = {{"user", "$2y$04$abcdefghijklmnopqrstuuEW9dXaWZHF3rYwGIFTJXVR4X0cTPPKG"}};
@@ -53,7 +53,7 @@ void ask(const Server& server, std::string_view bytes) {
   connection.finish();
   const std::string answer = connection.readToEnd();
   if (!answer.empty()) {
-    // A malformed one is answered as a GET would be.
+    // A malformed request is answered like a GET.
     checkReply(parseReply(answer), bytes.starts_with("HEAD "));
   }
 }
@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace hardlink;  // NOLINT: nothing else is here
   static const std::unique_ptr<Server> open = startServer({});
   static const std::unique_ptr<Server> closed = startServer(withUser());
-  // The kernel keeps a connection without a byte to itself.
+  // With TCP_DEFER_ACCEPT, the server does not see a connection before its first byte.
   if (size == 0) {
     return 0;
   }

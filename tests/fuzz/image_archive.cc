@@ -1,7 +1,8 @@
-// An image as a file: whatever the bytes are, opening it and extracting its layers on paper ends
-// within bounded memory, and what it says of itself is consistent.
+// An image file with any bytes. Opening it and simulating the extraction of its layers ends within
+// bounded memory, and the results are consistent.
 //
-// Checksums of tar headers are put right first: chance would hardly ever get past them.
+// The checksums of tar headers are corrected first, because random changes would hardly ever get
+// past them.
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ std::string repaired(std::string bytes) {
   return bytes;
 }
 
-/// What a layer comes to: its entries as one figure, or why it cannot be read.
+/// The result of reading a layer: its entries as one figure, or the reason why it cannot be read.
 struct Reading {
   std::size_t entries = 0;
   std::size_t digest = 0;

@@ -1,5 +1,5 @@
-// Names of any bytes on their way out: in every format the output is well-formed, and read back it
-// says what was put in.
+// Names of any bytes in the output. Every format is well-formed, and reading it gives the same
+// names.
 //
 // The first byte of the input separates the names.
 
@@ -38,7 +38,7 @@ std::vector<std::string> namesIn(std::string_view input) {
   return names;
 }
 
-/// A report with these names wherever a stranger's bytes can stand.
+/// A report with these names in every place that may hold bytes from outside.
 Report reportWith(const std::vector<std::string>& names) {
   RootReport root;
   root.name = names[0];
@@ -65,7 +65,7 @@ Report reportWith(const std::vector<std::string>& names) {
 
 using Labels = std::map<std::string, std::string>;
 
-/// One quoted value off `line`, its escapes undone.
+/// Takes one quoted value off `line` and undoes its escapes.
 std::string takeValue(std::string_view& line) {
   std::string value;
   while (!line.empty() && line.front() != '"') {
@@ -135,7 +135,7 @@ void checkText(const std::string& text, const std::vector<std::string>& names) {
   require(info.size() == 1, "there is one root");
   const auto says = [](const Labels& labels, const char* label, const std::string& name) {
     const auto found = labels.find(label);
-    // In the model of Prometheus an empty label is none.
+    // For Prometheus, an empty label is the same as no label.
     return found == labels.end() ? name.empty() : found->second == sanitizeUtf8(name);
   };
   require(says(info[0], "root", names[0]) && says(info[0], "path", names[1]) &&
@@ -171,7 +171,7 @@ void checkJson(const Report& report, const std::vector<std::string>& names) {
           "a report can be read by `check --url`");
 }
 
-/// What a shell makes of the one word `word`.
+/// The text that a shell reads from the single word `word`.
 std::string unquoted(std::string_view word) {
   std::string out;
   if (word.starts_with("$'")) {
@@ -200,7 +200,7 @@ std::string unquoted(std::string_view word) {
   return out;
 }
 
-/// What a browser shows of text without markup.
+/// The text that a browser shows for text without markup.
 std::string unescapedHtml(std::string_view html) {
   static const std::map<std::string_view, char> kEntities = {
       {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}};

@@ -10,8 +10,8 @@
 namespace hardlink {
 namespace {
 
-/// Directories of one block, of many, of none (inline data), and nested ones; all that a mutation
-/// can make point elsewhere.
+/// Directories of one block, of many blocks, of none (inline data), and nested ones: everything
+/// that a mutation can make point elsewhere.
 void plantTree(const TempDir& dir) {
   plant(dir.path(),
         {makeDir("a", {makeFile("f"), makeLinks("a-name-of-some-length-", 199, "a/f")}),
@@ -29,8 +29,8 @@ void plantTree(const TempDir& dir) {
 
 MutableImage::MutableImage(Ext4Image image) : image_(std::move(image)) {
   const auto bytes = image_.bytes();
-  // A superblock with a checksum is refused after any change, slowly since a live one would be read
-  // again.
+  // A superblock with a checksum is refused after any change. That is slow, because the engine
+  // reads it again in case the kernel was writing it.
   constexpr std::size_t kSuperblock = 1024;
   constexpr std::size_t kFeaturesRoCompat = kSuperblock + 0x64;
   constexpr std::byte kMetadataChecksums{0x04};

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The harness of the fuzz target and of the short test without libFuzzer: small filesystems, bytes
-/// of which are overwritten before they are counted.
+/// The harness of the fuzz target and of the short test without libFuzzer: it overwrites bytes of
+/// small filesystems and counts them.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,9 +18,9 @@ class MutableImage {
  public:
   explicit MutableImage(Ext4Image image);
 
-  /// Applies `mutations`, seven bytes each: the number of a piece of metadata (two), where in it
-  /// and whether one byte or four aligned ones are overwritten (one), and by what. Counts what
-  /// results; then everything is as it was.
+  /// Applies `mutations` of seven bytes each: the number of a piece of metadata (two bytes), the
+  /// offset in it and whether to overwrite one byte or four aligned ones (one byte), and the new
+  /// value. Counts the result, then restores everything.
   [[nodiscard]] std::optional<ImageCounts> countMutated(std::span<const std::uint8_t> mutations);
 
   static constexpr std::size_t kMutationBytes = 7;
@@ -31,7 +31,7 @@ class MutableImage {
   void mutate(std::span<const std::uint8_t> mutation);
 
   Ext4Image image_;
-  std::vector<std::uint64_t> pieces_;  // offsets of those that are not all zero
+  std::vector<std::uint64_t> pieces_;  // offsets of the pieces that are not all zero
 };
 
 /// One filesystem of each kind: extents, checksums, inline data, block maps. Throws

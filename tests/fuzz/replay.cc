@@ -1,10 +1,10 @@
-// Runs a fuzz target without libFuzzer: every file of a corpus, then a number of random changes to
-// them, the same ones in every run.
+// Runs a fuzz target without libFuzzer: first every file of a corpus, then a number of random
+// changes to them, which are the same in every run.
 //
 //     replay_TARGET [--mutations=N] [--dictionary=FILE] FILE-OR-DIRECTORY...
 //
-// An input that ends the program is kept in the working directory as crash-PROGRAM, and is an
-// argument for the next run.
+// An input that ends the program is kept in the working directory as crash-PROGRAM. That file can
+// be an argument of the next run.
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -25,7 +25,7 @@
 
 #include "fuzz/require.h"
 
-// Where there is a sanitizer, it says so here before it ends the program.
+// A sanitizer calls this before it ends the program.
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace hardlink {
@@ -69,7 +69,7 @@ void watchForTheEnd() {
 void run(const Input& input) {
   current = &input;
   alarm(kSecondsPerInput);
-  // Of its own size, so that AddressSanitizer sees what is read beyond it.
+  // Allocated with exactly this size, so that AddressSanitizer reports reads beyond it.
   const Input copy(input);
   (void)LLVMFuzzerTestOneInput(copy.data(), copy.size());
   alarm(0);
@@ -143,7 +143,7 @@ class Mutator {
   }
   [[nodiscard]] std::size_t upTo(std::size_t most) { return random_() % (most + 1); }
 
-  /// Values that are more often at the edge of something than chance would have them.
+  /// Random values, of which more are at an edge than by chance.
   [[nodiscard]] std::uint8_t someByte() {
     constexpr std::array<std::uint8_t, 10> kEdges = {0,    1,   0x7F, 0x80, 0xFF,
                                                      '\n', '"', '/',  '0',  ' '};
@@ -224,7 +224,7 @@ Options optionsFrom(const std::vector<std::string>& arguments) {
   return options;
 }
 
-/// In MiB; most of it is the sanitizers', where there are any.
+/// In MiB; with sanitizers, they take most of it.
 long peakMemory() {
   rusage usage{};
   require(getrusage(RUSAGE_SELF, &usage) == 0, "memory can be told");

@@ -1,17 +1,17 @@
 #pragma once
 
-/// What every fuzz target says of whatever bytes it is given.
+/// What the fuzz targets share.
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-/// libFuzzer's entry, which replay.cc calls as well. Always 0.
+/// libFuzzer's entry point; replay.cc calls it too. Always returns 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace hardlink {
 
-/// Says `what` should have been and aborts, which keeps the input, unless it `holds`.
+/// Unless it `holds`, prints `what` should hold and aborts, which keeps the input.
 void require(bool holds, std::string_view what);
 
 /// The input as text.

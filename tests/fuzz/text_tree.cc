@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostEntries = 64;
 constexpr std::size_t kDeepest = 12;
 
-/// `path` with whatever could lead out of the directory, or cannot be a name, left out; empty if
-/// nothing remains.
+/// `path` without the parts that could lead out of the directory or cannot be a name; empty if no
+/// part remains.
 std::string harmless(const std::string& path) {
   fs::path result;
   std::size_t depth = 0;
@@ -30,7 +30,7 @@ std::string harmless(const std::string& path) {
   return result.string();
 }
 
-/// Makes what a line describes; what cannot be made (a file below a file, say) is passed over.
+/// Makes what a line describes. Skips what cannot be made, such as a file below a file.
 void makeEntry(const std::string& base, char kind, const std::string& below,
                const std::string& content) {
   if (below.empty()) {
@@ -48,7 +48,7 @@ void makeEntry(const std::string& base, char kind, const std::string& below,
   } else if (kind == 'h') {
     fs::create_hard_link(base + "/" + harmless(content.substr(0, content.find('\n'))), path, error);
   } else if (!fs::exists(path, error)) {
-    // Opening what is there could mean waiting at a FIFO.
+    // An existing file is not opened: it could be a FIFO, which would block.
     std::ofstream(path, std::ios::binary) << content;
   }
 }

@@ -7,10 +7,10 @@
 
 namespace hardlink {
 
-/// Makes `text` below the directory `base`: a line `== KIND PATH` begins a file (KIND f, whose
-/// content are the lines up to the next), a directory (d), a FIFO (p), a symlink (l) or a further
-/// name (h), both to what the next line says. Nothing lies outside of `base`; what cannot be made,
-/// as a file below a file, is passed over.
+/// Makes `text` below the directory `base`. A line `== KIND PATH` begins a file (KIND f; its
+/// content is the lines up to the next such line), a directory (d), a FIFO (p), a symlink (l) or a
+/// further name (h); the target of the last two is in the next line. Makes nothing outside of
+/// `base`, and skips what cannot be made, such as a file below a file.
 void makeTree(const std::string& base, std::string_view text);
 
 /// A directory in memory where there is one.

@@ -1,5 +1,6 @@
-// The web config file: whatever the bytes are, it is accepted or every complaint is one readable
-// line that gives no secret away; what is accepted keeps the rules, and makes TLS or says why not.
+// The web config file. Any bytes are either accepted or refused, and every message is one readable
+// line without a secret. An accepted file keeps the rules; it makes TLS work or gives the reason
+// why not.
 
 #include <algorithm>
 #include <string>
@@ -12,7 +13,7 @@
 namespace hardlink {
 namespace {
 
-/// Shorter ones turn up in messages by chance.
+/// Shorter secrets appear in messages by chance.
 constexpr std::size_t kShortestSecret = 24;
 
 void checkSecret(const std::string& secret, const std::string& message) {
@@ -59,7 +60,7 @@ void checkAccess(const WebAccess& access) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hardlink;  // NOLINT: nothing else is here
-  // Files that it names are looked for where none are.
+  // The files that it names are looked up in a directory without files.
   WebFile file = parseWebFile(std::string(asText(data, size)), "/nonexistent/web.yml");
   for (const Problem& problem : file.problems) {
     checkProblem(file, problem.message());

@@ -1,6 +1,6 @@
 """Reads an OpenMetrics exposition with a strict parser: openmetrics_check.py OPENMETRICS CLASSIC
 
-It must be well-formed, have gauge histograms as such, and serve the same samples as the classic
+It must be well-formed, type gauge histograms as such, and have the same samples as the classic
 exposition of the same report.
 """
 
@@ -21,7 +21,7 @@ CANONICAL_LE = re.compile(r"(\+Inf|\d+\.\d+|\d(\.\d+)?e[+-]\d{2,})\Z")
 
 
 def read(path):
-    # Neither decoding errors nor line ends may be glossed over.
+    # Reads bytes strictly: a wrong encoding or line end must fail.
     with open(path, encoding="utf-8", errors="strict", newline="\n") as exposition:
         return exposition.read()
 

@@ -1,7 +1,7 @@
 """Lints a classic exposition with `promtool check metrics`: promtool_check.py FILE
 
-The sample names of gauge histograms are reserved for histograms, a type that the classic format
-would have to lie about to use. promtool remarks on that; no other remark is allowed.
+promtool complains that gauge histograms use sample names that are reserved for histograms. The
+classic format has no type for them, so that complaint is allowed, and no other one.
 """
 
 import subprocess

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-# In the manual page: the section that several commands refer to, and the sentence that does it.
+# The section of the manual page that several commands refer to, and the sentence with which they do.
 COMMON = "common"
 TAKES_COMMON = "Takes the common flags"
 DAEMON = "daemon"
@@ -38,7 +38,7 @@ def of_help(binary):
 
 
 def of_manual(path):
-    """The same, read from the .Ss sections; --help counts for all of them."""
+    """The same, read from the .Ss sections of the manual page; every command has --help."""
     sections = {}
     name = ""
     for line in path.read_text().splitlines():
@@ -60,7 +60,7 @@ def of_manual(path):
 
 
 def bash_answers(script, words):
-    """What bash offers for the last of `words`."""
+    """The completions that bash offers for the last of `words`."""
     program = """
       source /usr/share/bash-completion/bash_completion; source "$1"; shift
       COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
@@ -90,7 +90,7 @@ def of_fish(path, commands):
 
 
 def of_zsh(path):
-    """From the text: the branches of the case over the commands."""
+    """Read from the branches of the `case` over the commands."""
     text = path.read_text()
     flags = r"(--[a-z][\w.-]*)"
     shared = text.partition("counting=(")[2].partition("\n  )")[0]

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Catch2 in either major version: Debian 12 ships v2, Debian 13 ships v3.
+/// Includes Catch2 in either major version: Debian 12 has v2, Debian 13 has v3.
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>

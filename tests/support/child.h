@@ -1,6 +1,6 @@
 #pragma once
 
-/// Processes for tests of what a process can do to itself only once.
+/// Child processes, for tests of changes to a process that cannot be undone.
 
 #include <functional>
 #include <initializer_list>
@@ -8,10 +8,10 @@
 
 namespace hardlink {
 
-/// What `question` answers in a child process.
+/// Runs `question` in a child process and returns its answer.
 [[nodiscard]] std::string inChild(const std::function<std::string()>& question);
 
-/// From here on, in this process, the system calls with these numbers fail with `error`, as on an
+/// From now on, the system calls with these numbers fail with `error` in this process, as on an
 /// older kernel (ENOSYS) or in a container that does not know them (EPERM).
 void refuseCalls(std::initializer_list<unsigned> numbers, int error);
 

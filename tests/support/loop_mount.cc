@@ -123,7 +123,8 @@ Mount::~Mount() {
   try {
     runProgram({"umount", target_});
   } catch (const std::exception& busy) {
-    // Whatever still holds it is a fault of the test; the machine must be left clean all the same.
+    // If something still holds the mount, the test is wrong, but the mount must not stay on the
+    // machine.
     std::cerr << busy.what() << '\n';
     ::umount2(target_.c_str(), MNT_DETACH);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Real filesystems for tests that run as root. Everything throws std::runtime_error with the
-/// program's output where it fails.
+/// Real filesystems for tests that run as root. On failure, everything throws std::runtime_error
+/// with the program's output.
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,8 @@ namespace hardlink {
 /// standard output and standard error; throws unless it exited with 0.
 std::string runProgram(const std::vector<std::string>& words);
 
-/// Why loop mounts cannot be made here (not root, no loop devices, …); nothing if they can.
+/// The reason why loop mounts are impossible here (not root, no loop devices, …); nothing if they
+/// work.
 [[nodiscard]] std::optional<std::string> whyNoLoopMounts();
 
 /// A mount made by mount(8), undone on destruction.

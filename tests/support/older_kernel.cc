@@ -1,10 +1,9 @@
-// Runs a command as if on an older kernel, or in a container whose filter refuses what it does not
-// know:
+// Runs a command as if on an older kernel, or in a container whose filter refuses unknown calls:
 //
 //   older_kernel RULE... -- COMMAND [ARGUMENT...]
 //
 // A rule is CALL=ERROR, for example `statx=ENOSYS` or `clone3=EPERM`. The call `newer` stands for
-// all that came after Linux 3.10. Of two rules for one call the first holds.
+// all calls that are newer than Linux 3.10. If two rules name the same call, the first one holds.
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -33,7 +32,7 @@ constexpr unsigned kLastOf310 = SYS_finit_module;
 #error "which system calls Linux 3.10 had is not known here"
 #endif
 
-// Numbers beyond are of another kind (x32) or the kernel's own to refuse.
+// Greater numbers belong to another ABI (x32), or the kernel itself refuses them.
 constexpr unsigned kLastNumber = 1023;
 // The last operation of prctl(2) that Linux 3.10 had.
 constexpr unsigned kLastControlOf310 = PR_GET_TID_ADDRESS;
@@ -81,7 +80,7 @@ int errorNamed(std::string_view name) {
   return 0;
 }
 
-/// Adds to the program, which has the number of the call at hand, what `rule` says.
+/// Adds `rule` to a program that has loaded the number of the system call.
 bool addRule(Program& program, std::string_view rule) {
   const std::size_t sign = rule.find('=');
   const int error = sign == std::string_view::npos ? 0 : errorNamed(rule.substr(sign + 1));
@@ -110,7 +109,7 @@ bool addRule(Program& program, std::string_view rule) {
   return false;
 }
 
-/// Where the caller may, without no_new_privs, which Docker does not set either.
+/// Without no_new_privs if the caller has the right, because Docker does not set that either.
 bool putIntoForce(Program& program) {
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ||

@@ -6,11 +6,12 @@
 
 namespace hardlink {
 
-/// At namespace scope in a test binary all of whose tests need something that may be missing:
+/// For a test binary all of whose tests need something that may be missing. At namespace scope:
 ///
 ///     const SkipBinary needs_loop_mounts(whyNoLoopMounts());
 ///
-/// With a reason, main() prints it and ends with the exit code that ctest takes for "skipped".
+/// If there is a reason, main() prints it and ends with the exit code that ctest shows as
+/// "skipped".
 class SkipBinary {
  public:
   static constexpr int kExitCode = 77;

@@ -1,8 +1,7 @@
 #pragma once
 
-/// Real trees for tests: a directory that goes away by itself, and a small vocabulary of nested
-/// values that plant() makes real. Everything throws std::system_error where the system refuses,
-/// which fails the test with the reason.
+/// Real trees for tests: a temporary directory, and nested values that plant() makes real. If a
+/// system call fails, everything throws std::system_error, which fails the test with the reason.
 
 #include <cstdint>
 #include <string>
@@ -11,12 +10,12 @@
 
 namespace hardlink {
 
-/// A new, empty directory; removed with everything in it on destruction, unreadable directories
-/// and paths longer than PATH_MAX included. Mounts below it are not entered: unmount them first.
-/// The destructor changes the working directory for a moment.
+/// A new, empty directory. The destructor removes it with everything in it, also unreadable
+/// directories and paths longer than PATH_MAX, and changes the working directory for a moment. It
+/// does not enter mounts: unmount them first.
 class TempDir {
  public:
-  /// Below `parent`, or below $TMPDIR (/tmp where it is unset).
+  /// Below `parent`, or below $TMPDIR (/tmp if unset).
   TempDir();
   explicit TempDir(const std::string& parent);
   TempDir(const TempDir&) = delete;
