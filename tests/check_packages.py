@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks tests/packages.txt, from which scripts/deps.sh takes the packages of a test: every row is about a test
-that exists, and every end-to-end test has the packages of the programs and Python modules that it asks for.
+"""Checks tests/packages.txt, the table of packages for scripts/deps.sh: every row is about an existing test, and every
+end-to-end test has the packages of the programs and Python modules that it uses.
 
 Only programs and modules that are installed can be traced to their packages.
 
@@ -33,7 +33,7 @@ DECLARED = (("unit_test", "unit."), ("e2e_test", "e2e."), ("program_test", ""), 
 
 
 def test_names(root):
-    """The tests that the build gives to ctest, without the suffix of a build, and the programs of bench/."""
+    """The tests that the build declares, without the suffix of a build, and the programs of bench/."""
     names = {f"bench.{path.stem}" for path in root.glob("bench/*.py")}
     for path in [*root.glob("tests/**/CMakeLists.txt"), *root.glob("tests/**/*.cmake")]:
         for function, prefix in DECLARED:
@@ -43,7 +43,7 @@ def test_names(root):
 
 
 def wants(path, seen):
-    """The files of the programs and modules that a test's file and its helpers beside it ask for."""
+    """The files of the programs and modules that a test and its helper modules use."""
     seen.add(path)
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("processes.program", "Program"):
@@ -64,7 +64,7 @@ def wants(path, seen):
 
 @functools.cache
 def package_of(file):
-    """The package that installed a file; nothing for those that every Debian has."""
+    """The package that installed a file; None for packages that every Debian has."""
     for name in {file, str(pathlib.Path(file).resolve())}:
         for alias in (name, name.removeprefix("/usr")):
             done = subprocess.run(["dpkg-query", "-S", alias], capture_output=True, text=True, check=False)

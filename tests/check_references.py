@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every file of the project that comments and documents name exists, and so does every test.
+"""Checks that every file of the project and every test exists that comments or documents name.
 
 Usage: check_references.py SOURCE_ROOT
 """
@@ -15,7 +15,7 @@ COMMENT = {".h": "//", ".cc": "//", ".js": "//", ".libsonnet": "//", ".py": "#",
            ".yml": "#", ".txt": "#"}
 # A file of tests, `test_plan` or `parallel_test`, or a test of ctest: `unit.http`, `e2e.tls`.
 TEST = re.compile(r"`(test_\w+|\w+_test|(?:unit|e2e|house)\.\w+)(?:\.py|\.cc|\.asan|\.tsan)?`")
-# Where the files of other projects that the text speaks of lie: the kernel's, e2fsprogs'.
+# The folders of files of other projects that the text names, such as the kernel and e2fsprogs.
 FOREIGN_FOLDERS = {"fs", "include", "linux", "ext2fs", "github.com"}
 FOREIGN_FILES = {"testssl.sh"}
 
@@ -27,7 +27,7 @@ def tracked(root):
 
 
 def prose(path):
-    """(number, text) of the lines that a person reads: all of a document, the comments of code."""
+    """(number, text) of the lines to check: all lines of a document, the comments of code."""
     if path.suffix != ".md" and path.suffix not in COMMENT:
         return
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
@@ -47,7 +47,7 @@ def exists(name, path, root, known):
 
 
 def tests_of(files):
-    """The names of files of tests, and those that the build gives to ctest."""
+    """The names of the files of tests, and the tests that the build declares."""
     names = {path.stem for path in files}
     for path in files:
         if path.name in ("tests.cmake", "CMakeLists.txt", "house.cmake"):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds the source and what is written about it against the table of rooms in src/CMakeLists.txt.
+"""Compares the source and its documents with the table of rooms in src/CMakeLists.txt.
 
 Usage: check_rooms.py SOURCE_ROOT ROOMS_TXT      (ROOMS_TXT is written by CMake)
 
-Checked are: every #include; that each permission in the table is used; the table in docs/design.md;
-the map in src/main.cc; that a header which calls itself the only user of a third party is that; and
-that the process ends in main() or by leaveHeldThreads() alone.
+It checks that every #include is permitted and every permission is used, that the table in docs/design.md and the map in
+src/main.cc agree, that a header which calls itself the only user of a third party is right, and that the process ends
+only in main() or leaveHeldThreads().
 """
 
 import pathlib
@@ -20,7 +20,7 @@ PROCESS_END = re.compile(r"(?<![\w.])(?:std::)?(_Exit|_exit|quick_exit|exit)\s*\
 
 
 class Table:
-    """What CMake says: rooms in order, what each may include and use, headers of third parties."""
+    """The table that CMake writes: the rooms in order, what each may include and use, the headers of third parties."""
 
     def __init__(self, path):
         self.rooms = {}
@@ -42,7 +42,7 @@ def sources(source):
 
 
 def room_of(path, table):
-    """The room of a file: the folder that it is in, or the nearest one above it that is a room."""
+    """The room of a file: its folder, or the nearest folder above that is a room."""
     folder = pathlib.PurePosixPath(path).parent
     while folder.as_posix() not in table.rooms and folder.as_posix() != ".":
         folder = folder.parent
@@ -87,7 +87,7 @@ def design_problems(design, table):
 
 
 def map_problems(source, table):
-    """The map in main.cc has every room, in the order of the table, with every file of it."""
+    """The map in main.cc must have every room in the order of the table, with all of its files."""
     text = (source / "main.cc").read_text()
     if text.count("\n") > 100:
         yield "src/main.cc: more than 100 lines"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that every alert has a section in docs/runbook.md and a unit test that sees it fire and
-one that sees it not fire, and that no section is about an alert that does not exist. Checks that
-the last words of an alert that fires are a command whose program the section names too.
+"""Checks that every alert has a section in docs/runbook.md, a unit test in which it fires and one in which it does not,
+and that every section is about an existing alert. Checks that the text of an alert ends with a command, and that its
+section names the same program.
 
 Usage: check_runbook.py SOURCE_ROOT
 """
@@ -15,8 +15,8 @@ PROGRAMS = "hardlink_exporter|systemctl|journalctl|find|lsattr"
 
 
 def without_command(runbook, tests):
-    """One problem for each alert whose text ends with no command, or with one of which its section,
-    or the section that it refers to, says nothing."""
+    """A problem for each alert whose text ends without a command, or with a command that neither its section nor a
+    section linked there names."""
     sections = dict(re.findall(r"^## (\w+)$(.*?)(?=^## |\Z)", runbook, re.MULTILINE | re.DOTALL))
     fired = r"description: '(.*)'\n.*#(\w+)$"
     names = {name.lower(): name for name in sections}
