@@ -3,11 +3,11 @@
 
     sudo bench/compare.py [--build=build/release] [--layers=161] [--repeat=3] [--cold] [--growth]
 
-Builds the tree once on an ext4 image of its own (--image, kept for the next run unless --remove),
-mounts it through a loop device, and prints Markdown tables: wall time, CPU time, peak memory, growth
-of the dentry and inode slabs, and the ratio to find. Warm figures are the best of --repeat runs after
-one that is not counted; cold ones are one run each after the caches were dropped. --growth repeats
-the warm table's walk and ext4 rows for trees of about 1 to 10 million names.
+Builds the tree once on an ext4 image (--image, kept for the next run unless --remove), mounts it
+through a loop device, and prints Markdown tables: wall time, CPU time, peak memory, growth of the
+dentry and inode slabs, and the ratio to find. Warm figures are the best of --repeat runs after one
+that is not counted; cold figures are from one run each after dropping the caches. --growth repeats
+the walk and ext4 rows of the warm table for trees of about 1 to 10 million names.
 """
 
 import argparse
@@ -28,7 +28,7 @@ class Measured:
     def __init__(self, command):
         slabs = slab_objects()
         with tempfile.NamedTemporaryFile("r") as usage:
-            # By way of time(1): peak memory is inherited over fork and exec, and Python's is large.
+            # Through time(1), because a child starts with the peak memory of its parent, and Python's is large.
             timed = ["/usr/bin/time", "--quiet", "--format=%U %S %M", f"--output={usage.name}"]
             begin = time.monotonic()
             subprocess.run([*timed, *command], stdout=subprocess.DEVNULL, check=True)
@@ -55,7 +55,7 @@ def drop_caches(what):
 
 
 class ReferenceTree:
-    """The tree on an ext4 image, mounted while this is open."""
+    """The tree on an ext4 image, mounted while the context lasts."""
 
     def __init__(self, build, image, layers, remove):
         self.image = pathlib.Path(image)
@@ -68,7 +68,7 @@ class ReferenceTree:
     def __enter__(self):
         new = not self.image.exists()
         if new:
-            # 12 MiB of directory blocks per layer of the full shape, and room to spare.
+            # Each layer of the full shape has 12 MiB of directory blocks; twice that leaves room to spare.
             size = (self.layers * 24 + 1024) << 20
             with open(self.image, "wb") as file:
                 file.truncate(size)

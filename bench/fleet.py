@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""Measures what a fleet of exporters costs: series per root, what a scrape takes from the node, and
-the memory of a Prometheus that scrapes many nodes.
+"""Measures the cost of a fleet of exporters: series per root, CPU time of a scrape on the node, and the
+memory of a Prometheus that scrapes many nodes.
 
     bench/fleet.py [--build=build/release] [--nodes=100,300,1000] [--interval=15] [--scrapes=8]
 
-Makes a tree that fills every limit of the default configuration (more layers and images than have
-series of their own), serves it with the real daemon, and prints Markdown tables. The nodes are
-simulated: one server on loopback answers every scrape with the daemon's own answer, in which each
-node has ids of its own for its layers, as real ones have. A real Prometheus scrapes them with the
-rules of deploy/prometheus, a new one for each number of nodes. docs/scale.md has the figures.
+Makes a tree that fills every limit of the default configuration (more layers and images than get
+series), serves it with the real daemon, and prints Markdown tables. The nodes are simulated: one server
+on loopback answers every scrape with the daemon's answer, in which each node has its own ids of layers,
+like real nodes. A real Prometheus scrapes them with the rules of deploy/prometheus, a new one for each
+number of nodes. docs/scale.md has the figures.
 """
 
 import argparse
@@ -35,11 +35,11 @@ import exporter  # noqa: E402  (the path is set above)
 import exposition  # noqa: E402
 import processes  # noqa: E402
 
-# More than the default configuration has series for.
+# More layers than the default configuration has series for.
 LAYERS = 30
 PACKAGES = 197
 
-# What replaces the beginning of each layer's id in the template of an answer.
+# In the template of an answer, MARK replaces the beginning of each layer's id.
 ID = re.compile(rb"\b[0-9a-f]{56}(?=[0-9a-f]{8}\b)")
 MARK = b"%056x" % 0
 
@@ -79,7 +79,7 @@ class DockerTree:
         return root
 
     def _add(self, path, below, root):
-        """A name of what the layer below has there, or of the base's file of that kind."""
+        """Adds a name of the file that the layer below has at `path`, or else of the base's file of that kind."""
         first = below / path.relative_to(root) if below else root.parents[1] / f".{path.name}"
         if not first.exists():
             first.write_text("sha256")
@@ -127,7 +127,7 @@ def of_root(text):
     return sum(1 for line in text.decode().splitlines() if 'root="docker"' in line)
 
 
-# What the rules make of it for those who see all fleets.
+# The series that the rules aggregate over nodes.
 AGGREGATED = 'count({__name__=~"(instance|job):hardlink_.+"})'
 RULES = ["hardlink.rules.yml", "hardlink.alerts.yml"]
 
@@ -136,7 +136,7 @@ CLASSIC = "text/plain;version=0.0.4"
 
 
 def print_series(tree):
-    """How many series a root has, and which setting brings how many."""
+    """Prints how many series a root has with each setting."""
     print("| setting | series | of them of the root | OpenMetrics | gzip |")
     print("|---|--:|--:|--:|--:|")
     few = [1000, 10000, 30000, 60000, 65000]
@@ -170,7 +170,7 @@ def cpu_seconds(process):
 
 
 def print_scrape(tree, repeat=2000):
-    """What answering costs the node: the same connection, as Prometheus keeps it."""
+    """Prints the cost of answers for the node, over one connection, which Prometheus keeps too."""
     print("| scrape | series | bytes | median | 99th percentile | CPU |\n|---|--:|--:|--:|--:|--:|")
     with serving(tree) as daemon:
         for words, accept, encoding in [
@@ -223,7 +223,7 @@ class Fleet:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def config(self, nodes, interval):
-        """Of a Prometheus that scrapes the first `nodes` of them; JSON is YAML."""
+        """The configuration of a Prometheus that scrapes the first `nodes` nodes; JSON is YAML."""
         address = f"127.0.0.1:{self.port}"
         groups = [
             {"targets": [address], "labels": {"instance": f"node-{n}", "__metrics_path__": f"/{n}"}}
@@ -252,7 +252,7 @@ class Prometheus:
             return False
 
     def own(self, name):
-        """One of its metrics about itself, 0 as long as it has none; some are by type of sample."""
+        """One of Prometheus's metrics about itself, 0 if it is absent; some have a label for the type of sample."""
         text = self._get("/metrics").decode()
         found = re.search(rf'^{name}(?:{{type="float"}})? (\S+)$', text, re.MULTILINE)
         return float(found.group(1)) if found else 0.0
@@ -286,8 +286,8 @@ def prometheus(config):
 
 
 def print_memory(template, counts, interval, scrapes):
-    """Memory of Prometheus by the number of nodes, once each has been scraped `scrapes` times and
-    the rules were evaluated; CPU in percent of a core, while each is scraped every `interval`."""
+    """Prints the memory of Prometheus by the number of nodes, after `scrapes` scrapes of each and an evaluation of
+    the rules, and its CPU time in percent of a core while each node is scraped every `interval`."""
     print("| nodes | series | resident | peak | per series | heap | CPU | aggregated |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|")
     fleet = Fleet(template)
@@ -308,7 +308,7 @@ def print_memory(template, counts, interval, scrapes):
                 seconds=3600,
                 pause=1,
             )
-            # Over a window in which nothing is new.
+            # Measures over a window in which no series is new.
             begin, before = time.monotonic(), cpu_seconds(server.process)
             time.sleep(2 * interval)
             cpu = (cpu_seconds(server.process) - before) / (time.monotonic() - begin)
@@ -337,7 +337,7 @@ def print_memory_row(nodes, server, cores):
 def template_of(tree):
     with serving(tree) as daemon:
         body = daemon.get("/metrics", Accept=OPENMETRICS).body
-    exposition.openmetrics(body)  # is what Prometheus would take
+    exposition.openmetrics(body)  # checks that Prometheus would accept it
     return ID.sub(MARK, body)
 
 

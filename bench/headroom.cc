@@ -1,4 +1,4 @@
-// Times the pass over ext4's inode tables that keeps headroom fresh between censuses.
+// Measures the time of the pass over ext4's inode tables that updates headroom between censuses.
 //
 //   headroom PATH [--threads=2]
 //

@@ -1,13 +1,14 @@
-// Scrapes a daemon from many clients at once, and times every scrape.
+// Scrapes a daemon from many clients at once and measures the time of every scrape.
 //
 //   load PORT [--clients=40] [--interval=1000] [--seconds=60] [--report=10] [--path=/metrics]
 //
-// A round is one new connection per client, all at the same moment, with the formats, encodings and
-// keep-alive wishes of scrapers in turn; the next begins `interval` ms after the last began, or
-// when all of its answers are here. A scrape's time runs from connect(2) to its last byte. Every
-// body is then checked (status, length, checksum of gzip, end of the format), outside of that time.
-// Every `report` seconds one line of JSON says what has happened since the last: scrapes, errors,
-// an example of an error, and milliseconds. One more, with "whole": true, is about all of it.
+// In a round every client opens a new connection at the same moment. The clients take turns with
+// the formats, encodings and keep-alive headers of real scrapers. The next round begins `interval`
+// ms after the last one began, or when that one has all its answers. A scrape's time is from
+// connect(2) to its last byte. After that, every body is checked (status, length, checksum of gzip,
+// end of the format). Every `report` seconds one line of JSON has the figures since the last line:
+// scrapes, errors, an example of an error, and milliseconds. A last line, with "whole": true, is
+// about the whole run.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -48,7 +49,7 @@ struct Options {
   unsigned report_seconds = 10;
 };
 
-/// A kind of scraper. It needs no more of the answer than to tell a good one from a bad one.
+/// A kind of scraper, with what it needs to distinguish a good answer from a bad one.
 struct Kind {
   const char* headers;
   const char* content_type;
@@ -79,7 +80,7 @@ struct Scrape {
   bool sent = false;
 };
 
-/// The value of a header, or nothing; `head` is what stands before the empty line.
+/// The value of a header, or nothing; `head` is the text before the empty line.
 std::string_view header(std::string_view head, std::string_view name) {
   const std::size_t at = head.find("\r\n" + std::string(name) + ": ");
   if (at == std::string_view::npos) {
@@ -108,7 +109,7 @@ std::string gunzip(std::string_view bytes) {
   return code == Z_STREAM_END && stream.avail_in == 0 ? text : std::string();
 }
 
-/// What is wrong with an answer; empty if nothing is.
+/// The fault of an answer; empty if it has none.
 std::string fault(const Scrape& scrape) {
   const std::size_t split = scrape.answer.find("\r\n\r\n");
   const std::string_view head = std::string_view(scrape.answer).substr(0, split);
@@ -130,7 +131,7 @@ std::string fault(const Scrape& scrape) {
   return is_whole && text.find("\nhardlink_up{") != std::string::npos ? "" : "body is not whole";
 }
 
-/// One round: all scrapes begin at once, and it ends when the last has ended.
+/// One round: all scrapes begin at once, and the round ends with the last of them.
 class Round {
  public:
   explicit Round(const Options& options)
@@ -224,7 +225,7 @@ void Round::finish(Scrape& scrape, std::string error) {
   --open_;
 }
 
-/// Scrapes, and what is said of them.
+/// Collects the times and errors of scrapes.
 class Tally {
  public:
   void add(const Scrape& scrape) {
@@ -236,10 +237,10 @@ class Tally {
     }
   }
 
-  /// Of the whole time, or since the last line.
+  /// Prints the figures of the whole run, or since the last line.
   void print(bool whole) {
     std::sort(times_.begin(), times_.end());
-    // The example is the server's text; a quote in it would end the string.
+    // The example is text of the server, and a quote in it would end the JSON string.
     std::replace_if(
         example_.begin(), example_.end(), [](char c) { return c < ' ' || c == '"' || c == '\\'; },
         ' ');

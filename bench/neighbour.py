@@ -1,15 +1,15 @@
 #!/usr/bin/python3
-"""Measures what a census takes from others: a database and a build on the same machine and disk.
+"""Measures how much a census slows down others: a database and a build on the same machine and disk.
 
     sudo bench/neighbour.py [--build=build/release] [--layers=60] [--seconds=12] [--rounds=3]
                             [--scheduler=mq-deadline] [--image=FILE]
 
-The foreground is fio (random reads of 4 KiB, past the page cache, from the device that the tree is
-on) and two compilers that start anew as soon as they are done. In the background is nothing, or
-`find -links` again and again, or the daemon, whose censuses follow one another as fast as max_duty
-allows. Each runs for as many seconds, warm and then cold (caches dropped when it begins), in every
-round; of the rounds the median counts. All foreground figures are ratios to "nothing" of the same
-run: reads per second, the 99th percentile of a read's time, and compilations.
+The foreground is fio (random reads of 4 KiB from the tree's device, past the page cache) and two
+compilers that start again as soon as they end. The background is nothing, or `find -links` again and
+again, or the daemon, with as many censuses as max_duty allows. Each background runs for so many seconds
+in every round, first warm and then cold (caches dropped at the start); the figures are medians of the
+rounds. All foreground figures are ratios to "nothing" of the same run: reads per second, the 99th
+percentile of a read's time, and compilations.
 
 Needs root, and fio and g++ (Debian packages of those names).
 """
@@ -41,7 +41,7 @@ def daemon_settings(engine, io_priority, max_duty):
     return {"engine": engine, "io_priority": io_priority, "max_duty": max_duty}
 
 
-# What is in the background; the daemon's defaults are idle and 25%.
+# The backgrounds. The daemon's defaults are io_priority idle and max_duty 25%.
 BACKGROUNDS = {
     "nothing": None,
     "`find -links +30000`": "find",
@@ -55,8 +55,8 @@ BACKGROUNDS = {
 
 
 class Repeated:
-    """Runs a command again and again in a thread; `passes` counts those that ended, and of the last
-    the part that it would have needed if it took as long as the others."""
+    """Runs a command again and again in a thread. `passes` counts the runs that ended and adds the part of the last
+    one, as if it took as long as the others."""
 
     def __init__(self, command):
         self._command = [str(word) for word in command]
@@ -91,7 +91,7 @@ class Repeated:
 
 @contextlib.contextmanager
 def in_background(what, tree):
-    """Starts it, and yields a function that tells how often it has been through the tree."""
+    """Starts a background, and yields a function that returns how often it has read the whole tree."""
     if what is None:
         yield lambda: 0
     elif what == "find":
@@ -109,14 +109,14 @@ def in_background(what, tree):
 
 
 def caches():
-    """MB of the page cache, of files and of devices, and objects in the kernel's slabs."""
+    """MB of the page cache (files and devices), and objects in the kernel's slabs."""
     lines = pathlib.Path("/proc/meminfo").read_text().splitlines()
     kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return {"cache": (kilobytes["Cached"] + kilobytes["Buffers"]) / 1024, **compare.slab_objects()}
 
 
 def read_at_random(file, seconds):
-    """fio's reads per second, and milliseconds of their 99th percentile."""
+    """fio's reads per second, and the 99th percentile of their time in milliseconds."""
     done = processes.run(
         [
             processes.program("fio"), "--name=reads", f"--filename={file}", "--readonly",
@@ -166,7 +166,7 @@ def print_table(title, results):
 
 
 def prepare(place):
-    """The file to read from, with data of its own in every block, and a program to compile."""
+    """Makes the file to read from, with different data in every block, and a program to compile."""
     (place.mount / "program.cc").write_text(PROGRAM)
     with open(place.mount / "data", "wb") as file:
         for _ in range(FILE_MB):

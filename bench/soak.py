@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""Lets a daemon work under load for as long as wanted, prints what it takes, and judges that.
+"""Runs a daemon under load for as long as wanted, prints its resources, and judges them.
 
     sudo bench/soak.py [--seconds=600] [--build=build/release] [--clients=40] [--interval=1000]
                        [--idle=1000] [--layers=40] [--files=4000] [--every=SECONDS]
 
-The daemon has two roots on an ext4 of their own (a loop device), one for each engine, in which
-layers come and go all the time, and takes a census of each as soon as the last has ended. Meanwhile
-bench/load scrapes it from 40 connections at once, every second, one client reads every format and
-checks it to the last sample, and a crowd misbehaves: idle connections, slow readers, requests that
-never end, and huge ones.
+The daemon has two roots on a separate ext4 (a loop device), one for each engine, in which layers
+come and go all the time. It starts a census of each as soon as the last one has ended. Meanwhile
+bench/load scrapes it from 40 connections at once, every second; one client reads every format and
+checks every sample; and a crowd misbehaves: idle connections, slow readers, requests that never end,
+and huge ones.
 
-Prints one line of a table per interval, and then a verdict: no error, memory that does not grow,
-descriptors and threads back where they were. Exits with 1 if it does not hold.
+Prints one line of a table per interval, and then a verdict: no error, no growth of memory, and as many
+descriptors and threads as before. Exits with 1 if one of these does not hold.
 """
 
 import argparse
@@ -40,7 +40,7 @@ roots:
 scan: {interval: 100ms, watch_interval: 1s, max_duty: 100%%}
 """
 
-# What memory may grow by from the first tenth of the run to its end.
+# The limit for the growth of memory from the first tenth of the run to its end.
 GROWTH_BYTES = 16 << 20
 
 COLUMNS = [
@@ -50,7 +50,7 @@ COLUMNS = [
 
 
 class Usage:
-    """What a process takes at this moment."""
+    """The resources of a process at this moment."""
 
     def __init__(self, pid):
         proc = pathlib.Path("/proc", str(pid))
@@ -65,8 +65,7 @@ class Usage:
 
 
 def at_rest(pid, tries=200):
-    """The least of threads and of descriptors that are seen in a while: those of censuses, which
-    come and go, are not among them."""
+    """The smallest numbers of threads and of descriptors within a while, which leave out those of censuses."""
     seen = []
     for _ in range(tries):
         usage = Usage(pid)
@@ -76,8 +75,8 @@ def at_rest(pid, tries=200):
 
 
 class Checker:
-    """Reads every format again and again and checks each to its last sample. Slow, and one at a
-    time: what it finds is about content."""
+    """Reads every format again and again and checks every sample. It is slow and reads one at a time, because it
+    looks for wrong content."""
 
     def __init__(self, daemon):
         self._daemon = daemon
@@ -99,7 +98,7 @@ class Checker:
             try:
                 self._check()
                 self.checked += 3
-            except Exception as error:  # whatever it is, it is what is looked for
+            except Exception as error:  # any exception is a finding
                 self.errors.append(repr(error))
 
     def _check(self):
@@ -125,7 +124,7 @@ class Soak:
         self._whole = None
 
     def run(self, churns, crowd_, checker):
-        """Prints a line whenever bench/load has one."""
+        """Prints a line for each line of bench/load."""
         options = self._options
         load = options.build / "bench/load"
         command = ["chrt", "--rr", "1", load, self._daemon.port, f"--seconds={options.seconds}"]
@@ -166,7 +165,7 @@ class Soak:
         self._errors += checker.errors
 
     def verdict(self, before, after):
-        """Prints what was found; whether all of it is good."""
+        """Prints the findings; returns whether all of them are good."""
         settled = self._usages[len(self._usages) // 10].rss
         growth = self._usages[-1].rss - settled
         findings = [
@@ -195,11 +194,11 @@ def soak(options):
         ]
         config = pathlib.Path(mount, "hardlink_exporter.yml")
         config.write_text(CONFIG % (mount, mount))
-        # Beside the 40 there is the checker, and requests that are refused.
+        # The 40 scrapers, the checker, and requests that are refused.
         daemon = stack.enter_context(
             exporter.daemon(f"--config.file={config}", "--web.max-requests=64")
         )
-        # Whoever checks and crowds a daemon has processors elsewhere: here they give way to it.
+        # Real clients run on other machines, so here they yield the processors to the daemon.
         os.nice(10)
         before = at_rest(daemon.process.pid)
         run = Soak(daemon, options)
@@ -209,7 +208,7 @@ def soak(options):
             for churn in churns:
                 load.enter_context(churn)
             run.run(churns, crowd_, checker)
-        # What the server still holds of the crowd it drops within seconds.
+        # The server closes the crowd's connections within seconds.
         processes.eventually(
             lambda: Usage(daemon.process.pid).descriptors <= before[1] + 40, lambda: "descriptors"
         )

@@ -24,7 +24,7 @@ sha256() {
   printf %s "$1" | sha256sum | cut -d ' ' -f 1
 }
 
-# What a base image brings: the yum database, and some files with one link.
+# The files of a base image: the yum database, and some files with one link.
 make_base() {
   yumdb=$1/var/lib/yum/yumdb
   mkdir -p "$yumdb" "$1/etc" "$1/usr/bin"
@@ -45,7 +45,7 @@ make_base() {
   echo '#!/bin/sh' >"$1/usr/bin/app"
 }
 
-# Docker's record of one layer: chain ids are made of the parent's and the layer's own diff id.
+# Docker's record of one layer. A chain id is made of the parent's chain id and the layer's diff id.
 record_layer() {
   cache_id=$1
   diff_id=sha256:$(sha256 "diff $cache_id")
@@ -64,7 +64,7 @@ record_layer() {
   diff_ids="$diff_ids${diff_ids:+,}\"$diff_id\""
 }
 
-# An image of the layers recorded so far.
+# Makes an image of the layers recorded so far.
 record_image() {
   content='{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":['$diff_ids']}}'
   id=$(sha256 "$content")
@@ -102,7 +102,7 @@ make_container() {
   basename "$top" | tr -d '\n' >"$container/lower-id"
 }
 
-# A layer that is being made: a copy of its parent that has no final name yet.
+# An unfinished layer: a copy of its parent that does not have its final name yet.
 make_unfinished_layer() {
   unfinished=$overlay/$(sha256 'demo unfinished layer')
   mkdir "$unfinished"
@@ -119,7 +119,7 @@ make_layers
 make_container
 make_unfinished_layer
 printf '{"Repositories":{%s}}' "$repositories" >"$metadata/repositories.json"
-# A further name outside the directory that is watched.
+# A further name outside the watched directory.
 find "$top/root" -name checksum_type -print -quit |
   while read -r file; do ln "$file" "$work/backup-of-checksum_type"; done
 chmod 755 "$work"

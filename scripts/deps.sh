@@ -35,7 +35,7 @@ prometheus-cpp-dev
 zlib1g-dev
 '
 
-# The unit tests make filesystems of these kinds, and CMake runs checks that are written in Python.
+# The unit tests make filesystems of these kinds, and CMake runs checks in Python.
 unit_test_packages='
 btrfs-progs
 e2fsprogs
@@ -43,8 +43,8 @@ python3
 xfsprogs
 '
 
-# Docker removed its overlay storage driver in 24.0, and the rules of the linters are for version 14: later releases
-# of Debian have nothing to install for the tests that use these.
+# Docker removed its overlay storage driver in 24.0, and the linters' rules are for version 14. Later releases of
+# Debian do not have these versions, so nothing is installed there for the tests that use them.
 debian_12_only='clang-format-14 clang-tidy-14 docker.io'
 
 # libFuzzer and the sanitizers belong to clang.
@@ -53,7 +53,7 @@ clang
 libclang-rt-dev
 '
 
-# It runs with the nodejs package of Debian 12 and 13.
+# This version runs with the nodejs package of Debian 12 and 13.
 pnpm_version=10.34.9
 
 # Debian 12 and 13 both take the source package of Debian 12.
@@ -72,7 +72,7 @@ missing() {
   done
 }
 
-# A package of the tests may bring a service that starts at once; the tests start their own.
+# Stops the services that packages of the tests start at once, because the tests start their own.
 stop_services() {
   [ -d /run/systemd/system ] || return 0
   for package in "$@"; do
@@ -90,7 +90,7 @@ install_packages() {
   stop_services $absent
 }
 
-# The archive that this system's own packages come from.
+# The package archive of this system.
 archive() {
   # shellcheck disable=SC2016  # apt expands this
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | sort -u |
@@ -128,7 +128,7 @@ unpack_pnpm() {
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$1" "pnpm@$pnpm_version"
 }
 
-# The packages of the tests named, or of all tests, by tests/packages.txt.
+# The packages of the given tests, or of all tests, by tests/packages.txt.
 test_packages() {
   sed 's/#.*//' "$top/tests/packages.txt" | while read -r pattern packages; do
     [ $# -gt 0 ] || echo $packages

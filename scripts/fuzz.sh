@@ -5,9 +5,9 @@
 #
 #     scripts/fuzz.sh [SECONDS_PER_TARGET] [TARGET…]     # default: 600 seconds, every target
 #
-# Each begins with tests/fuzz/corpus/TARGET and the finds of earlier runs in build/fuzz/found/TARGET.
-# Inputs that crash a target, or take half a minute or too much memory, are
-# kept in build/fuzz/crashes; then the exit code is 1. Logs are in build/fuzz/logs.
+# Each begins with tests/fuzz/corpus/TARGET and the inputs that earlier runs found, in build/fuzz/found/TARGET.
+# If an input crashes a target, or takes half a minute or too much memory, it is kept in
+# build/fuzz/crashes and the exit code is 1. Logs are in build/fuzz/logs.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -39,7 +39,7 @@ stat() {
   echo "${figure:-?}"
 }
 
-# Edges that were reached.
+# The number of edges that were reached.
 coverage() {
   edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$1" | tail -n 1)
   echo "${edges:-?}"

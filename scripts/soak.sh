@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the release and lets it work under load for SECONDS (default: 600; 28800 are a night): 40
-# scrapes at once, censuses without rest on a tree that changes, idle, slow and rude clients. Prints
-# memory, descriptors, threads and the times of scrapes, and exits with 1 if something is wrong; see
-# bench/soak.py, which takes the further arguments. As root.
+# Builds the release and runs it under load for SECONDS (default: 600; 28800 is a night): 40 scrapes at
+# once, one census after the other on a changing tree, and clients that are idle, slow or misbehave.
+# Prints memory, descriptors, threads and the times of scrapes, and exits with 1 if something is wrong.
+# ARGUMENTs go to bench/soak.py. Run it as root.
 #
 #     scripts/soak.sh [SECONDS] [ARGUMENT…]
 set -eu

@@ -20,7 +20,7 @@ from xml.sax.saxutils import escape
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 COLUMNS = 88
-# Near the end of a tree's life the picture tells more: of 65,000 links, a demo has used a few.
+# A low limit, so that the picture shows a tree that is nearly full: the demo uses few of 65,000 links.
 LINK_LIMIT = 5000
 
 FONT_SIZE, COLUMN, LINE, MARGIN = 14, 8.43, 19, 18
@@ -30,7 +30,7 @@ STYLE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
 def terminal_output(command, directory):
-    """What the command writes to a terminal of COLUMNS columns."""
+    """The output of the command in a terminal of COLUMNS columns."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, COLUMNS, 0, 0))
     plain = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
@@ -51,7 +51,7 @@ def terminal_output(command, directory):
 
 
 def spans(line, style):
-    """The pieces of a line with one style each, and the style at its end."""
+    """The pieces of a line, each with one style, and the style at the end of the line."""
     pieces = []
     position = 0
     for match in STYLE.finditer(line):
@@ -68,7 +68,7 @@ def attributes(style):
 
 
 def drawn_line(number, line, style):
-    """One line; every piece is put at its column, whatever the width of the font."""
+    """One line. Every piece is placed at its column, so the width of the font does not matter."""
     pieces, style = spans(line, style)
     y = MARGIN + FONT_SIZE + number * LINE
     out, column = [], 0
@@ -114,7 +114,7 @@ def main():
         arguments = ["scan", "--engine=walk", f"--link-limit={LINK_LIMIT}", "--top=3"]
         shown = f"hardlink_exporter {' '.join(arguments)} docker/overlay"
         output = terminal_output([binary, *arguments, "docker/overlay"], directory)
-    # The directory's name is a new one each time.
+    # The directory has a new name each time.
     output = output.replace(directory, "/srv/demo")
     prompt = f"\x1b[1m$\x1b[0m {shown}"
     target.parent.mkdir(parents=True, exist_ok=True)

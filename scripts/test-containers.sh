@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds and starts the image of the Dockerfile, without a registry of images and without a
-# container engine: the steps run in bare Debian 13 systems that debootstrap makes and that are gone
-# afterwards. Takes some minutes and downloads Debian packages. As root.
+# Builds and starts the image of the Dockerfile without a registry of images and without a container
+# engine: the steps run in bare Debian 13 systems that debootstrap makes and that are removed
+# afterwards. It takes some minutes and downloads Debian packages. Run it as root.
 #
 #     scripts/test-containers.sh [ROOT]
 #
-# ROOT is a bare Debian 13 to start from, which is not changed; without it one is made.
+# ROOT is a bare Debian 13 to start from, which is not changed; by default the script makes one.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 build=$PWD/build/release
 
-# Prints a command, then runs it for so many seconds at most.
+# Prints a command, then runs it with a time limit in seconds.
 run() {
   seconds=$1
   shift

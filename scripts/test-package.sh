@@ -1,24 +1,24 @@
 #!/bin/sh
-# The Debian package on every supported release: builds it in a system of that release, to link its
-# libraries, runs lintian, and runs tests/e2e/test_package.py in a bare system.
+# Tests the Debian package on every supported release: builds it in a system of that release, whose
+# libraries it links, runs lintian, and runs tests/e2e/test_package.py in a bare system.
 #
 #     scripts/test-package.sh [SUITE…]     # default: bookworm trixie
 #
-# As root. debootstrap makes the systems where they are missing, in build/package-roots/ (about 2 GB
-# for each release); they are kept there. The packages are left in build/packages/SUITE/. JOBS says
-# how many compilers run at once.
+# Run it as root. debootstrap makes missing systems in build/package-roots/ (about 2 GB for each release),
+# where they are kept. The packages are in build/packages/SUITE/. JOBS is the number of compilers that
+# run at once.
 set -eu
 
 cd "$(dirname "$0")/.."
 roots=$PWD/build/package-roots
 
-# All mounts are in a namespace of this script, and end with it.
+# All mounts are in a namespace of this script and end with it.
 if [ -z "${HARDLINK_IN_NAMESPACE-}" ]; then
   scripts/deps.sh --tests e2e.package
   exec env HARDLINK_IN_NAMESPACE=1 unshare --mount --propagation private "$0" "$@"
 fi
 
-# The archive that this system's own packages come from.
+# The package archive of this system.
 archive() {
   # shellcheck disable=SC2016  # apt expands this
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | sort -u |
@@ -45,7 +45,7 @@ in_system() {
 
 copy_source() {
   target=$1/usr/src/hardlink_exporter
-  # The build stays, so that the next run is quick.
+  # The build is kept, so that the next run is quick.
   mkdir -p "$target/build"
   find "$target" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
   git ls-files -z --cached --others --exclude-standard |

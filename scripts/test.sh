@@ -12,14 +12,14 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-# One more than there are processors: most tests wait for a server most of the time.
+# One more than the processors, because most tests wait for a server most of the time.
 jobs=$(($(nproc) + 1))
 
 configure() {
   cmake --preset "$1" -DHARDLINK_WERROR=ON -DHARDLINK_EACH_TEST_ONCE="$2"
 }
 
-# The tests that these options of ctest choose.
+# The tests that these ctest options select.
 chosen() {
   ctest -N "$@" 2>/dev/null | sed -n 's/^ *Test *#[0-9]*: \([^ ]*\).*/\1/p'
 }
