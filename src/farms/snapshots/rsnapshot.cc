@@ -1,6 +1,8 @@
-// rsnapshot: the levels of one root, each a directory NAME.N, are rotated into each other. It makes
-// NAME.0 of the most frequent level with `cp -al` or `rsync --link-dest`, and renames from there
-// on.
+// rsnapshot keeps snapshots NAME.N of several levels in one root. It makes NAME.0 of the most
+// frequent level with `cp -al` or `rsync --link-dest`. Later it renames the directories only, from
+// level to level.
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +16,7 @@ namespace {
 
 constexpr const char* kConfiguration = "/etc/rsnapshot.conf";
 
-/// What of a configuration matters here.
+/// The settings of rsnapshot.conf that matter here.
 struct Configuration {
   std::string root;
   std::vector<std::string> levels;  ///< the most frequent first
@@ -23,7 +25,7 @@ struct Configuration {
 using Numbers = std::vector<std::pair<unsigned long, std::string>>;  // NAME.N by N
 using Levels = std::map<std::string, Numbers>;
 
-/// The value after a keyword: rsnapshot separates by tabs.
+/// The value after a keyword. rsnapshot separates them by tabs.
 std::string valueOf(std::string_view line, std::string_view keyword) {
   if (!line.starts_with(keyword) || line.size() == keyword.size() || line[keyword.size()] != '\t') {
     return {};
@@ -32,8 +34,8 @@ std::string valueOf(std::string_view line, std::string_view keyword) {
   return std::string(line.substr(0, line.find('\t')));
 }
 
-/// Reads `path` and what it includes into `configuration`, `files_left` files at most; commands in
-/// backticks are not run.
+/// Reads `path` and the files it includes into `configuration`, `files_left` files at most.
+/// Commands in backticks are not run.
 void readConfiguration(const std::string& path, unsigned& files_left,
                        Configuration& configuration) {
   --files_left;
@@ -55,7 +57,8 @@ void readConfiguration(const std::string& path, unsigned& files_left,
   }
 }
 
-/// A level's name is of letters, digits and `_`; `_delete.PID` is on its way out.
+/// The snapshots by level. A level's name has letters, digits and `_`. rsnapshot is removing
+/// `_delete.PID`.
 Levels levelsIn(const Directory& directory) {
   Levels levels;
   for (std::string& name : directory.subdirectories()) {
@@ -82,7 +85,8 @@ Levels levelsIn(const Directory& directory) {
   return levels;
 }
 
-/// Those of `levels` that are in one of the usual rows, in its order: the row that has the most.
+/// The levels that are in one of the usual rows of names, in the order of that row. The row with
+/// the most levels is taken.
 std::vector<std::string> usualOrder(const Levels& levels) {
   using Row = std::array<std::string_view, 6>;
   static constexpr std::array<Row, 2> kRows = {
@@ -103,8 +107,8 @@ std::vector<std::string> usualOrder(const Levels& levels) {
   return longest;
 }
 
-/// By the age of each level's lowest number: NAME.0 of a rarer level was the highest number of the
-/// next more frequent one. Nothing where two were modified at the same time.
+/// Orders levels by the age of their lowest numbers, since NAME.0 of a rarer level was the highest
+/// number of the next more frequent level. Empty if two were modified at the same time.
 std::vector<std::string> orderByTimes(const Directory& directory, const Levels& levels) {
   std::map<DirectoryTimes::Time, std::string> by_time;
   for (const auto& [level, numbers] : levels) {
@@ -141,7 +145,7 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
       series.levels = by_times.empty() ? series.levels : by_times;
     }
   }
-  // What has no place among the levels is none of them.
+  // Drops names that look like levels but have no place in the order.
   std::erase_if(levels, [&](const auto& entry) {
     return std::find(series.levels.begin(), series.levels.end(), entry.first) ==
            series.levels.end();
@@ -155,16 +159,12 @@ std::optional<Claim> claimRsnapshot(const Directory& directory) {
     }
   }
   Claim claim;
-  claim.evidence = configured ? std::string(kConfiguration) + " names it"
-                              : std::to_string(levels.size()) +
-                                    " levels of NAME.N that are copies of each other";
+  claim.evidence =
+      configured ? fmt::format("{} names it", kConfiguration)
+                 : fmt::format("{} levels of NAME.N that are copies of each other", levels.size());
   claim.series.push_back(std::move(series));
   claim.needs_copies = !configured;
   return claim;
-}
-
-Removal removeRsnapshot(const std::string& root, const ClaimedLayer& layer) {
-  return {.command = {"rm", "-rf", "--", root + "/" + layer.snapshot}};
 }
 
 }  // namespace
@@ -173,6 +173,6 @@ const Kind kRsnapshot = {.tool = Tool::rsnapshot,
                          .layout = Layout::snapshots,
                          .at_limit = AtLimit::fails_then_copies,
                          .claim = claimRsnapshot,
-                         .removal = removeRsnapshot};
+                         .removal = removeWithRm};
 
 }  // namespace hardlink
