@@ -12,8 +12,9 @@
 namespace hardlink {
 namespace {
 
-/// Of that many names with a scheme at either end two must be copies, and of the outermost two one
-/// must have a linked file; otherwise none is looked for.
+/// Names with a scheme are compared only if there may be copies. One of the first two or last two
+/// must have a linked file. In a longer list, two of the first or last kTriedAtEitherEnd must be
+/// copies.
 constexpr std::size_t kTriedAtEitherEnd = 16;
 
 }  // namespace
@@ -21,15 +22,15 @@ constexpr std::size_t kTriedAtEitherEnd = 16;
 Paths copiesOfNeighbours(Copies& copies, const Paths& paths) {
   std::vector<bool> is_copy(paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    // Those before have been compared with this one, unless they had found their copy by then.
+    // Earlier paths were compared with this one, unless they had found a copy before.
     for (std::size_t j = i + 1; j < std::min(paths.size(), i + 1 + kNeighbours); ++j) {
-      if (copies.are(paths[i], paths[j])) {
+      if (copies.areCopies(paths[i], paths[j])) {
         is_copy[i] = is_copy[j] = true;
         break;
       }
     }
     for (std::size_t j = i; !is_copy[i] && j > i - std::min(i, kNeighbours); --j) {
-      is_copy[i] = copies.are(paths[i], paths[j - 1]);
+      is_copy[i] = copies.areCopies(paths[i], paths[j - 1]);
     }
   }
   Paths members;
@@ -74,7 +75,7 @@ Paths copiesWithoutScheme(Copies& copies, const Paths& children) {
         if (tried.size() < kNeighbours &&
             std::find(tried.begin(), tried.end(), other) == tried.end()) {
           tried.push_back(other);
-          if (copies.are(child, other)) {
+          if (copies.areCopies(child, other)) {
             members.insert({child, other});
           }
         }
@@ -102,7 +103,7 @@ bool areLinkedAcross(Copies& copies, const std::vector<std::string>& levels, con
     const std::size_t begin = i - std::min(i, kNeighbours);
     for (std::size_t j = begin; j < i; ++j) {
       const bool done = linked.contains(level(i)) && linked.contains(level(j));
-      if (level(i) != level(j) && !done && copies.are(paths[i], paths[j])) {
+      if (level(i) != level(j) && !done && copies.areCopies(paths[i], paths[j])) {
         linked.insert({level(i), level(j)});
       }
     }

@@ -7,21 +7,22 @@
 namespace hardlink {
 namespace {
 
-/// Docker calls a layer by 32 random bytes, and what belongs to a container `ID-init`.
-bool isDockersName(const std::string& name) {
+/// Docker names a layer by 32 random bytes in hexadecimal, and the first layer of a container
+/// `ID-init`.
+bool isDockerName(const std::string& name) {
   constexpr std::size_t kDigits = 64;
   return name.size() >= kDigits && name.find_first_not_of("0123456789abcdef") >= kDigits;
 }
 
 std::optional<Claim> claimDocker(const Directory& directory) {
-  // Docker's directories are all alike: a sample tells. None of them has more than five entries.
+  // A sample is enough, since Docker's directories are all alike. None has more than five entries.
   constexpr std::size_t kChildren = 256;
   constexpr std::size_t kEntries = 16;
   std::vector<ChildKind> children;
   for (const std::string& name : directory.subdirectories("", kChildren)) {
-    // Below the root it has to look more like Docker's: HOST/root is also the backup of root's
-    // home.
-    if (!directory.path().empty() && !isDockersName(name)) {
+    // Below the root every name must be Docker's, because HOST/root may also be the backup of
+    // root's home.
+    if (!directory.path().empty() && !isDockerName(name)) {
       return std::nullopt;
     }
     if (name != "lost+found") {

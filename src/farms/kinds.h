@@ -1,6 +1,6 @@
 #pragma once
 
-/// The table of kinds, in the order in which they are asked.
+/// The table of kinds. The search offers a directory to each kind in this order.
 
 #include <span>
 
@@ -11,7 +11,7 @@ namespace hardlink {
 extern const Kind kDocker;
 
 [[nodiscard]] std::span<const Kind* const> kinds();
-/// Null where the table has no such kind.
+/// Null if the table has no kind for `tool`.
 [[nodiscard]] const Kind* kindOf(Tool tool);
 
 }  // namespace hardlink

@@ -17,7 +17,7 @@ bool isContainerEntry(std::string_view name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-/// The leading components of `glob` that hold no wildcard.
+/// The leading components of `glob` that have no wildcard.
 std::string literalHolder(const std::string& glob) {
   const std::size_t wildcard = std::min(glob.find_first_of("*?[\\"), glob.size());
   const std::size_t slash = glob.rfind('/', wildcard);
@@ -60,7 +60,7 @@ bool PathGlob::leadsOn(std::string_view path) const {
 
 PathGlobs::PathGlobs(const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) {
-    // The spelling was checked where the pattern was given.
+    // The configuration was validated before: a pattern that cannot be expanded is used as it is.
     const auto expanded = expandBraces(pattern);
     for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
       globs_.emplace_back(glob);
@@ -85,9 +85,9 @@ ChildKind classifyChild(const std::vector<std::string>& entries) {
   bool has_root = false;
   for (const std::string& name : entries) {
     has_root = has_root || name == kLayerDirectory;
-    const bool drivers =
+    const bool is_drivers =
         name == kLayerDirectory || name.starts_with(kUnfinishedPrefix) || isContainerEntry(name);
-    if (!drivers) {
+    if (!is_drivers) {
       return ChildKind::other;
     }
   }
@@ -115,7 +115,8 @@ std::string layerHolder(const std::vector<std::string>& globs) {
     const auto expanded = expandBraces(pattern);
     for (const std::string& glob : expanded ? *expanded : std::vector{pattern}) {
       const std::string own = literalHolder(glob);
-      // Below several directories it is the root: layers in them are found by the interval.
+      // If layers lie in several directories, the holder is the root. The interval finds layers in
+      // them.
       holder = holder.value_or(own) == own ? own : std::string();
     }
   }

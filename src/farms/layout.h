@@ -1,7 +1,7 @@
 #pragma once
 
-/// What the names of directories tell: those that globs match, and those of Docker's overlay
-/// driver. Pure functions; the tree is read elsewhere.
+/// Pure functions on names of directories: which match a glob, and which are those of Docker's
+/// overlay driver.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace hardlink {
 
-/// A relative path pattern, matched one component at a time with fnmatch(3); a leading dot needs no
-/// dot in the pattern. Default-constructed it matches nothing.
+/// A pattern for relative paths, matched one component at a time with fnmatch(3). Wildcards match a
+/// leading dot too. A default-constructed pattern matches nothing.
 class PathGlob {
  public:
   PathGlob() = default;
-  /// `pattern` without leading or trailing slashes; config/validate.h says what is allowed.
+  /// config/validate.h says which patterns are allowed.
   explicit PathGlob(std::string_view pattern);
 
   [[nodiscard]] std::size_t depth() const { return components_.size(); }
@@ -27,13 +27,13 @@ class PathGlob {
   [[nodiscard]] bool leadsOn(std::string_view path) const;
 
  private:
-  /// How many components of `path` match, from the first on, if all do.
+  /// The number of components of `path` if each matches its component of the pattern.
   [[nodiscard]] std::optional<std::size_t> matched(std::string_view path) const;
 
   std::vector<std::string> components_;
 };
 
-/// Several globs, of which any may match. Default-constructed they match nothing.
+/// Matches what any of several globs matches. Default-constructed, it matches nothing.
 class PathGlobs {
  public:
   PathGlobs() = default;
@@ -49,25 +49,26 @@ class PathGlobs {
   std::vector<PathGlob> globs_;
 };
 
-/// A child directory of a root, judged by the names in it.
+/// What a child directory of a root is, by the names in it.
 enum class ChildKind : std::uint8_t { empty, docker_layer, docker_other, other };
 
-/// What a directory with these entries (without `.` and `..`) would be to Docker's overlay driver:
-/// a layer has `root/` and perhaps a `tmproot…`, a container has `upper/`, `work/`, `merged/` and
-/// `lower-id`, one being made has only `tmproot…`. A snapshot of a whole system also has a `root/`,
-/// but beside `bin/`, `etc/` and so on.
+/// Classifies a directory by its entries (without `.` and `..`). In the storage of Docker's overlay
+/// driver a layer has `root/` and perhaps `tmproot…`, a container has `upper/`, `work/`, `merged/`
+/// and `lower-id`, and a layer that is being made has only `tmproot…`. A snapshot of a whole system
+/// also has a `root/`, but beside `bin/`, `etc/` and so on.
 [[nodiscard]] ChildKind classifyChild(const std::vector<std::string>& entries);
 
-/// Whether a root with such children is the overlay driver's storage: it has a layer, and most of
-/// what is not empty is the driver's.
+/// Whether a root with such children is the overlay driver's storage: one is a layer, and most of
+/// the non-empty ones are the driver's.
 [[nodiscard]] bool looksLikeDockerOverlay(const std::vector<ChildKind>& children);
 
-/// Whether the driver makes a layer in the directory `relative_path` of its storage: it extracts
-/// into `ID/tmproot…` and renames that to `ID/root` when it is done. A failure may leave it behind.
+/// Whether the directory `relative_path` of the driver's storage is an unfinished layer. The driver
+/// extracts into `ID/tmproot…` and renames it to `ID/root` at the end. A failure may leave it
+/// behind.
 [[nodiscard]] bool isUnfinishedLayer(std::string_view relative_path);
 
-/// The directory below the root in which layers appear and vanish: the leading components that hold
-/// no wildcard, if they are the same in all configured `globs`, or the root itself (empty).
+/// The directory in which the configured layers lie: the leading components without wildcards, if
+/// they are the same in all `globs`. Empty, which is the root, if they differ.
 [[nodiscard]] std::string layerHolder(const std::vector<std::string>& globs);
 
 }  // namespace hardlink

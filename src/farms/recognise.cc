@@ -1,5 +1,7 @@
 #include "farms/recognise.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -19,18 +21,21 @@
 namespace hardlink {
 namespace {
 
-/// Of so many children of the root, so many inodes each are looked for in the others.
+/// How many children of the root are sampled, and how many inodes of each.
 constexpr std::size_t kMostSampledChildren = 64;
 constexpr std::size_t kSampledOfEach = 16;
 
-std::string counted(std::size_t number, const std::string& one, const std::string& many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
+std::string counted(std::size_t number, const char* one, const char* many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
-std::string shown(const std::string& path) { return path.empty() ? "the root" : printable(path); }
+std::string displayedPath(const std::string& path) {
+  return path.empty() ? "the root" : printable(path);
+}
 
-/// The directories that match the globs, the outermost.
-std::vector<std::string> matching(int root, const PathGlobs& globs, const std::string& directory) {
+/// The outermost directories that match the globs.
+std::vector<std::string> directoriesMatching(int root, const PathGlobs& globs,
+                                             const std::string& directory) {
   std::vector<std::string> matches;
   const Directory seen(root, directory);
   for (const std::string& name : seen.subdirectories()) {
@@ -38,7 +43,7 @@ std::vector<std::string> matching(int root, const PathGlobs& globs, const std::s
     if (globs.match(path)) {
       matches.push_back(std::move(path));
     } else if (globs.leadOn(path)) {
-      std::vector<std::string> below = matching(root, globs, path);
+      std::vector<std::string> below = directoriesMatching(root, globs, path);
       matches.insert(matches.end(), std::make_move_iterator(below.begin()),
                      std::make_move_iterator(below.end()));
     }
@@ -46,9 +51,9 @@ std::vector<std::string> matching(int root, const PathGlobs& globs, const std::s
   return matches;
 }
 
-/// Directories that were named as layers, in series: by their parents and the forms of their
-/// names. Beside names with a scheme, those without are series of their own.
-std::vector<FoundSeries> namedSeries(const std::vector<std::string>& layers, const Kind& kind) {
+/// Groups configured layers into series, by parent directory and by the scheme of their names.
+/// Names without a scheme form a series of their own.
+std::vector<FoundSeries> groupIntoSeries(const std::vector<std::string>& layers, const Kind& kind) {
   using Scheme = std::pair<NameScheme, std::string>;
   std::map<std::string, std::map<Scheme, std::vector<std::string>>> by_parent;
   for (const std::string& layer : layers) {
@@ -59,15 +64,15 @@ std::vector<FoundSeries> namedSeries(const std::vector<std::string>& layers, con
   for (auto& [parent, by_scheme] : by_parent) {
     const bool several = by_scheme.size() > 1;
     for (const auto& [scheme, members] : by_scheme) {
-      found.push_back(asSeries(kind, parent, scheme.second, several, members));
+      found.push_back(makeSeries(kind, parent, scheme.second, several, members));
     }
   }
   return found;
 }
 
-/// Takes back what may go of layers that somebody has named: what holds layers itself, and what
-/// none of the next newer ones is a copy of.
-void keepWhatIsNoCopy(int root, const std::stop_token& stop, Farm& farm) {
+/// Removes configured layers from farm.removable if they hold snapshots themselves, or if none of
+/// the next four newer layers is a copy of them.
+void keepUncertainLayers(int root, const std::stop_token& stop, Farm& farm) {
   constexpr std::size_t kNewerTried = 4;
   Copies copies(root, stop);
   for (const Series& series : farm.series) {
@@ -79,7 +84,7 @@ void keepWhatIsNoCopy(int root, const std::stop_token& stop, Farm& farm) {
       bool is_copy = false;
       for (std::size_t j = i + 1;
            j < std::min(series.oldest_first.size(), i + 1 + kNewerTried) && !is_copy; ++j) {
-        is_copy = copies.are(layer, series.oldest_first[j]);
+        is_copy = copies.areCopies(layer, series.oldest_first[j]);
       }
       if (holds) {
         farm.holders.push_back(layer);
@@ -93,24 +98,25 @@ void keepWhatIsNoCopy(int root, const std::stop_token& stop, Farm& farm) {
   }
 }
 
-/// The layers are those that somebody has named, or all children of the root.
-void takeNamed(int root, const std::string& path, const FarmOptions& options,
+/// Fills `farm` with configured `layers`, or with all children of the root as `layers`.
+void useLayers(int root, const std::string& path, const FarmOptions& options,
                const std::vector<std::string>& layers, const std::stop_token& stop, Farm& farm) {
   const Kind* kind = kindOf(options.tool.value_or(Tool::rsync));
   kind = kind == nullptr ? &kRsync : kind;
   farm.layout = Layout::snapshots;
   farm.tool = kind->tool;
   farm.at_limit = kind->at_limit;
-  addSeries(root, path, options.order, namedSeries(layers, *kind), farm);
-  keepWhatIsNoCopy(root, stop, farm);
+  addSeries(root, path, options.order, groupIntoSeries(layers, *kind), farm);
+  keepUncertainLayers(root, stop, farm);
   if (farm.doubt.empty() && farm.removable.empty() && !farm.holders.empty()) {
-    farm.doubt = "the directories in " + printable(path) +
-                 " hold snapshots and are none themselves; name the snapshots, as in "
-                 "--layers='*/*'";
+    farm.doubt = fmt::format(
+        "the directories in {} hold snapshots and are none themselves; name the snapshots, as in "
+        "--layers='*/*'",
+        printable(path));
   }
 }
 
-void takeSpecialFiles(int root, Farm& farm) {
+void detectSpecialFileLinks(int root, Farm& farm) {
   for (const Series& series : farm.series) {
     const std::size_t size = series.oldest_first.size();
     if (size > 1 && !farm.links_special_files) {
@@ -120,7 +126,7 @@ void takeSpecialFiles(int root, Farm& farm) {
   }
 }
 
-/// What a search has found, as a farm of one layout.
+/// Makes a farm of one layout from what a search has found.
 class Conclusion {
  public:
   Conclusion(int root, const std::string& path, const FarmOptions& options, Found found)
@@ -129,10 +135,10 @@ class Conclusion {
   [[nodiscard]] Farm farm();
 
  private:
-  /// The kinds of what was found, each once, in the order of the table.
+  /// The kinds that were found and have `layout`, each once, in the order of the table.
   [[nodiscard]] std::vector<const Kind*> kindsWith(Layout layout) const;
   [[nodiscard]] std::string reason() const;
-  [[nodiscard]] std::string likeness() const;
+  [[nodiscard]] std::string similarChildrenReason() const;
 
   int root_;
   const std::string& path_;
@@ -155,20 +161,22 @@ std::vector<const Kind*> Conclusion::kindsWith(Layout layout) const {
   return with;
 }
 
-std::string Conclusion::likeness() const {
-  const auto& [one, other] = *found_.likeness;
-  return printable(one) + " and " + printable(other) +
-         " are copies of each other, but their names follow no scheme of snapshots; "
-         "--layout=snapshots says that they are snapshots";
+std::string Conclusion::similarChildrenReason() const {
+  const auto& [one, other] = *found_.similar_children;
+  return fmt::format(
+      "{} and {} are copies of each other, but their names follow no scheme of snapshots; "
+      "--layout=snapshots says that they are snapshots",
+      printable(one), printable(other));
 }
 
 std::string Conclusion::reason() const {
   std::vector<std::string> parts;
   if (!farm_.layers.empty()) {
     const bool are_copies = farm_.layout == Layout::store;
-    parts.push_back(counted(farm_.layers.size(), are_copies ? "copy" : "snapshot",
-                            are_copies ? "copies" : "snapshots") +
-                    " in " + counted(farm_.series.size(), "series", "series"));
+    parts.push_back(fmt::format("{} in {} series",
+                                counted(farm_.layers.size(), are_copies ? "copy" : "snapshot",
+                                        are_copies ? "copies" : "snapshots"),
+                                farm_.series.size()));
     if (kindsWith(Layout::snapshots) == std::vector<const Kind*>{&kRsync}) {
       const bool configured = options_.layout == LayoutChoice::snapshots || options_.tool;
       parts.back() += configured ? ": copies of each other, configured as snapshots"
@@ -178,14 +186,15 @@ std::string Conclusion::reason() const {
   constexpr std::size_t kMostNamed = 4;
   for (const FoundTool& tool : found_.tools) {
     if (parts.size() < kMostNamed) {
-      parts.push_back(std::string(toString(tool.kind->tool)) + " in " + shown(tool.path) + ": " +
-                      tool.evidence);
+      parts.push_back(fmt::format("{} in {}: {}", toString(tool.kind->tool),
+                                  displayedPath(tool.path), tool.evidence));
     }
   }
   if (parts.empty()) {
-    parts.push_back(found_.likeness ? likeness()
-                                    : "no directories that are copies of each other, and no files "
-                                      "by which a tool is known");
+    parts.push_back(found_.similar_children
+                        ? similarChildrenReason()
+                        : "no directories that are copies of each other, and no files by which a "
+                          "tool is known");
   }
   if (found_.ended_early) {
     parts.emplace_back("not all directories were looked at: there are too many");
@@ -214,24 +223,26 @@ Farm Conclusion::farm() {
   }
   farm_.layout = wants_store ? Layout::store : farm_.layout;
   for (const FoundTool& tool : found_.tools) {
-    // What lies beside a tool's directory takes as many links as the filesystem allows.
+    // A tool's limit holds only in its own directory: files beside it take as many links as the
+    // filesystem allows.
     if (tool.path.empty() && tool.kind == kind) {
       farm_.link_limit = tool.link_limit;
     }
   }
-  // Beside snapshots a store is only counted.
+  // If there are snapshots, a store beside them is counted but is no series.
   std::erase_if(found_.series,
                 [&](const FoundSeries& series) { return series.kind->layout != farm_.layout; });
   if (farm_.layout == Layout::store) {
     farm_.users = found_.users;
   }
   addSeries(root_, path_, options_.order, found_.series, farm_);
-  takeSpecialFiles(root_, farm_);
+  detectSpecialFileLinks(root_, farm_);
   farm_.reason = reason();
   return std::move(farm_);
 }
 
-/// For a census to tell whether a child of the root is a store (concludeStore()).
+/// Samples of the root's children. After a census, concludeStore() decides by them whether one is a
+/// store.
 std::vector<SampledInode> samplesOfChildren(int root, const std::stop_token& stop) {
   std::vector<SampledInode> samples;
   const Directory top(root, "");
@@ -256,11 +267,11 @@ std::string childOf(const std::string& path) { return path.substr(0, path.find('
 Farm recognise(int root, const std::string& path, const FarmOptions& options,
                const std::stop_token& stop) {
   Farm farm;
-  const bool says_docker = options.layout == LayoutChoice::docker_overlay;
+  const bool is_configured = options.layout == LayoutChoice::docker_overlay;
   const bool may_be_docker =
       options.layout == LayoutChoice::automatic && (!options.tool || *options.tool == Tool::docker);
   const auto docker = may_be_docker ? kDocker.claim(Directory(root, "")) : std::nullopt;
-  if (says_docker || docker) {
+  if (is_configured || docker) {
     farm.layout = Layout::docker_overlay;
     farm.tool = Tool::docker;
     farm.at_limit = kDocker.at_limit;
@@ -269,9 +280,10 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
     return farm;
   }
   if (!options.globs.empty()) {
-    takeNamed(root, path, options, matching(root, PathGlobs(options.globs), ""), stop, farm);
+    useLayers(root, path, options, directoriesMatching(root, PathGlobs(options.globs), ""), stop,
+              farm);
     farm.reason = "layers are what " + joined(options.globs) + " names, as configured";
-    takeSpecialFiles(root, farm);
+    detectSpecialFileLinks(root, farm);
     return farm;
   }
   if (options.layout == LayoutChoice::none) {
@@ -282,7 +294,7 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
   if (options.layout == LayoutChoice::snapshots && found.series.empty()) {
     std::vector<std::string> children = Directory(root, "").subdirectories();
     std::erase_if(children, [](const std::string& name) { return isNoSnapshotName(name); });
-    takeNamed(root, path, options, children, stop, farm);
+    useLayers(root, path, options, children, stop, farm);
     farm.reason = "configured; no directories are copies of each other, so that each child counts";
     return farm;
   }
@@ -297,7 +309,7 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
 }
 
 void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& farm) {
-  // From which child how many sampled inodes are in which other one, at another path.
+  // held[store][user]: how many sampled inodes of `user` have a name in `store`, at another path.
   std::map<std::string, std::map<std::string, std::size_t>> held;
   std::map<std::string, std::size_t> sampled;
   for (const SampledInode& sample : farm.samples) {
@@ -325,9 +337,9 @@ void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& far
     [[nodiscard]] auto weight() const { return std::pair(users.size(), inodes); }
   };
   std::vector<Candidate> candidates;
-  for (const auto& [child, from] : held) {
+  for (const auto& [child, inodes_by_user] : held) {
     Candidate candidate{child, {}, 0};
-    for (const auto& [user, inodes] : from) {
+    for (const auto& [user, inodes] : inodes_by_user) {
       if (2 * inodes > sampled[user]) {
         candidate.users.push_back(user);
         candidate.inodes += inodes;
@@ -339,7 +351,7 @@ void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& far
   }
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate& a, const Candidate& b) { return a.weight() > b.weight(); });
-  // Of two that are alike neither is certain.
+  // If the two best candidates weigh the same, neither is certain.
   if (candidates.empty() ||
       (candidates.size() > 1 && candidates[0].weight() == candidates[1].weight())) {
     return;
@@ -347,8 +359,9 @@ void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& far
   farm.layout = Layout::store;
   farm.tool = Tool::unknown;
   farm.users = std::move(candidates.front().users);
-  farm.reason = "most shared files of " + counted(farm.users.size(), "directory", "directories") +
-                " are in " + printable(candidates.front().child) + " too, under other names";
+  farm.reason = fmt::format("most shared files of {} are in {} too, under other names",
+                            counted(farm.users.size(), "directory", "directories"),
+                            printable(candidates.front().child));
 }
 
 bool isDockerOverlay(int directory) { return kDocker.claim(Directory(directory, "")).has_value(); }

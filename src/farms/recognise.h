@@ -1,7 +1,7 @@
 #pragma once
 
-/// What kind of farm a tree is. The front door of farms/: the evidence of tools, in the order of
-/// the table in farms/kinds.cc, then copies by paths and names by scheme.
+/// What kind of farm a tree is. The rest of the program calls farms/ here. The evidence is files
+/// that only one tool makes (the table in farms/kinds.cc), and copies whose names follow a scheme.
 
 #include <optional>
 #include <stop_token>
@@ -17,23 +17,24 @@ namespace hardlink {
 /// What is configured for a root.
 struct FarmOptions {
   LayoutChoice layout = LayoutChoice::automatic;
-  std::optional<Tool> tool{};                  ///< the only one that is asked for; unset: all
-  OrderChoice order = OrderChoice::automatic;  ///< how the age of snapshots is told
-  std::vector<std::string> globs{};            ///< the directories that are layers; empty: unsaid
-  std::vector<std::string> exclude{};          ///< directories that are not looked into
+  std::optional<Tool> tool{};                  ///< the only tool to look for; unset: all
+  OrderChoice order = OrderChoice::automatic;  ///< what decides which snapshot is older
+  std::vector<std::string> globs{};            ///< patterns of the layers; empty: not configured
+  std::vector<std::string> exclude{};          ///< directories that are not searched
 
   bool operator==(const FarmOptions&) const = default;
 };
 
-/// Looks at the tree below the root that is open as `root` at `path` (absolute): five levels of at
-/// most 20,000 directories, and samples of those that may be copies. Mounts are not entered. What
-/// cannot be read is as if it were not there. After a stop the result says nothing.
+/// Searches the tree below the open directory `root`, whose absolute path is `path`: five levels,
+/// at most 20,000 directories, and samples of the directories that may be copies. It does not enter
+/// mounts, and skips what it cannot read. The result is meaningless if a stop was requested.
 [[nodiscard]] Farm recognise(int root, const std::string& path, const FarmOptions& options,
                              const std::stop_token& stop);
 
-/// Makes `farm`, of which nothing was recognised, the unknown store if a census found one: a child
-/// of the root in which most sampled inodes of two others have a name, at another path. `located`
-/// is where the inodes of `farm.samples` are.
+/// After a census, decides whether a tree in which recognise() found nothing holds a store of an
+/// unknown tool, and fills `farm` if it does. The store is a child of the root in which most
+/// sampled inodes of two other children have a name, at another path. `located` says which children
+/// have names of the inodes of `farm.samples`.
 void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& farm);
 
 /// Whether `directory` is the storage of Docker's overlay driver.

@@ -16,13 +16,14 @@
 namespace hardlink {
 namespace {
 
-constexpr std::size_t kDeepestHolder = 5;  // a series is at most so far below the root
+constexpr std::size_t kDeepestHolder = 5;  // levels below the root
 constexpr std::size_t kMostDirectories = 20'000;
-/// Subdirectories that all of these have together.
+/// Subdirectories of all searched directories together.
 constexpr std::size_t kMostSubdirectories = 200'000;
-/// Without a scheme any two may be copies: so many children of a directory are compared.
+/// If names follow no scheme, any two children may be copies. At most so many of one directory are
+/// compared.
 constexpr std::size_t kMostWithoutScheme = 1024;
-/// Only to be named in the reason.
+/// Children compared only to name two of them in the reason.
 constexpr std::size_t kMostForLikeness = 64;
 
 using Scheme = std::pair<NameScheme, std::string>;
@@ -63,35 +64,36 @@ class Search {
   [[nodiscard]] Found run();
 
  private:
-  [[nodiscard]] bool asks(const Kind& kind) const {
-    return options_.tool ? kind.tool == *options_.tool : true;
+  [[nodiscard]] bool isWanted(const Kind& kind) const {
+    return !options_.tool || kind.tool == *options_.tool;
   }
-  [[nodiscard]] bool isSpent() const {
+  [[nodiscard]] bool mustStop() const {
     return subdirectories_ > kMostSubdirectories || stop_.stop_requested();
   }
-  /// Whether a kind claims the directory; keeps what it says.
+  /// Whether a kind claims the directory. Stores the claim in found_.
   bool claim(const std::string& directory);
-  /// Whether the layers of a claim are what their kind wants them to be.
+  /// Whether the layers of a claim are copies, if it needs them to be. Removes those that are not.
   [[nodiscard]] bool confirmed(Claim& claim);
   [[nodiscard]] Paths childrenOf(const std::string& directory);
-  /// Series among the children of a directory; those of its children that are to be entered.
-  Paths look(const std::string& directory);
+  /// Finds series among the children of a directory. Returns the children to search next.
+  Paths searchDirectory(const std::string& directory);
   void addSeries(const std::string& directory, const Scheme& scheme, const Paths& members,
                  bool several);
   void addLoneSnapshots();
-  /// Copies whose names follow no scheme, where those are layers all the same.
+  /// Adds copies below `top` as layers of `kind`, whatever their names are.
   void addCopiesWithoutScheme(const Kind& kind, const std::string& top);
-  void findLikeness();
+  void findSimilarChildren();
   void findUsers();
 
   int root_;
   const FarmOptions& options_;
   const std::stop_token& stop_;
   Copies copies_;
-  const Kind* copies_kind_;  // whose layers copies with a scheme are; null: nobody's
+  const Kind*
+      copies_kind_;  // the kind of copies whose names follow a scheme; null: they are no layers
   std::vector<PathGlob> exclude_;
   Found found_;
-  std::vector<Paths> levels_;  // directories that were entered, by how far below the root they are
+  std::vector<Paths> levels_;  // directories to search, by their level below the root
   std::size_t directories_ = 0;
   std::size_t subdirectories_ = 0;
   std::map<std::string, std::set<Scheme>> schemes_;  // of the series in each directory
@@ -100,13 +102,13 @@ class Search {
     Scheme scheme;
     std::string path;
   };
-  std::vector<Lone> lone_;  // directories that alone have their scheme among their siblings
+  std::vector<Lone> lone_;  // directories whose scheme no sibling shares
 };
 
 bool Search::claim(const std::string& directory) {
   const Directory seen(root_, directory);
   for (const Kind* const kind : kinds()) {
-    if (kind->claim == nullptr || !asks(*kind)) {
+    if (kind->claim == nullptr || !isWanted(*kind)) {
       continue;
     }
     auto claim = kind->claim(seen);
@@ -168,11 +170,11 @@ Paths Search::childrenOf(const std::string& directory) {
   return children;
 }
 
-Paths Search::look(const std::string& directory) {
+Paths Search::searchDirectory(const std::string& directory) {
   Paths enter;
   std::map<Scheme, Paths> by_scheme;
   for (std::string& child : childrenOf(directory)) {
-    if (++directories_ > kMostDirectories || isSpent()) {
+    if (++directories_ > kMostDirectories || mustStop()) {
       found_.ended_early = true;
       return {};
     }
@@ -188,13 +190,14 @@ Paths Search::look(const std::string& directory) {
   for (auto& [scheme, paths] : by_scheme) {
     const bool may_be_copies = paths.size() > 1 && copies_kind_ != nullptr;
     const Paths members = may_be_copies ? copiesByScheme(copies_, paths) : Paths();
-    // A snapshot of a store has all that a store is known by.
+    // Snapshots are not offered to the kinds: a snapshot of a store has all that the store is
+    // recognised by.
     std::erase_if(paths, [&](const std::string& path) {
       return std::find(members.begin(), members.end(), path) != members.end();
     });
     const bool is_lone = members.empty() && paths.size() == 1;
     for (std::string& path : paths) {
-      if (isSpent() || claim(path)) {
+      if (mustStop() || claim(path)) {
         continue;
       }
       if (is_lone) {
@@ -214,13 +217,13 @@ Paths Search::look(const std::string& directory) {
 
 void Search::addSeries(const std::string& directory, const Scheme& scheme, const Paths& members,
                        bool several) {
-  found_.series.push_back(asSeries(*copies_kind_, directory, scheme.second, several, members));
+  found_.series.push_back(makeSeries(*copies_kind_, directory, scheme.second, several, members));
   schemes_[directory].insert(scheme);
 }
 
 void Search::addLoneSnapshots() {
   for (const Lone& lone : lone_) {
-    const bool sibling_has_it =
+    const bool sibling_has_scheme =
         std::any_of(schemes_.begin(), schemes_.end(), [&](const auto& entry) {
           return entry.first != lone.directory &&
                  parentOf(entry.first) == parentOf(lone.directory) &&
@@ -232,15 +235,15 @@ void Search::addLoneSnapshots() {
                     [&](const auto& entry) { return is_inside(entry.first); }) ||
         std::any_of(found_.tools.begin(), found_.tools.end(),
                     [&](const FoundTool& tool) { return is_inside(tool.path); });
-    // The root has no siblings.
-    if (sibling_has_it && !holds_something && !lone.directory.empty()) {
-      found_.series.push_back(asSeries(*copies_kind_, lone.directory, "", false, {lone.path}));
+    // The root has no siblings to compare with.
+    if (sibling_has_scheme && !holds_something && !lone.directory.empty()) {
+      found_.series.push_back(makeSeries(*copies_kind_, lone.directory, "", false, {lone.path}));
     }
   }
 }
 
 void Search::addCopiesWithoutScheme(const Kind& kind, const std::string& top) {
-  std::set<std::string> inside;  // directories whose children are layers: not entered
+  std::set<std::string> inside;  // layers, which are not entered
   for (const Paths& level : levels_) {
     for (const std::string& directory : level) {
       if (isIn(inside, directory) || !isBelow(directory, top)) {
@@ -255,19 +258,19 @@ void Search::addCopiesWithoutScheme(const Kind& kind, const std::string& top) {
       children.resize(std::min(children.size(), kMostWithoutScheme));
       const Paths members = copiesWithoutScheme(copies_, children);
       if (!members.empty()) {
-        found_.series.push_back(asSeries(kind, directory, "", false, members));
+        found_.series.push_back(makeSeries(kind, directory, "", false, members));
         inside.insert(members.begin(), members.end());
       }
     }
   }
 }
 
-void Search::findLikeness() {
+void Search::findSimilarChildren() {
   Paths children = childrenOf("");
   children.resize(std::min(children.size(), kMostForLikeness));
   const Paths members = copiesWithoutScheme(copies_, children);
   if (members.size() > 1) {
-    found_.likeness = {members[0], members[1]};
+    found_.similar_children = {members[0], members[1]};
   }
 }
 
@@ -296,7 +299,7 @@ Found Search::run() {
   for (std::size_t depth = 0; depth <= kDeepestHolder && !levels_.back().empty(); ++depth) {
     Paths next;
     for (const std::string& directory : levels_[depth]) {
-      Paths enter = look(directory);
+      Paths enter = searchDirectory(directory);
       next.insert(next.end(), std::make_move_iterator(enter.begin()),
                   std::make_move_iterator(enter.end()));
       if (found_.ended_early) {
@@ -307,7 +310,7 @@ Found Search::run() {
   }
   addLoneSnapshots();
   findUsers();
-  found_.ended_early = found_.ended_early || copies_.gaveUp() || isSpent();
+  found_.ended_early = found_.ended_early || copies_.gaveUp() || mustStop();
   for (const FoundTool& tool : found_.tools) {
     const std::string top(parentOf(tool.path));
     if (tool.kind->copies_need_no_scheme) {
@@ -321,7 +324,7 @@ Found Search::run() {
     if (options_.layout == LayoutChoice::snapshots || options_.tool == copies_kind_->tool) {
       addCopiesWithoutScheme(*copies_kind_, "");
     } else {
-      findLikeness();
+      findSimilarChildren();
     }
   }
   return std::move(found_);
@@ -340,7 +343,7 @@ bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
     const std::string path = seen.below(child);
     if (const SnapshotName name = parseSnapshotName(child); followsScheme(name)) {
       std::string& last = last_of_scheme[{name.scheme, name.frame}];
-      if (!last.empty() && copies.are(last, path)) {
+      if (!last.empty() && copies.areCopies(last, path)) {
         return true;
       }
       last = path;
@@ -352,13 +355,13 @@ bool holdsSeries(int root, const std::string& directory, std::size_t levels) {
   return false;
 }
 
-FoundSeries asSeries(const Kind& kind, const std::string& directory, std::string_view frame,
-                     bool several, const std::vector<std::string>& members) {
+FoundSeries makeSeries(const Kind& kind, const std::string& directory, std::string_view frame,
+                       bool several, const std::vector<std::string>& members) {
   FoundSeries found;
   found.kind = &kind;
   found.series.name = seriesName(directory);
   if (several) {
-    // What stands for the number or the date.
+    // The number or the date is shown as `*`.
     const std::size_t place = std::min(frame.find('\0'), frame.size());
     found.series.name = directory.empty() ? "" : directory + "/";
     found.series.name.append(frame.substr(0, place)).append("*");

@@ -1,5 +1,7 @@
 #include "farms/series.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -18,26 +20,27 @@ namespace {
 namespace fs = std::filesystem;
 using Time = SnapshotAge::Time;
 
-/// A layer of a series, with what tells its age.
+/// A layer of a series, and its age.
 struct Member {
   ClaimedLayer layer;
   SnapshotAge age;
   std::optional<Time> made;
 };
 
-/// A series in the order of its age.
+/// A series, its layers in order of age.
 struct Ordered {
   const FoundSeries* found = nullptr;
   std::vector<Member> oldest_first;
-  std::size_t older = 0;  // how many, from the front, are certainly not the newest
+  std::size_t older = 0;  // how many at the front are certainly not the newest
   std::optional<OrderConflict> conflict;
-  bool unordered = false;  // nothing tells which is the oldest
+  bool unordered = false;  // the oldest is unknown
 };
 
 SnapshotAge ageOf(int root, const std::string& path) {
   const DirectoryTimes times = Directory(root, path).times();
   SnapshotAge age{path, times.born, times.modified};
-  // A program that sets times in whole seconds (rsnapshot) means some moment of that second.
+  // rsnapshot sets times in whole seconds. The true time may be any moment of that second, so the
+  // last is taken.
   if (age.modified && age.modified->time_since_epoch() % std::chrono::seconds(1) ==
                           std::chrono::system_clock::duration::zero()) {
     *age.modified += std::chrono::nanoseconds(999'999'999);
@@ -45,8 +48,8 @@ SnapshotAge ageOf(int root, const std::string& path) {
   return age;
 }
 
-/// Ages as orderSnapshots() takes them. The levels of one series become one NAME.N, from the
-/// newest to the oldest.
+/// The ages that orderSnapshots() takes. Members of a series with levels are sorted from the newest
+/// to the oldest, and renamed level.0, level.1, …
 std::vector<SnapshotAge> agesOf(std::vector<Member>& members,
                                 const std::vector<std::string>& levels) {
   if (!levels.empty()) {
@@ -58,7 +61,7 @@ std::vector<SnapshotAge> agesOf(std::vector<Member>& members,
   for (std::size_t i = 0; i < members.size(); ++i) {
     ages.push_back(members[i].age);
     if (!levels.empty()) {
-      ages.back().path = "level." + std::to_string(i);
+      ages.back().path = fmt::format("level.{}", i);
     }
   }
   return ages;
@@ -87,7 +90,8 @@ Ordered orderOf(int root, const FoundSeries& found, OrderChoice choice) {
   SnapshotOrder order = orderSnapshots(ages, choice);
   if (members.size() > 1 &&
       (order.series.size() != 1 || order.series.front().oldest_first.size() != members.size())) {
-    // Their names have several forms, of which none is older than another: times alone tell.
+    // Names of several schemes do not compare with each other. Equal names leave the order to the
+    // times.
     for (std::size_t i = 0; i < ages.size(); ++i) {
       ages[i].path = "snapshot";
     }
@@ -115,7 +119,7 @@ Ordered orderOf(int root, const FoundSeries& found, OrderChoice choice) {
   return ordered;
 }
 
-/// The newest, or those of which any may be.
+/// The newest layer, or every layer that may be the newest.
 std::vector<std::string> headsOf(const Ordered& series) {
   std::set<std::string> heads;
   if (series.conflict) {
@@ -131,8 +135,8 @@ std::vector<std::string> headsOf(const Ordered& series) {
   return {heads.begin(), heads.end()};
 }
 
-/// The snapshots that symlinks beside or above them lead to or into: `latest`, `current`. Symlinks
-/// are read and not followed: their targets may be on filesystems that hang.
+/// The snapshots that symlinks beside or above them point to or into: `latest`, `current`. Symlinks
+/// are read but not followed, because their targets may be on filesystems that hang.
 class SymlinkTargets {
  public:
   SymlinkTargets(int root, const std::vector<Ordered>& all) {
@@ -168,7 +172,8 @@ class SymlinkTargets {
         addPrefixOf((holder / path).lexically_normal());
         continue;
       }
-      // The path to the root may be another one than ours: in a container, on another host.
+      // An absolute target may come from a container or another host, where the root has another
+      // path. So every tail of the target is tried.
       for (fs::path rest = path.lexically_normal().relative_path(); !rest.empty();) {
         addPrefixOf(rest);
         rest = rest.lexically_relative(*rest.begin());
@@ -191,8 +196,8 @@ class SymlinkTargets {
   std::set<std::string> found_;
 };
 
-/// What certainly is not the newest of its series: the oldest of all series first, but none before
-/// the older ones of its own.
+/// Adds the layers that certainly are not the newest of their series. The oldest of all series
+/// comes first, and each series keeps its order.
 void addRemovable(int root, const std::string& path, const std::vector<Ordered>& all, Farm& farm) {
   const SymlinkTargets targets(root, all);
   std::vector<std::size_t> taken(all.size());
@@ -216,7 +221,7 @@ void addRemovable(int root, const std::string& path, const std::vector<Ordered>&
     }
     const Ordered& series = all[*oldest];
     const ClaimedLayer& layer = series.oldest_first[taken[*oldest]++].layer;
-    // The head need not be the newest: an incremental backup is none.
+    // The head need not be the newest layer, since an incremental backup cannot be the head.
     const bool is_head = std::binary_search(farm.heads.begin(), farm.heads.end(), layer.layer);
     if (!is_head && !targets.contain(layer.snapshot)) {
       Removal removal = series.found->kind->removal(path, layer);
@@ -226,15 +231,16 @@ void addRemovable(int root, const std::string& path, const std::vector<Ordered>&
   }
 }
 
-/// Why nothing may go, where something of the order is not certain.
+/// Says in farm.doubt why nothing may be removed, if the order is not certain.
 void addDoubt(const std::string& path, OrderChoice choice, const std::vector<Ordered>& all,
               Farm& farm) {
   for (const Ordered& series : all) {
     if (series.conflict) {
       farm.conflict = series.conflict;
-      farm.doubt = "the " + series.conflict->by + " and the " + series.conflict->other_by +
-                   " of the snapshots in " + printable(path) +
-                   " contradict each other; --order=name or --order=time decides";
+      farm.doubt = fmt::format(
+          "the {} and the {} of the snapshots in {} contradict each other; --order=name or "
+          "--order=time decides",
+          series.conflict->by, series.conflict->other_by, printable(path));
       return;
     }
   }
@@ -243,15 +249,16 @@ void addDoubt(const std::string& path, OrderChoice choice, const std::vector<Ord
   const bool unordered =
       std::any_of(all.begin(), all.end(), [](const Ordered& series) { return series.unordered; });
   if (none_ordered && unordered) {
-    farm.doubt = "neither the names nor the times of the snapshots in " + printable(path) +
-                 " tell which is the oldest";
+    farm.doubt = fmt::format(
+        "neither the names nor the times of the snapshots in {} tell which is the oldest",
+        printable(path));
     if (choice == OrderChoice::name) {
       farm.doubt += "; --order=time goes by times alone";
     }
   }
 }
 
-/// The directory that all snapshots of a series are in; empty where there is none.
+/// The directory that holds all snapshots of a series; empty if they lie in several.
 std::string holderOf(const Ordered& series) {
   std::optional<std::string> holder;
   for (const Member& member : series.oldest_first) {
@@ -264,11 +271,11 @@ std::string holderOf(const Ordered& series) {
   return holder.value_or("");
 }
 
-/// What tools keep that wrap a snapshot: the directory around it and some files about it (info,
-/// logs, lists of what was excluded). The largest have seven.
+/// Objects that a tool keeps around a snapshot: the directory that wraps it, and files about it
+/// (info, logs, lists of excluded files). The tools have at most seven.
 constexpr std::uint64_t kWrapping = 8;
 
-/// What comes with a snapshot that is not in it: its name, and what its tool wraps it in.
+/// Adds what each snapshot costs outside its layer: its name, and what its tool wraps it in.
 void addMakersOwn(const Ordered& series, Farm& farm) {
   for (const Member& member : series.oldest_first) {
     const bool is_wrapped = member.layer.layer != member.layer.snapshot;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// From the layers that were found to a farm's series: their order, their heads, and which of them
-/// may go.
+/// Internal to farms/: makes the series of a farm from the layers that were found, with their
+/// order, their heads, and the layers that may be removed.
 
 #include <string>
 #include <vector>
@@ -11,8 +11,9 @@
 
 namespace hardlink {
 
-/// Fills layers, heads, series, removable, conflict, doubt and made of `farm` with `found`, which
-/// lies below the root open as `root` at `path`. Reads times and symlinks.
+/// Fills layers, layer_holders, makers_own, heads, series, removable, conflict, doubt and made of
+/// `farm` with `found`. Reads times and symlinks below the open directory `root`, whose path is
+/// `path`.
 void addSeries(int root, const std::string& path, OrderChoice order,
                const std::vector<FoundSeries>& found, Farm& farm);
 

@@ -14,11 +14,12 @@ constexpr std::size_t kSampleNames = 64;
 constexpr std::size_t kMostNamesRead = 4096;
 constexpr std::size_t kMostSamplesKept = 64;
 
-/// Takes out of `names`, those in the directory `relative`, what tools link from elsewhere without
-/// making copies: the objects of a git clone, and packages in node_modules of pnpm. In a snapshot
-/// of these HEAD and .modules.yaml have several names too.
-void leaveOutUsers(const Directory& top, const std::string& relative,
-                   std::vector<std::string>& names) {
+/// Removes from `names`, the names in the directory `relative`, files that git clones and pnpm
+/// projects share without being copies: the objects of a clone, and the packages in node_modules.
+/// In a snapshot of a clone or a project, HEAD or .modules.yaml has several links too, and nothing
+/// is removed.
+void removeSharedFiles(const Directory& top, const std::string& relative,
+                       std::vector<std::string>& names) {
   const auto has = [&](const char* name) {
     return std::binary_search(names.begin(), names.end(), name);
   };
@@ -33,17 +34,17 @@ void leaveOutUsers(const Directory& top, const std::string& relative,
   }
 }
 
-/// Passes names below `path` that are no directories to `visit`, in byte order, depth first, until
-/// it returns false or enough names have been read. Returns how many were.
+/// Calls `visit` for each name below `path` that is no directory, in byte order, depth first, until
+/// it returns false or kMostNamesRead names have been read. Returns how many names were read.
 template <class Visit>
 std::size_t visitNames(int root, const std::string& path, Visit visit) {
   const Directory top(root, path);
-  std::vector<std::string> pending;  // descending: the first is the last
+  std::vector<std::string> pending;  // descending: the next one is at the back
   std::size_t left = kMostNamesRead;
   const auto push = [&](const std::string& relative) {
     std::vector<std::string> names = top.names(relative, left);
     left -= names.size();
-    leaveOutUsers(top, relative, names);
+    removeSharedFiles(top, relative, names);
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       pending.push_back(pathIn(relative, *name));
     }
@@ -87,19 +88,20 @@ const std::vector<SampledName>& Copies::sample(const std::string& path) {
   return sample;
 }
 
-bool Copies::has(const std::string& path, const SampledName& name) const {
+bool Copies::hasSameInode(const std::string& path, const SampledName& name) const {
   const auto status = Directory(root_, path).status(name.path);
   return status && status->inode == name.status.inode && status->device == name.status.device;
 }
 
-bool Copies::are(const std::string& one, const std::string& other) {
+bool Copies::areCopies(const std::string& one, const std::string& other) {
   const std::size_t in_one = sample(one).size();
   const std::size_t in_other = sample(other).size();
   const bool fewer_in_one = in_one <= in_other;
   const std::vector<SampledName>& names = sample(fewer_in_one ? one : other);
   const std::string& elsewhere = fewer_in_one ? other : one;
-  const auto shared = std::count_if(names.begin(), names.end(),
-                                    [&](const SampledName& name) { return has(elsewhere, name); });
+  const auto shared = std::count_if(names.begin(), names.end(), [&](const SampledName& name) {
+    return hasSameInode(elsewhere, name);
+  });
   return 2 * static_cast<std::size_t>(shared) > names.size();
 }
 

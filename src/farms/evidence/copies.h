@@ -1,6 +1,6 @@
 #pragma once
 
-/// Which directories are hard-link copies of each other, by a sample.
+/// Decides by samples whether directories are hard-link copies of each other.
 
 #include <cstddef>
 #include <map>
@@ -19,29 +19,31 @@ struct SampledName {
   os::FileStatus status;
 };
 
-/// Compares directories below a root, and remembers the samples of the last ones. Not thread-safe.
+/// Compares directories below a root. Keeps the samples of up to 64 directories. Not thread-safe.
 class Copies {
  public:
-  /// Names read at most for samples that turn out empty: a tree without links costs no more.
+  /// After so many names in samples that turned out empty, no more are read. This bounds the cost
+  /// of a tree without links.
   static constexpr std::size_t kMostReadInVain = 200'000;
 
-  /// `root` must stay open as long as the object is used.
+  /// `root` must stay open while the object is used.
   Copies(int root, std::stop_token stop) : root_(root), stop_(std::move(stop)) {}
 
-  /// Whether more than half of a sample of 64 names has the same inode at the same relative path in
-  /// both. The sample is taken in the directory that has fewer of them. False where nothing can be
-  /// read or sampled.
-  [[nodiscard]] bool are(const std::string& one, const std::string& other);
-  /// The first 64 names with several links in the directory `path`: in byte order, depth first, of
-  /// at most 4,096 names read. Mounts are not entered and symlinks not followed. Valid until the
-  /// next call.
+  /// Whether more than half of a sample has the same inodes at the same relative paths in both
+  /// directories. The sample is that of the directory whose sample is smaller. False if nothing can
+  /// be read or sampled.
+  [[nodiscard]] bool areCopies(const std::string& one, const std::string& other);
+  /// The first 64 names with several links in the directory `path`, in byte order, depth first, of
+  /// at most 4,096 names. Mounts are not entered, symlinks are not followed. Valid until the next
+  /// call.
   [[nodiscard]] const std::vector<SampledName>& sample(const std::string& path);
-  /// Whether samples are empty from now on: too many were, or a stop was requested.
+  /// Whether all further samples are empty: too many names were read in vain, or a stop was
+  /// requested.
   [[nodiscard]] bool gaveUp() const {
     return read_in_vain_ > kMostReadInVain || stop_.stop_requested();
   }
-  /// Whether a file of `path`, by its path in it, is the inode `status`.
-  [[nodiscard]] bool has(const std::string& path, const SampledName& name) const;
+  /// Whether the directory `path` has the same inode as `name` at the same relative path.
+  [[nodiscard]] bool hasSameInode(const std::string& path, const SampledName& name) const;
 
  private:
   int root_;
@@ -50,8 +52,8 @@ class Copies {
   std::size_t read_in_vain_ = 0;
 };
 
-/// Whether a copy links symlinks, FIFOs and devices too: whether one of them in `one` is the same
-/// inode at the same path in `other`. Of at most 4,096 names read.
+/// Whether the tool that made the copies links symlinks, FIFOs and devices too: one of these in
+/// `one` is the same inode at the same path in `other`. Reads at most 4,096 names.
 [[nodiscard]] bool linkSpecialFiles(int root, const std::string& one, const std::string& other);
 
 }  // namespace hardlink

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What farms/ sees of a tree: a bounded number of names, read through the kernel, below a root
-/// that is open. Mounts are not entered and symlinks not followed.
+/// How farms/ reads a tree: a bounded number of names, below an open root. Mounts are not entered,
+/// symlinks are not followed.
 
 #include <chrono>
 #include <cstddef>
@@ -21,23 +21,23 @@ struct DirectoryTimes {
   std::optional<Time> born;
 };
 
-/// A directory below a root. Every path is below that directory; what is not there, or cannot be
-/// read, is as if it did not exist. Reads when asked, and remembers its subdirectories, of which
-/// every kind asks. Not thread-safe.
+/// A directory below a root. All paths are relative to that directory. A path that cannot be read
+/// counts as one that does not exist. Each call reads the directory again, except that the list of
+/// subdirectories is kept, since every kind needs it. Not thread-safe.
 class Directory {
  public:
-  /// Names read of one directory at most.
+  /// Names read from one directory at most.
   static constexpr std::size_t kMostNames = 65'536;
 
-  /// `path` is below the root open as `root`, which must outlive the object; empty: the root.
+  /// `path` is relative to the open directory `root`, which must outlive the object. Empty: the
+  /// root itself.
   Directory(int root, std::string path) : root_(root), path_(std::move(path)) {}
 
   [[nodiscard]] const std::string& path() const { return path_; }
   /// `name` below this directory, as a path below the root.
   [[nodiscard]] std::string below(const std::string& name) const { return pathIn(path_, name); }
 
-  /// Names in `relative` (empty: this directory itself), ascending, `most` of them at most; those
-  /// of directories alone with `directories_only`.
+  /// Names in the directory `relative` (empty: this directory itself), ascending, at most `most`.
   [[nodiscard]] std::vector<std::string> names(const std::string& relative = {},
                                                std::size_t most = kMostNames) const;
   [[nodiscard]] std::vector<std::string> subdirectories(const std::string& relative = {},
@@ -45,14 +45,15 @@ class Directory {
   [[nodiscard]] std::optional<os::FileStatus> status(const std::string& relative) const;
   [[nodiscard]] bool hasDirectory(const std::string& relative) const;
   [[nodiscard]] bool hasFile(const std::string& relative) const;
-  /// When the directory `relative` was modified, and born if that is known.
+  /// When the directory `relative` was modified and created, as far as the filesystem has these
+  /// times.
   [[nodiscard]] DirectoryTimes times(const std::string& relative = {}) const;
-  /// Where the symlink `relative` leads; nothing where it is none.
+  /// The target of the symlink `relative`; nothing if it is no symlink.
   [[nodiscard]] std::optional<std::string> symlink(const std::string& relative) const;
-  /// Whether `path`, absolute and without symlinks, is that of this directory. Only names are
-  /// compared: what somebody has configured may be on a filesystem that hangs.
+  /// Whether `path`, absolute and without symlinks, is the path of this directory. Only the texts
+  /// are compared, because a configured path may be on a filesystem that hangs.
   [[nodiscard]] bool isAt(const std::string& path) const;
-  /// The first `most` bytes of a regular file.
+  /// The first `most` bytes of the regular file `relative`.
   [[nodiscard]] std::optional<std::string> contents(const std::string& relative,
                                                     std::size_t most = 64 * 1024) const;
 
@@ -63,11 +64,10 @@ class Directory {
 
   int root_;
   std::string path_;
-  mutable std::optional<std::vector<std::string>> subdirectories_;  // all that were asked for
+  mutable std::optional<std::vector<std::string>> subdirectories_;  // kept by subdirectories()
 };
 
-/// The first bytes of a regular file at `path`, an absolute path whose symlinks are followed: a
-/// tool's configuration.
+/// The first 256 KiB of the regular file `path`, a tool's configuration. Symlinks are followed.
 [[nodiscard]] std::optional<std::string> contentsOfFile(const std::string& path);
 
 }  // namespace hardlink

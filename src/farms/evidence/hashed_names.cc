@@ -6,7 +6,7 @@
 namespace hardlink {
 namespace {
 
-// One name is evidence enough; beside it there may be files that are still being written.
+// One name is enough evidence. Others are tried because some files may still be in writing.
 constexpr std::size_t kMostNamesTried = 16;
 
 }  // namespace
@@ -17,7 +17,7 @@ bool isHash(std::string_view text, std::size_t length, std::string_view alphabet
 
 std::vector<std::string> shards(const Directory& directory, const std::string& relative) {
   std::vector<std::string> found;
-  constexpr std::size_t kMostSubdirectories = 300;  // 256 and a few others
+  constexpr std::size_t kMostSubdirectories = 300;  // 256 shards and a few other directories
   for (std::string& name : directory.subdirectories(relative, kMostSubdirectories)) {
     if (isHash(name, 2)) {
       found.push_back(std::move(name.insert(0, relative + "/")));

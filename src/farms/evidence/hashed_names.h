@@ -1,6 +1,6 @@
 #pragma once
 
-/// Names that are hashes, as stores of many kinds give them to what they keep.
+/// Names that are hashes. Many stores name their files so.
 
 #include <cstddef>
 #include <string>
@@ -13,12 +13,12 @@ namespace hardlink {
 
 inline constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-/// Whether `text` has `length` characters, all of them of `alphabet`.
+/// Whether `text` has `length` characters, all from `alphabet`.
 [[nodiscard]] bool isHash(std::string_view text, std::size_t length,
                           std::string_view alphabet = kHexDigits);
 
-/// The directories of `relative` that are called `00` to `ff`, as stores split their files by the
-/// first byte of a hash; as paths below `directory`. Most may be empty.
+/// The directories in `relative` that are called `00` to `ff`, as paths below `directory`. Stores
+/// split their files by the first byte of a hash. Most of the directories may be empty.
 [[nodiscard]] std::vector<std::string> shards(const Directory& directory,
                                               const std::string& relative);
 

@@ -1,5 +1,5 @@
-// Back In Time: DATE-TIME-TAG/{backup,info,…} in a directory of each profile, by rsync --hard-links
-// --link-dest. While one is made it is called new_snapshot.
+// Back In Time makes DATE-TIME-TAG/{backup,info,…} in the directory of each profile, with rsync
+// --hard-links --link-dest. A snapshot in the making is called new_snapshot.
 
 #include "farms/snapshots/kinds.h"
 #include "farms/snapshots/snapshot_name.h"
@@ -13,7 +13,8 @@ std::optional<Claim> claimBackInTime(const Directory& directory) {
     const bool is_id = hasForm(id, "########-######-###") || hasForm(id, "########-######");
     if (is_id && directory.hasDirectory(id + "/backup") && directory.hasFile(id + "/info")) {
       ClaimedLayer layer{directory.below(id + "/backup"), directory.below(id)};
-      // It is kept even if rsync could make nothing of it, as where an inode takes no more links.
+      // Back In Time keeps a failed snapshot, even an empty one: rsync fails if an inode takes no
+      // more links.
       layer.no_head = directory.hasFile(id + "/failed");
       series.layers.push_back(std::move(layer));
     }
@@ -25,11 +26,11 @@ std::optional<Claim> claimBackInTime(const Directory& directory) {
                .series = {std::move(series)}};
 }
 
-/// …/backintime/HOST/USER/PROFILE/ID, where PROFILE is the profile's number unless somebody has
-/// given it a name of his own.
+/// The path is …/backintime/HOST/USER/PROFILE/ID. PROFILE is the profile's number, unless it was
+/// changed in the settings.
 Removal removeBackInTime(const std::string& root, const ClaimedLayer& layer) {
   const std::string path = root + "/" + layer.snapshot;
-  std::vector<std::string> parts;  // the last first
+  std::vector<std::string> parts;  // the last component first
   for (std::size_t end = path.size(); parts.size() < 5 && end != std::string::npos;) {
     const std::size_t slash = end == 0 ? std::string::npos : path.rfind('/', end - 1);
     const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;

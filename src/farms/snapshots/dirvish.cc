@@ -1,5 +1,5 @@
-// dirvish: VAULT/IMAGE/{tree,summary,…} beside VAULT/dirvish, by rsync -H --link-dest. Each branch
-// of a vault builds on its own last image. The summary gets its Status last.
+// dirvish makes VAULT/IMAGE/{tree,summary,…} beside VAULT/dirvish, with rsync -H --link-dest. Each
+// branch of a vault builds on its own last image. The status is written to the summary last.
 
 #include <map>
 
@@ -9,7 +9,7 @@
 namespace hardlink {
 namespace {
 
-/// The last value that a summary gives for a key, as in `Expire: +15 days == 2024-02-01 10:00:00`.
+/// The last value of a key in a summary, as in `Expire: +15 days == 2024-02-01 10:00:00`.
 std::string valueOf(const std::string& summary, std::string_view key) {
   std::string value;
   for (const std::string_view line : linesOf(summary)) {

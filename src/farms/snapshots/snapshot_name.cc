@@ -15,7 +15,7 @@ bool contains(std::string_view set, char c) { return set.find(c) != std::string_
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// Reads a name from left to right. A read that fails takes nothing.
+/// Reads a name from left to right. A read that fails does not move the cursor.
 class Cursor {
  public:
   Cursor(std::string_view text, std::size_t at) : text_(text), at_(at) {}
@@ -78,7 +78,7 @@ class Cursor {
   std::size_t at_;
 };
 
-/// A date, where it ends, and what its form adds to the frame.
+/// A date, the place where it ends, and the text that its form adds to the frame.
 struct FoundDate {
   std::chrono::sys_seconds time;
   std::size_t end = 0;
@@ -104,14 +104,14 @@ std::optional<FoundDate> found(const std::optional<std::chrono::sys_seconds>& da
   return day ? std::optional(FoundDate{*day, cursor.at(), form}) : std::nullopt;
 }
 
-/// What follows `YYYY-`: a month and a day, a month alone, or a week.
+/// Reads what follows `YYYY-`: a month and a day, a month alone, or a week.
 std::optional<FoundDate> afterYear(unsigned year, char separator, Cursor cursor) {
   if (cursor.oneOf("Ww")) {
     const auto week = cursor.run() == 2 ? cursor.number(2) : std::nullopt;
     if (!week || *week < 1 || *week > 53) {
       return std::nullopt;
     }
-    // The fourth of January is in the first week of every year.
+    // The fourth of January is in week 1 of every year (ISO 8601).
     auto date = found(dayOf(year, 1, 4), cursor, "W");
     if (date) {
       date->time += std::chrono::days(7 * (*week - 1));
@@ -132,7 +132,7 @@ std::optional<FoundDate> afterYear(unsigned year, char separator, Cursor cursor)
              : std::nullopt;
 }
 
-/// 15-Jan-2024, 15Jan2024 or 15.01.2024.
+/// Reads 15-Jan-2024, 15Jan2024 or 15.01.2024.
 std::optional<FoundDate> dayFirst(Cursor cursor) {
   const auto day = cursor.oneOrTwoDigits();
   const auto separator = cursor.oneOf(kSeparators);
@@ -164,7 +164,8 @@ std::optional<FoundDate> dateAt(std::string_view name, std::size_t at) {
   return digits <= 2 ? dayFirst(cursor) : std::nullopt;
 }
 
-/// Two more digits, after a separator or, in an unbroken run, without one.
+/// Reads two more digits of a time: after a separator, or without one in an `unbroken` run of
+/// digits.
 std::optional<unsigned> timePart(Cursor& cursor, bool unbroken) {
   Cursor ahead = cursor;
   if (!unbroken && !ahead.oneOf(":-_.h")) {
@@ -181,7 +182,7 @@ std::optional<unsigned> timePart(Cursor& cursor, bool unbroken) {
   return std::nullopt;
 }
 
-/// `Z` is no offset at all; +01:00 and, after a T, -0500 are taken off the time.
+/// Reads an offset and subtracts it from the time: `Z` (zero), +01:00 and, after a T, -0500.
 void takeOffset(Cursor& cursor, bool after_t, FoundDate& date) {
   Cursor ahead = cursor;
   if (ahead.oneOf("Zz")) {
@@ -201,7 +202,7 @@ void takeOffset(Cursor& cursor, bool after_t, FoundDate& date) {
   date.end = ahead.at();
 }
 
-/// Takes the time of day that follows the date, if one does.
+/// Reads the time of day after the date, if there is one, and adds it to the date.
 void takeTime(std::string_view name, FoundDate& date) {
   Cursor cursor(name, date.end);
   const auto separator = cursor.oneOf("Tt-_. @");
@@ -223,7 +224,7 @@ void takeTime(std::string_view name, FoundDate& date) {
   takeOffset(cursor, separator && lower(*separator) == 't', date);
 }
 
-/// Whether `text` is nothing but separated digits: `-123`, `.5`.
+/// Whether `text` has only digits and separators: `-123`, `.5`.
 bool isLoneNumber(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return isDigit(c) || contains(kSeparators, c); });
@@ -265,7 +266,7 @@ SnapshotName parseSnapshotName(std::string_view name) {
   const auto prefix = name.substr(0, begin);
   const auto suffix = name.substr(last + 1);
   if (!suffix.empty() && prefix.find_first_of("0123456789") != std::string_view::npos) {
-    return {};  // of several numbers, any could be the one that counts
+    return {};  // several numbers: any of them could count the snapshots
   }
   const bool counted = suffix.empty() && prefix.size() > 1 && prefix.back() == '.';
   return {counted ? NameScheme::counted : NameScheme::number,

@@ -14,7 +14,7 @@ namespace {
 using Time = SnapshotAge::Time;
 using Clock = std::optional<Time> SnapshotAge::*;
 
-/// A directory of a series; `rank` is its place by name, equal for names that say the same.
+/// A directory of a series. `rank` is its place by name; names of equal age have equal ranks.
 struct Member {
   std::size_t index = 0;
   const SnapshotAge* age = nullptr;
@@ -40,19 +40,19 @@ std::vector<std::size_t> indicesOf(const Members& members) {
   return indices;
 }
 
-/// Sorts by `key`, then by what was there before.
+/// Sorts by `key`; equal members keep their order.
 template <class Key>
 void sortBy(Members& members, Key key) {
   std::stable_sort(members.begin(), members.end(),
                    [&](const Member& a, const Member& b) { return key(a) < key(b); });
 }
 
-/// How a clock and the ranks of members, which ascend by rank, go together.
+/// Whether a clock agrees with the ranks of members. These are sorted by rank.
 struct Agreement {
   bool known = true;          ///< every member has a time
-  bool contradicted = false;  ///< something of a lower rank has a later time
-  bool confirmed = false;     ///< something of a lower rank has an earlier time
-  bool distinct = true;       ///< everything of a lower rank has an earlier time
+  bool contradicted = false;  ///< a member of lower rank has a later time than another
+  bool confirmed = false;     ///< a member of lower rank has an earlier time
+  bool distinct = true;       ///< every member of lower rank has an earlier time
 
   [[nodiscard]] bool agrees() const { return known && !contradicted; }
   [[nodiscard]] bool supports() const { return confirmed && agrees(); }
@@ -82,7 +82,7 @@ Agreement agreementOf(const Members& members, Clock clock) {
   return agreement;
 }
 
-/// Ranks members by what their names say, and sorts them so.
+/// Ranks members by the dates or numbers in their names, and sorts them by rank.
 void rankByName(Members& members, Direction direction) {
   const auto key = [](const Member& member) {
     return std::tie(member.name.date, member.name.number);
@@ -97,7 +97,7 @@ void rankByName(Members& members, Direction direction) {
   }
 }
 
-/// One series: its members ordered, and a conflict if names and times do not let that be.
+/// One series: its members in order, and the conflict if names and times contradict each other.
 class OrderedSeries {
  public:
   OrderedSeries(Members members, OrderChoice choice) : members_(std::move(members)) {
@@ -115,7 +115,7 @@ class OrderedSeries {
   [[nodiscard]] const std::optional<UncertainOrder>& conflict() const { return conflict_; }
 
  private:
-  /// Whatever the names say; with `unordered` nothing is older than anything.
+  /// Orders by times alone. With `unordered` no member counts as older than another.
   void orderByTime(bool unordered) {
     for (Member& member : members_) {
       member.name = {};
@@ -132,8 +132,8 @@ class OrderedSeries {
     if (check && !conflict_ && !modified.agrees() && !born.agrees() && members_.size() > 1) {
       conflict_ = UncertainOrder{"names", indicesOf(members_), "times", byLaterTime()};
     }
-    // The times that agree. If both do, modification times that differ are the better ones: births
-    // on a copied disk tell the order of copying.
+    // Takes the times that agree with the names. If both agree, modification times that all differ
+    // are better, since births on a copied disk show the order of copying.
     const bool by_modified = modified.agrees() && (modified.distinct || !born.agrees());
     const bool by_born = born.agrees() && !modified.agrees();
     for (Member& member : members_) {
@@ -144,7 +144,7 @@ class OrderedSeries {
     finish();
   }
 
-  /// Dates ascend and NAME.N with a NAME.0 counts backwards. Other numbers go as the times do.
+  /// Dates ascend. NAME.N counts backwards if there is a NAME.0. Other numbers follow the times.
   void chooseDirection(bool check) {
     const NameScheme scheme = members_.front().name.scheme;
     const bool has_zero = std::any_of(members_.begin(), members_.end(), [](const Member& member) {
@@ -155,9 +155,9 @@ class OrderedSeries {
       return;
     }
     rankByName(members_, Direction::backwards);
-    const Clock down = supporter();
+    const Clock down = confirmingClock();
     rankByName(members_, Direction::forwards);
-    const Clock up = supporter();
+    const Clock up = confirmingClock();
     if (check && up != nullptr && down != nullptr) {
       conflict_ = UncertainOrder{up == &SnapshotAge::modified ? "modification times" : "births",
                                  indicesOf(members_),
@@ -170,8 +170,8 @@ class OrderedSeries {
     }
   }
 
-  /// A clock that goes in the direction of the ranks, or null.
-  [[nodiscard]] Clock supporter() const {
+  /// A clock that confirms the order of the ranks; null if none does.
+  [[nodiscard]] Clock confirmingClock() const {
     for (const Clock clock : {&SnapshotAge::modified, &SnapshotAge::born}) {
       if (agreementOf(members_, clock).supports()) {
         return clock;
@@ -226,8 +226,8 @@ std::vector<Members> seriesOf(const Members& siblings) {
   return series;
 }
 
-/// What certainly is not the newest of its series: the oldest of all series first, but none before
-/// the older ones of its own.
+/// The snapshots that certainly are not the newest of their series. The oldest of all series comes
+/// first, and each series keeps its order.
 std::vector<std::size_t> mergedByAge(const std::vector<OrderedSeries>& all) {
   std::vector<std::size_t> merged;
   std::vector<std::size_t> taken(all.size());

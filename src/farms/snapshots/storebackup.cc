@@ -1,5 +1,5 @@
-// storeBackup: SERIES/YYYY.MM.DD_hh.mm.ss with checksums of all files in it, by which the next
-// backup finds what it can link. Where link(2) fails it copies, without a word.
+// storeBackup makes SERIES/YYYY.MM.DD_hh.mm.ss with the checksums of all files. The next backup
+// finds by them the files that it can link. If link(2) fails, it copies without a message.
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ std::optional<Claim> claimStoreBackup(const Directory& directory) {
   ClaimedSeries series{.name = seriesName(directory.path()), .layers = {}};
   bool one_is_complete = false;
   for (const std::string& date : directory.subdirectories()) {
-    // DATE-SOMETHING is one that somebody has put aside: nothing builds on it or removes it.
+    // DATE-SOMETHING was put aside by its owner: storeBackup neither builds on it nor removes it.
     if (!hasForm(date, "####.##.##_##.##.##") ||
         std::none_of(kChecksums.begin(), kChecksums.end(),
                      [&](const char* checksums) { return directory.hasFile(date + checksums); })) {

@@ -1,5 +1,7 @@
-// Timeshift: snapshots/DATE/{localhost,info.json,…} by rsync --link-dest without -H. It writes
-// info.json last, and links to the newest snapshot of the same system.
+// Timeshift makes snapshots/DATE/{localhost,info.json,…} with rsync --link-dest, without -H. It
+// writes info.json last, and links to the newest snapshot of the same system.
+
+#include <fmt/format.h>
 
 #include <map>
 
@@ -10,7 +12,7 @@
 namespace hardlink {
 namespace {
 
-/// The system that a snapshot is of, as info.json names it: `"sys-uuid" : "…"`.
+/// The UUID of the system in a snapshot, from info.json: `"sys-uuid" : "…"`.
 std::string systemOf(const std::string& info) {
   constexpr std::string_view kKey = "\"sys-uuid\"";
   const std::size_t key = info.find(kKey);
@@ -31,7 +33,8 @@ std::optional<Claim> claimTimeshift(const Directory& directory) {
     }
     ClaimedLayer layer{directory.below(date + "/localhost"), directory.below(date)};
     const auto info = directory.contents(date + "/info.json");
-    // Its next start removes what has no info.json, and what has a file called `delete`.
+    // The next start of Timeshift removes snapshots without info.json, and those with a file
+    // `delete`.
     layer.unfinished = !info || directory.hasFile(date + "/delete");
     if (layer.unfinished) {
       unfinished.push_back(std::move(layer));
@@ -46,7 +49,7 @@ std::optional<Claim> claimTimeshift(const Directory& directory) {
   for (auto& [system, layers] : by_system) {
     std::string name = seriesName(directory.path());
     if (by_system.size() > 1) {
-      name.append(" (").append(system).append(")");
+      name += fmt::format(" ({})", system);
     }
     claim.series.push_back({std::move(name), std::move(layers)});
   }

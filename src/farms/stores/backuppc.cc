@@ -1,11 +1,14 @@
-// BackupPC 3: pc/HOST/N, whose files are names of those in pool/ or cpool/ by their contents. Where
-// a file of the pool has HardLinkMax names BackupPC makes another of the same contents. BackupPC 4
-// counts references and makes no links.
+// BackupPC 3 links the files of pc/HOST/N to files with the same contents in pool/ or cpool/. If a
+// file of the pool has HardLinkMax links, BackupPC begins another file of the same contents.
+// BackupPC 4 counts references and makes no links.
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
 
+#include "base/clean_path.h"
 #include "base/text.h"
 #include "farms/stores/kinds.h"
 
@@ -14,15 +17,14 @@ namespace {
 
 constexpr std::uint64_t kDefaultHardLinkMax = 31'999;
 
-/// Whether `pool` has a file with several links, of the first names in it.
+/// Whether one of the first `names_left` names in `pool` is a file with several links.
 bool hasLinkedFile(const Directory& directory, const std::string& pool, std::size_t& names_left) {
   for (const std::string& name : directory.names(pool, names_left)) {
     if (names_left == 0) {
       return false;
     }
     --names_left;
-    std::string path = pool;
-    path.append("/").append(name);
+    const std::string path = pathIn(pool, name);
     const auto status = directory.status(path);
     if (!status) {
       continue;
@@ -37,9 +39,9 @@ bool hasLinkedFile(const Directory& directory, const std::string& pool, std::siz
   return false;
 }
 
-/// What config.pl assigns last, as in `$Conf{HardLinkMax} = 31999;`, without quotes.
+/// The value that config.pl assigns last, without quotes, as in `$Conf{HardLinkMax} = 31999;`.
 std::string settingIn(const std::string& config, const std::string& name) {
-  const std::string key = "$Conf{" + name + "}";
+  const std::string key = fmt::format("$Conf{{{}}}", name);
   std::string value;
   for (const std::string_view whole : linesOf(config)) {
     const std::string_view line = trimmed(whole, " \t");
@@ -51,8 +53,8 @@ std::string settingIn(const std::string& config, const std::string& name) {
   return value;
 }
 
-/// HardLinkMax of the configuration that is about this directory: older ones are in it, and the
-/// packages of distributions keep it in /etc.
+/// HardLinkMax from the configuration of this directory. Older versions keep it in the directory,
+/// the packages of distributions in /etc.
 std::uint64_t hardLinkMax(const Directory& directory) {
   std::string config = directory.contents("conf/config.pl").value_or("");
   for (const char* const path : {"/etc/backuppc/config.pl", "/etc/BackupPC/config.pl"}) {
@@ -69,7 +71,7 @@ std::uint64_t hardLinkMax(const Directory& directory) {
 struct Backup {
   bool full = true;
   bool partial = false;
-  bool needed = false;  ///< the next one holds what has changed since
+  bool needed = false;  ///< the next backup holds only changes since this one
 };
 
 std::vector<std::string> fieldsOf(std::string_view line) {
@@ -84,8 +86,8 @@ std::vector<std::string> fieldsOf(std::string_view line) {
   }
 }
 
-/// What pc/HOST/backups says of each number: `num type … noFill (17) …`, in the order in which they
-/// were made.
+/// The backups in pc/HOST/backups by number. Its lines are `num type … noFill (17) …`, in the order
+/// in which the backups were made.
 std::map<std::string, Backup> backupsOf(const std::string& text) {
   constexpr std::size_t kNoFill = 17;
   std::map<std::string, Backup> backups;
@@ -105,7 +107,7 @@ std::map<std::string, Backup> backupsOf(const std::string& text) {
   return backups;
 }
 
-/// The backups of a host; those that its list does not name are taken for full ones.
+/// The backups of a host. Those that are not in its list count as full.
 ClaimedSeries seriesOf(const Directory& directory, const std::string& host) {
   const std::string holder = "pc/" + host;
   ClaimedSeries series{.name = directory.below(holder), .layers = {}};
@@ -114,8 +116,7 @@ ClaimedSeries seriesOf(const Directory& directory, const std::string& host) {
     if (number.find_first_not_of("0123456789") != std::string::npos) {
       continue;
     }
-    std::string path = directory.below(holder);
-    path.append("/").append(number);
+    const std::string path = directory.below(pathIn(holder, number));
     ClaimedLayer layer{path, path};
     if (const auto found = backups.find(number); found != backups.end()) {
       layer.unfinished = found->second.partial;
@@ -155,8 +156,8 @@ std::optional<Claim> claimBackupPc(const Directory& directory) {
   return claim;
 }
 
-/// Of …/pc/HOST/N. The program is BackupPC 4's, which removes older backups too; it does not look
-/// whether an incremental one needs them.
+/// Removes …/pc/HOST/N. The program is part of BackupPC 4, which removes backups of version 3 too.
+/// It does not check whether an incremental backup needs this one.
 Removal removeBackupPc(const std::string& /*root*/, const ClaimedLayer& layer) {
   if (!layer.expiry.empty()) {
     return {.expiry = layer.expiry};

@@ -1,5 +1,6 @@
-// containers-storage (Podman, Buildah, CRI-O): layers are mounted over each other. A layer has
-// links to files of another one where a pull has been told to use them, and between its own files.
+// containers-storage (Podman, Buildah, CRI-O) mounts layers over each other. A layer has links to
+// files of another layer only if the pull was configured to make them (use_hard_links), or between
+// its own files.
 
 #include "farms/stores/kinds.h"
 

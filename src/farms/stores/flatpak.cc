@@ -1,4 +1,4 @@
-// flatpak: an installed app or runtime is a checkout of an ostree repository beside it.
+// flatpak installs an app or runtime as a checkout of the ostree repository beside it.
 
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kCommitDigits = 64;
 
-/// The apps and runtimes that are installed, each in ID/ARCH/BRANCH/COMMIT; paths below the root.
+/// The installed apps and runtimes, each in ID/ARCH/BRANCH/COMMIT, as paths below the root.
 std::vector<std::string> installed(const Directory& directory) {
   std::vector<std::string> paths = {"app", "runtime"};
   for (int level = 0; level < 4; ++level) {

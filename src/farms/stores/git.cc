@@ -1,4 +1,4 @@
-// Git: a clone of a repository on the same filesystem has links to its objects.
+// Git links the objects of a repository into its clones on the same filesystem.
 
 #include <algorithm>
 
@@ -8,7 +8,8 @@
 namespace hardlink {
 namespace {
 
-// A clone links everything; what came later has one name, and a repository may have much of that.
+// A clone links all objects. Later objects have one link, and a repository may have many of them.
+// So several shards and names are tried.
 constexpr std::size_t kMostGitShards = 32;
 constexpr std::size_t kMostGitNames = 32;
 
@@ -36,7 +37,7 @@ std::optional<Claim> claimGit(const Directory& directory) {
 
 }  // namespace
 
-// `git clone --local` says that a link cannot be made, and ends; without it git copies.
+// `git clone --local` fails if a link cannot be made. Without --local git copies.
 const Kind kGit = {
     .tool = Tool::git, .layout = Layout::none, .at_limit = AtLimit::copies, .claim = claimGit};
 

@@ -1,4 +1,4 @@
-// GlusterFS: a brick has a second name of every file in `.glusterfs`, by the file's gfid.
+// GlusterFS gives each file of a brick a second name in `.glusterfs`, the file's gfid.
 
 #include "farms/stores/glusterfs.h"
 
@@ -13,10 +13,11 @@ namespace hardlink {
 namespace {
 
 constexpr const char* kGlusterVolumes = "/var/lib/glusterd/vols";
-constexpr std::uint64_t kMostHardlinks = 100;  // storage.max-hardlinks where it is not set
+constexpr std::uint64_t kMostHardlinks = 100;  // the default of storage.max-hardlinks
 constexpr std::size_t kMostGfids = 16;
 
-/// Whether `name` is a gfid that belongs in the directory `ab/cd`, with `start` being abcd.
+/// Whether `name` is a gfid that begins with `start`: in the directory `ab/cd` they begin with
+/// abcd.
 bool isGfid(std::string name, const std::string& start) {
   constexpr std::size_t kDigits = 32;
   if (!name.starts_with(start) || std::count(name.begin(), name.end(), '-') != 4) {
@@ -48,7 +49,7 @@ std::optional<Claim> claimGluster(const Directory& directory) {
                .link_limit = glusterLinkLimit(directory, kGlusterVolumes)};
 }
 
-/// The directory in `volumes` of the volume that has `brick`; empty where there is none.
+/// The directory in `volumes` of the volume that has `brick`; empty if none has it.
 std::string volumeOf(const Directory& brick, const Directory& volumes) {
   for (const std::string& volume : volumes.subdirectories()) {
     const std::string bricks = volume + "/bricks/";
@@ -76,7 +77,7 @@ std::optional<std::uint64_t> glusterLinkLimit(const Directory& brick,
         parseWhole<std::uint64_t>(keyFileValue(info, "", "storage.max-hardlinks"));
     most = configured.value_or(most);
   }
-  // The name of the gfid is not among them.
+  // GlusterFS does not count the name in .glusterfs.
   return most == 0 ? std::nullopt : std::optional(most + 1);
 }
 

@@ -8,9 +8,9 @@
 
 namespace hardlink {
 
-/// How many links a file of a brick of GlusterFS can have: storage.max-hardlinks of its volume, if
-/// glusterd's directory of volumes knows the brick, or else the default; and the name of its gfid.
-/// Nothing where the volume has no such limit.
+/// How many links a file on a brick of GlusterFS can have: storage.max-hardlinks of its volume, and
+/// one for the name in .glusterfs. The default is taken if no volume in `glusterd_volumes` has the
+/// brick. Unset if the volume has no limit.
 [[nodiscard]] std::optional<std::uint64_t> glusterLinkLimit(const Directory& brick,
                                                             const std::string& glusterd_volumes);
 

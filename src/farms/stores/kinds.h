@@ -1,6 +1,6 @@
 #pragma once
 
-/// The kinds of stores of files that others link to; each is in the file of its name.
+/// The kinds of stores. Each is in the file of its name.
 
 #include "farms/evidence/kind.h"
 

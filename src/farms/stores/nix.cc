@@ -1,5 +1,5 @@
-// Nix, and Guix whose store is the same: files of equal content are links to one in `.links`, which
-// is called by its hash.
+// Nix and Guix, whose stores have the same form, link files of equal content to one file in
+// `.links`, whose name is its hash.
 
 #include <algorithm>
 

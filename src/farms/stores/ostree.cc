@@ -1,4 +1,4 @@
-// ostree: a checkout has a hard link to each object of the repository that it is made of.
+// ostree makes the files of a checkout as hard links to the objects of a repository.
 
 #include "farms/stores/ostree.h"
 
@@ -22,7 +22,7 @@ std::optional<Claim> claimOstree(const Directory& directory) {
 
 std::optional<std::string> linkedRepositoryMode(const Directory& directory,
                                                 const std::string& relative) {
-  constexpr std::size_t kDigits = 62;  // of SHA-256, less the two of the shard
+  constexpr std::size_t kDigits = 62;  // of SHA-256, without the two of the shard
   const std::string place = relative.empty() ? "" : relative + "/";
   const auto config = directory.contents(place + "config");
   // Git has objects, config and [core] too, but no repo_version.
@@ -39,7 +39,7 @@ std::optional<std::string> linkedRepositoryMode(const Directory& directory,
   return mode;
 }
 
-// A deployment copies where no link can be made; `ostree checkout -H` fails.
+// If a link cannot be made, a deployment copies, and `ostree checkout -H` fails.
 const Kind kOstree = {.tool = Tool::ostree,
                       .layout = Layout::store,
                       .at_limit = AtLimit::copies,

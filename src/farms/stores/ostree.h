@@ -1,6 +1,6 @@
 #pragma once
 
-/// ostree's repositories, which flatpak has too.
+/// Repositories of ostree. flatpak has one too.
 
 #include <optional>
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace hardlink {
 
-/// The mode of the ostree repository at `relative` in `directory` where checkouts of it are hard
-/// links; nothing where there is no repository, an empty one, or one of compressed objects.
+/// The mode of the ostree repository at `relative` in `directory`, if its checkouts are hard links.
+/// Unset if there is no repository, or if it is empty or has compressed objects.
 [[nodiscard]] std::optional<std::string> linkedRepositoryMode(const Directory& directory,
                                                               const std::string& relative);
 

@@ -1,4 +1,4 @@
-// pnpm: the files of a package in node_modules are links to a store that many projects share.
+// pnpm links the files of a package in node_modules to a store that many projects share.
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 namespace hardlink {
 namespace {
 
-constexpr std::size_t kPnpmDigits = 126;  // of SHA-512, less the two of the shard
+constexpr std::size_t kPnpmDigits = 126;  // of SHA-512, without the two of the shard
 constexpr std::size_t kMostModulesBytes = std::size_t{4} << 20;  // it lists every package
 
 std::optional<Claim> claimPnpm(const Directory& directory) {
@@ -18,7 +18,7 @@ std::optional<Claim> claimPnpm(const Directory& directory) {
   return Claim{.evidence = "files/XX with names that are hashes"};
 }
 
-/// The value of storeDir in a project's .modules.yaml, which is JSON or, of old, YAML.
+/// The value of storeDir in a project's .modules.yaml, which is JSON (YAML in old versions).
 std::string_view storeDirectory(std::string_view file) {
   constexpr std::string_view kKey = "storeDir";
   const std::size_t key = file.find(kKey);
@@ -32,8 +32,8 @@ std::string_view storeDirectory(std::string_view file) {
   return file.substr(0, file.find_first_of(quoted ? "\"'" : "\r\n"));
 }
 
-/// The last two components of a path, such as `.pnpm-store/v10`: the rest is another one in a tree
-/// that was copied.
+/// The last two components of a path, such as `.pnpm-store/v10`. The rest differs if the tree was
+/// copied.
 std::string_view lastTwo(std::string_view path) {
   const std::size_t last = path.rfind('/');
   if (last == std::string_view::npos || last == 0) {

@@ -17,7 +17,7 @@ TEST_CASE("the table has each tool once, in the order of their names") {
   CHECK(kindOf(Tool::unknown) == nullptr);
 }
 
-TEST_CASE("a tool may be configured with the layout that the table says it makes, and no other") {
+TEST_CASE("a tool may be configured only with the layout that the table has for it") {
   for (const Kind* kind : kinds()) {
     for (const Layout layout : {Layout::docker_overlay, Layout::snapshots, Layout::store}) {
       RootConfig root;
@@ -29,7 +29,7 @@ TEST_CASE("a tool may be configured with the layout that the table says it makes
   }
 }
 
-TEST_CASE("what a store holds is never removed by its layers") {
+TEST_CASE("no store but BackupPC has a command that removes layers") {
   for (const Kind* kind : kinds()) {
     if (kind->layout == Layout::store && kind->tool != Tool::backuppc) {
       CHECK(kind->removal == nullptr);

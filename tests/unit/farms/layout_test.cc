@@ -19,7 +19,7 @@ TEST_CASE("a glob matches whole paths of its own depth, component by component")
   CHECK_FALSE(PathGlob("*/root").matches("/root"));
 }
 
-TEST_CASE("a path leads on where the rest of a glob could match below it") {
+TEST_CASE("a path leads on if the rest of a glob can match below it") {
   const PathGlob glob("hosts/*/daily.?");
   CHECK(glob.leadsOn("hosts"));
   CHECK(glob.leadsOn("hosts/alpha"));
@@ -29,7 +29,7 @@ TEST_CASE("a path leads on where the rest of a glob could match below it") {
   CHECK_FALSE(PathGlob().leadsOn("pool"));
 }
 
-TEST_CASE("of several globs, and of those that braces stand for, any may match") {
+TEST_CASE("a path matches if any of several globs does, braces expanded") {
   const PathGlobs globs({"{daily,hourly}.*", "hosts/*/*"});
   CHECK(globs.match("daily.0"));
   CHECK(globs.match("hourly.0"));
@@ -52,7 +52,8 @@ TEST_CASE("a child directory is Docker's only if all its entries are the driver'
   CHECK(classifyChild({}) == ChildKind::empty);
 }
 
-TEST_CASE("one layer among containers is Docker's storage, a backup of whole systems is not") {
+TEST_CASE(
+    "a root with one layer among containers is Docker's storage, a backup of systems is not") {
   using enum ChildKind;
   CHECK(looksLikeDockerOverlay({docker_layer, docker_other, docker_other, empty}));
   CHECK(looksLikeDockerOverlay({docker_layer, docker_layer, other}));
@@ -61,7 +62,7 @@ TEST_CASE("one layer among containers is Docker's storage, a backup of whole sys
   CHECK_FALSE(looksLikeDockerOverlay({}));
 }
 
-TEST_CASE("slashes that are doubled, first or last in a glob name no directory of their own") {
+TEST_CASE("extra slashes in a glob, doubled, leading or trailing, are ignored") {
   for (const char* glob : {"a//b", "/a/b", "a/b/", "//a///b//"}) {
     CHECK(PathGlob(glob).matches("a/b"));
     CHECK_FALSE(PathGlob(glob).matches("a"));
@@ -69,7 +70,7 @@ TEST_CASE("slashes that are doubled, first or last in a glob name no directory o
   }
 }
 
-TEST_CASE("layers appear in the last directory that the glob names without a wildcard") {
+TEST_CASE("the holder of layers is the directory before the first wildcard of the glob") {
   CHECK(layerHolder({}).empty());
   CHECK(layerHolder({"*/root"}).empty());
   CHECK(layerHolder({"ostree/deploy/*/deploy/*"}) == "ostree/deploy");

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
 
-/// A copy of what `seed` holds.
+/// A directory with `files` links to `seed`.
 TreeEntry snapshot(const std::string& name, const std::string& seed, unsigned files = 3) {
   return makeDir(name, {makeLinks("f", files, seed)});
 }
@@ -33,7 +33,7 @@ void touch(const std::string& path, std::int64_t seconds) {
   REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
-/// Returns when what is made in `dir` is younger than everything that is there.
+/// Waits until a new file in `dir` gets a later time than all files there.
 void waitForTheClock(const TempDir& dir) {
   const auto modified = [&](const std::string& path) {
     struct stat status {};
@@ -58,7 +58,7 @@ Strings removableOf(const Farm& farm) {
   return layers;
 }
 
-TEST_CASE("homes that share a file are no snapshots") {
+TEST_CASE("home directories that share a file are not recognised as snapshots") {
   const TempDir dir;
   plant(dir.path(), {makeDir("alice", {makeFile("big.iso")}),
                      makeDir("bob", {makeLink("big.iso", "alice/big.iso")}),
@@ -73,14 +73,14 @@ TEST_CASE("homes that share a file are no snapshots") {
   CHECK(forced.layers == Strings{"alice", "bob"});
 }
 
-TEST_CASE("a store beside two directories is nobody's layer") {
+TEST_CASE("neither directories that share a file nor a store beside them are layers") {
   const TempDir dir;
   plant(dir.path(), {makeDir("a", {makeFile("x")}), makeDir("b", {makeLink("x", "a/x")}),
                      makeDir("store", {makeFile("s"), makeLinks("l", 50, "store/s")})});
   CHECK(farmOf(dir).layers.empty());
 }
 
-TEST_CASE("the order of copying does not beat names and modification times") {
+TEST_CASE("names and modification times decide the order, not the births on a copied disk") {
   const TempDir dir;
   plant(dir.path(), {makeFile("seed")});
   for (int n = 0; n < 7; ++n) {
@@ -118,7 +118,7 @@ TEST_CASE("each host's dates are a series, and its newest date is a head") {
   }
 }
 
-TEST_CASE("the next snapshot appears where the others of its series are") {
+TEST_CASE("the next snapshot of a series is expected in the directory that holds the others") {
   const TempDir dir;
   plant(dir.path(), {makeFile("seed")});
   for (const char* const host : {"alpha", "beta"}) {
@@ -131,7 +131,7 @@ TEST_CASE("the next snapshot appears where the others of its series are") {
   CHECK(farm.makers_own.kept == MakersOwn::Objects{.inodes = 0, .blocks = 0, .bytes = 2 * 20});
 }
 
-TEST_CASE("a snapshot that its tool wraps brings what it is wrapped in") {
+TEST_CASE("a snapshot also costs the directory and the files that its tool wraps it in") {
   const TempDir dir;
   plant(dir.path(), {makeFile("seed")});
   for (const char* const date : {"2024-01-15_03-00-01", "2024-01-16_03-00-01"}) {
@@ -146,7 +146,7 @@ TEST_CASE("a snapshot that its tool wraps brings what it is wrapped in") {
   CHECK(farm.makers_own.kept.blocks == 8);
 }
 
-TEST_CASE("hosts need not share anything, and one with a lone snapshot counts") {
+TEST_CASE("hosts without shared files are series each, even a host with a single snapshot") {
   const TempDir dir;
   plant(dir.path(), {makeFile("one"), makeFile("two"), makeFile("three"),
                      makeDir("alpha", snapshots({"2024-01-01", "2024-01-02"}, "one")),
@@ -159,7 +159,7 @@ TEST_CASE("hosts need not share anything, and one with a lone snapshot counts") 
   CHECK(farm.heads == Strings{"alpha/2024-01-02", "beta/2024-01-02", "gamma/2024-01-02"});
 }
 
-TEST_CASE("what is no copy, has another name or is not finished is no layer") {
+TEST_CASE("a directory that is no copy, has no date or is unfinished is no layer") {
   const TempDir dir;
   plant(dir.path(),
         {makeFile("seed"), snapshot("2024-01-01", "seed"), snapshot("2024-01-02", "seed"),
@@ -172,7 +172,7 @@ TEST_CASE("what is no copy, has another name or is not finished is no layer") {
   CHECK(removableOf(farm) == Strings{"2024-01-01"});
 }
 
-TEST_CASE("what a symlink leads to stays") {
+TEST_CASE("a snapshot that a symlink points to is not removable") {
   const TempDir dir;
   plant(dir.path(),
         {makeFile("seed"), snapshot("2024-01-01", "seed"), snapshot("2024-01-02", "seed"),
@@ -180,7 +180,7 @@ TEST_CASE("what a symlink leads to stays") {
   CHECK(removableOf(farmOf(dir)) == Strings{"2024-01-02"});
 }
 
-TEST_CASE("the next copy is made of the newest, whatever the older ones hold") {
+TEST_CASE("the newest snapshot is the head, even if older ones have more links") {
   const TempDir dir;
   plant(dir.path(), {makeFile("hot"), makeFile("cold")});
   for (const char* const day : {"2024-01-01", "2024-01-02", "2024-01-03"}) {
@@ -192,7 +192,7 @@ TEST_CASE("the next copy is made of the newest, whatever the older ones hold") {
   CHECK(farm.heads == Strings{"2024-01-04"});
 }
 
-TEST_CASE("names and times that contradict each other leave nothing to remove") {
+TEST_CASE("if names and times contradict each other, no snapshot is removable") {
   const TempDir dir;
   plant(dir.path(), {makeFile("seed")});
   for (const char* const day : {"2024-01-03", "2024-01-02", "2024-01-01"}) {
@@ -213,7 +213,7 @@ TEST_CASE("names and times that contradict each other leave nothing to remove") 
         Strings{"2024-01-03", "2024-01-02"});
 }
 
-TEST_CASE("of two levels with a scheme the upper one holds the snapshots") {
+TEST_CASE("if two levels have names with a scheme, the upper level has the snapshots") {
   const TempDir dir;
   plant(dir.path(), {makeFile("seed")});
   for (const char* const day : {"2024-01-01", "2024-01-02"}) {
@@ -222,7 +222,7 @@ TEST_CASE("of two levels with a scheme the upper one holds the snapshots") {
   CHECK(farmOf(dir).layers == Strings{"2024-01-01", "2024-01-02"});
 }
 
-TEST_CASE("series lie five levels down at most") {
+TEST_CASE("series are found down to five levels below the root") {
   const TempDir dir;
   const auto days = snapshots({"2024-01-01", "2024-01-02"}, "seed");
   plant(dir.path(), {makeFile("seed"), makeDeep("d", 5, days)});
@@ -232,7 +232,7 @@ TEST_CASE("series lie five levels down at most") {
   CHECK(farmOf(deeper).layers.empty());
 }
 
-TEST_CASE("what is excluded is not looked into") {
+TEST_CASE("excluded directories are not searched") {
   const TempDir dir;
   plant(dir.path(),
         {makeFile("seed"), makeDir("a", snapshots({"2024-01-01", "2024-01-02"}, "seed")),
@@ -240,7 +240,7 @@ TEST_CASE("what is excluded is not looked into") {
   CHECK(farmOf(dir, {.exclude = {"b"}}).layers == Strings{"a/2024-01-01", "a/2024-01-02"});
 }
 
-TEST_CASE("layers that are named are layers, and go only if a newer one is a copy") {
+TEST_CASE("configured layers are removable only if a newer one is a copy of them") {
   const TempDir dir;
   plant(dir.path(), {makeDir("blue", {makeFile("own")})});
   waitForTheClock(dir);
@@ -251,7 +251,7 @@ TEST_CASE("layers that are named are layers, and go only if a newer one is a cop
   CHECK(farmOf(dir, {.globs = {"nothing*"}}).layers.empty());
 }
 
-TEST_CASE("a copy by cp -al links symlinks and FIFOs, and one by rsync does not") {
+TEST_CASE("copies whose symlinks are linked come from cp -al, others from rsync") {
   const TempDir dir;
   plant(dir.path(), {makeDir("2024-01-01", {makeFile("a"), makeSymlink("s", "a")}),
                      makeDir("2024-01-02", {makeLink("a", "2024-01-01/a"), makeSymlink("s", "a")}),
@@ -263,7 +263,7 @@ TEST_CASE("a copy by cp -al links symlinks and FIFOs, and one by rsync does not"
   CHECK(farmOf(dir).links_special_files);
 }
 
-/// Where each sampled inode is, by a look at every child.
+/// Finds the children that hold each sampled inode by reading all of them.
 std::vector<LocatedInode> locate(const TempDir& dir, const Farm& farm) {
   std::map<std::uint64_t, std::map<std::string, bool>> found;
   for (const auto& entry : fs::recursive_directory_iterator(dir.path())) {
@@ -295,7 +295,7 @@ Farm afterCensus(const TempDir& dir) {
   return farm;
 }
 
-TEST_CASE("a child that two others have their files from is an unknown store") {
+TEST_CASE("a child that holds most files of two others is a store of an unknown tool") {
   const TempDir dir;
   plant(dir.path(),
         {makeDir("cas", {makeFile("00"), makeFile("01"), makeFile("02")}),
@@ -309,7 +309,7 @@ TEST_CASE("a child that two others have their files from is an unknown store") {
   CHECK_THAT(farm.reason, Contains("cas"));
 }
 
-TEST_CASE("homes that share a file under different names are no store") {
+TEST_CASE("home directories that share a file under different names are no store") {
   const TempDir dir;
   plant(dir.path(), {makeDir("alice", {makeFile("a")}), makeDir("bob", {makeLink("b", "alice/a")}),
                      makeDir("carol", {makeLink("c", "alice/a")})});

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a kind says of a directory, for tests of kinds.
+/// Helpers for tests of kinds: the claim of a kind, its layers, and the farm.
 
 #include <algorithm>
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace hardlink {
 
-/// What `kind` says of the directory `path` below `top`.
+/// The claim of `kind` on the directory `path` below `top`.
 inline std::optional<Claim> claimOf(const Kind& kind, const TempDir& top,
                                     const std::string& path = {}) {
   const auto root = os::openRoot(top.path());
@@ -38,7 +38,7 @@ inline std::vector<std::string> layersOf(const std::optional<Claim>& claim,
   return layers;
 }
 
-/// What a search of all of `top` concludes.
+/// The farm that recognise() finds in `top`.
 inline Farm farmOf(const TempDir& top, const FarmOptions& options = {}) {
   const auto root = os::openRoot(top.path());
   REQUIRE(root);

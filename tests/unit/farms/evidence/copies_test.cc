@@ -11,7 +11,7 @@ namespace {
 bool areCopies(const TempDir& dir, const std::string& one, const std::string& other) {
   const auto root = os::openRoot(dir.path());
   REQUIRE(root);
-  return Copies(root->get(), {}).are(one, other);
+  return Copies(root->get(), {}).areCopies(one, other);
 }
 
 bool holdsSnapshots(const TempDir& dir, const std::string& directory) {
@@ -39,7 +39,7 @@ TEST_CASE("directories with the same inodes at the same paths are copies") {
   CHECK(areCopies(dir, "1", "grown"));
 }
 
-TEST_CASE("half of the sample is not enough") {
+TEST_CASE("directories that share just half of the sample are no copies") {
   const TempDir dir;
   plant(dir.path(),
         {seed(), makeDir("half", {makeLink("b", "seed/b"), makeLink("c", "seed/etc/a")}),
@@ -49,7 +49,7 @@ TEST_CASE("half of the sample is not enough") {
   CHECK(areCopies(dir, "third", "seed"));
 }
 
-TEST_CASE("a store, whose files users have at other paths, is no copy of a user") {
+TEST_CASE("a store is no copy of its user, whose files are at other paths") {
   const TempDir dir;
   plant(dir.path(), {makeDir("store", {makeFile("0123"), makeFile("4567")}),
                      makeDir("user", {makeLink("x", "store/0123"), makeLink("y", "store/4567")}),
@@ -60,14 +60,14 @@ TEST_CASE("a store, whose files users have at other paths, is no copy of a user"
   CHECK_FALSE(areCopies(dir, "gone", "user"));
 }
 
-TEST_CASE("symlinks on the way are not followed") {
+TEST_CASE("symlinks inside a path are not followed") {
   const TempDir dir;
   plant(dir.path(), {seed(), copyOf("1", "seed"),
                      makeDir("2", {makeSymlink("etc", "../1/etc"), makeLink("c", "seed/b")})});
   CHECK_FALSE(areCopies(dir, "1", "2"));
 }
 
-TEST_CASE("a directory of snapshots holds snapshots, and a snapshot does not") {
+TEST_CASE("holdsSeries() is true for a directory of snapshots, and false for a snapshot") {
   const TempDir dir;
   plant(dir.path(),
         {seed(), makeDir("alpha", {copyOf("2024-01-01", "seed"), copyOf("2024-01-02", "seed")}),

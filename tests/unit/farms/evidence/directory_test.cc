@@ -6,7 +6,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("a directory knows its own path, however it is written, and follows no symlinks") {
+TEST_CASE("a directory is compared with a path in any spelling, without following symlinks") {
   const TempDir top;
   plant(top.path(), {makeDir("a", {makeDir("b")}), makeSymlink("c", "a")});
   const auto root = os::openRoot(top.path());
@@ -18,7 +18,7 @@ TEST_CASE("a directory knows its own path, however it is written, and follows no
   CHECK_FALSE(Directory(root->get(), "").isAt(""));
 }
 
-TEST_CASE("a configuration is read through symlinks, and only if it is a regular file") {
+TEST_CASE("a configuration is read through symlinks, and only from a regular file") {
   const TempDir top;
   plant(top.path(), {makeFile("file", "text"), makeSymlink("link", "file"), makeFifo("fifo")});
   CHECK(contentsOfFile(top / "link") == "text");
@@ -27,7 +27,7 @@ TEST_CASE("a configuration is read through symlinks, and only if it is a regular
   CHECK_FALSE(contentsOfFile(top.path()));
 }
 
-TEST_CASE("a directory remembers its subdirectories") {
+TEST_CASE("the list of subdirectories is read once and kept") {
   const TempDir top;
   plant(top.path(), {makeDir("b"), makeDir("a"), makeFile("c")});
   const auto root = os::openRoot(top.path());

@@ -10,7 +10,7 @@ TreeEntry snapshot(const std::string& id) {
   return makeDir(id, {makeDir("backup", {makeFile("x")}), makeFile("info"), makeFile("config")});
 }
 
-TEST_CASE("Back In Time's snapshots are known by backup/ and info, and the layer is backup/") {
+TEST_CASE("snapshots of Back In Time are recognised by backup/ and info; the layer is backup/") {
   const TempDir top;
   plant(top.path(),
         {makeDir("1", {snapshot("20240115-030000-123"), snapshot("20240116-030000"),
@@ -28,7 +28,7 @@ TEST_CASE("Back In Time's snapshots are known by backup/ and info, and the layer
   CHECK_FALSE(claimOf(kBackInTime, top));
 }
 
-TEST_CASE("a snapshot of Back In Time of which something failed is no head") {
+TEST_CASE("a snapshot of Back In Time with a file `failed` is no head") {
   const TempDir top;
   plant(top.path(), {snapshot("20240115-030000-123"), snapshot("20240116-030000-123")});
   plant(top / "20240116-030000-123", {makeFile("failed")});
@@ -38,14 +38,14 @@ TEST_CASE("a snapshot of Back In Time of which something failed is no head") {
   CHECK(claim->series.front().layers[1].no_head);
 }
 
-TEST_CASE("directories with Back In Time's names alone are not Back In Time's") {
+TEST_CASE("names like those of Back In Time are no evidence without backup/ and info") {
   const TempDir top;
   plant(top.path(), {makeDir("20240115-030000-123", {makeFile("info")}),
                      makeDir("20240116-030000-123", {makeFile("backup"), makeFile("info")})});
   CHECK_FALSE(claimOf(kBackInTime, top));
 }
 
-TEST_CASE("snapshots of the user root are not Docker's layers, which have a root/ each") {
+TEST_CASE("snapshots of the user root are not taken for Docker's layers") {
   const TempDir top;
   plant(top.path(),
         {makeDir("backintime",
@@ -59,7 +59,7 @@ TEST_CASE("snapshots of the user root are not Docker's layers, which have a root
   CHECK(farm.series.front().heads == Names{"backintime/host1/root/1/20240116-030000-123/backup"});
 }
 
-TEST_CASE("a snapshot of Back In Time of which something failed stays, and so does the head") {
+TEST_CASE("neither a failed snapshot of Back In Time nor the head is removable") {
   const TempDir top;
   plant(top.path(), {snapshot("20240115-030000-123"), snapshot("20240116-030000-123"),
                      snapshot("20240117-030000-123")});
@@ -70,7 +70,7 @@ TEST_CASE("a snapshot of Back In Time of which something failed stays, and so do
   CHECK(farm.removable.front().layer == "20240115-030000-123/backup");
 }
 
-TEST_CASE("a snapshot of Back In Time goes by its number where the path has the profile's") {
+TEST_CASE("a snapshot of Back In Time has a removal command only if the path has the profile") {
   const auto removal = [](const std::string& root, const std::string& snapshot) {
     return kBackInTime.removal(root, {snapshot + "/backup", snapshot});
   };

@@ -14,7 +14,7 @@ TreeEntry image(const std::string& name, const std::string& status,
                                           "\nExpire: +15 days == 2024-01-30 03:00:00\n" + status)});
 }
 
-TEST_CASE("dirvish's images are known by tree/ and summary beside the vault's dirvish/") {
+TEST_CASE("images of dirvish are recognised by tree/ and summary beside the vault's dirvish/") {
   const TempDir top;
   plant(top.path(),
         {makeDir(
@@ -55,7 +55,7 @@ TEST_CASE("images without the vault's own directory, or without a tree, are not 
   CHECK_FALSE(claimOf(kDirvish, expired));
 }
 
-TEST_CASE("an image of dirvish goes when its summary says, and by no command") {
+TEST_CASE("an image of dirvish expires by its summary, and no command removes it") {
   const TempDir top;
   plant(top.path(), {makeDir("dirvish"), image("20240115", "Status: success\n")});
   const Removal removal =

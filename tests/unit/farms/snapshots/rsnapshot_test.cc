@@ -38,20 +38,20 @@ TEST_CASE("two levels of NAME.N are rsnapshot's if they are copies, and one seri
   CHECK(layersOf(claim) == Names{"daily.0", "daily.1", "weekly.0"});
 }
 
-TEST_CASE("one level of NAME.N, or none, is not rsnapshot's without a configuration") {
+TEST_CASE("without a configuration, rsnapshot needs at least two levels of NAME.N") {
   const TempDir top;
   CHECK_FALSE(claimOf(kRsnapshot, top));
   plantByAge(top, {"daily.0", "daily.1", "2024.01.15", "_delete.1"});
   CHECK_FALSE(claimOf(kRsnapshot, top));
 }
 
-TEST_CASE("levels with usual names go from the most frequent one, whatever their times are") {
+TEST_CASE("levels with usual names are sorted by name, whatever their times are") {
   CHECK(levelsOf({"monthly.0", "weekly.0", "daily.0", "hourly.0"}) ==
         Names{"hourly", "daily", "weekly", "monthly"});
   CHECK(levelsOf({"gamma.0", "alpha.0", "beta.0"}) == Names{"alpha", "beta", "gamma"});
 }
 
-TEST_CASE("a stranger as old as a level is none of the levels") {
+TEST_CASE("a directory NAME.N as old as a level but with an unusual name is no level") {
   const TempDir top;
   plantByAge(top, {"alpha.0", "beta.0", "libfoo.6"});
   std::filesystem::last_write_time(top / "libfoo.6",
@@ -62,13 +62,13 @@ TEST_CASE("a stranger as old as a level is none of the levels") {
   CHECK(layersOf(claim) == Names{"alpha.0", "beta.0"});
 }
 
-TEST_CASE("levels with other names go by the ages of their newest snapshots") {
+TEST_CASE("levels with other names are sorted by the ages of their newest snapshots") {
   CHECK(levelsOf({"often.0", "often.1", "now_and_then.0", "archive.0", "archive.1"}) ==
         Names{"often", "now_and_then", "archive"});
   CHECK(levelsOf({"daily.0", "daily.1", "quarter.2"}) == Names{"daily", "quarter"});
 }
 
-TEST_CASE("levels with other names of which two are equally old are not rsnapshot's") {
+TEST_CASE("levels with other names are not rsnapshot's if two are equally old") {
   const TempDir top;
   plantByAge(top, {"some.0", "other.0"});
   std::filesystem::last_write_time(top / "some.0",
@@ -101,7 +101,7 @@ TEST_CASE("levels that are copies of each other are one series, the rarest and h
   CHECK(farm.removable.front().layer == "weekly.1");
 }
 
-TEST_CASE("rows of names that are no copies of each other are series of their own") {
+TEST_CASE("levels that are no copies of each other are separate series") {
   const TempDir top;
   plantCopies(top, {"web.0", "web.1"}, "x");
   plantCopies(top, {"db.0", "db.1"}, "y");
@@ -110,7 +110,7 @@ TEST_CASE("rows of names that are no copies of each other are series of their ow
   CHECK(farm.heads == Names{"db.0", "web.0"});
 }
 
-TEST_CASE("a snapshot of rsnapshot goes with rm") {
+TEST_CASE("a snapshot of rsnapshot is removed with rm") {
   CHECK(kRsnapshot.removal("/srv/backup", {"hosts/daily.6", "hosts/daily.6"}).command ==
         Names{"rm", "-rf", "--", "/srv/backup/hosts/daily.6"});
 }

@@ -22,7 +22,7 @@ Time dateOf(const std::string& name) {
 
 std::string frameOf(const std::string& name) { return parseSnapshotName(name).frame; }
 
-TEST_CASE("dates in the usual forms are known") {
+TEST_CASE("dates in the usual forms are recognised") {
   const Time day = at(2024, 1, 15);
   for (const char* const name :
        {"2024-01-15", "20240115", "2024_01_15", "2024.01.15", "2024 01 15", "backup-2024-01-15",
@@ -34,7 +34,7 @@ TEST_CASE("dates in the usual forms are known") {
   CHECK(dateOf("2024-W03") == at(2024, 1, 18));
 }
 
-TEST_CASE("the time of day after a date is known, and its offset") {
+TEST_CASE("the time of day after a date, and its offset, are recognised") {
   const Time three = at(2024, 1, 15, 3 * 3600);
   for (const char* const name :
        {"2024-01-15T03:00:00", "2024-01-15_03-00-00", "2024-01-15-030000", "20240115-0300",
@@ -48,7 +48,7 @@ TEST_CASE("the time of day after a date is known, and its offset") {
   CHECK(dateOf("2024-01-15T03:04:05") == at(2024, 1, 15, 3 * 3600 + 4 * 60 + 5));
 }
 
-TEST_CASE("what could be no date, or one of two, is none") {
+TEST_CASE("an invalid or ambiguous date is not taken for a date") {
   for (const char* const name : {"01-15-2024", "2024-13-01", "2024-02-30", "20241301", "12345678",
                                  "1200-01-01", "1704067200", "2024", "current", "15-01-2024"}) {
     INFO(name);
@@ -56,7 +56,7 @@ TEST_CASE("what could be no date, or one of two, is none") {
   }
 }
 
-TEST_CASE("dates in several forms are one series; another prefix or suffix is another") {
+TEST_CASE("dates in several forms are one series, unless the prefix or suffix differs") {
   CHECK(frameOf("2024-01-15") == frameOf("20240116T030000Z"));
   CHECK(frameOf("2024-01-15") == frameOf("2024-01-15.1"));
   CHECK(frameOf("alpha-2024-01-15") == frameOf("alpha-2024-01-16"));
@@ -89,7 +89,7 @@ TEST_CASE("numbers of any size compare as numbers") {
         number("99999999999999999999999999999999-x"));
 }
 
-TEST_CASE("what is under way, hidden or the filesystem's own is no snapshot") {
+TEST_CASE("unfinished, hidden and lost+found directories are no snapshots") {
   for (const char* const name :
        {"new_snapshot", ".sync", "backup.inprogress", "2024-01-15.inProgress", "_delete.123",
         "lost+found", ".links", "2024-01-15.partial", "2024-01-15.tmp", "2024-01-15~"}) {

@@ -13,12 +13,12 @@ std::optional<SnapshotAge::Time> day(int number) {
   return SnapshotAge::Time(std::chrono::hours(24 * number));
 }
 
-/// Born on one day and modified on another.
+/// A snapshot that was created on one day and modified on another.
 SnapshotAge snapshot(const std::string& path, int born, int modified) {
   return {path, day(born), day(modified)};
 }
 
-/// Snapshots of which all times are the same.
+/// Snapshots that all have the same times.
 std::vector<SnapshotAge> named(const Paths& paths) {
   std::vector<SnapshotAge> all;
   for (const std::string& path : paths) {
@@ -43,13 +43,13 @@ bool conflicting(const std::vector<SnapshotAge>& all) {
   return orderSnapshots(all, OrderChoice::automatic).conflict.has_value();
 }
 
-/// NAME.0 to NAME.3 on a disk that was copied: births in the order of the names.
+/// NAME.0 to NAME.3 on a copied disk: the births are in the order of the names.
 std::vector<SnapshotAge> copiedDisk() {
   return {snapshot("daily.0", 100, 20), snapshot("daily.1", 101, 19), snapshot("daily.2", 102, 18),
           snapshot("daily.3", 103, 17)};
 }
 
-TEST_CASE("dates ascend, whatever their form, and the newest never goes") {
+TEST_CASE("dates in all forms ascend, and the newest is never removable") {
   CHECK(removable(named({"20240103", "2024-01-01", "2024-01-02T03:00:00"})) ==
         Paths{"2024-01-01", "2024-01-02T03:00:00"});
 }
@@ -67,7 +67,7 @@ TEST_CASE(
   CHECK(order.made[3] == day(17));
 }
 
-TEST_CASE("where snapshots have their source's modification time, the births agree") {
+TEST_CASE("if all snapshots have the modification time of their source, births confirm the names") {
   const std::vector<SnapshotAge> all = {snapshot("2024-01-01", 1, 9), snapshot("2024-01-02", 2, 8),
                                         snapshot("2024-01-03", 3, 7)};
   CHECK(removable(all) == Paths{"2024-01-01", "2024-01-02"});
@@ -95,17 +95,17 @@ TEST_CASE(
   CHECK(removable(all, OrderChoice::time) == Paths{"2024-01-03", "2024-01-02"});
 }
 
-TEST_CASE("births that the filesystem does not tell agree with nothing") {
+TEST_CASE("missing births confirm no order") {
   const std::vector<SnapshotAge> all = {{"2024-01-01", {}, day(2)}, {"2024-01-02", {}, day(1)}};
   CHECK(conflicting(all));
   CHECK_FALSE(conflicting({{"2024-01-01", {}, day(1)}, {"2024-01-02", {}, day(2)}}));
 }
 
-TEST_CASE("a NAME.0 that is the oldest by all times contradicts") {
+TEST_CASE("a NAME.0 that is the oldest by all times is a conflict") {
   CHECK(conflicting({snapshot("run.0", 1, 1), snapshot("run.1", 2, 2), snapshot("run.2", 3, 3)}));
 }
 
-TEST_CASE("numbers go in the direction of the times, and forwards if those say nothing") {
+TEST_CASE("numbers follow the direction of the times, and ascend if times have none") {
   CHECK(removable({snapshot("9", 1, 1), snapshot("10", 2, 2), snapshot("11", 3, 3)}) ==
         Paths{"9", "10"});
   CHECK(removable({snapshot("9", 3, 3), snapshot("10", 2, 2), snapshot("11", 1, 1)}) ==
@@ -115,7 +115,7 @@ TEST_CASE("numbers go in the direction of the times, and forwards if those say n
   CHECK(removable(named({"9", "10", "11"})) == Paths{"9", "10"});
 }
 
-TEST_CASE("numbers that births and modification times turn in two directions are a conflict") {
+TEST_CASE("births and modification times in opposite directions are a conflict of numbers") {
   const std::vector<SnapshotAge> all = {snapshot("snap1", 1, 3), snapshot("snap2", 2, 2),
                                         snapshot("snap3", 3, 1)};
   const SnapshotOrder order = orderSnapshots(all, OrderChoice::automatic);
@@ -126,36 +126,36 @@ TEST_CASE("numbers that births and modification times turn in two directions are
   CHECK(pathsOf(all, order.conflict->second) == Paths{"snap3", "snap2", "snap1"});
 }
 
-TEST_CASE("numbers whose order no times follow in either direction are a conflict") {
+TEST_CASE("numbers that no times follow in either direction are a conflict") {
   CHECK(conflicting({snapshot("1", 2, 1), snapshot("2", 1, 3), snapshot("3", 3, 2)}));
 }
 
-TEST_CASE("where names say nothing the later of birth and modification counts") {
+TEST_CASE("if names have no scheme, the later of birth and modification decides") {
   CHECK(removable({snapshot("monday", 1, 0), snapshot("sunday", 0, 7), snapshot("tuesday", 2, 0),
                    snapshot("friday", 5, 4)}) == Paths{"monday", "tuesday", "friday"});
   CHECK(removable({snapshot("monday", 1, 0), snapshot("sunday", 0, 7)}, OrderChoice::name).empty());
 }
 
-TEST_CASE("of names and times that say nothing, nothing is certainly older") {
+TEST_CASE("without a scheme in names and a difference in times, no snapshot is older") {
   CHECK(removable(named({"monday", "tuesday", "friday"})).empty());
   CHECK(removable({snapshot("a", 1, 1), snapshot("b", 2, 2), snapshot("c", 2, 2)}) == Paths{"a"});
 }
 
-TEST_CASE("snapshots of one date go by their times, and those of the same time all stay") {
+TEST_CASE("times order snapshots of one date, and all with the latest time stay") {
   CHECK(removable({snapshot("2024-01-01-7", 1, 1), snapshot("2024-01-02-5", 3, 3),
                    snapshot("2024-01-02-9", 2, 2)}) == Paths{"2024-01-01-7", "2024-01-02-9"});
   CHECK(removable({snapshot("2024-01-01-7", 1, 1), snapshot("2024-01-02-5", 2, 2),
                    snapshot("2024-01-02-9", 2, 2)}) == Paths{"2024-01-01-7"});
 }
 
-TEST_CASE("each NAME.N of one directory has a newest of its own, and all go by age") {
+TEST_CASE("each NAME.N of a directory keeps its newest, and the rest is sorted by age") {
   const std::vector<SnapshotAge> all = {snapshot("daily.0", 20, 20),  snapshot("daily.1", 19, 19),
                                         snapshot("daily.2", 18, 18),  snapshot("hourly.0", 22, 22),
                                         snapshot("hourly.1", 21, 21), snapshot("weekly.0", 10, 10)};
   CHECK(removable(all) == Paths{"daily.2", "daily.1", "hourly.1"});
 }
 
-TEST_CASE("each directory of snapshots keeps its newest; the oldest of all go first") {
+TEST_CASE("each directory keeps its newest snapshot, and the oldest of all comes first") {
   const std::vector<SnapshotAge> all =
       named({"alpha/2024-01-01", "alpha/2024-01-03", "beta/2024-01-01", "beta/2024-01-02",
              "gamma/2024-01-01"});
@@ -168,7 +168,7 @@ TEST_CASE("snapshots of several things in one directory are a series each") {
   CHECK(removable({snapshot("2024-01-01-alpha", 1, 1), snapshot("2024-01-02-beta", 2, 2)}).empty());
 }
 
-TEST_CASE("what is unfinished is no snapshot and does not stand for the newest") {
+TEST_CASE("an unfinished snapshot is ignored and does not count as the newest") {
   CHECK(removable(named({"2024-01-01", "2024-01-02", "2024-01-03.inprogress", "new_snapshot"})) ==
         Paths{"2024-01-01"});
   CHECK(removable({snapshot("a", 1, 1), snapshot("b", 2, 2), snapshot(".sync", 0, 0),
@@ -176,13 +176,13 @@ TEST_CASE("what is unfinished is no snapshot and does not stand for the newest")
                    snapshot("lost+found", 0, 0)}) == Paths{"a"});
 }
 
-TEST_CASE("beside snapshots with a scheme, directories without one are strangers") {
+TEST_CASE("directories without a scheme are ignored beside snapshots with one") {
   CHECK(removable({snapshot("2024-01-01", 3, 3), snapshot("2024-01-02", 4, 4),
                    snapshot("pool", 1, 1), snapshot("store", 2, 2), snapshot("disk1", 1, 1)}) ==
         Paths{"2024-01-01"});
 }
 
-TEST_CASE("one snapshot alone, or one whose times are not known, never goes") {
+TEST_CASE("a single snapshot, or one without known times, is never removable") {
   CHECK(removable(named({"daily.0"})).empty());
   CHECK(removable({{"2024-01-01", {}, {}}, snapshot("2024-01-02", 2, 2)}).empty());
   CHECK(removable({}).empty());

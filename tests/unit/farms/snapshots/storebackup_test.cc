@@ -10,7 +10,7 @@ TreeEntry backup(const std::string& name, const std::string& checksums = ".md5Ch
   return makeDir(name, {makeFile(checksums), makeFile(".md5CheckSums.info"), makeFile("x")});
 }
 
-TEST_CASE("storeBackup's backups are known by their checksums") {
+TEST_CASE("backups of storeBackup are recognised by their checksums") {
   const TempDir top;
   TreeEntry running = backup("2024.01.18_03.00.00");
   running.children.push_back(makeFile(".md5CheckSums.notFinished"));
@@ -27,7 +27,7 @@ TEST_CASE("storeBackup's backups are known by their checksums") {
   CHECK_FALSE(claimOf(kStoreBackup, top));
 }
 
-TEST_CASE("dates alone are not storeBackup's, nor is one that never got finished") {
+TEST_CASE("dates without checksums, or with one unfinished backup, are not storeBackup's") {
   const TempDir top;
   plant(top.path(), {makeDir("2024.01.15_03.00.00", {makeFile("x")}),
                      makeDir("2024.01.16_03.00.00", {makeFile(".md5CheckSums.bz2"),
@@ -35,7 +35,7 @@ TEST_CASE("dates alone are not storeBackup's, nor is one that never got finished
   CHECK_FALSE(claimOf(kStoreBackup, top));
 }
 
-TEST_CASE("a backup of storeBackup goes by its keep rules, and by no command") {
+TEST_CASE("a backup of storeBackup expires by its keep rules, and no command removes it") {
   const Removal removal = kStoreBackup.removal("/b", {"2024.01.15_03.00.00", ""});
   CHECK(removal.command.empty());
   CHECK(removal.expiry.find("keepAll") != std::string::npos);

@@ -14,7 +14,7 @@ TreeEntry snapshot(const std::string& date, const std::string& system = "0a-1b")
                                      system + "\",\n}\n")});
 }
 
-TEST_CASE("Timeshift's snapshots are known by localhost/ and info.json") {
+TEST_CASE("snapshots of Timeshift are recognised by localhost/ and info.json") {
   const TempDir top;
   plant(top.path(),
         {makeDir("snapshots", {snapshot("2024-01-15_03-00-01"), snapshot("2024-01-16_03-00-01"),
@@ -33,7 +33,7 @@ TEST_CASE("Timeshift's snapshots are known by localhost/ and info.json") {
   CHECK_FALSE(claimOf(kTimeshift, top, "snapshots-daily"));
 }
 
-TEST_CASE("a snapshot that Timeshift is to delete is none any more") {
+TEST_CASE("a snapshot that Timeshift will delete no longer counts") {
   const TempDir top;
   plant(top.path(), {snapshot("2024-01-15_03-00-01"), snapshot("2024-01-16_03-00-01")});
   plant(top / "2024-01-16_03-00-01", {makeFile("delete")});
@@ -52,14 +52,14 @@ TEST_CASE("snapshots of two systems on one disk are two series") {
   CHECK(claim->series[1].name == ". (bb)");
 }
 
-TEST_CASE("dates without info.json, and snapshots of btrfs, are not Timeshift's here") {
+TEST_CASE("dates without info.json, and snapshots of btrfs, are not recognised as Timeshift's") {
   const TempDir top;
   plant(top.path(), {makeDir("2024-01-15_03-00-01", {makeDir("localhost")}),
                      makeDir("2024-01-16_03-00-01", {makeDir("@"), makeFile("info.json", "{}")})});
   CHECK_FALSE(claimOf(kTimeshift, top));
 }
 
-TEST_CASE("a snapshot of Timeshift goes by its date") {
+TEST_CASE("a snapshot of Timeshift is removed by its date") {
   CHECK(kTimeshift
             .removal("/timeshift",
                      {"snapshots/2024-01-15_03-00-01/localhost", "snapshots/2024-01-15_03-00-01"})

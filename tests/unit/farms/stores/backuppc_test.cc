@@ -18,7 +18,7 @@ TreeEntry backup(const std::string& number) {
   return makeDir(number, {makeDir("f%2f", {makeLink("fa", "cpool/0/1/2/0123456789")})});
 }
 
-/// A line of pc/HOST/backups; what does not matter is left empty.
+/// A line of pc/HOST/backups. Fields that do not matter are empty.
 std::string line(const std::string& number, const std::string& type, const std::string& no_fill) {
   return number + "\t" + type + std::string(16, '\t') + no_fill + "\t\t1\trsync\t0\n";
 }
@@ -34,7 +34,7 @@ const ClaimedLayer& layerAt(const Claim& claim, const std::string& path) {
   throw std::out_of_range(path);
 }
 
-TEST_CASE("BackupPC 3 is known by a pool of linked files, and each host is a series") {
+TEST_CASE("BackupPC 3 is recognised by a pool of linked files, and each host is a series") {
   const TempDir top;
   plant(top.path(),
         {pool("cpool"), makeDir("pool"),
@@ -50,7 +50,7 @@ TEST_CASE("BackupPC 3 is known by a pool of linked files, and each host is a ser
   CHECK(claim->link_limit == 31'999);
 }
 
-TEST_CASE("BackupPC 4, whose pool has no links, is not claimed; nor are hosts without a pool") {
+TEST_CASE("neither BackupPC 4, whose pool has no links, nor hosts without a pool are claimed") {
   const TempDir top;
   plant(top.path(), {pool("cpool"), makeDir("pc", {host("alpha", {makeDir("0")})})});
   CHECK_FALSE(claimOf(kBackupPc, top));
@@ -81,7 +81,7 @@ TEST_CASE("a configuration of BackupPC without a sensible limit leaves the defau
   }
 }
 
-TEST_CASE("the list of a host's backups tells incremental and partial ones, and what they need") {
+TEST_CASE("incremental, partial and needed backups are read from the list of the host") {
   const TempDir top;
   plant(top.path(),
         {pool("cpool"),
@@ -108,7 +108,7 @@ TEST_CASE("the list of a host's backups tells incremental and partial ones, and 
   CHECK_FALSE(removal("pc/alpha/0").expiry.empty());
 }
 
-TEST_CASE("the next backup builds on the newest full one, which stays like the newest of all") {
+TEST_CASE("the newest full backup is the head, and it and the newest of all stay") {
   const TempDir top;
   plant(top.path(),
         {pool("cpool"),

@@ -13,7 +13,7 @@ TreeEntry overlayLayer(const std::string& id) {
 
 const TreeEntry kLayersJson = makeDir("overlay-layers", {makeFile("layers.json", "[]")});
 
-TEST_CASE("the storage of Podman and Buildah is known by its layers and their list") {
+TEST_CASE("the storage of Podman and Buildah is recognised by its layers and their list") {
   TempDir tree;
   plant(tree.path(),
         {makeDir("storage",
@@ -25,7 +25,7 @@ TEST_CASE("the storage of Podman and Buildah is known by its layers and their li
   CHECK_FALSE(claimOf(kContainersStorage, tree));
 }
 
-TEST_CASE("Docker's overlay2, and directories that have only the names, are not Podman's") {
+TEST_CASE("Docker's overlay2, and directories with only the names, are not Podman's") {
   const std::vector<TreeEntry> others[] = {
       {makeDir("overlay2", {makeDir("l"), overlayLayer(kLayerId)})},
       {makeDir("overlay", {makeDir("l"), overlayLayer(kLayerId)})},

@@ -22,7 +22,7 @@ TreeEntry deployment(const std::string& top, const std::string& commit) {
                                                                   makeDir(".x")})})})});
 }
 
-TEST_CASE("flatpak is known by a repository of ostree and by what is installed from it") {
+TEST_CASE("flatpak is recognised by an ostree repository and installed apps or runtimes") {
   TempDir tree;
   plant(tree.path(),
         {makeDir("flatpak", {flatpakRepository("bare-user-only"), deployment("app", kAppCommit),
@@ -41,7 +41,7 @@ TEST_CASE("runtimes alone are flatpak's too") {
   CHECK(claimOf(kFlatpak, tree)->users.size() == 1);
 }
 
-TEST_CASE("directories called repo, app and runtime are not flatpak's for their names") {
+TEST_CASE("directories called repo, app and runtime are no evidence by their names alone") {
   TempDir names;
   plant(names.path(), {makeDir("repo", {makeFile("config")}), deployment("app", kAppCommit)});
   CHECK_FALSE(claimOf(kFlatpak, names));

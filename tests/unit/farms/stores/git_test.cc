@@ -11,7 +11,7 @@ TreeEntry gitDirectory(const std::string& name, std::vector<TreeEntry> objects) 
                         makeDir("refs"), makeDir("objects", std::move(objects))});
 }
 
-TEST_CASE("repositories of git that share objects or packs are known by them") {
+TEST_CASE("repositories of git are recognised by shared objects or packs") {
   TempDir tree;
   plant(
       tree.path(),
@@ -30,7 +30,7 @@ TEST_CASE("repositories of git that share objects or packs are known by them") {
   CHECK(kGit.layout == Layout::none);
 }
 
-TEST_CASE("a repository of git that shares nothing is nobody's farm") {
+TEST_CASE("a repository of git without shared objects is no farm") {
   TempDir tree;
   plant(tree.path(),
         {gitDirectory("alone", {makeDir("pack", {makeFile("pack-1.pack")}),
@@ -44,7 +44,7 @@ TEST_CASE("a repository of git that shares nothing is nobody's farm") {
   CHECK_FALSE(claimOf(kGit, tree, "other"));
 }
 
-/// A clone of `seed`, or that itself: a working tree with objects of its own and shared ones.
+/// A working tree with objects of its own and shared ones: `seed` itself or a clone of it.
 TreeEntry clone(const std::string& name, const std::string& seed) {
   const auto object = [&](const char* path) {
     return seed.empty() ? makeFile("0123") : makeLink("0123", seed + "/.git/objects/" + path);

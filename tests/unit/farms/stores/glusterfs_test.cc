@@ -13,7 +13,7 @@ TreeEntry brick(const std::string& first, const std::string& second, const TreeE
                                 makeDir(first, {makeDir("00"), makeDir(second, {entry})})});
 }
 
-TEST_CASE("a brick of GlusterFS is known by a gfid that is where it belongs") {
+TEST_CASE("a brick of GlusterFS is recognised by a gfid in the right directory") {
   TempDir tree;
   plant(tree.path(),
         {makeDir("brick", {makeFile("x"), brick("a5", "75", makeLink(kGfid, "brick/x"))})});
@@ -24,7 +24,7 @@ TEST_CASE("a brick of GlusterFS is known by a gfid that is where it belongs") {
   CHECK_FALSE(claimOf(kGlusterfs, tree));
 }
 
-TEST_CASE("an empty brick has the gfid of its root") {
+TEST_CASE("an empty brick is recognised by the gfid of its root") {
   TempDir tree;
   plant(tree.path(),
         {brick("00", "00", makeSymlink("00000000-0000-0000-0000-000000000001", "../../.."))});
@@ -62,7 +62,7 @@ TEST_CASE("a brick has the limit of its volume, if glusterd on this host knows i
   CHECK(glusterLinkLimit(Directory(root->get(), "raised"), tree / "missing") == 101);
 }
 
-TEST_CASE("what is called .glusterfs is no brick without gfids") {
+TEST_CASE("a directory with .glusterfs but without gfids is no brick") {
   for (const TreeEntry& entry :
        {brick("a5", "76", makeFile(kGfid)), brick("a5", "75", makeFile("a575265c")),
         brick("a5", "75", makeFile("a575265cd7c546f694b1735013970def")),

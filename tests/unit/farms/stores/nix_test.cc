@@ -7,7 +7,7 @@ namespace {
 const std::string kLink = "1if1n3dk233p6mqhlwc2wywnrdlx6lssv8plm0qk264fns645llv";
 const std::string kPath = "lqi7pdmpgm41gks6vpb7fjbia5hw2bfq-hello-2.12";
 
-TEST_CASE("a store of Nix is known by .links and by store paths, which are its users") {
+TEST_CASE("a store of Nix is recognised by .links and store paths, which are its users") {
   TempDir tree;
   plant(tree.path(),
         {makeDir("nix", {makeDir("store",
@@ -20,7 +20,7 @@ TEST_CASE("a store of Nix is known by .links and by store paths, which are its u
   CHECK_FALSE(claimOf(kNix, tree, "nix"));
 }
 
-TEST_CASE("what is called .links is not Nix's without its hashes, nor without store paths") {
+TEST_CASE("a directory with .links but without hashes or store paths is not Nix's") {
   const std::vector<TreeEntry> others[] = {
       {makeDir(".links", {makeFile("a"), makeFile(std::string(52, 'e'))}), makeDir(kPath)},
       {makeDir(".links", {makeFile(kLink.substr(1))}), makeDir(kPath)},

@@ -11,7 +11,7 @@ TreeEntry repository(const std::string& name, const std::string& config) {
                         makeDir("objects", {makeDir("00"), makeDir("9f", {makeFile(kObject)})})});
 }
 
-TEST_CASE("an ostree repository is known by its config and its objects, whatever it is called") {
+TEST_CASE("an ostree repository is recognised by its config and objects, whatever its name is") {
   for (const char* mode : {"bare", "bare-user", "bare-user-only", "bare-split-xattrs"}) {
     TempDir tree;
     plant(tree.path(), {repository("any", "[core]\nrepo_version=1\nmode=" + std::string(mode))});
@@ -30,7 +30,7 @@ TEST_CASE("a key file of ostree may have other sections, spaces and no mode") {
   CHECK(claimOf(kOstree, tree, "repo")->evidence.ends_with("mode bare"));
 }
 
-TEST_CASE("no checkout is linked to an archive, to an empty repository, or to one of git") {
+TEST_CASE("archives, empty repositories and repositories of git are not ostree farms") {
   TempDir tree;
   plant(tree.path(), {repository("archive", "[core]\nrepo_version=1\nmode=archive-z2\n"),
                       repository("git", "[core]\nrepositoryformatversion = 1\nbare = true\n"),
@@ -51,7 +51,7 @@ TEST_CASE("checkouts of ostree that are copies are layers, whatever their names 
   CHECK(kOstree.removal == nullptr);
 }
 
-TEST_CASE("checkouts are layers of their store and not snapshots that may go") {
+TEST_CASE("checkouts are layers of a store, and none is removable") {
   for (const char* name : {"blue", "2024-01-0", "checkout."}) {
     TempDir tree;
     plant(tree.path(), {repository("repo", "[core]\nrepo_version=1\nmode=bare\n")});

@@ -22,7 +22,7 @@ bool isUser(const TempDir& tree, const std::string& path, const std::string& sto
   return kPnpm.uses(Directory(root->get(), path), store);
 }
 
-TEST_CASE("a store of pnpm is known by the names of its files") {
+TEST_CASE("a store of pnpm is recognised by the names of its files") {
   for (const char* ending : {"", "-exec", "-index.json"}) {
     TempDir tree;
     plant(tree.path(), {pnpmStore(kStored + ending)});
@@ -36,7 +36,7 @@ TEST_CASE("a store of pnpm is known by the names of its files") {
   }
 }
 
-TEST_CASE("a project uses the store that its .modules.yaml names, also where both were copied") {
+TEST_CASE("a project uses the store named in its .modules.yaml, even if both were copied") {
   TempDir tree;
   plant(tree.path(),
         {project("json",
