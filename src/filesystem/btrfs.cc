@@ -5,11 +5,11 @@
 
 namespace hardlink {
 
-// All names of an inode in one directory are in one item (btrfs_insert_inode_ref() in
-// fs/btrfs/inode-item.c), unless the feature lets them spill over into others. An item is as large
-// as a leaf, less its header (101 bytes) and that of the item (25): BTRFS_MAX_ITEM_SIZE in
-// fs/btrfs/ctree.h. The file `extended_iref` in /sys is there with and without the feature, which
-// can be switched on while it is mounted.
+// Without the feature EXTENDED_IREF all names of an inode in one directory are in one item
+// (btrfs_insert_inode_ref() in fs/btrfs/inode-item.c). An item has at most the size of a leaf
+// without the headers of the leaf (101 bytes) and the item (25): BTRFS_MAX_ITEM_SIZE in
+// fs/btrfs/ctree.h. The ioctl is needed because /sys has a file `extended_iref` with and without
+// the feature, and the feature can be enabled while the filesystem is mounted.
 std::optional<std::uint64_t> backReferenceBytes(int fd) {
   constexpr std::uint64_t kHeaders = 101 + 25;
   btrfs_ioctl_feature_flags features = {};

@@ -23,7 +23,7 @@
 namespace hardlink {
 namespace {
 
-/// Where a path is: held open, so that what is asked later is asked of the same directory.
+/// An open path and its mount. It stays open so that all later calls examine the same directory.
 struct Location {
   std::string path;
   Fd fd;
@@ -38,29 +38,29 @@ std::string canonicalPath(const Fd& fd) {
   return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
 }
 
-/// The mount with the number `id` as the first process sees it. In a chroot whose root is no mount,
-/// ours shows nothing that holds a path; the number is the same for both.
+/// The mount with the number `id` in the mountinfo of process 1. Mount numbers are the same in all
+/// processes, but in a chroot whose root is no mount our own mountinfo has no mount above a path.
 std::optional<MountEntry> mountSeenByInit(int id) {
   const Result<std::vector<MountEntry>> mounts = readMounts("/proc/1/mountinfo");
   const MountEntry* const mount = mounts ? mountWithId(*mounts, id) : nullptr;
   return mount != nullptr ? std::optional(*mount) : std::nullopt;
 }
 
-/// The mount with the number `number`, if that is known, or else the one above the path. Nothing in
-/// a chroot whose root is no mount, and where /proc is not there or cannot be read.
+/// The mount with the number `number` if it is known, else the mount above the path. Nothing if
+/// /proc cannot be read, or in a chroot whose root is no mount.
 Result<std::optional<MountEntry>> findMount(const Fd& fd, dev_t device,
                                             std::optional<std::uint64_t> number) {
   const Result<std::vector<MountEntry>> mounts = readMounts("/proc/self/mountinfo");
   if (!mounts) {
-    // A shortage passes, and then the mount can be told.
+    // Such a shortage passes. The caller can try again and then gets the mount.
     const int code = mounts.error().code;
     if (code == EMFILE || code == ENFILE || code == ENOMEM) {
       return mounts.error();
     }
     return std::optional<MountEntry>();
   }
-  // The number settles bind mounts, mounts over mounts and subvolumes. It is not in the list where
-  // the path leads out of this mount namespace.
+  // The number is unambiguous for bind mounts, stacked mounts and subvolumes. The list does not
+  // have it if the path leads out of this mount namespace.
   const MountEntry* mount = nullptr;
   if (number) {
     mount = mountWithId(*mounts, static_cast<int>(*number));
@@ -79,7 +79,7 @@ std::int64_t magicNumber(const Location& location) {
   return status ? static_cast<std::int64_t>(status->f_type) : 0;
 }
 
-/// Whether ext4.ko serves what `location` is on beyond doubt: it alone knows extents and births.
+/// Whether `location` has extents or birth times. Of the ext drivers only ext4.ko has these.
 bool hasMarksOfExt4(const Location& location) {
   struct statx status = {};
   if (statxOrFstatat(location.fd.get(), "", AT_EMPTY_PATH, STATX_TYPE | STATX_BTIME, status) != 0) {
@@ -88,13 +88,13 @@ bool hasMarksOfExt4(const Location& location) {
   if ((status.stx_mask & STATX_BTIME) != 0) {
     return true;
   }
-  const Fd file = openForQuestions(location.fd.get(), location.path);
+  const Fd file = openForIoctl(location.fd.get(), location.path);
   int flags = 0;
   return file.valid() && ::ioctl(file.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
          (static_cast<unsigned>(flags) & FS_EXTENT_FL) != 0;
 }
 
-/// What statfs(2) tells, where no mount is known.
+/// The type by the magic number of statfs(2), used if the mount is unknown.
 std::string typeWithoutMount(const Location& location) {
   std::string type = typeOfMagic(magicNumber(location));
   const bool by_ext4 =
@@ -132,7 +132,7 @@ bool hasIndexedDirectories(const Location& location) {
   return start && ocfs2HasIndexedDirectories(*start).value_or(false);
 }
 
-/// The row of the table of limits (filesystem/link_limits.cc) that holds at `location`.
+/// The row of the table in filesystem/link_limits.cc for `location`.
 std::string limitsRow(const Location& location) {
   // <linux/magic.h> and fs/sysv/sysv.h.
   static constexpr std::int64_t kMinixSuperMagic = 0x137F;
@@ -158,7 +158,7 @@ std::string limitsRow(const Location& location) {
   return type;
 }
 
-/// Where the superblock cannot be read, the directories have the features that are the rule.
+/// If the superblock cannot be read, the usual features `dir_nlink` and `dir_index` are assumed.
 void setExt4DirectoryLimits(FilesystemInfo& info, const Location& location) {
   const std::optional<std::uint64_t> limit = kernelLimits("ext4")->subdirectories;
   const std::optional<std::string> superblock =
@@ -170,7 +170,7 @@ void setExt4DirectoryLimits(FilesystemInfo& info, const Location& location) {
   }
 }
 
-/// A guess. 127 is what glibc says of every type it does not know, and 8 what musl says of all.
+/// A guess. glibc returns 127 for each type that it does not know, and musl 8 for all types.
 std::optional<std::uint64_t> pathconfLimit(const Fd& fd) {
   static constexpr long kLargestDefault = 127;
   const long answer = ::fpathconf(fd.get(), _PC_LINK_MAX);
@@ -196,7 +196,7 @@ void setLimit(FilesystemInfo& info, std::optional<std::uint64_t> limit, LinkLimi
   info.link_limit_source = limit ? source : LinkLimitSource::unknown;
 }
 
-/// Everything but overlayfs, whose limits are another filesystem's.
+/// Sets the limits of every filesystem but overlayfs, which has those of its upper layer.
 void setOwnLimits(FilesystemInfo& info, const Location& location) {
   const std::string row = limitsRow(location);
   if (const std::optional<KernelLimits> limits = kernelLimits(row)) {
@@ -219,7 +219,7 @@ Place placeOf(const Location& location) {
           .source = location.mount.source};
 }
 
-/// Nothing for an overlayfs: what a copy takes there depends on which of its layers has the files.
+/// Not for overlayfs, where the cost of a copy depends on the layer that has the files.
 void setRoom(FilesystemInfo& info, const Location& location) {
   const Place place = placeOf(location);
   info.costs = copyCosts(place);
@@ -227,13 +227,13 @@ void setRoom(FilesystemInfo& info, const Location& location) {
     info.room = *room;
   }
   if (info.type == "btrfs") {
-    const Fd file = openForQuestions(place.fd, location.path);
+    const Fd file = openForIoctl(place.fd, location.path);
     info.back_reference_bytes = file.valid() ? backReferenceBytes(file.get()) : std::nullopt;
   }
 }
 
-/// overlayfs takes its options with `\` before a character that would end them, and shows them as
-/// it got them.
+/// Removes the backslashes that escape characters in the options of overlayfs. The kernel shows the
+/// options as they were given to mount(2).
 std::string withoutBackslashes(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -250,8 +250,8 @@ Result<Location> locateUpper(const std::string& shown) {
   return upper ? std::move(upper) : locate(withoutBackslashes(shown));
 }
 
-/// New links are made in the upper layer. Its path is that of the process that mounted it: where it
-/// does not lead to one from here, the limits stay unknown.
+/// New links are made in the upper layer, so its limits hold. Its path is relative to the process
+/// that mounted it. If the path cannot be opened from here, the limits stay unknown.
 void setOverlayLimits(FilesystemInfo& info, const Location& location) {
   const std::optional<std::string> shown = overlayUpperDirectory(location.mount.options);
   if (!shown || !shown->starts_with('/')) {
@@ -269,7 +269,7 @@ void setOverlayLimits(FilesystemInfo& info, const Location& location) {
   }
 }
 
-/// What pathconf says is a guess, and no reason to refuse a limit.
+/// A limit from pathconf is a guess, so it never refuses a configured limit.
 void setConfiguredLimit(FilesystemInfo& info, std::uint64_t configured) {
   const bool is_known = info.link_limit_source == LinkLimitSource::kernel ||
                         info.link_limit_source == LinkLimitSource::overlay;

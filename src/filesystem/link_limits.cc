@@ -12,13 +12,13 @@ struct Row {
   std::optional<std::uint64_t> subdirectories = std::nullopt;
 };
 
-// Where the driver enforces no limit at all, what is left is the width of the count itself:
-// `unsigned int i_nlink` in include/linux/fs.h.
+// If the driver enforces no limit, the width of the link count is the limit: `unsigned int i_nlink`
+// in include/linux/fs.h.
 constexpr std::uint64_t kWidthOfCount = 4294967295;
 constexpr std::uint64_t kMaxSigned = 2147483647;
 
-// Each row names the constant and the file it is in. vfs_link() and vfs_mkdir() (fs/namei.c) refuse
-// with EMLINK what reaches `s_max_links`; a new directory starts with two links, so that two fewer
+// Each row names the constant and its file. vfs_link() and vfs_mkdir() (fs/namei.c) fail with
+// EMLINK if an inode has `s_max_links` links. An empty directory has two links, so two fewer
 // subdirectories fit.
 constexpr std::array kRows = {
     // EXT4_LINK_MAX, fs/ext4/ext4.h; EXT4_DIR_LINK_MAX there for directories.
@@ -38,8 +38,9 @@ constexpr std::array kRows = {
     Row{"zfs", kMaxSigned},
     // BCH_LINK_MAX = U32_MAX, fs/bcachefs/bcachefs.h.
     Row{"bcachefs", 4294967295},
-    // REISERFS_LINK_MAX = MAX_US_INT - 1000, fs/reiserfs/reiserfs.h. A directory that reaches it
-    // goes to one link for good (INC_DIR_INODE_NLINK, fs/reiserfs/namei.c), so it is not limited.
+    // REISERFS_LINK_MAX = MAX_US_INT - 1000, fs/reiserfs/reiserfs.h. The link count of a directory
+    // that reaches it becomes one for good (INC_DIR_INODE_NLINK, fs/reiserfs/namei.c), so
+    // directories have no limit.
     Row{"reiserfs", 64535},
     // MINIX_LINK_MAX and MINIX2_LINK_MAX (versions 2 and 3), include/uapi/linux/minix_fs.h.
     Row{"minix-v1", 250, 248},
@@ -70,12 +71,12 @@ constexpr std::array kRows = {
     Row{"ramfs", kWidthOfCount},
     Row{"ubifs", kWidthOfCount},
     Row{"hfsplus", kWidthOfCount},
-    // No hard links: `.link` is not among their inode operations.
+    // No hard links: their inode operations have no `.link`.
     Row{"vfat", std::nullopt},
     Row{"msdos", std::nullopt},
     Row{"exfat", std::nullopt},
     Row{"hfs", std::nullopt},
-    // Never written: no link can be added.
+    // Read-only: no link can be added.
     Row{"squashfs", std::nullopt},
     Row{"erofs", std::nullopt},
     Row{"cramfs", std::nullopt},

@@ -1,8 +1,9 @@
 #include "filesystem/magic.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace hardlink {
 namespace {
@@ -12,8 +13,8 @@ struct Magic {
   std::string_view type;
 };
 
-// <linux/magic.h>, and for those that are not in it the drivers' own headers below fs/ of the
-// kernel's sources (OpenZFS and Lustre: theirs).
+// From <linux/magic.h>, or else from the drivers' own headers in fs/ of the kernel, in OpenZFS and
+// in Lustre.
 constexpr std::array kMagics = {
     Magic{0xEF53, kSomeExt},       Magic{0x58465342, "xfs"},      Magic{0x9123683E, "btrfs"},
     Magic{0xF2F52010, "f2fs"},     Magic{0x3153464A, "jfs"},      Magic{0x2FC12FC1, "zfs"},
@@ -37,7 +38,7 @@ constexpr std::array kMagics = {
 }  // namespace
 
 std::string typeOfMagic(std::int64_t magic) {
-  // Some drivers' numbers have the sign of an int where f_type is wider.
+  // Some drivers sign-extend the number from an int to the wider f_type.
   const auto wanted = static_cast<std::uint32_t>(magic);
   const auto* const row = std::find_if(kMagics.begin(), kMagics.end(), [&](const Magic& candidate) {
     return candidate.magic == wanted;
@@ -45,9 +46,7 @@ std::string typeOfMagic(std::int64_t magic) {
   if (row != kMagics.end()) {
     return std::string(row->type);
   }
-  std::array<char, 16> number{};
-  (void)std::snprintf(number.data(), number.size(), "0x%08x", wanted);
-  return number.data();
+  return fmt::format("{:#010x}", wanted);
 }
 
 }  // namespace hardlink

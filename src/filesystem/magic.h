@@ -1,6 +1,6 @@
 #pragma once
 
-/// The types of filesystems by the magic number that statfs(2) gives. A pure table; any thread.
+/// The types of filesystems by the magic number of statfs(2). A pure table; any thread.
 
 #include <cstdint>
 #include <string>
@@ -8,12 +8,13 @@
 
 namespace hardlink {
 
-/// The one magic number of ext2, ext3 and ext4, whose drivers have different limits.
+/// The type for the magic number that ext2, ext3 and ext4 share. Their drivers have different
+/// limits.
 inline constexpr std::string_view kSomeExt = "ext2/ext3/ext4";
 
-/// The type with the magic number `magic` as /proc/self/mountinfo would name it; of types that
-/// share a number and their limits the commonest, kSomeExt for those of ext, and the number itself
-/// where it is not in the table.
+/// The name in /proc/self/mountinfo of the type with the magic number `magic`. If several types
+/// share the number and the limits, the most common one; kSomeExt for ext2, ext3 and ext4. The
+/// number itself, as text, if the table does not have it.
 [[nodiscard]] std::string typeOfMagic(std::int64_t magic);
 
 }  // namespace hardlink

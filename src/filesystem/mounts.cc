@@ -86,8 +86,8 @@ std::optional<std::string> overlayUpperDirectory(std::string_view options) {
     }
     begin = comma + 1;
   }
-  // The kernel lists workdir next (ovl_show_options(), fs/overlayfs), so that a comma in the name
-  // of the upper directory does not end it.
+  // The name may have commas. It ends at workdir, which the kernel lists next (ovl_show_options(),
+  // fs/overlayfs).
   std::string_view upper = options.substr(begin + kKey.size());
   return std::string(upper.substr(0, upper.find(",workdir=")));
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The mounts of this process: the only user of libmount. Any thread.
+/// The mounts of this process. The only user of libmount. Any thread.
 
 #include <sys/types.h>
 
@@ -13,32 +13,32 @@
 
 namespace hardlink {
 
-/// One line of /proc/self/mountinfo, escapes undone; bytes as the kernel gave them.
+/// One line of /proc/self/mountinfo with escapes decoded; bytes as the kernel gave them.
 struct MountEntry {
   int id = 0;
   dev_t device = 0;
   std::string type;
   std::string source;
   std::string mountpoint;
-  std::string options;  ///< the filesystem's own, joined by commas
+  std::string options;  ///< the filesystem's own options, joined by commas
 
   bool operator==(const MountEntry&) const = default;
 };
 
-/// Reads a file in the format of /proc/self/mountinfo; later mounts come later.
+/// Reads a file in the format of /proc/self/mountinfo, in the order of its lines.
 [[nodiscard]] Result<std::vector<MountEntry>> readMounts(const std::string& mountinfo);
 
 /// The mount with the number `id`, or nullptr. Points into `mounts`.
 [[nodiscard]] const MountEntry* mountWithId(const std::vector<MountEntry>& mounts, int id);
 
-/// The mount that holds the canonical, absolute `path`: of those on `device` the one with the
-/// longest mountpoint above the path, of several there the last, which covers the others. A
-/// subvolume has a device number that no mount shows; then the device is not asked for. nullptr if
-/// no mountpoint is above the path. Points into `mounts`.
+/// The mount that holds the canonical, absolute `path`, or nullptr if no mountpoint is above it. Of
+/// the mounts on `device` it is the one with the longest mountpoint, and the last of several there,
+/// which covers the others. If no mount has this device, as for a subvolume, all mounts are
+/// considered. Points into `mounts`.
 [[nodiscard]] const MountEntry* mountAbove(const std::vector<MountEntry>& mounts,
                                            std::string_view path, dev_t device);
 
-/// The upper directory in the options of an overlayfs as it was given to mount(2), or nothing where
+/// The upper directory in the options of an overlayfs, as it was given to mount(2). Nothing if
 /// there is none (a read-only overlay).
 [[nodiscard]] std::optional<std::string> overlayUpperDirectory(std::string_view options);
 

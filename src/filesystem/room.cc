@@ -18,11 +18,11 @@ namespace {
 
 static_assert(offsetof(XfsGeometry, directory_block_bytes) == 104);
 
-/// What is known of a type.
+/// How the free room of a type is determined.
 enum class Kind : std::uint8_t {
-  other,   ///< nothing, or nothing that would end
-  inodes,  ///< that it has a fixed number of inodes
-  ext,     ///< how many inodes there are, and what a directory takes
+  other,   ///< unknown, or without a limit
+  inodes,  ///< a fixed number of inodes
+  ext,     ///< a fixed number of inodes, and the cost of a directory is known
   xfs,
 };
 
@@ -31,11 +31,11 @@ struct Row {
   Kind kind;
 };
 
-// A type has a fixed number of inodes if its statfs() gives one that depends on nothing else. Not
-// here are those that make inodes of free space: btrfs, JFS, NILFS, OCFS2, ZFS, bcachefs and
-// F2FS, whose figures follow the free blocks; reiserfs, UBIFS and ramfs have none. Of what btrfs
-// has free, statfs(2) says how much data would fit: directories take metadata, which has chunks of
-// its own, so that it ends earlier or later than those figures say.
+// The types with a fixed number of inodes: their statfs() gives a number that depends on nothing
+// else. btrfs, JFS, NILFS, OCFS2, ZFS, bcachefs and F2FS make inodes of free space, so their
+// numbers follow the free blocks. reiserfs, UBIFS and ramfs give no number. The free bytes of btrfs
+// are those for data. Directories take metadata, which has chunks of its own and may end earlier or
+// later.
 constexpr std::array kRows = {
     // s_inodes_count, ext4_statfs() in fs/ext4/super.c; ext2_statfs(), ext3_statfs().
     Row{"ext2", Kind::ext},
@@ -44,8 +44,7 @@ constexpr std::array kRows = {
     Row{kSomeExt, Kind::ext},
     // xfs_fs_statfs() in fs/xfs/xfs_super.c: see xfsRoom().
     Row{"xfs", Kind::xfs},
-    // `nr_inodes`, shmem_statfs() in mm/shmem.c; 0 where it is not limited. Directories take no
-    // space there.
+    // `nr_inodes`, shmem_statfs() in mm/shmem.c; 0 without a limit. Directories take no space.
     Row{"tmpfs", Kind::inodes},
     // s_ninodes, minix_statfs() in fs/minix/inode.c.
     Row{"minix", Kind::inodes},
@@ -66,12 +65,12 @@ std::uint64_t without(std::uint64_t value, std::uint64_t part) {
   return value - std::min(value, part);
 }
 
-/// The unit in which statfs(2) counts blocks.
+/// The size of the blocks that statfs(2) counts.
 std::uint64_t unitOf(const struct statfs& now) {
   return static_cast<std::uint64_t>(now.f_frsize > 0 ? now.f_frsize : now.f_bsize);
 }
 
-/// The bytes that are used, and the `left` ones that the maker of the layers can still take.
+/// The quota of used bytes and the `left` bytes that the maker of the layers can still take.
 Quota bytesOf(const struct statfs& now, std::uint64_t left) {
   return {without(now.f_blocks, now.f_bfree) * unitOf(now) + left, left};
 }
@@ -80,8 +79,8 @@ std::optional<Quota> inodesOf(const struct statfs& now) {
   return now.f_files > 0 ? std::optional(Quota{now.f_files, now.f_ffree}) : std::nullopt;
 }
 
-/// Whether only root can make something in the directory. In a user namespace of its own a process
-/// has another's user for its root.
+/// Whether only root can create entries in the directory. False in a user namespace, whose root is
+/// another user of the host.
 bool isMadeByRoot(const Place& place) {
   constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;  // PROC_USER_INIT_INO, linux/proc_ns.h
   struct stat status = {};
@@ -93,15 +92,16 @@ bool isMadeByRoot(const Place& place) {
          (status.st_mode & kOthersWrite) == 0;
 }
 
-/// What ext4 keeps from everybody for the moment in which delayed allocations are written.
+/// The clusters that ext4 reserves for the writing of delayed allocations, from all users.
 std::optional<std::uint64_t> reservedClusters(dev_t device) {
   std::ifstream file("/sys/fs/ext4/" + blockDeviceName(device) + "/reserved_clusters");
   std::uint64_t clusters = 0;
   return file >> clusters ? std::optional(clusters) : std::nullopt;
 }
 
-/// ext4_has_free_clusters() in fs/ext4/balloc.c: with CAP_SYS_RESOURCE all but the reserved
-/// clusters can be taken. ext2_has_free_blocks() and its like in ext3 know no such clusters.
+/// ext4_has_free_clusters() in fs/ext4/balloc.c: a process with CAP_SYS_RESOURCE can take all but
+/// the reserved clusters. The drivers of ext2 (ext2_has_free_blocks()) and ext3 have no such
+/// clusters.
 std::optional<std::uint64_t> heldBackFromRoot(const Place& place, const CopyCosts& costs) {
   if (const auto clusters = reservedClusters(place.device)) {
     return *clusters * costs.cluster_bytes;
@@ -111,8 +111,8 @@ std::optional<std::uint64_t> heldBackFromRoot(const Place& place, const CopyCost
   return has_own_driver ? std::optional(std::uint64_t{0}) : std::nullopt;
 }
 
-/// The cluster of an ext4 whose superblock cannot be read, at most: every inode has whole ones, so
-/// it divides what the directory has and what some of the entries in it have.
+/// An upper bound for the cluster of an ext4 whose superblock cannot be read. Every inode has whole
+/// clusters, so the cluster divides the allocations of the directory and of its entries.
 std::optional<std::uint64_t> clusterByAllocations(const Place& place) {
   constexpr int kEnoughEntries = 64;
   std::uint64_t all = 0;  // its lowest bit is the largest power of two that divides each
@@ -163,15 +163,15 @@ CopyCosts extCosts(const Place& place) {
           .cluster_bytes = std::max(block, static_cast<std::uint32_t>(*cluster))};
 }
 
-/// Small directories are in their inodes there; this has a block for each.
+/// A block for each directory, although XFS keeps small directories in their inodes.
 CopyCosts xfsCosts(const Place& place) {
-  const Fd file = openForQuestions(place.fd, place.path);
+  const Fd file = openForIoctl(place.fd, place.path);
   XfsGeometry geometry = {};
   if (!file.valid() || ::ioctl(file.get(), kAskXfsGeometry, &geometry) != 0) {
     return {};
   }
-  // 64 inodes have a record in the tree of all and one in that of chunks with free ones, 16 bytes
-  // each, in blocks that are half full at least.
+  // Each 64 inodes have two records of 16 bytes, in the tree of all chunks and in the tree of
+  // chunks with free inodes. The blocks of these trees are at least half full.
   constexpr std::uint32_t kRecordsShare = 64;
   return {.block_bytes = geometry.directory_block_bytes,
           .cluster_bytes = geometry.directory_block_bytes,
@@ -183,7 +183,7 @@ CopyCosts xfsCosts(const Place& place) {
 
 bool countsRoom(std::string_view type) { return kindOf(type) != Kind::other; }
 
-Fd openForQuestions(int fd, std::string_view path) {
+Fd openForIoctl(int fd, std::string_view path) {
   struct stat status = {};
   if (::fstat(fd, &status) != 0 || !(S_ISDIR(status.st_mode) || S_ISREG(status.st_mode))) {
     return Fd();
@@ -212,7 +212,7 @@ CopyCosts copyCosts(const Place& place) {
     case Kind::xfs:
       return xfsCosts(place);
     case Kind::inodes:
-      // shmem_link() in mm/shmem.c takes one for each further name.
+      // shmem_link() in mm/shmem.c takes an inode for each further name.
       return {.names_take_inodes = place.type == "tmpfs"};
     case Kind::other:
       break;
@@ -242,9 +242,9 @@ Result<FreeRoom> roomAt(const Place& place, const CopyCosts& costs) {
 }
 
 FreeRoom extRoom(const struct statfs& now, std::optional<std::uint64_t> held_back) {
-  // What the quota of a project leaves is in all figures (ext4_statfs_project() in
-  // fs/ext4/super.c). If it is less than is free, f_bavail is that too, and nothing is held back
-  // of it.
+  // With a project quota, all figures are those of the quota (ext4_statfs_project() in
+  // fs/ext4/super.c). If the quota leaves less than is free, f_bavail is what it leaves, and
+  // nothing of it is held back.
   const std::uint64_t unit = unitOf(now);
   std::uint64_t left = now.f_bavail * unit;
   if (held_back) {
@@ -255,15 +255,16 @@ FreeRoom extRoom(const struct statfs& now, std::optional<std::uint64_t> held_bac
 
 FreeRoom xfsRoom(const struct statfs& now, const CopyCosts& costs) {
   const std::uint64_t unit = unitOf(now);
-  // A new directory is refused unless all can be had at once that it could take: a chunk of 64
-  // inodes, a path through the trees of inodes, and seven blocks of the directory above with what
-  // maps them (XFS_MKDIR_SPACE_RES, fs/xfs/libxfs/xfs_trans_space.h). Measured: 26 to 110 blocks
-  // and 7 blocks of directories. Each of usually four allocation groups has a chunk in use.
+  // XFS refuses a new directory unless it can reserve the most that it could take: a chunk of 64
+  // inodes, a path through the inode trees, and seven blocks of the parent directory with their
+  // mapping (XFS_MKDIR_SPACE_RES, fs/xfs/libxfs/xfs_trans_space.h). Measured: 26 to 110 blocks and
+  // 7 directory blocks. Each of the usually four allocation groups has a chunk in use.
   const std::uint64_t held_back =
       64 * unit + 8 * std::uint64_t{costs.block_bytes} + 4 * 64 * std::uint64_t{costs.inode_bytes};
   FreeRoom room{.inodes = {}, .bytes = bytesOf(now, without(now.f_bavail * unit, held_back))};
-  // Inodes are made of free space, but of no more than `imaxpct` of all there is. Where that is
-  // what ends, f_files is that number; otherwise it is what would fit into the free space.
+  // XFS makes inodes of free space, up to `imaxpct` percent of all space. If that bound comes
+  // first, f_files is the bound. Otherwise f_files is what would fit into the free space, and is no
+  // limit of its own.
   const std::uint64_t used = without(now.f_files, now.f_ffree);
   if (costs.inode_bytes > 0 && now.f_files < used + now.f_bfree * unit / costs.inode_bytes) {
     room.inodes = inodesOf(now);

@@ -1,6 +1,7 @@
 #pragma once
 
-/// What a filesystem has left at a directory, and what copies take of it, type by type. Any thread.
+/// The free inodes and bytes of a filesystem, and what copies take of them, for each type. Any
+/// thread.
 
 #include <sys/ioctl.h>
 #include <sys/types.h>
@@ -17,39 +18,39 @@
 
 namespace hardlink {
 
-/// A directory that was opened with O_PATH, and the filesystem that it is on.
+/// A directory that was opened with O_PATH, and its filesystem.
 struct Place {
   int fd = -1;
   std::string_view path;
   std::string_view type;    ///< as FilesystemInfo has it
   dev_t device = 0;         ///< its st_dev
-  std::string_view source;  ///< of the mount; empty where not known
+  std::string_view source;  ///< of the mount; empty if unknown
 };
 
-/// Whether anything can be said of what filesystems of `type` have left.
+/// Whether the free room of filesystems of `type` can be determined.
 [[nodiscard]] bool countsRoom(std::string_view type);
 
-/// What copies take at `place`: all zero where it is not known.
+/// What copies take at `place`; all zero if unknown.
 [[nodiscard]] CopyCosts copyCosts(const Place& place);
 
-/// What is left at `place`, where copies have these `costs`.
+/// The free room at `place` for copies with these `costs`.
 [[nodiscard]] Result<FreeRoom> roomAt(const Place& place, const CopyCosts& costs);
 
-/// The directory or regular file that is open as `fd`, which was opened with O_PATH, opened for
-/// questions that take an ioctl. Invalid where it is of another type: opening a device or a FIFO
-/// does something.
-[[nodiscard]] Fd openForQuestions(int fd, std::string_view path);
+/// Opens the directory or regular file of the O_PATH descriptor `fd` again, for an ioctl. Invalid
+/// for other types, because opening a device or a FIFO may have an effect.
+[[nodiscard]] Fd openForIoctl(int fd, std::string_view path);
 
-/// fstatfs(2). Before Linux 3.12 a descriptor opened with O_PATH has none: there `path` is asked.
+/// Calls fstatfs(2), or statfs(2) on `path` if that fails: before Linux 3.12 fstatfs(2) does not
+/// accept O_PATH descriptors.
 [[nodiscard]] Result<struct statfs> statFilesystem(int fd, std::string_view path);
 
-/// What ext2, ext3 and ext4 have left by what statfs(2) says. `held_back` is what the maker of the
-/// layers is not given of the free bytes, if that maker is root and it is known; without it he is
-/// taken for somebody else. Pure, as the next.
+/// The free room of ext2, ext3 and ext4, from the answer of statfs(2). If root makes the layers,
+/// `held_back` is how many free bytes are reserved even from root. Unset: another user makes them,
+/// or the figure is unknown. A pure function, like xfsRoom().
 [[nodiscard]] FreeRoom extRoom(const struct statfs& now, std::optional<std::uint64_t> held_back);
 [[nodiscard]] FreeRoom xfsRoom(const struct statfs& now, const CopyCosts& costs);
 
-/// struct xfs_fsop_geom_v1 of fs/xfs/libxfs/xfs_fs.h, which is not among the kernel's own headers.
+/// struct xfs_fsop_geom_v1 of fs/xfs/libxfs/xfs_fs.h, which the kernel's user headers do not have.
 struct XfsGeometry {
   std::uint32_t block_bytes;
   std::array<std::uint32_t, 5> unused_a;

@@ -1,6 +1,7 @@
 #include "filesystem/superblock.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -27,10 +28,10 @@ std::uint32_t littleEndian(std::string_view text, std::size_t offset, std::size_
 }
 
 std::string sysPath(dev_t device) {
-  return "/sys/dev/block/" + std::to_string(major(device)) + ":" + std::to_string(minor(device));
+  return fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
 }
 
-/// The name udev and devtmpfs give it, for example `mapper/data` or `sda1`.
+/// The name that udev and devtmpfs give the device, for example `mapper/data` or `sda1`.
 std::string nodeName(dev_t device) {
   std::ifstream uevent(sysPath(device) + "/uevent");
   static constexpr std::string_view kKey = "DEVNAME=";
@@ -77,7 +78,7 @@ std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock) {
 
 std::optional<std::uint64_t> extClusterBytes(std::string_view superblock) {
   static constexpr std::uint32_t kBigalloc = 0x200;
-  static constexpr std::uint32_t kLargestLog = 20;  // EXT4_MAX_CLUSTER_LOG_SIZE less that of 1024
+  static constexpr std::uint32_t kLargestLog = 20;  // EXT4_MAX_CLUSTER_LOG_SIZE - 10
   if (!isExt(superblock)) {
     return std::nullopt;
   }

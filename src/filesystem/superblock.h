@@ -1,7 +1,7 @@
 #pragma once
 
-/// What a limit depends on and only the superblock tells. Reads the block device, read-only, where
-/// that is allowed. Any thread.
+/// Features of filesystems that only the superblock shows, and block devices. Opens block devices
+/// read-only, if that is allowed. Any thread.
 
 #include <sys/types.h>
 
@@ -14,26 +14,26 @@
 
 namespace hardlink {
 
-/// Whether directories may have more than 65000 links (`dir_nlink`, which works on indexed
-/// directories only: `dir_index`). `superblock` is what stands at byte 1024 of an ext2, ext3 or
-/// ext4 filesystem; nothing if it is not one.
+/// Whether directories may have more than 65000 links: with the feature `dir_nlink`, which works
+/// only for indexed directories (`dir_index`). `superblock` is the bytes from byte 1024 of an ext2,
+/// ext3 or ext4 filesystem. Nothing if it is another filesystem.
 [[nodiscard]] std::optional<bool> extLiftsDirectoryLimit(std::string_view superblock);
 
-/// What an ext2, ext3 or ext4 filesystem with this superblock gives away at once: a block, or the
-/// cluster of several that `bigalloc` has; nothing if it is not one.
+/// The unit of allocation of an ext2, ext3 or ext4 filesystem: a block, or a cluster of blocks with
+/// `bigalloc`. Nothing if it is another filesystem.
 [[nodiscard]] std::optional<std::uint64_t> extClusterBytes(std::string_view superblock);
 
-/// Whether an ocfs2 filesystem that starts with the bytes `start` (at least 12 KiB) has indexed
-/// directories; nothing if it is not one.
+/// Whether an ocfs2 filesystem has indexed directories. `start` is its first bytes, at least 12
+/// KiB. Nothing if it is another filesystem.
 [[nodiscard]] std::optional<bool> ocfs2HasIndexedDirectories(std::string_view start);
 
-/// The block device with the number `device`, opened for reading: looked for under its kernel name
-/// in /dev (device-mapper and loop devices included), then as `source`. Invalid, with errno set,
-/// where it cannot be opened.
+/// Opens the block device with the number `device` for reading: under its kernel name in /dev
+/// (device-mapper and loop devices too), else as `source`. Invalid, with errno set, if it cannot be
+/// opened.
 [[nodiscard]] Fd openBlockDevice(dev_t device, const std::string& source);
 
-/// Up to `length` bytes at `offset` of the block device with the number `device`; nothing
-/// where it cannot be read.
+/// Up to `length` bytes at `offset` of the block device with the number `device`; nothing if it
+/// cannot be read.
 [[nodiscard]] std::optional<std::string> readBlockDevice(dev_t device, const std::string& source,
                                                          off_t offset, std::size_t length);
 
@@ -41,8 +41,8 @@ namespace hardlink {
 /// /sys; empty if there is none.
 [[nodiscard]] std::string blockDeviceName(dev_t device);
 
-/// Whether ext4.ko serves the block device with the number `device`, which it says in sysfs: also
-/// of filesystems that were mounted as ext2 or ext3.
+/// Whether ext4.ko has mounted the block device with the number `device`, by its directory in
+/// sysfs. ext4.ko mounts ext2 and ext3 too.
 [[nodiscard]] bool servedByExt4(dev_t device);
 
 }  // namespace hardlink

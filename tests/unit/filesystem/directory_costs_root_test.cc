@@ -1,4 +1,5 @@
-// What directories take on real filesystems, against what copies are said to cost. Needs root.
+// Compares what directories take on real filesystems with the calculated cost of copies. Needs
+// root.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -48,7 +49,7 @@ std::vector<std::string> randomNames(Random& random, std::size_t count, std::siz
   return names;
 }
 
-/// A directory with these names, made in this order; all are links to one file.
+/// Makes a directory with these names in this order. All are links to one file.
 void makeNames(const std::string& path, const std::vector<std::string>& names) {
   REQUIRE(mkdir(path.c_str(), 0755) == 0);
   const Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -60,7 +61,7 @@ void makeNames(const std::string& path, const std::vector<std::string>& names) {
   REQUIRE(static_cast<std::size_t>(made) == names.size());
 }
 
-/// In the order in which the directory gives its names: on ext4 that of their hashes.
+/// The names in the order in which the directory returns them, on ext4 the order of their hashes.
 std::vector<std::string> namesAsRead(const std::string& path) {
   const Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   os::DirectoryReader reader;
@@ -85,7 +86,8 @@ struct Lengths {
   std::size_t longest;
 };
 
-/// Makes directories in random order and copies in the order of reading, and compares.
+/// Makes directories with names in random order, copies them in the order of reading, and compares
+/// the sizes.
 void checkDirectories(const LoopMount& mount, std::size_t most_names) {
   const CopyCosts costs = costsAt(mount.path());
   Random random(7);  // the same each time
@@ -108,7 +110,8 @@ void checkDirectories(const LoopMount& mount, std::size_t most_names) {
   }
 }
 
-TEST_CASE("no directory of ext4 takes more than it is said to, and one of one block takes that") {
+TEST_CASE(
+    "no directory of ext4 exceeds its calculated cost, and one of one block takes all of it") {
   static const std::string kOld = "^metadata_csum,^extents,^64bit";
   const auto [block, features, most_names] =
       GENERATE(table<std::string, std::string, std::size_t>({{"1024", "dir_index", 8000},
@@ -129,7 +132,7 @@ TEST_CASE("an ext4 with clusters gives each directory whole ones") {
   checkDirectories(mount, 4000);
 }
 
-TEST_CASE("no directory of xfs takes more than it is said to, whatever blocks it has") {
+TEST_CASE("no directory of xfs exceeds its calculated cost, for any directory block size") {
   const std::string size = GENERATE(as<std::string>(), "4096", "16384");
   CAPTURE(size);
   const LoopMount mount({.type = "xfs", .mkfs_options = {"-n", "size=" + size}});
@@ -137,7 +140,7 @@ TEST_CASE("no directory of xfs takes more than it is said to, whatever blocks it
   checkDirectories(mount, 8000);
 }
 
-TEST_CASE("about the number of names with which xfs takes a second block the bound holds") {
+TEST_CASE("the bound holds near the number of names with which xfs takes a second block") {
   const LoopMount mount({.type = "xfs"});
   const CopyCosts costs = costsAt(mount.path());
   Random random(7);
@@ -152,7 +155,7 @@ TEST_CASE("about the number of names with which xfs takes a second block the bou
   CHECK(allocated(mount / "174") > 4096);
 }
 
-TEST_CASE("the last name that fits into a block of ext4, and the first that does not") {
+TEST_CASE("the bound is exact for the last name that fits into a block of ext4, and the next") {
   const LoopMount mount({.mkfs_options = {"-b", "1024"}});
   const CopyCosts costs = costsAt(mount.path());
   std::vector<std::string> names;

@@ -1,4 +1,4 @@
-// What is said of real filesystems, mounted for the purpose. Needs root.
+// Tests inspectFilesystem() on real filesystems, which it mounts. Needs root.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -50,7 +50,7 @@ std::uint64_t countedLimit(const std::string& directory, std::uint64_t enough) {
   return enough;
 }
 
-TEST_CASE("ext4 is told with its device and mountpoint, from anywhere below it") {
+TEST_CASE("ext4 is described with its device and mountpoint, from any path below it") {
   const LoopMount mount(LoopOptions{});
   plant(mount.path(), {makeDir("a", {makeDir("b", {makeFile("f")})})});
   const FilesystemInfo info = inspected(mount / "a/b/f");
@@ -68,7 +68,7 @@ TEST_CASE("ext4 really refuses the link after its limit, and no earlier") {
   CHECK(countedLimit(mount.path(), 70000) == inspected(mount.path()).link_limit);
 }
 
-TEST_CASE("ext4 without dir_nlink or dir_index has a subdirectory limit, and keeps it") {
+TEST_CASE("ext4 without dir_nlink or dir_index has a subdirectory limit") {
   const std::string features = GENERATE(as<std::string>(), "^dir_nlink", "^dir_index");
   CAPTURE(features);
   const LoopMount mount({.mkfs_options = {"-O", features, "-N", "70000"}});
@@ -129,7 +129,7 @@ TEST_CASE("btrfs really refuses the link after its limit, and no earlier") {
   CHECK(countedLimit(mount.path(), 70000) == 65535);
 }
 
-TEST_CASE("a configured limit above the filesystem's own does not hold") {
+TEST_CASE("a configured limit above the limit of the filesystem is refused") {
   const std::string type = GENERATE(as<std::string>(), "ext4", "btrfs", "xfs");
   CAPTURE(type);
   const LoopMount mount({.type = type});
@@ -156,7 +156,7 @@ TEST_CASE("a mount source of Amazon's file system has its limit of 177") {
   checkKernelLimit(inspected(mount.path()), 177);
 }
 
-TEST_CASE("tmpfs enforces no limit: what is said is the width of the count") {
+TEST_CASE("tmpfs enforces no limit, so its limit is the width of the link count") {
   const TempDir directory;
   const Mount mount({"-t", "tmpfs", "somewhere"}, directory.path());
   const FilesystemInfo info = inspected(mount.path());
@@ -167,7 +167,7 @@ TEST_CASE("tmpfs enforces no limit: what is said is the width of the count") {
   CHECK(countedLimit(mount.path(), 66000) == 66000);
 }
 
-TEST_CASE("a bind mount is told as itself, not as what it shows") {
+TEST_CASE("a bind mount is described with its own mountpoint") {
   const LoopMount mount(LoopOptions{});
   plant(mount.path(), {makeDir("a")});
   const TempDir elsewhere;
@@ -178,13 +178,14 @@ TEST_CASE("a bind mount is told as itself, not as what it shows") {
   CHECK(info.mountpoint == elsewhere.path());
 }
 
-TEST_CASE("of two mounts over each other the upper one is told") {
+TEST_CASE("of two mounts at one mountpoint the upper one is described") {
   const LoopMount below(LoopOptions{});
   const Mount above({"-t", "tmpfs", "cover"}, below.path());
   CHECK(inspected(below.path()).device == "cover");
 }
 
-/// An overlay whose upper layer is the directory `upper` on `mount`, whatever characters it has.
+/// Checks an overlay whose upper layer is the directory `upper`, a name with any characters, on
+/// `mount`.
 void checkOverlayOn(const LoopMount& mount, const std::string& upper, const std::string& escaped,
                     std::uint64_t limit) {
   plant(mount.path(), {makeDir("lower"), makeDir(upper), makeDir("work")});
@@ -238,9 +239,10 @@ TEST_CASE("an overlay whose upper layer cannot be reached has no limit") {
   }
 }
 
-/// What is said of `path` by a process whose root is `jail`, which is no mount. With `as_of_310`
-/// statx is missing, and fstatfs for a descriptor opened with O_PATH.
-std::string toldInJail(const std::string& jail, const std::string& path, bool as_of_310 = false) {
+/// The description of `path` by a process whose root is `jail`, which is no mount. With
+/// `as_of_310`, as in Linux 3.10, statx is missing, and fstatfs fails for an O_PATH descriptor.
+std::string describedInJail(const std::string& jail, const std::string& path,
+                            bool as_of_310 = false) {
   return inChild([&] {
     if (chroot(jail.c_str()) != 0 || chdir("/") != 0) {
       return std::string(strerrorname_np(errno));
@@ -270,8 +272,8 @@ TEST_CASE(
   const Mount proc({"-t", "proc", "proc"}, mount / "jail/proc");
   const std::string expected =
       "ext4 on '" + mount.device() + "' at '" + mount.path() + "', 65000 from kernel";
-  CHECK(toldInJail(mount / "jail", "/srv") == expected);
-  CHECK(toldInJail(mount / "jail", "/srv", true) == expected);
+  CHECK(describedInJail(mount / "jail", "/srv") == expected);
+  CHECK(describedInJail(mount / "jail", "/srv", true) == expected);
 }
 
 TEST_CASE("without mounts the magic number names the filesystem") {
@@ -282,30 +284,30 @@ TEST_CASE("without mounts the magic number names the filesystem") {
   const std::string expected = type + " on '' at '', " + limit + " from kernel";
   for (const bool as_of_310 : {false, true}) {
     CAPTURE(as_of_310);
-    CHECK(toldInJail(mount / "jail", "/srv", as_of_310) == expected);
-    CHECK(toldInJail(mount / "jail", "/srv/f", as_of_310) == expected);
+    CHECK(describedInJail(mount / "jail", "/srv", as_of_310) == expected);
+    CHECK(describedInJail(mount / "jail", "/srv/f", as_of_310) == expected);
   }
 }
 
-TEST_CASE("a file of mounts that cannot be read is as none") {
+TEST_CASE("an unreadable mountinfo counts as missing") {
   const LoopMount mount(LoopOptions{});
   plantJail(mount);
   plant(mount / "jail/proc", {makeDir("self", {makeDir("mountinfo")})});
-  CHECK(toldInJail(mount / "jail", "/srv") == "ext4 on '' at '', 65000 from kernel");
+  CHECK(describedInJail(mount / "jail", "/srv") == "ext4 on '' at '', 65000 from kernel");
 }
 
-TEST_CASE("without mounts and marks of ext4.ko, no limit of ext2, ext3 and ext4 is made up") {
-  // Neither extents nor room for births: a driver of ext2 would look the same.
+TEST_CASE("without mounts and signs of ext4.ko, ext2, ext3 and ext4 have no limit") {
+  // With neither extents nor birth times, the driver of ext2 would look the same.
   const LoopMount mount({.type = "ext2", .mkfs_options = {"-I", "128"}});
   plantJail(mount);
-  CHECK(toldInJail(mount / "jail", "/srv") == "ext2/ext3/ext4 on '' at '', none from unknown");
+  CHECK(describedInJail(mount / "jail", "/srv") == "ext2/ext3/ext4 on '' at '', none from unknown");
 }
 
-TEST_CASE("without mounts ext4.ko is known by what it says in sysfs") {
+TEST_CASE("without mounts, ext4.ko is recognised by its directory in sysfs") {
   const LoopMount mount({.type = "ext2", .mkfs_options = {"-I", "128"}});
   plant(mount.path(), {makeDir("jail", {makeDir("sys"), makeDir("srv")})});
   const Mount sys({"-t", "sysfs", "sysfs"}, mount / "jail/sys");
-  CHECK(toldInJail(mount / "jail", "/srv") == "ext4 on '' at '', 65000 from kernel");
+  CHECK(describedInJail(mount / "jail", "/srv") == "ext4 on '' at '', 65000 from kernel");
 }
 
 }  // namespace

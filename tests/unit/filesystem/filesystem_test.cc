@@ -22,7 +22,7 @@ TEST_CASE("a path that does not exist is an error with its reason") {
   CHECK(info.error().message() == "open /nonexistent/root: No such file or directory");
 }
 
-TEST_CASE("a pseudo filesystem of which nothing is known has no limit, not glibc's 127") {
+TEST_CASE("an unknown pseudo filesystem has no limit, instead of glibc's 127") {
   const FilesystemInfo info = inspected("/proc");
   CHECK(info.type == "proc");
   CHECK(info.mountpoint == "/proc");
@@ -31,7 +31,7 @@ TEST_CASE("a pseudo filesystem of which nothing is known has no limit, not glibc
   CHECK_FALSE(info.network);
 }
 
-TEST_CASE("a configured limit holds where the filesystem's own is higher or unknown") {
+TEST_CASE("a configured limit holds if the limit of the filesystem is higher or unknown") {
   const FilesystemInfo proc = inspected("/proc", 177);
   CHECK(proc.link_limit == 177);
   CHECK(proc.link_limit_source == LinkLimitSource::config);
@@ -40,7 +40,7 @@ TEST_CASE("a configured limit holds where the filesystem's own is higher or unkn
   CHECK(inspected("/", 1).link_limit == 1);
 }
 
-TEST_CASE("a tool's limit holds where it is the lowest") {
+TEST_CASE("a tool's limit holds if it is the lowest") {
   FilesystemInfo info;
   info.link_limit = 65000;
   info.link_limit_source = LinkLimitSource::kernel;
@@ -59,20 +59,20 @@ TEST_CASE("a tool's limit holds where it is the lowest") {
   CHECK(unknown.link_limit_source == LinkLimitSource::tool);
 }
 
-TEST_CASE("a symlink is described by where it leads") {
+TEST_CASE("a symlink is described by the filesystem of its target") {
   const TempDir directory;
   plant(directory.path(), {makeSymlink("away", "/proc")});
   CHECK(inspected(directory / "away") == inspected("/proc"));
 }
 
-TEST_CASE("the device number is that of the path") {
+TEST_CASE("the device number is the st_dev of the path") {
   const TempDir directory;
   struct stat status = {};
   REQUIRE(stat(directory.path().c_str(), &status) == 0);
   CHECK(inspected(directory.path()).device_number == status.st_dev);
 }
 
-TEST_CASE("a source of a limit has the name that labels use") {
+TEST_CASE("each source of a limit has its name for labels") {
   CHECK(toString(LinkLimitSource::config) == "config");
   CHECK(toString(LinkLimitSource::kernel) == "kernel");
   CHECK(toString(LinkLimitSource::tool) == "tool");

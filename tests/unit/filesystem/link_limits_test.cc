@@ -14,7 +14,7 @@ struct Expectation {
   std::optional<std::uint64_t> subdirectories;
 };
 
-TEST_CASE("the limits are those of the kernel's constants") {
+TEST_CASE("the limits equal the constants of the kernel") {
   const std::vector<Expectation> expectations = {
       {"ext4", 65000, 64998},
       {"ext2", 32000, 31998},
@@ -48,7 +48,7 @@ TEST_CASE("the limits are those of the kernel's constants") {
   }
 }
 
-TEST_CASE("a type without hard links or without writing is known to have no limit") {
+TEST_CASE("a type without hard links, or read-only, has a row without a limit") {
   for (const std::string type : {"vfat", "exfat", "squashfs", "erofs", "iso9660"}) {
     CAPTURE(type);
     CHECK(kernelLimits(type) == KernelLimits{});
@@ -62,7 +62,7 @@ TEST_CASE("a type that is not in the table has no row, whatever it resembles") {
   }
 }
 
-TEST_CASE("network filesystems are told from local ones by their whole type") {
+TEST_CASE("network filesystems are recognised by their whole type") {
   for (const std::string type : {"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "fuse.sshfs",
                                  "fuse.glusterfs", "afs", "lustre"}) {
     CAPTURE(type);
@@ -74,7 +74,7 @@ TEST_CASE("network filesystems are told from local ones by their whole type") {
   }
 }
 
-TEST_CASE("Amazon's file system is known by the host that it is mounted from") {
+TEST_CASE("Amazon's file system is recognised by the host that it is mounted from") {
   CHECK(isEfs("fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com:/"));
   CHECK(isEfs("fs-0123abcd.efs.cn-north-1.amazonaws.com.cn:/backup"));
   CHECK_FALSE(isEfs("fs-0123abcd:/efs.eu"));

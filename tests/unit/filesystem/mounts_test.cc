@@ -26,7 +26,7 @@ constexpr const char* kHost =
     "42 40 0:50 / /srv/sub rw - btrfs /dev/sdc rw,subvol=/@\n"
     "43 42 8:3 / /srv/sub rw - ext4 /dev/sdd rw\n";
 
-TEST_CASE("a line of mountinfo is read with its escapes undone") {
+TEST_CASE("the escapes in a line of mountinfo are decoded") {
   const std::vector<MountEntry> mounts = parsed(kHost);
   REQUIRE(mounts.size() == 6);
   CHECK(mounts[3] == MountEntry{41, makedev(8, 2), "ext4", "/dev/sdb1", "/srv/a b\\c", "rw"});
@@ -55,13 +55,13 @@ TEST_CASE("the mount above a path is the longest one on its device, component by
   CHECK(mountAbove(mounts, "/", makedev(254, 0))->id == 27);
 }
 
-TEST_CASE("a mount below another at one mountpoint is told from it by the device") {
+TEST_CASE("two mounts at one mountpoint are distinguished by their devices") {
   const std::vector<MountEntry> mounts = parsed(kHost);
   CHECK(mountAbove(mounts, "/srv/sub/x", makedev(0, 50))->id == 42);
   CHECK(mountAbove(mounts, "/srv/sub/x", makedev(8, 3))->id == 43);
 }
 
-TEST_CASE("a device that no mount shows, as a subvolume's, falls back to the covering mount") {
+TEST_CASE("a device that no mount has, as of a subvolume, falls back to the covering mount") {
   const std::vector<MountEntry> mounts = parsed(kHost);
   CHECK(mountAbove(mounts, "/srv/sub/x", makedev(0, 77))->id == 43);
   CHECK(mountAbove(mounts, "relative", makedev(8, 1)) == nullptr);

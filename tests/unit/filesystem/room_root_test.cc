@@ -1,4 +1,4 @@
-// What real filesystems are said to have left, against what can be made there. Needs root.
+// Compares the calculated room of real filesystems with what can be made there. Needs root.
 
 #include <fcntl.h>
 #include <grp.h>
@@ -27,7 +27,7 @@ FilesystemInfo inspected(const std::string& path) {
   return *info;
 }
 
-/// What freeRoom() says, which says the same as an inspection.
+/// The result of freeRoom(). Checks that inspectFilesystem() gives the same.
 FreeRoom roomNow(const std::string& path) {
   const FilesystemInfo info = inspected(path);
   const Result<FreeRoom> room = freeRoom(path, info);
@@ -41,7 +41,7 @@ bool makeOne(const std::string& path) {
   return fd >= 0 && close(fd) == 0;
 }
 
-/// How often `make` succeeds, until there is no space.
+/// How often `make` succeeds until there is no space left.
 std::uint64_t countedUntilFull(const std::function<bool(const std::string&)>& make,
                                const std::string& prefix) {
   std::uint64_t made = 0;
@@ -62,7 +62,7 @@ void checkFull(const std::string& path, const Quota& before, std::uint64_t unit)
   CHECK(after.bytes->left <= 4 * unit);
 }
 
-TEST_CASE("ext4 has as many inodes left as it is said to") {
+TEST_CASE("ext4 has exactly the calculated number of free inodes") {
   const LoopMount mount({.mkfs_options = {"-N", "128"}, .size_bytes = 8U << 20U});
   const FreeRoom before = roomNow(mount.path());
   REQUIRE(before.inodes);
@@ -72,7 +72,7 @@ TEST_CASE("ext4 has as many inodes left as it is said to") {
   CHECK(roomNow(mount.path()).inodes == Quota{before.inodes->of, 0});
 }
 
-TEST_CASE("ext4 has as much space left for root's directories as is said, with any reserve") {
+TEST_CASE("ext4 has the calculated space for root's directories, with any reserve") {
   const auto [reserve, block] = GENERATE(table<std::string, std::string>(
       {{"0", "1024"}, {"5", "1024"}, {"5", "4096"}, {"50", "1024"}}));
   CAPTURE(reserve, block);
@@ -87,7 +87,7 @@ TEST_CASE("ext4 has as much space left for root's directories as is said, with a
   CHECK(roomNow(mount.path()).inodes->left > 0);
 }
 
-/// As another user, in the directory `path`, in a child process: makes directories until one fails.
+/// Makes directories in `path` until one fails, in a child process, as another user.
 std::string fillAsNobody(const std::string& path) {
   return inChild([&]() -> std::string {
     constexpr uid_t kNobody = 65534;
@@ -103,7 +103,7 @@ std::string fillAsNobody(const std::string& path) {
   });
 }
 
-TEST_CASE("ext4 has what is said left for others, where others make the layers") {
+TEST_CASE("ext4 has the calculated space for another user who makes the layers") {
   const LoopMount mount(
       {.mkfs_options = {"-b", "1024", "-m", "30", "-N", "8192"}, .size_bytes = 8U << 20U});
   REQUIRE(mkdir((mount / "theirs").c_str(), 0755) == 0);
@@ -123,7 +123,7 @@ TEST_CASE("ext4 has what is said left for others, where others make the layers")
   }
 }
 
-TEST_CASE("ext4 with clusters has as many of them left as is said") {
+TEST_CASE("ext4 with clusters has the calculated number of free clusters") {
   const LoopMount mount(
       {.mkfs_options = {"-O", "bigalloc", "-C", "16384", "-b", "1024", "-N", "8000"},
        .size_bytes = 64U << 20U});
@@ -157,7 +157,7 @@ TEST_CASE("tmpfs without a limit of inodes has none") {
   CHECK(inspected(mount.path()).costs.names_take_inodes);
 }
 
-/// Fills the filesystem but for about `left` bytes.
+/// Fills the filesystem up to about `left` bytes.
 void fillUp(const LoopMount& mount, std::uint64_t left) {
   const Fd file(open((mount / "big").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
   const std::uint64_t all = inspected(mount.path()).room.bytes->left;
@@ -173,7 +173,7 @@ bool makeFilledDirectory(const std::string& path) {
   return made;
 }
 
-TEST_CASE("xfs has room for all that is said to fit, whatever blocks its directories have") {
+TEST_CASE("xfs has room for the calculated number of copies, for any directory block size") {
   const std::string size = GENERATE(as<std::string>(), "4096", "16384", "65536");
   CAPTURE(size);
   const LoopMount mount({.type = "xfs", .mkfs_options = {"-n", "size=" + size}});
@@ -191,7 +191,7 @@ TEST_CASE("xfs has room for all that is said to fit, whatever blocks its directo
   CHECK(roomNow(mount.path()).bytes->left == 0);
 }
 
-TEST_CASE("xfs has as many inodes left as its share of the space allows") {
+TEST_CASE("xfs has as many free inodes as imaxpct allows") {
   const LoopMount mount({.type = "xfs", .mkfs_options = {"-i", "maxpct=1"}});
   const FreeRoom before = roomNow(mount.path());
   REQUIRE(before.inodes);
@@ -200,7 +200,7 @@ TEST_CASE("xfs has as many inodes left as its share of the space allows") {
   CHECK(made <= before.inodes->left + 64);  // the chunk that was begun
 }
 
-TEST_CASE("btrfs and overlays are not said to have anything left") {
+TEST_CASE("the free room of btrfs and overlays is unknown") {
   const LoopMount mount({.type = "btrfs"});
   CHECK(roomNow(mount.path()) == FreeRoom{});
   CHECK(inspected(mount.path()).costs == CopyCosts{});
@@ -216,7 +216,7 @@ TEST_CASE("btrfs and overlays are not said to have anything left") {
   CHECK(inspected(merged.path()).costs == CopyCosts{});
 }
 
-/// What `question` answers in a chroot on `mount` that is no mount, and has no /proc and no /sys.
+/// The result of `question` in a chroot on `mount` that is no mount and has no /proc or /sys.
 std::string askedInJail(const LoopMount& mount,
                         const std::function<std::string(const FilesystemInfo&)>& question) {
   return inChild([&]() -> std::string {
@@ -228,7 +228,7 @@ std::string askedInJail(const LoopMount& mount,
   });
 }
 
-TEST_CASE("without mounts, /proc and /sys the room is what any user gets") {
+TEST_CASE("without mounts, /proc and /sys the room is that of a user other than root") {
   const LoopMount mount({.mkfs_options = {"-m", "10"}});
   plant(mount.path(), {makeDir("jail", {makeDir("srv")})});
   REQUIRE(chmod((mount / "jail/srv").c_str(), 0777) == 0);
@@ -244,7 +244,7 @@ TEST_CASE("without mounts, /proc and /sys the room is what any user gets") {
                               std::to_string(for_any.inodes->left) + " inodes, blocks of 4096");
 }
 
-TEST_CASE("where the device cannot be read, the clusters of ext4 show in what entries have") {
+TEST_CASE("if the device cannot be read, the cluster of ext4 follows from allocations") {
   const std::string cluster = GENERATE(as<std::string>(), "4096", "65536");
   CAPTURE(cluster);
   std::vector<std::string> options = {"-N", "4096"};
@@ -253,8 +253,8 @@ TEST_CASE("where the device cannot be read, the clusters of ext4 show in what en
   }
   const LoopMount mount({.mkfs_options = options});
   plant(mount.path(), {makeDir("jail", {makeDir("srv")})});
-  // The directory itself has several blocks, and among any 64 entries is one that has a cluster:
-  // in which order they are read, the seed of the filesystem's hashes says.
+  // The directory has several blocks, and among any 64 entries one has a single cluster. The seed
+  // of the filesystem's hashes decides the order in which they are read.
   for (int i = 0; i < 300; ++i) {
     const std::string entry = mount / ("jail/srv/" + std::string(64, 'n') + std::to_string(i));
     REQUIRE((i % 2 == 0 ? makeOne(entry) : mkdir(entry.c_str(), 0755) == 0));
@@ -265,7 +265,7 @@ TEST_CASE("where the device cannot be read, the clusters of ext4 show in what en
         }) == cluster + " and 64998");
 }
 
-TEST_CASE("ext4 has a limit for directories without an index, where others have none") {
+TEST_CASE("ext4 with dir_nlink has a limit for directories without an index only") {
   const FilesystemInfo lifted = inspected(LoopMount(LoopOptions{}).path());
   CHECK_FALSE(lifted.subdirectory_limit);
   CHECK(lifted.unindexed_subdirectory_limit == 64998);
@@ -285,7 +285,7 @@ bool hasIndex(const std::string& path) {
   return (static_cast<unsigned>(flags) & FS_INDEX_FL) != 0;
 }
 
-TEST_CASE("ext4 refuses the subdirectory after that limit to a directory without an index only") {
+TEST_CASE("ext4 refuses the subdirectory after that limit only in a directory without an index") {
   const TempDir directory;
   std::vector<TreeEntry> many;
   for (int i = 0; i < 50; ++i) {
@@ -331,7 +331,7 @@ std::uint64_t countedNames(const std::string& directory, std::size_t length) {
   return names;
 }
 
-TEST_CASE("btrfs without extended_iref takes as many names in one directory as is said") {
+TEST_CASE("btrfs without extended_iref takes the calculated number of names in one directory") {
   const auto node = GENERATE(as<std::string>(), "16384", "4096");
   CAPTURE(node);
   const LoopMount mount({.type = "btrfs", .mkfs_options = {"-O", "^extref", "-n", node}});
@@ -347,7 +347,7 @@ TEST_CASE("btrfs without extended_iref takes as many names in one directory as i
   CHECK(inspected(mount / "sub").back_reference_bytes == bytes);
 }
 
-TEST_CASE("btrfs with extended_iref has no such limit, also if it got that while mounted") {
+TEST_CASE("btrfs with extended_iref has no such limit, even if it was enabled while mounted") {
   const LoopMount with({.type = "btrfs"});
   CHECK_FALSE(inspected(with.path()).back_reference_bytes);
   CHECK(countedNames(with / "d", 250) == 2000);

@@ -6,7 +6,7 @@
 namespace hardlink {
 namespace {
 
-/// Of 10,000 blocks 6,000 are free, 500 of these for root alone, and 40 are held back.
+/// 6,000 of 10,000 blocks are free, 500 of these for root alone, and 40 are held back.
 struct statfs ext4Figures() {
   struct statfs now = {};
   now.f_bsize = 4096;
@@ -21,19 +21,19 @@ struct statfs ext4Figures() {
 
 constexpr std::uint64_t kHeldBack = 40UL * 4096;
 
-TEST_CASE("on ext4 root gets all that is free but what is held back") {
+TEST_CASE("on ext4 root gets all free space but the reserved clusters") {
   const FreeRoom room = extRoom(ext4Figures(), kHeldBack);
   CHECK(room.bytes == Quota{(10'000UL - 40) * 4096, (6000UL - 40) * 4096});
   CHECK(room.inodes == Quota{2000, 1500});
 }
 
-TEST_CASE("on ext4 others do not get root's reserve, but all inodes") {
+TEST_CASE("on ext4 other users get all inodes, but not root's reserve") {
   const FreeRoom room = extRoom(ext4Figures(), std::nullopt);
   CHECK(room.bytes == Quota{(10'000UL - 540) * 4096, 5460UL * 4096});
   CHECK(room.inodes == Quota{2000, 1500});
 }
 
-TEST_CASE("on ext4 nothing is left where less is free than is held back") {
+TEST_CASE("on ext4 no space is left if less is free than is held back") {
   struct statfs now = ext4Figures();
   now.f_bfree = 39;
   now.f_bavail = 0;
@@ -43,8 +43,8 @@ TEST_CASE("on ext4 nothing is left where less is free than is held back") {
   }
 }
 
-TEST_CASE("on ext4 the quota of a project is what is left, with nothing held back of it") {
-  // As ext4_statfs_project() gives them: a limit of 1,000 blocks and 100 inodes, 300 and 30 used.
+TEST_CASE("on ext4 a project quota is left in full, with nothing held back") {
+  // Figures as of ext4_statfs_project(): a limit of 1,000 blocks and 100 inodes, 300 and 30 used.
   struct statfs now = ext4Figures();
   now.f_blocks = 1000;
   now.f_bfree = 700;
@@ -59,7 +59,7 @@ TEST_CASE("on ext4 the quota of a project is what is left, with nothing held bac
   }
 }
 
-TEST_CASE("blocks are counted in fragments, where these are another size") {
+TEST_CASE("blocks are counted in fragments if the fragment size differs") {
   struct statfs now = ext4Figures();
   now.f_frsize = 1024;
   CHECK(extRoom(now, std::nullopt).bytes->left == 5460UL * 1024);
@@ -67,8 +67,8 @@ TEST_CASE("blocks are counted in fragments, where these are another size") {
   CHECK(extRoom(now, std::nullopt).bytes->left == 5460UL * 4096);
 }
 
-// The figures of a real one: `mkfs.xfs` on 320 MiB, empty and filled up.
-TEST_CASE("xfs has a number of inodes where its share of the space ends before that does") {
+// Figures of a real XFS of 320 MiB, empty and full.
+TEST_CASE("xfs has a limit of inodes only if imaxpct ends before the free space") {
   const CopyCosts costs{
       .block_bytes = 4096, .cluster_bytes = 4096, .entry_scale = 2, .inode_bytes = 512};
   struct statfs now = {};
@@ -88,7 +88,7 @@ TEST_CASE("xfs has a number of inodes where its share of the space ends before t
   CHECK(bytes.left < 6144UL * 4096);
 }
 
-TEST_CASE("xfs has nothing left while a new directory would be refused") {
+TEST_CASE("xfs has no space left if it would refuse a new directory") {
   struct statfs now = {};
   now.f_bsize = 4096;
   now.f_blocks = 65536;
@@ -98,7 +98,7 @@ TEST_CASE("xfs has nothing left while a new directory would be refused") {
   CHECK(xfsRoom(now, costs).bytes->left == 0);
 }
 
-TEST_CASE("of filesystems that make inodes as they are needed nothing is asked") {
+TEST_CASE("the room of filesystems without a fixed number of inodes is unknown") {
   for (const std::string type : {"btrfs", "nfs4", "overlay", "f2fs", "zfs", "fuse.sshfs", "proc"}) {
     CAPTURE(type);
     CHECK_FALSE(countsRoom(type));
@@ -110,7 +110,8 @@ TEST_CASE("of filesystems that make inodes as they are needed nothing is asked")
   }
 }
 
-TEST_CASE("what is left of a path that has gone, or is elsewhere now, is an error with the path") {
+TEST_CASE(
+    "the room of a removed path, or one on another filesystem now, is an error with the path") {
   FilesystemInfo info;
   info.type = "ext4";
   const Result<FreeRoom> gone = freeRoom("/nonexistent/root", info);

@@ -22,13 +22,13 @@ TEST_CASE("directories are unlimited only with both dir_nlink and dir_index") {
   CHECK(extLiftsDirectoryLimit(extSuperblock(0x20, 0xDF)) == false);
 }
 
-TEST_CASE("what is not an ext superblock, or is cut short, says nothing") {
+TEST_CASE("bytes that are no ext superblock, or a truncated one, give no answer") {
   CHECK_FALSE(extLiftsDirectoryLimit(std::string(1024, '\0')));
   CHECK_FALSE(extLiftsDirectoryLimit(extSuperblock(0x20, 0x20).substr(0, 0x67)));
   CHECK_FALSE(extLiftsDirectoryLimit(""));
 }
 
-TEST_CASE("what ext gives away at once is a block, and with bigalloc a cluster") {
+TEST_CASE("the unit of allocation of ext is a block, or a cluster with bigalloc") {
   std::string block = extSuperblock(0x20, 0x20);
   block[0x18] = 2;  // blocks of 4 KiB
   block[0x1C] = 6;  // clusters of 64 KiB, which count with the feature only
@@ -56,7 +56,7 @@ TEST_CASE("indexed directories of ocfs2 are found for every block size") {
   }
 }
 
-TEST_CASE("what is not ocfs2, or is cut short, says nothing") {
+TEST_CASE("bytes that are no ocfs2 superblock, or a truncated one, give no answer") {
   CHECK_FALSE(ocfs2HasIndexedDirectories(std::string(3UL * 4096, '\0')));
   CHECK_FALSE(ocfs2HasIndexedDirectories(ocfs2Start(4096, 0x04).substr(0, 2 * 4096 + 0xE3)));
   CHECK_FALSE(ocfs2HasIndexedDirectories(""));
