@@ -282,24 +282,6 @@ void setConfiguredLimit(FilesystemInfo& info, std::uint64_t configured) {
 
 }  // namespace
 
-std::string_view toString(LinkLimitSource source) {
-  switch (source) {
-    case LinkLimitSource::config:
-      return "config";
-    case LinkLimitSource::kernel:
-      return "kernel";
-    case LinkLimitSource::tool:
-      return "tool";
-    case LinkLimitSource::overlay:
-      return "overlay";
-    case LinkLimitSource::pathconf:
-      return "pathconf";
-    case LinkLimitSource::unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 Result<FilesystemInfo> inspectFilesystem(const std::string& path,
                                          std::optional<std::uint64_t> configured_limit) {
   const Result<Location> location = locate(path);

@@ -5,12 +5,14 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "model/limits.h"
 
 namespace hardlink {
@@ -25,8 +27,15 @@ enum class LinkLimitSource : std::uint8_t {
   unknown,   ///< none: limit, headroom and margin are absent
 };
 
-/// The name used in labels and JSON.
-[[nodiscard]] std::string_view toString(LinkLimitSource source);
+/// As in labels and in JSON.
+template <>
+inline constexpr std::array<Name<LinkLimitSource>, 6> kNames<LinkLimitSource> = {
+    {{LinkLimitSource::config, "config"},
+     {LinkLimitSource::kernel, "kernel"},
+     {LinkLimitSource::tool, "tool"},
+     {LinkLimitSource::overlay, "overlay"},
+     {LinkLimitSource::pathconf, "pathconf"},
+     {LinkLimitSource::unknown, "unknown"}}};
 
 struct FilesystemInfo {
   /// As in /proc/self/mountinfo, for example ext4. By the magic number of the filesystem if
