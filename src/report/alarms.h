@@ -1,8 +1,8 @@
 #pragma once
 
-/// From which figures on a root alarms, what alarms in a root without layers, and what ends first
-/// in one with them. `check`, JSON, the page, the words and the metrics take it from here. Pure
-/// functions; any thread.
+/// The thresholds of alarms, the figures that can alarm in a root without layers, and the limit
+/// that ends first in a root with layers. `check`, JSON, the page, the texts and the metrics all
+/// use these. Pure functions; any thread.
 
 #include <cstdint>
 #include <optional>
@@ -12,42 +12,44 @@
 
 namespace hardlink {
 
-/// The levels of alarm, as in the alerts (deploy/prometheus/): low below the first, critical below
-/// the second. With layers, by the layers that still fit; else by what is left of a limit.
+/// The thresholds of the alerts in deploy/prometheus/: below the first the figure is low, below the
+/// second critical. A root with layers is judged by the layers that still fit, another root by the
+/// percentage left of a limit.
 inline constexpr std::uint64_t kLowLayers = 20;
 inline constexpr std::uint64_t kCriticalLayers = 5;
 inline constexpr std::uint64_t kLowPercent = 10;
 inline constexpr std::uint64_t kCriticalPercent = 2;
 
-/// `percent` of `limit`, rounded up: less than this is left where less than `percent` is.
+/// `percent` of `limit`, rounded up, so that comparing with it is the same as comparing
+/// percentages.
 [[nodiscard]] constexpr std::uint64_t shareOf(std::uint64_t limit, std::uint64_t percent) {
   return limit / 100 * percent + (limit % 100 * percent + 99) / 100;
 }
 
-/// The entry of `limit` in CensusReport::limits; null where that limit is not known.
+/// The entry of `limit` in CensusReport::limits; null if that limit is unknown.
 [[nodiscard]] const LimitReport* findLimit(const CensusReport& census, Limit limit);
 
-/// The entry of CensusReport::first_limit; null where there is none.
+/// The entry of CensusReport::first_limit; null if there is none.
 [[nodiscard]] const LimitReport* firstLimit(const CensusReport& census);
 
-/// The headroom that a root is judged by where it has no margin. It is that of the file with the
-/// most links. In a root without layers empty files do not count, as far as the hottest inodes tell
-/// which those are: a copy of an empty file costs nothing. Unset without a link limit, and where
-/// only empty files are known to be at the limit.
+/// The headroom by which a root without a margin is judged: the headroom of the file with the most
+/// links. In a root without layers, empty files among the hottest inodes do not count, because a
+/// copy of an empty file costs nothing. Unset without a link limit, or if all files at the limit
+/// are known to be empty.
 [[nodiscard]] std::optional<std::int64_t> judgedHeadroom(const CensusReport& census);
 
-/// Inodes at the link limit that hold bytes, in a root without layers; 0 where that is not known.
-/// With layers the margin says the same.
+/// The non-empty inodes at the link limit, in a root without layers; 0 if unknown. 0 with layers,
+/// where the margin alarms.
 [[nodiscard]] std::uint64_t alarmingSaturation(const CensusReport& census);
 
-/// The limit of names of one file in one directory, where no name like those there fits any more;
-/// null elsewhere.
+/// The limit of names of one file in one directory, if no further name of that length fits and the
+/// root has no layers; else null.
 [[nodiscard]] const LimitReport* exhaustedNames(const CensusReport& census);
 
-/// The limit of subdirectories where a root without layers is to be judged by it; null elsewhere.
+/// The limit of subdirectories, if it is known and the root has no layers; else null.
 [[nodiscard]] const LimitReport* judgedSubdirectories(const CensusReport& census);
 
-/// A directory below the root in a sentence: `the root` for `.`.
+/// The name of a directory in a sentence: `the root` for `.`.
 [[nodiscard]] std::string directoryName(const std::string& path);
 
 }  // namespace hardlink

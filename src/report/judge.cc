@@ -20,7 +20,7 @@ Histogram toHistogram(const BucketCounts& counts) {
   return {counts.bounds(), counts.cumulative(), counts.sum()};
 }
 
-/// The layers of a root, held against the limits of its filesystem.
+/// The margins of a root's layers by the limits of its filesystem.
 class LayerJudge {
  public:
   LayerJudge(const RootCounts& counts, const Farm& farm, const FilesystemReport& filesystem)
@@ -31,12 +31,12 @@ class LayerJudge {
       const LimitReport* const first = firstOf(limits);
       firsts_.push_back(first != nullptr && filesystem.link_limit ? *first : LimitReport{});
       if (counts.layers[i].head) {
-        takeTightest(limits);
+        keepTightest(limits);
       }
     }
   }
 
-  /// By layer; unset where nothing is known to bind it.
+  /// By layer; unset if no known limit binds it.
   [[nodiscard]] std::vector<std::optional<std::uint64_t>> margins() const {
     std::vector<std::optional<std::uint64_t>> margins;
     for (const LimitReport& first : firsts_) {
@@ -44,12 +44,12 @@ class LayerJudge {
     }
     return margins;
   }
-  /// Of each limit that is known for a head, the head that it ends first; in the order of Limit.
+  /// For each known limit, the entry of the head that reaches it first. In the order of Limit.
   [[nodiscard]] const std::vector<LimitReport>& tightest() const { return tightest_; }
   [[nodiscard]] LayerReport report(std::size_t layer) const;
 
  private:
-  void takeTightest(const std::vector<LimitReport>& limits);
+  void keepTightest(const std::vector<LimitReport>& limits);
 
   const RootCounts& counts_;
   const FilesystemReport& filesystem_;
@@ -57,7 +57,7 @@ class LayerJudge {
   std::vector<LimitReport> tightest_;
 };
 
-void LayerJudge::takeTightest(const std::vector<LimitReport>& limits) {
+void LayerJudge::keepTightest(const std::vector<LimitReport>& limits) {
   for (const LimitReport& limit : limits) {
     const auto at = std::lower_bound(
         tightest_.begin(), tightest_.end(), limit.limit,
@@ -92,7 +92,7 @@ LayerReport LayerJudge::report(std::size_t index) const {
   return report;
 }
 
-/// Heads before others, and of each the tightest first.
+/// Heads come first. Heads and other layers are each sorted by tightness.
 bool comesFirst(const LayerReport& a, const LayerReport& b) {
   const auto key = [](const LayerReport& layer) {
     return std::pair(!layer.head,
@@ -107,7 +107,7 @@ HotInodeReport judgeHotInode(const HotInode& hot, std::optional<std::uint64_t> l
   report.links = hot.links;
   report.headroom_links = headroom(limit, hot.links);
   report.names_in_root = hot.names_in_root;
-  // Names that came or went during the census can make either figure the larger.
+  // Either figure may be larger, because names come and go during the census.
   report.links_outside_root = hot.links - std::min(hot.links, hot.names_in_root);
   report.layers = hot.layers;
   report.path = hot.paths.empty() ? std::string() : hot.paths.front();
@@ -120,13 +120,13 @@ void judgeHotInodes(const RootCounts& counts, const ReportLimits& limits, Census
   for (std::size_t i = 0; i < kept; ++i) {
     report.hot_inodes.push_back(judgeHotInode(counts.hot_inodes[i], report.filesystem.link_limit));
     HotInodeReport& hot = report.hot_inodes.back();
-    // Where not every name was seen, those that were not are not outside.
+    // In a census that was stopped, the names that it did not see may be inside the root.
     hot.links_outside_root = counts.stopped ? 0 : hot.links_outside_root;
     report.links_outside_root += hot.links_outside_root;
   }
 }
 
-/// The tightest layers, as many as are wanted.
+/// Fills the histogram of layers, and keeps limits.layers of the tightest layers.
 void judgeLayers(const RootCounts& counts, const LayerJudge& layers, const ReportLimits& limits,
                  CensusReport& report) {
   BucketCounts layer_links(counts.inode_links.bounds());
@@ -145,7 +145,7 @@ void judgeLayers(const RootCounts& counts, const LayerJudge& layers, const Repor
   }
 }
 
-/// The limits of a root without layers, or none that is complete: what is used, and what is left.
+/// The used and remaining parts of each limit, for a root without heads.
 std::vector<LimitReport> limitsOfRoot(const RootCounts& counts,
                                       const FilesystemReport& filesystem) {
   std::vector<LimitReport> limits;
@@ -175,7 +175,7 @@ std::vector<LimitReport> limitsOfRoot(const RootCounts& counts,
   return limits;
 }
 
-/// What one inode in one directory has left, where the filesystem limits that.
+/// Adds the limit of names of one inode in one directory, if the filesystem has such a limit.
 void addNamesPerDirectory(const RootCounts& counts, CensusReport& report) {
   const auto limit = report.filesystem.back_reference_bytes;
   if (counts.fullest_names && limit) {
@@ -211,7 +211,7 @@ SeriesReport judgeSeries(const RootCounts& counts, const LayerJudge& layers, con
   for (const std::string& head : series.heads) {
     const auto layer = layerIndex(counts, head);
     if (!layer) {
-      continue;  // it went before it was counted
+      continue;  // it was removed before it was counted
     }
     LayerReport judged = layers.report(*layer);
     if (!tightest || comesFirst(judged, *tightest)) {

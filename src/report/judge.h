@@ -1,7 +1,7 @@
 #pragma once
 
-/// From counts to a report: SPEC of the figures in docs/design.md, "The margin". Pure functions: no
-/// system calls, no logging, no clock. Any thread.
+/// Makes a report from counts. docs/design.md, "The margin", defines the figures. Pure functions:
+/// no system calls, no logging, no clock. Any thread.
 
 #include <cstdint>
 #include <optional>
@@ -23,18 +23,19 @@ struct ReportLimits {
   std::uint64_t hot_directories = 3;
 };
 
-/// Everything that follows from `counts` of the tree `farm` on the filesystem `filesystem`, whose
-/// layers `images` hold. The margin is the least over the heads; `tightest_layers` has these first.
+/// The report on the tree `farm` with `counts`, on `filesystem`. `images` are the images that hold
+/// its layers. The margin is the least margin of the heads, and `tightest_layers` has the heads
+/// first.
 [[nodiscard]] CensusReport judge(const RootCounts& counts, const Farm& farm,
                                  const FilesystemReport& filesystem, const ReportLimits& limits,
                                  const ImageStore& images = {});
 
-/// `report` with the link counts of its hot inodes replaced by fresher ones, and max_links and
-/// headroom with them; with `inode_links`, made of every inode's fresh count, the histogram of
-/// inodes too. `unwatched_links` is the most that any inode outside `fresh` can have had at the
-/// census (0 if there is no such inode): max_links does not fall below it, so that removing the
-/// hottest files never hides the next. Margins and the histograms of layers stay those of the
-/// census. Without fresh figures the report is returned as it is.
+/// Returns `report` with the `fresh` link counts of hot inodes, and with max_links and headroom
+/// that follow from them. `inode_links`, if given, replaces the histogram of inodes.
+/// `unwatched_links` is the most links that an inode outside `fresh` can have had at the census, or
+/// 0 if there is no such inode. max_links does not fall below it, so that a file outside `fresh`
+/// still counts after the hottest files are removed. Margins and the histograms of layers stay
+/// those of the census. If `fresh` is empty, the report is unchanged.
 [[nodiscard]] CensusReport withFreshLinks(CensusReport report, const std::vector<InodeLinks>& fresh,
                                           std::uint64_t unwatched_links,
                                           const std::optional<BucketCounts>& inode_links = {});

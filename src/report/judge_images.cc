@@ -11,14 +11,14 @@
 namespace hardlink {
 namespace {
 
-/// Who holds a layer.
+/// The images and containers that hold a layer.
 struct Holders {
   std::set<std::size_t> images;             // indices into ImageStore::images
   std::set<std::string_view> image_ids_of;  // of the images that its containers were made from
 };
 
-/// The names of untagged images. Short ids that are not unique stay long: they become labels, and
-/// two series must not be called the same.
+/// The names of untagged images. An image has its full id if the short one is not unique, because
+/// names become labels and two time series must differ.
 std::vector<std::string> untaggedNames(const ImageStore& store) {
   std::map<std::string, unsigned> uses;
   for (const StoredImage& image : store.images) {
@@ -32,7 +32,7 @@ std::vector<std::string> untaggedNames(const ImageStore& store) {
   return names;
 }
 
-/// The store and the census brought together.
+/// Combines the image store with the counts of a census.
 class ImageJudge {
  public:
   ImageJudge(const RootCounts& counts, const ImageStore& store,
@@ -59,7 +59,7 @@ class ImageJudge {
   }
 
   [[nodiscard]] std::vector<ImageReport> images() const;
-  /// Everything that holds `layer`, ascending.
+  /// The names of the images that hold `layer`, ascending.
   [[nodiscard]] std::vector<std::string> namesOfHolders(const std::string& layer) const;
 
  private:
@@ -92,7 +92,7 @@ std::vector<std::string> ImageJudge::namesOfHolders(const std::string& layer) co
   return names;
 }
 
-/// Whether `layer` goes when the image goes, and its own containers with it.
+/// Whether `layer` would be removed with the image and the containers of that image.
 bool ImageJudge::isOwn(std::size_t index, const std::string& layer) const {
   const Holders& holders = holders_.at(layer);
   const std::string& id = store_.images[index].id;
@@ -122,7 +122,8 @@ ImageReport ImageJudge::judge(std::size_t index) const {
   return report;
 }
 
-/// Least extractions remaining first, unknown last; of equals the one whose removal frees most.
+/// The image with the least extractions remaining first, unknown ones last. Of equals, the one
+/// whose removal frees most links first.
 bool tighter(const ImageReport& a, const ImageReport& b) {
   const auto key = [](const ImageReport& image) {
     return std::tuple(!image.extractions_remaining, image.extractions_remaining.value_or(0),

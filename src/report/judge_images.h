@@ -1,7 +1,7 @@
 #pragma once
 
-/// Internal to report/: what the images on a root have to do with its margin. Pure functions. Any
-/// thread.
+/// Internal to report/: the margin of each image on a root, and the links that its removal frees.
+/// Pure functions; any thread.
 
 #include <cstdint>
 #include <optional>
@@ -14,16 +14,16 @@
 
 namespace hardlink {
 
-/// Fills what follows from `store`: the `most_images` tightest images, one entry per tag and one
-/// per untagged image; the images of the tightest layers that `report` already has; orphans.
-/// Nothing if the store is not known. `binding` is the root's binding inode, if there is one, and
-/// `margins` are those of counts.layers.
+/// Fills three parts of `report`: the `most_images` tightest images, with one entry per tag and one
+/// per untagged image; the images of report.tightest_layers; and the orphans. Does nothing if
+/// `store` is unknown. `binding` is the root's binding inode, if there is one. `margins` belong to
+/// counts.layers.
 void judgeImages(const RootCounts& counts, const ImageStore& store,
                  std::optional<std::uint64_t> binding,
                  const std::vector<std::optional<std::uint64_t>>& margins,
                  std::uint64_t most_images, CensusReport& report);
 
-/// `sha256:` and the first 12 digits, as Docker shows an image without a tag.
+/// The form in which Docker shows an image without a tag: `sha256:` and the first 12 digits.
 [[nodiscard]] std::string shortImageId(const std::string& id);
 
 }  // namespace hardlink

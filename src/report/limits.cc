@@ -16,7 +16,7 @@ LimitReport byQuota(Limit limit, const Quota& quota, const Take& take, const std
   return report;
 }
 
-/// `copies` more directories at a time.
+/// The limit of subdirectories, if each round makes `copies` directories.
 LimitReport bySubdirectories(const Subdirectories& holder, std::uint64_t copies,
                              const std::string& layer) {
   const std::uint64_t limit = *holder.limit;
@@ -31,7 +31,7 @@ LimitReport bySubdirectories(const Subdirectories& holder, std::uint64_t copies,
           .path = holder.path};
 }
 
-/// Each directory in which layers appear, if it has a limit.
+/// Adds the subdirectories of each directory in which layers appear, if it has a limit.
 void addHolders(const RootCounts& counts, const std::vector<const Subdirectories*>& holders,
                 std::vector<LayerStock>& stocks) {
   for (const Subdirectories& holder : counts.holders) {
@@ -116,7 +116,7 @@ std::vector<LimitReport> limitsOf(const LayerCounts& layer, const Subdirectories
 }
 
 std::vector<const Subdirectories*> holdersOf(const RootCounts& counts, const Farm& farm) {
-  const auto counted = [&](const std::string& path) -> const Subdirectories* {
+  const auto find_holder = [&](const std::string& path) -> const Subdirectories* {
     const auto at = std::lower_bound(counts.holders.begin(), counts.holders.end(), path,
                                      [](const Subdirectories& holder, const std::string& wanted) {
                                        return holder.path < wanted;
@@ -125,9 +125,9 @@ std::vector<const Subdirectories*> holdersOf(const RootCounts& counts, const Far
   };
   const bool is_docker = farm.layout == Layout::docker_overlay && !farm.layer_holders.empty();
   std::vector<const Subdirectories*> holders(
-      counts.layers.size(), is_docker ? counted(farm.layer_holders.front()) : nullptr);
+      counts.layers.size(), is_docker ? find_holder(farm.layer_holders.front()) : nullptr);
   for (const Series& series : farm.series) {
-    const Subdirectories* const holder = counted(series.holder);
+    const Subdirectories* const holder = find_holder(series.holder);
     for (const std::string& name : series.oldest_first) {
       if (const auto layer = layerIndex(counts, name)) {
         holders[*layer] = holder;
@@ -186,7 +186,7 @@ std::vector<LayerStock> stocksOf(const RootCounts& counts, const Farm& farm,
     const LayerTakes takes = takesOf(layer, own, filesystem.costs);
     inodes.of_layers.push_back(
         {.freed = takes.inodes.each - own.kept.inodes + own.returned.inodes, .take = takes.inodes});
-    // Of directories with several blocks only their number is certain.
+    // One unit for each directory: how many blocks a larger directory frees is uncertain.
     const std::uint64_t freed =
         (layer.directories + layer.long_symlinks + own.returned.blocks) * unit;
     bytes.of_layers.push_back({.freed = std::min(freed, takes.bytes.each), .take = takes.bytes});

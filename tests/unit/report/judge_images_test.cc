@@ -44,7 +44,7 @@ ImageStore twoImages() {
   return store;
 }
 
-TEST_CASE("an image has the margin of its top layer, and frees what nobody else holds") {
+TEST_CASE("an image has the margin of its top layer, and frees the layers that only it holds") {
   const CensusReport report = judge(fourLayers(), Farm{}, kExt4, {}, twoImages());
   REQUIRE(report.images.size() == 2);
   CHECK(report.images[0] == ImageReport{"one:1", "sha256:1", 20, 3, 2, 450});
@@ -52,7 +52,7 @@ TEST_CASE("an image has the margin of its top layer, and frees what nobody else 
   CHECK(report.orphan_layers == 0U);
 }
 
-TEST_CASE("a layer tells the tags of all images that hold it, and untagged images by their ids") {
+TEST_CASE("a layer lists all images that hold it, by their tags or else by their ids") {
   ImageStore store = twoImages();
   store.images[0].tags = {"one:1", "one:latest"};
   store.images.push_back(image("sha256:" + kDigits, {}, {"base"}));
@@ -80,7 +80,7 @@ TEST_CASE("an image is listed under each of its tags, or once under its id") {
   CHECK(report.images[2].id == "sha256:" + kDigits);
 }
 
-TEST_CASE("untagged images whose ids begin alike keep names of their own") {
+TEST_CASE("untagged images whose short ids are equal are named by their full ids") {
   ImageStore store = twoImages();
   const std::string other = kDigits.substr(0, 63) + "0";
   store.images = {image("sha256:" + other, {}, {"base"}), image("sha256:" + kDigits, {}, {"base"})};
@@ -90,7 +90,7 @@ TEST_CASE("untagged images whose ids begin alike keep names of their own") {
   CHECK(report.images[1].image == "sha256:" + kDigits);
 }
 
-TEST_CASE("what another image's container stands on is nobody's own") {
+TEST_CASE("a layer below a container of another image is not freed with the image") {
   ImageStore store = twoImages();
   StoredContainer container;
   container.id = "c";
@@ -120,7 +120,7 @@ TEST_CASE("an image without its top layer, or without layers, has no margin and 
   CHECK(report.images[2] == ImageReport{"scratch:1", "sha256:3", std::nullopt, 0, 0, 0});
 }
 
-TEST_CASE("without a link limit images are told, but not their margins") {
+TEST_CASE("without a link limit images are listed without margins") {
   const CensusReport report = judge(fourLayers(), Farm{}, kNfs, {}, twoImages());
   REQUIRE(report.images.size() == 2);
   CHECK_FALSE(report.images[0].extractions_remaining);
@@ -136,13 +136,13 @@ TEST_CASE("only the tightest images are kept") {
   CHECK(report.images[0].image == "one:1");
 }
 
-TEST_CASE("links freed are known even where no layer is reported") {
+TEST_CASE("links freed are known even if no layer is reported") {
   ReportLimits limits;
   limits.layers = 0;
   CHECK(judge(fourLayers(), Farm{}, kExt4, limits, twoImages()).images[0].links_freed == 450);
 }
 
-TEST_CASE("a layer that no file names is an orphan, and one that is being removed too") {
+TEST_CASE("a layer that no file of Docker names is an orphan, even one that is being removed") {
   ImageStore store = twoImages();
   store.images.pop_back();
   store.named_layers = {"base", "one-a"};

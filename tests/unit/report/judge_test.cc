@@ -58,7 +58,7 @@ TEST_CASE("146 links below the limit, a layer that needs 200 cannot be made") {
   CHECK(report.extractions_remaining == 0U);
 }
 
-TEST_CASE("an inode at its limit, or over a lowered one, leaves room for none") {
+TEST_CASE("an inode at its limit, or above a lowered limit, leaves room for no layer") {
   CHECK(extractionsRemaining(65000, 65000, 1) == 0);
   CHECK(extractionsRemaining(65000, 64999, 1) == 1);
   CHECK(extractionsRemaining(100, 300, 1) == 0);
@@ -67,7 +67,7 @@ TEST_CASE("an inode at its limit, or over a lowered one, leaves room for none") 
   CHECK(report.headroom_links == -200);
 }
 
-TEST_CASE("the inode with the most links does not bind where another has more names per layer") {
+TEST_CASE("the inode with the most links does not bind if another has more names per layer") {
   const CensusReport report =
       judge(root({layer("a", {{1, 60000, 1}, {2, 40000, 500}})}), Farm{}, ext4(), {});
   CHECK(report.max_links == 60000);
@@ -77,7 +77,7 @@ TEST_CASE("the inode with the most links does not bind where another has more na
   CHECK(report.tightest_layers[0].max_links == 60000U);
 }
 
-TEST_CASE("of inodes that bind equally the one with more links is named") {
+TEST_CASE("if two inodes bind equally, the one with more links is reported") {
   // floor(5000 / 500) and floor(10 / 1) are both 10.
   const CensusReport report =
       judge(root({layer("a", {{1, 60000, 500}, {2, 64990, 1}})}), Farm{}, ext4(), {});
@@ -85,7 +85,7 @@ TEST_CASE("of inodes that bind equally the one with more links is named") {
   CHECK(report.tightest_layers[0].binding_inode == 2U);
 }
 
-TEST_CASE("layers bind on their own inodes and the root takes the least of them") {
+TEST_CASE("each layer is bound by its own inodes, and the root has the least margin of all") {
   const CensusReport report = judge(root({layer("a", {{1, 1000, 1}}), layer("b", {{2, 64000, 300}}),
                                           layer("c", {{3, 64000, 100}})}),
                                     Farm{}, ext4(), {});
@@ -97,7 +97,7 @@ TEST_CASE("layers bind on their own inodes and the root takes the least of them"
   CHECK(report.tightest_layers[2].extractions_remaining == 64000U);
 }
 
-TEST_CASE("the root's margin is that of the tightest layer even where no layer is listed") {
+TEST_CASE("the root has the margin of the tightest layer even if no layer is listed") {
   ReportLimits limits;
   limits.layers = 0;
   const CensusReport report =
@@ -128,7 +128,7 @@ TEST_CASE("a root without layers has headroom but no margin") {
   CHECK(report.layer_links.count() == 0);
 }
 
-TEST_CASE("a layer without regular files is bound by nothing and comes last") {
+TEST_CASE("a layer without regular files has no margin and comes last") {
   const CensusReport report =
       judge(root({layer("empty", {}), layer("full", {{1, 10, 1}})}), Farm{}, ext4(), {});
   CHECK(report.extractions_remaining == 64990U);
@@ -146,7 +146,7 @@ TEST_CASE("the layers' histogram counts layers by the links that one more of eac
   CHECK(report.tightest_layers[0].inode_links.count() > 0);
 }
 
-TEST_CASE("names of a hot inode that the root does not hold lie outside of it") {
+TEST_CASE("links of a hot inode without a name in the root are outside of the root") {
   RootCounts counts = root({});
   counts.max_links = 12;
   counts.hot_inodes = {
@@ -180,10 +180,12 @@ TEST_CASE("fresh link counts move headroom between censuses") {
   CHECK(after.hot_inodes[0].links == 12);
   CHECK(after.hot_inodes[1].headroom_links == 1000);
 
-  SECTION("and a fall never hides an inode that is not watched") {
+  SECTION("and max_links does not fall below the inodes that are not watched") {
     CHECK(withFreshLinks(before, {{7, 1}, {8, 1}}, 10).max_links == 10);
   }
-  SECTION("and nothing fresh changes nothing") { CHECK(withFreshLinks(before, {}, 10) == before); }
+  SECTION("and without fresh counts the report is unchanged") {
+    CHECK(withFreshLinks(before, {}, 10) == before);
+  }
 }
 
 LayerCounts older(LayerCounts layer) {
@@ -191,7 +193,7 @@ LayerCounts older(LayerCounts layer) {
   return layer;
 }
 
-TEST_CASE("the margin is that of the tightest head, however tight older layers are") {
+TEST_CASE("the margin is that of the tightest head, even if older layers are tighter") {
   const RootCounts counts = root({layer("1", {{1, 64990, 20}}), layer("2", {{2, 5000, 1}}),
                                   layer("3", {{3, 60000, 1000}}), layer("4", {{4, 10, 1}})});
   RootCounts aged = counts;
@@ -222,7 +224,7 @@ TEST_CASE("without a head there is no margin") {
   CHECK(report.tightest_layers.at(0).extractions_remaining == 64990U);
 }
 
-/// Two series: one whose order contradicts itself and has two heads, and one without any.
+/// Two series: one with two heads, since its orders contradict each other, and one without a head.
 Farm twoSeries() {
   Farm farm;
   farm.layout = Layout::snapshots;
@@ -236,7 +238,7 @@ Farm twoSeries() {
   return farm;
 }
 
-TEST_CASE("a series shows its tightest head, and what the farm is is in the report") {
+TEST_CASE("a series shows its tightest head, and the report describes the farm") {
   RootCounts counts = root({layer("alpha/1", {{1, 60000, 10}}), layer("alpha/2", {{1, 60000, 20}}),
                             layer("beta/1", {{2, 64000, 1}})});
   counts.round_pressure.offer({1, 60000, 30});
@@ -259,7 +261,7 @@ TEST_CASE("a series shows its tightest head, and what the farm is is in the repo
   CHECK_FALSE(judge(counts, lone, ext4(), {}).rounds_remaining);
 }
 
-TEST_CASE("of a store the report says what one more user takes, and how it is cleaned up") {
+TEST_CASE("the report on a store has the links per user and the clean-up command") {
   RootCounts counts = root({});
   counts.layout = "store";
   counts.links_per_user = 9;
@@ -276,7 +278,7 @@ TEST_CASE("of a store the report says what one more user takes, and how it is cl
   CHECK_FALSE(report.extractions_remaining);
 }
 
-/// One more copy of each head, again and again, until some inode has no room for it.
+/// Copies each head in turn until an inode has no room, and returns the number of full rounds.
 std::uint64_t roundsByMaking(const std::vector<std::vector<std::uint64_t>>& names_in_heads,
                              std::vector<std::uint64_t> links, std::uint64_t limit) {
   for (std::uint64_t rounds = 0;; ++rounds) {
@@ -291,7 +293,7 @@ std::uint64_t roundsByMaking(const std::vector<std::vector<std::uint64_t>>& name
   }
 }
 
-TEST_CASE("rounds are as many as can be made, copy by copy, until one fails") {
+TEST_CASE("the number of rounds equals the rounds of copies that can be made until one fails") {
   std::mt19937 random(7);
   const auto upTo = [&](std::uint64_t most) {
     return std::uniform_int_distribution<std::uint64_t>(0, most)(random);

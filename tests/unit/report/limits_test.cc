@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4096;
 
-/// A layer of so many directories of one block, and one inode with a name in each.
+/// A layer with `directories` directories of one block, and one inode with a name in each.
 LayerCounts headWith(const std::string& name, std::uint64_t directories, std::uint64_t links) {
   LayerCounts layer;
   layer.name = name;
@@ -36,7 +36,7 @@ RootCounts rootOf(const std::vector<LayerCounts>& layers) {
   return counts;
 }
 
-/// Snapshots in the root, of which the last is the head.
+/// A series of snapshots in the root. The last is the head.
 Farm oneSeries(RootCounts& counts, std::uint64_t subdirectories,
                std::optional<std::uint64_t> limit) {
   Series series{.name = ".", .tool = Tool::rsync, .oldest_first = {}, .heads = {}, .holder = "."};
@@ -81,7 +81,7 @@ TEST_CASE("a copy takes an inode for each directory, and inodes that end first a
   CHECK_FALSE(report.tightest_layers[0].binding_inode);
 }
 
-TEST_CASE("space ends first where directories take more than is left") {
+TEST_CASE("space ends first if directories take more than is left") {
   RootCounts counts = rootOf({headWith("01", 10, 10)});
   const Farm farm = oneSeries(counts, 1, std::nullopt);
   const CensusReport report = judge(counts, farm, disk(20000, 35 * kBlock), {});
@@ -90,7 +90,7 @@ TEST_CASE("space ends first where directories take more than is left") {
   CHECK(report.limits.back().per_extraction == 10 * kBlock);
 }
 
-TEST_CASE("the directory in which copies appear ends first") {
+TEST_CASE("the subdirectories of the directory in which copies appear end first") {
   RootCounts counts = rootOf({headWith("01", 10, 10)});
   const Farm farm = oneSeries(counts, 64990, 64998);
   const CensusReport report = judge(counts, farm, disk(20000, 1 << 30), {});
@@ -100,7 +100,7 @@ TEST_CASE("the directory in which copies appear ends first") {
   CHECK(report.limits.back().used == 64990);
 }
 
-TEST_CASE("at the same margin the earlier limit is named") {
+TEST_CASE("of two limits with the same margin the earlier one is reported") {
   RootCounts counts = rootOf({headWith("01", 10, 65000 - 20)});
   const Farm farm = oneSeries(counts, 64996, 64998);
   const CensusReport report = judge(counts, farm, disk(29, 29 * kBlock), {});
@@ -109,7 +109,7 @@ TEST_CASE("at the same margin the earlier limit is named") {
   CHECK(report.tightest_layers[0].binding_inode == 44U);
 }
 
-TEST_CASE("without the link limit there is no margin, but what is known of the others") {
+TEST_CASE("without a link limit there is no margin, but the other limits are reported") {
   RootCounts counts = rootOf({headWith("01", 10, 10)});
   const Farm farm = oneSeries(counts, 1, std::nullopt);
   FilesystemReport filesystem = disk(29, 1 << 30);
@@ -123,7 +123,7 @@ TEST_CASE("without the link limit there is no margin, but what is known of the o
   CHECK(report.limits[0].extractions_remaining == 2U);
 }
 
-TEST_CASE("a root without layers shows what is used of each limit, and no margin") {
+TEST_CASE("a root without layers reports the used part of each limit, and no margin") {
   RootCounts counts;
   counts.layout = "none";
   counts.max_links = 900;
@@ -146,7 +146,7 @@ TEST_CASE("a root without layers shows what is used of each limit, and no margin
   CHECK(report.filesystem.subdirectory_limit == 64998U);
 }
 
-TEST_CASE("limits that cannot be known are not in the list") {
+TEST_CASE("unknown limits are not in the list") {
   RootCounts counts;
   counts.layout = "none";
   counts.fullest_directories = {{".", 3, std::nullopt}};
@@ -154,7 +154,7 @@ TEST_CASE("limits that cannot be known are not in the list") {
   CHECK(judge(counts, Farm{}, filesystem, {}).limits.empty());
 }
 
-TEST_CASE("what Docker makes anew and keeps for itself is part of what a layer takes") {
+TEST_CASE("a layer also takes the files that Docker makes anew and keeps beside it") {
   LayerCounts layer = headWith("a", 260, 300);
   layer.names += 40;
   layer.remade_names = 40;
@@ -173,7 +173,7 @@ TEST_CASE("what Docker makes anew and keeps for itself is part of what a layer t
                             .once = 5 * kBlock + (300 + 260) * 512});
 }
 
-TEST_CASE("what comes back when a layer goes is counted low") {
+TEST_CASE("the room that the removal of a layer frees is a lower bound") {
   const RootCounts counts = rootOf({headWith("a", 10, 300)});
   Farm farm;
   farm.layout = Layout::docker_overlay;
@@ -187,14 +187,14 @@ TEST_CASE("what comes back when a layer goes is counted low") {
   CHECK(stocks[1].of_layers[0].take.each == 18 * kBlock + 700);
 }
 
-TEST_CASE("on tmpfs each further name takes an inode, on XFS each inode takes space") {
+TEST_CASE("on tmpfs each further name takes an inode, and on XFS each inode takes space") {
   const LayerCounts layer = headWith("a", 10, 10);
   CHECK(takesOf(layer, {}, {.names_take_inodes = true}).inodes.each == 20);
   const CopyCosts xfs = {.block_bytes = kBlock, .cluster_bytes = kBlock, .inode_bytes = 512};
   CHECK(takesOf(layer, {}, xfs).bytes.each == 10 * (kBlock + 512));
 }
 
-/// The most layers whose need at its peak fits, one after the other.
+/// How many layers can be made one after the other until the peak need of the next does not fit.
 std::uint64_t fitByTrying(const Take& take, std::uint64_t left) {
   std::uint64_t layers = 0;
   for (std::uint64_t need = 0;; ++layers) {
@@ -223,7 +223,7 @@ TEST_CASE("as many layers fit as can be made one after the other") {
   CHECK_FALSE(layersThatFit({}, 5));
 }
 
-TEST_CASE("rounds take what all heads take together") {
+TEST_CASE("a round takes what all heads take together") {
   RootCounts counts = rootOf({headWith("a/1", 5, 10), headWith("b/1", 7, 10)});
   Farm farm;
   farm.layout = Layout::snapshots;
