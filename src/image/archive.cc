@@ -15,10 +15,10 @@ namespace {
 
 constexpr const char* kDockerManifest = "manifest.json";
 constexpr const char* kOciIndex = "index.json";
-// Indexes in indexes: tools write two levels.
+// Levels of indexes in indexes. Tools write two.
 constexpr unsigned kDeepestIndex = 8;
 
-// Of all images together, each time where several have them.
+// Layers of all images together. A layer counts once for each image that has it.
 constexpr std::size_t kMostLayers = 100'000;
 
 using Images = std::vector<ArchivedImage>;
@@ -122,7 +122,7 @@ class OciReader {
   Documents documents_;
   const Platform& platform_;
   Images images_;
-  std::set<std::string> others_;  // platforms that were passed over
+  std::set<std::string> others_;  // platforms of skipped images
 };
 
 Result<std::string> OciReader::readVerified(const Descriptor& descriptor) {
@@ -138,7 +138,7 @@ bool OciReader::suits(const Descriptor& descriptor) {
   if (!descriptor.platform || suitability(*descriptor.platform, platform_) > 0) {
     return true;
   }
-  // What BuildKit adds to an index to attest how the image was made is for no platform.
+  // The attestations that BuildKit adds to an index have the platform `unknown`.
   if (descriptor.platform->os != "unknown") {
     others_.insert(toString(*descriptor.platform));
   }
@@ -154,7 +154,7 @@ Result<void> OciReader::add(const Descriptor& descriptor, const std::string& nam
   return document.is_index ? addBestOf(document, name, depth) : addImage(document, name);
 }
 
-/// An index below the layout's own is one image for several platforms.
+/// Adds one image of an index below the top one. Such an index is one image for several platforms.
 Result<void> OciReader::addBestOf(const OciDocument& index, const std::string& name,
                                   unsigned depth) {
   if (depth == kDeepestIndex) {
@@ -180,7 +180,7 @@ Result<void> OciReader::addImage(const OciDocument& manifest, const std::string&
   const std::string config_file = fileOf(manifest.config.digest);
   ASSIGN_OR_RETURN(const auto text, readVerified(manifest.config));
   ASSIGN_OR_RETURN(const auto config, parseImageConfig(text, config_file));
-  // The index need not say what an image is for; its configuration does.
+  // An index may omit the platform of an image. Its configuration has it.
   if (!config.platform.architecture.empty() && suitability(config.platform, platform_) == 0) {
     others_.insert(toString(config.platform));
     return {};

@@ -1,6 +1,6 @@
 #pragma once
 
-/// An image as a file: what `docker save` writes, or an OCI layout; a directory or a tar.
+/// Images in files: the output of `docker save`, or an OCI layout, as a directory or a tar.
 
 #include <cstdint>
 #include <memory>
@@ -17,41 +17,41 @@ namespace hardlink {
 
 struct ArchivedLayer {
   std::string diff_id;
-  std::string chain_id;  ///< with all layers below it
-  std::string file;      ///< in the archive
+  std::string chain_id;  ///< of the layer on all layers below it
+  std::string file;      ///< its path in the archive
 };
 
 struct ArchivedImage {
   std::vector<std::string> tags;      ///< may be empty
   std::string id;                     ///< `sha256:…` of its configuration
   std::vector<ArchivedLayer> layers;  ///< base first
-  std::uint64_t config_bytes = 0;     ///< of its configuration, which Docker keeps
+  std::uint64_t config_bytes = 0;     ///< size of its configuration, which Docker keeps
 };
 
 /// The names of the two formats.
 inline constexpr std::string_view kDockerSave = "docker-save";
 inline constexpr std::string_view kOciLayout = "oci-layout";
 
-/// The images of one archive. Documents of OCI layouts are compared with their digests; layers are
-/// not, since their content is never read. Not thread-safe.
+/// The images of one archive. The digests of documents in OCI layouts are verified. Those of layers
+/// are not, since the content of layers is never read. Not thread-safe.
 class ImageArchive {
  public:
-  /// Opens `path`. Where there is a manifest.json, as `docker load` wants it, it holds all images
-  /// that it names; of an OCI layout, those for `platform`. Fails where it is no image, is
-  /// damaged, or has none for the platform.
+  /// Opens `path`. With a manifest.json, which `docker load` needs, the archive has all images in
+  /// it. Otherwise it is an OCI layout, and has the images for `platform`. Fails if it is no image,
+  /// is damaged, or has no image for the platform.
   [[nodiscard]] static Result<ImageArchive> open(const std::string& path, const Platform& platform);
 
   [[nodiscard]] std::string_view format() const { return format_; }
   /// In the order in which `docker load` loads them.
   [[nodiscard]] const std::vector<ArchivedImage>& images() const { return images_; }
 
-  /// Everything in the archive, each path once: what `docker load` unpacks before anything else.
+  /// All entries of the archive, each path once. `docker load` unpacks these first.
   [[nodiscard]] Result<std::vector<LayerEntry>> files() const { return files_->files(); }
-  /// Says which layers' files readLayer() will be asked for; to be called once before it.
+  /// Prepares the `files` of layers for readLayer(). Call it once, before the first readLayer().
   [[nodiscard]] Result<void> prepareLayers(const std::vector<std::string>& files) {
     return files_->prepareLayers(files);
   }
-  /// Passes the entries of a layer's tar to `visit`, until it has had enough.
+  /// Calls `visit` for each entry of a layer's tar until it returns false.
   [[nodiscard]] Result<void> readLayer(const std::string& file, const EntryVisitor& visit) {
     return files_->readLayer(file, visit);
   }
@@ -59,7 +59,7 @@ class ImageArchive {
  private:
   ImageArchive() = default;
 
-  /// open(), whose errors do not name the image yet.
+  /// Like open(), but its errors do not name the image.
   [[nodiscard]] static Result<ImageArchive> openUnnamed(const std::string& path,
                                                         const Platform& platform);
 

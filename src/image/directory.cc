@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,11 +46,11 @@ Result<FileRange> ImageDirectory::open(const std::string& name) const {
   int error = 0;
   Fd fd = openBeneath(directory_.get(), name.c_str(), kFlags, kReach, error);
   if (!fd.valid()) {
-    return Error{error, "open " + name + " in the image"};
+    return Error{error, fmt::format("open {} in the image", name)};
   }
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) {
-    return errnoError("stat " + name + " in the image");
+    return errnoError(fmt::format("stat {} in the image", name));
   }
   if (!S_ISREG(status.st_mode)) {
     return Error{0, name + " in the image is not a file"};
@@ -58,7 +59,7 @@ Result<FileRange> ImageDirectory::open(const std::string& name) const {
                    static_cast<std::uint64_t>(status.st_size)};
 }
 
-/// The entries of one directory of the image, with their paths in it.
+/// The entries of the directory `directory` of the image, with their paths in the image.
 Result<std::vector<LayerEntry>> entriesOf(const Fd& image, const std::string& directory) {
   using Kind = LayerEntry::Kind;
   const std::string path = directory.empty() ? "." : directory;
@@ -66,7 +67,7 @@ Result<std::vector<LayerEntry>> entriesOf(const Fd& image, const std::string& di
   const Fd fd = openBeneath(image.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC,
                             {.symlinks = true, .mounts = true}, error);
   if (!fd.valid()) {
-    return Error{error, "open " + path + " in the image"};
+    return Error{error, fmt::format("open {} in the image", path)};
   }
   std::vector<LayerEntry> entries;
   os::DirectoryReader reader;
@@ -74,7 +75,7 @@ Result<std::vector<LayerEntry>> entriesOf(const Fd& image, const std::string& di
   while (const os::DirectoryEntry* const entry = reader.next()) {
     struct stat status {};
     if (fstatat(fd.get(), entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      return errnoError("stat " + path + "/" + entry->name + " in the image");
+      return errnoError(fmt::format("stat {}/{} in the image", path, entry->name));
     }
     const Kind kind = S_ISDIR(status.st_mode)   ? Kind::directory
                       : S_ISREG(status.st_mode) ? Kind::regular
@@ -84,7 +85,7 @@ Result<std::vector<LayerEntry>> entriesOf(const Fd& image, const std::string& di
     entries.push_back({kind, pathIn(directory, entry->name), "", size});
   }
   if (reader.error() != 0) {
-    return Error{reader.error(), "read " + path + " in the image"};
+    return Error{reader.error(), fmt::format("read {} in the image", path)};
   }
   return entries;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
-/// An image's configuration and the platform of a descriptor have the same three members.
+/// The configuration of an image and the platform of a descriptor have the same three fields.
 Result<Platform> platformIn(const JsonView& json) {
   Platform platform;
   ASSIGN_OR_RETURN(platform.os, json.textIfAny("os"));

@@ -1,8 +1,8 @@
 #pragma once
 
 /// The JSON documents of an image: Docker's manifest.json, the image configuration, and the index
-/// and manifest of OCI layouts. Pure functions: text in, values out. What is missing or of the
-/// wrong type is an Error that names the document and the field.
+/// and manifest of OCI layouts. Pure functions. A field that is missing or of the wrong type is an
+/// Error that names the document and the field.
 
 #include <optional>
 #include <string>
@@ -15,23 +15,23 @@ namespace hardlink {
 
 /// One image of Docker's manifest.json.
 struct DockerManifestEntry {
-  std::string config;               ///< name of the configuration's file
+  std::string config;               ///< path of the configuration in the archive
   std::vector<std::string> tags;    ///< `name:tag`
-  std::vector<std::string> layers;  ///< names of the layers' files, base first
+  std::vector<std::string> layers;  ///< paths of the layers in the archive, base first
 };
 
 [[nodiscard]] Result<std::vector<DockerManifestEntry>> parseDockerManifest(
     const std::string& text, const std::string& document);
 
 struct ImageConfig {
-  Platform platform;                  ///< empty where it does not say
+  Platform platform;                  ///< empty if unknown
   std::vector<std::string> diff_ids;  ///< digests, base first
 };
 
 [[nodiscard]] Result<ImageConfig> parseImageConfig(const std::string& text,
                                                    const std::string& document);
 
-/// A document or layer in an OCI layout.
+/// A reference to a document or layer in an OCI layout.
 struct Descriptor {
   std::string media_type;  ///< may be empty
   std::string digest;      ///< sha256
@@ -39,8 +39,8 @@ struct Descriptor {
   std::string name;  ///< the annotation org.opencontainers.image.ref.name; may be empty
 };
 
-/// An index (`manifests`) or the manifest of one image (`config` and `layers`): which, is told by
-/// what is in it, since not every tool writes the media type.
+/// An index (`manifests`) or the manifest of one image (`config` and `layers`). Its fields decide
+/// which it is, because not all tools write the media type.
 struct OciDocument {
   bool is_index = false;
   std::vector<Descriptor> manifests;  ///< of an index

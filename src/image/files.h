@@ -9,28 +9,28 @@
 
 namespace hardlink {
 
-/// The files of an image, by their names in it, wherever they are: in a directory, in a tar, or in
-/// a compressed tar. Not thread-safe.
+/// The files of an image in a directory, a tar, or a compressed tar, by their paths in it. Not
+/// thread-safe.
 class ImageFiles {
  public:
   virtual ~ImageFiles() = default;
 
   [[nodiscard]] virtual bool has(const std::string& name) const = 0;
-  /// The whole of a document. Fails if there is no such file, or if it is too long for one.
+  /// The text of a document. Fails if the file is missing, or too long for a document.
   [[nodiscard]] virtual Result<std::string> readDocument(const std::string& name) = 0;
-  /// What the image has, and what unpacking it would make: files with their sizes, links and
-  /// directories. Fails where that cannot be read.
+  /// All entries of the image, which are what unpacking it makes: files with their sizes, links and
+  /// directories. Fails if they cannot be read.
   [[nodiscard]] virtual Result<std::vector<LayerEntry>> files() const = 0;
-  /// Says which layers will be read: those in a compressed tar are all read in one pass.
+  /// Prepares layers for readLayer(). In a compressed tar all are read in one pass.
   [[nodiscard]] virtual Result<void> prepareLayers(const std::vector<std::string>& names) = 0;
-  /// Passes the entries of a layer, itself a tar of whatever compression, to `visit`: what is in
-  /// its files is not looked at. The layer must have been prepared.
+  /// Calls `visit` for each entry of a layer until it returns false. A layer is a tar with any
+  /// compression. The content of its files is not read. The layer must have been prepared.
   [[nodiscard]] virtual Result<void> readLayer(const std::string& name,
                                                const EntryVisitor& visit) = 0;
 };
 
-/// Opens `path`, a directory or a tar, plain or compressed. A tar is read through once, by its
-/// headers only if it is plain. Fails where it is neither, or damaged.
+/// Opens `path`, a directory or a tar, plain or compressed. Reads a tar once: only the headers if
+/// it is plain. Fails if `path` is neither, or damaged.
 [[nodiscard]] Result<std::unique_ptr<ImageFiles>> openImageFiles(const std::string& path);
 
 }  // namespace hardlink

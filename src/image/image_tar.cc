@@ -14,11 +14,11 @@
 namespace hardlink {
 namespace {
 
-// An image has three files per layer; a tar of something else may have millions.
+// An image has three files per layer. A tar that is no image may have millions.
 constexpr std::size_t kMostMembers = 100'000;
-// Of all names and what links lead to.
+// All names and link targets together.
 constexpr std::uint64_t kMostNameBytes = 64 << 20;
-// Of all entries of the layers in a compressed tar: some million files.
+// All entries of the layers in a compressed tar. Enough for some million files.
 constexpr std::uint64_t kMostEntryBytes = 256 << 20;
 constexpr unsigned kMostSymlinks = 40;
 
@@ -26,12 +26,12 @@ std::string inMebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", byte
 
 struct Member {
   LayerEntry::Kind kind = LayerEntry::Kind::regular;
-  std::uint64_t offset = 0;  ///< unset in a compressed tar
+  std::uint64_t offset = 0;  ///< 0 in a compressed tar
   std::uint64_t size = 0;
-  std::string target;  ///< of a link, cleaned
+  std::string target;  ///< of a link, by cleanPath()
 };
 
-/// The entries of a layer in one piece of memory.
+/// The entries of a layer, packed into one string to save memory.
 class EntryList {
  public:
   void add(const LayerEntry& entry) {
@@ -79,7 +79,7 @@ class ImageTar : public ImageFiles {
  public:
   explicit ImageTar(FileRange file) : file_(std::move(file)) {}
 
-  /// Reads the tar through.
+  /// Reads all headers of the tar and fills members_ and directories_.
   [[nodiscard]] Result<void> index();
 
   [[nodiscard]] bool has(const std::string& name) const override { return find(name) != nullptr; }
@@ -91,7 +91,7 @@ class ImageTar : public ImageFiles {
  private:
   using Members = std::unordered_map<std::string, Member>;
 
-  /// The file called `name`, or that a link of this name leads to; null if there is none.
+  /// The file `name`, or the file that the link `name` leads to; null if there is none.
   [[nodiscard]] const Members::value_type* find(const std::string& name) const;
   [[nodiscard]] Result<void> addMember(TarReader& tar, const LayerEntry& entry);
   [[nodiscard]] Result<void> keepDocument(TarReader& tar, const std::string& name);
@@ -103,8 +103,8 @@ class ImageTar : public ImageFiles {
   FileRange file_;
   bool compressed_ = false;
   Members members_;
-  std::set<std::string> directories_;  // those that have an entry
-  // Of a compressed tar, by the names of the files themselves.
+  std::set<std::string> directories_;  // that have an entry
+  // Documents of a compressed tar, by the names of files, not of links.
   std::unordered_map<std::string, std::string> documents_;
   std::uint64_t document_bytes_ = 0;
   std::uint64_t name_bytes_ = 0;
@@ -114,7 +114,7 @@ class ImageTar : public ImageFiles {
 
 Error missing(const std::string& name) { return {0, name + " is missing in the image"}; }
 
-/// Calls `visit` with `tar`, at each of its entries in turn.
+/// Calls `visit` for each entry of `tar`.
 template <class Visit>
 Result<void> forEachEntry(TarReader& tar, Visit visit) {
   while (true) {
@@ -164,7 +164,7 @@ Result<void> ImageTar::addMember(TarReader& tar, const LayerEntry& entry) {
   } else if (entry.kind == Kind::symlink) {
     const bool absolute = entry.target.starts_with('/');
     const std::string directory = name.substr(0, name.rfind('/') + 1);
-    // A name without a slash has rfind() wrap round to an empty directory.
+    // If `name` has no slash, rfind() returns npos and npos + 1 is 0, so `directory` is empty.
     member.target = cleanPath(absolute ? entry.target : directory + entry.target);
   } else if (compressed_) {
     return keepDocument(tar, name);
@@ -174,7 +174,8 @@ Result<void> ImageTar::addMember(TarReader& tar, const LayerEntry& entry) {
   return {};
 }
 
-/// What might be a document of the image: it is JSON's first character that tells.
+/// Keeps the file if it may be a document of the image, that is if it begins with `{` or `[` as
+/// JSON does.
 Result<void> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
   documents_.erase(name);
   if (tar.size() > kLongestDocument) {
@@ -260,7 +261,7 @@ Result<void> ImageTar::prepareLayers(const std::vector<std::string>& names) {
 }
 
 Result<void> ImageTar::keepEntries(TarReader& tar, const std::string& name) {
-  // As in index(), the last file of a name is the one.
+  // If a name is there twice, the last file counts, as in index().
   EntryList& list = layers_[name] = {};
   bool fits = true;
   RETURN_IF_ERROR(

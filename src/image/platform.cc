@@ -1,5 +1,6 @@
 #include "image/platform.h"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ struct Machine {
   const char* variant;
 };
 
-// Go's GOARCH and the variants of the OCI image index. A machine that is not here is called alike.
+// Go's GOARCH and the variants of the OCI image index. Other machines have the same name in Go.
 constexpr std::array<Machine, 14> kMachines = {{{"x86_64", "amd64", ""},
                                                 {"i386", "386", ""},
                                                 {"i486", "386", ""},
@@ -31,7 +32,7 @@ constexpr std::array<Machine, 14> kMachines = {{{"x86_64", "amd64", ""},
                                                 {"ppc64le", "ppc64le", ""},
                                                 {"s390x", "s390x", ""}}};
 
-/// The level of `v7`; unset for what is no such variant.
+/// The level of a variant such as `v7`; unset if it has another form.
 std::optional<unsigned> levelOf(const std::string& variant) {
   if (variant.size() != 2 || variant[0] != 'v' || variant[1] < '1' || variant[1] > '9') {
     return std::nullopt;
@@ -39,7 +40,7 @@ std::optional<unsigned> levelOf(const std::string& variant) {
   return static_cast<unsigned>(variant[1] - '0');
 }
 
-/// The level that is meant where none is named.
+/// The level that a platform without a variant means.
 unsigned standardLevel(const std::string& architecture) {
   if (architecture == "arm64") {
     return 8;
@@ -72,8 +73,8 @@ unsigned suitability(const Platform& image, const Platform& host) {
 }
 
 std::string toString(const Platform& platform) {
-  return platform.os + "/" + platform.architecture +
-         (platform.variant.empty() ? "" : "/" + platform.variant);
+  return fmt::format("{}/{}{}{}", platform.os, platform.architecture,
+                     platform.variant.empty() ? "" : "/", platform.variant);
 }
 
 }  // namespace hardlink

@@ -4,7 +4,7 @@
 
 namespace hardlink {
 
-/// What an image is made for, in Go's names: linux, amd64, and for ARM a variant (v6, v7, v8).
+/// The platform of an image in Go's names: linux, amd64, and for ARM a variant (v6, v7, v8).
 struct Platform {
   std::string os;
   std::string architecture;
@@ -13,13 +13,13 @@ struct Platform {
   bool operator==(const Platform&) const = default;
 };
 
-/// That of this host, from uname(2).
+/// The platform of this host, from uname(2).
 [[nodiscard]] Platform hostPlatform();
 
-/// The platform of a machine as uname(2) calls it.
+/// The platform of `machine`, a name from uname(2).
 [[nodiscard]] Platform platformOf(const std::string& machine);
 
-/// How well an image for `image` suits `host`: 0 not at all, otherwise the higher the better.
+/// How well an image for `image` suits `host`. 0: it does not run there. A higher number is better.
 [[nodiscard]] unsigned suitability(const Platform& image, const Platform& host);
 
 /// os/architecture[/variant]

@@ -12,7 +12,7 @@
 namespace hardlink {
 
 Result<std::unique_ptr<ImageFiles>> openImageFiles(const std::string& path) {
-  // Without O_NONBLOCK a FIFO would hold us up until somebody writes to it.
+  // Without O_NONBLOCK, open(2) would block on a FIFO until another process writes to it.
   Fd fd(retryOnEintr([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
   if (!fd.valid()) {
     return errnoError("open " + path);

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Internal to image/: the two ways of storing an image's files, and what they share.
+/// Internal to image/: opens the two forms of an image, a directory and a tar, and reads documents
+/// and layers of both.
 
 #include <memory>
 #include <string>
@@ -12,23 +13,22 @@
 
 namespace hardlink {
 
-/// The files below the open directory `directory`. Symlinks are followed as long as they stay below
-/// it.
+/// The files below the open directory `directory`. Symlinks are followed if they stay below it.
 [[nodiscard]] std::unique_ptr<ImageFiles> openImageDirectory(Fd directory);
 
-/// The files in the tar `file`. For a plain tar, the offset of each file is remembered, and files
-/// are read in place. A compressed tar can only be read from its start: its documents are kept, and
-/// the entries of all layers that are asked for come from one more pass.
+/// The files in the tar `file`. In a plain tar, files are read at their offsets. A compressed tar
+/// can only be read from its start, so its documents are kept in memory, and prepareLayers() reads
+/// the entries of all layers in a second pass.
 [[nodiscard]] Result<std::unique_ptr<ImageFiles>> openImageTar(FileRange file);
 
-/// The whole of `range`, the document `name`.
+/// Reads `range`, the document `name`.
 [[nodiscard]] Result<std::string> readWholeDocument(FileRange range, const std::string& name);
 
-/// Passes the entries of the layer `name` to `visit` until it has had enough.
+/// Calls `visit` for each entry of the layer `name` until it returns false.
 [[nodiscard]] Result<void> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
                                         const EntryVisitor& visit);
 
-/// What is said of a document too long to be one.
+/// The error for a document that is too long.
 [[nodiscard]] Error tooLong(const std::string& name);
 
 }  // namespace hardlink

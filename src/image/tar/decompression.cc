@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLongestMagic = 6;
 constexpr std::size_t kBufferBytes = 256 * 1024;
 
-/// What compressed bytes begin with.
+/// The first bytes of each compressed format.
 constexpr std::array<std::string_view, 4> kMagics = {
     std::string_view("\x1f\x8b\x08", 3),
     std::string_view("\x28\xb5\x2f\xfd", 4),
@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 4> kMagics = {
     std::string_view("BZh", 3),
 };
 
-/// A stream of which the first bytes have been read already.
+/// A stream whose first bytes have been read already.
 class PeekedStream : public ByteStream {
  public:
   PeekedStream(std::string first, std::unique_ptr<ByteStream> rest)
@@ -67,7 +67,7 @@ class DecompressedStream : public ByteStream {
     void operator()(archive* reader) const { archive_read_free(reader); }
   };
 
-  // Called by libarchive: nothing may be thrown through it.
+  // Called by libarchive, which is C: must not throw.
   static la_ssize_t readStored(archive* /*reader*/, void* client, const void** block) {
     auto& self = *static_cast<DecompressedStream*>(client);
     *block = self.buffer_.get();
@@ -85,7 +85,7 @@ class DecompressedStream : public ByteStream {
 
   std::unique_ptr<ByteStream> stored_;
   std::unique_ptr<char[]> buffer_;
-  std::uint64_t stored_bytes_ = 0;  // that libarchive was given
+  std::uint64_t stored_bytes_ = 0;  // given to libarchive so far
   std::optional<Error> read_error_;
   std::unique_ptr<archive, Free> archive_;
   bool opened_ = false;
@@ -104,7 +104,7 @@ DecompressedStream::DecompressedStream(std::unique_ptr<ByteStream> stored)
   archive_read_support_filter_zstd(reader);
   archive_read_support_filter_xz(reader);
   archive_read_support_filter_bzip2(reader);
-  // One file, which is all that the bytes decompress to.
+  // The format `raw` is one file with all decompressed bytes.
   archive_read_support_format_raw(reader);
   archive_read_support_format_empty(reader);
   archive_read_set_callback_data(reader, this);
@@ -142,7 +142,7 @@ Result<std::size_t> DecompressedStream::read(char* buffer, std::size_t size) {
   return got == 0 ? end() : Result<std::size_t>(static_cast<std::size_t>(got));
 }
 
-/// libarchive passes over what follows gzip and bzip2. Docker does not.
+/// Fails if other bytes follow gzip or bzip2, as Docker does. libarchive ignores them.
 Result<std::size_t> DecompressedStream::end() {
   ended_ = true;
   const int filter = archive_filter_code(archive_.get(), 0);

@@ -13,10 +13,10 @@ struct Decompressed {
   bool was_compressed = false;
 };
 
-/// Internal to image/: what `stored` holds: gzip, zstd, xz or bzip2 is decompressed, anything else
-/// comes as it is. Bounded memory. Whether compressed bytes are whole shows at their end: there a
-/// read fails where they are cut off, or where something else follows gzip or bzip2, which Docker
-/// refuses. The only user of libarchive.
+/// Internal to image/: decompresses `stored` if it is gzip, zstd, xz or bzip2; other bytes are
+/// unchanged. Uses bounded memory. A read fails at the end of the compressed bytes if they are
+/// truncated, or if other bytes follow gzip or bzip2, which Docker refuses. The only user of
+/// libarchive.
 [[nodiscard]] Result<Decompressed> decompress(std::unique_ptr<ByteStream> stored);
 
 }  // namespace hardlink

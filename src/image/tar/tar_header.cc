@@ -7,7 +7,7 @@
 namespace hardlink {
 namespace {
 
-/// A field of the header: where it begins and how long it is.
+/// Offset and size of a field of the header.
 struct Field {
   std::size_t offset;
   std::size_t size;
@@ -26,16 +26,16 @@ constexpr Field kMagic{257, 8};  // with the version
 constexpr Field kMajor{329, 8};
 constexpr Field kMinor{337, 8};
 constexpr Field kPrefix{345, 155};
-// Of star's format.
+// In the format of star.
 constexpr Field kStarPrefix{345, 131};
 constexpr Field kStarAccessed{476, 12};
 constexpr Field kStarChanged{488, 12};
 constexpr Field kStarTrailer{508, 4};
-// Of GNU tar's own format.
+// In the format of GNU tar.
 constexpr Field kGnuAccessed{345, 12};
 constexpr Field kGnuChanged{357, 12};
 
-// Around the digits of a number.
+// Characters around the digits of a number.
 constexpr std::string_view kPadding(" \0", 2);
 
 constexpr std::string_view kUstar("ustar\0", 6);
@@ -46,7 +46,7 @@ std::string_view bytesOf(const TarBlock& block, Field field) {
   return std::string_view(block.data(), block.size()).substr(field.offset, field.size);
 }
 
-/// A field's text, up to its first NUL.
+/// The text of a field up to its first NUL.
 std::string_view textOf(std::string_view bytes) { return bytes.substr(0, bytes.find('\0')); }
 
 /// A number of 64 bits in octal digits; an empty field is 0.
@@ -79,7 +79,7 @@ std::optional<std::int64_t> parseNumber(std::string_view bytes) {
   return inversion != 0 ? ~number : number;
 }
 
-/// Old tars have added the bytes as signed ones.
+/// Compares with the sums of unsigned and of signed bytes, since old writers added signed ones.
 bool hasRightChecksum(const TarBlock& block) {
   std::int64_t of_unsigned = 0;
   std::int64_t of_signed = 0;
@@ -103,8 +103,8 @@ bool isAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// GNU tar has times where others have a prefix; an old writer in Go put a prefix there all the
-/// same.
+/// The prefix in a header of GNU tar, which has times in its place. Go's old writer put a prefix
+/// there.
 std::string_view gnuPrefix(const TarBlock& block) {
   for (const Field field : {kGnuAccessed, kGnuChanged}) {
     const std::string_view bytes = bytesOf(block, field);
@@ -116,7 +116,7 @@ std::string_view gnuPrefix(const TarBlock& block) {
   return {};
 }
 
-/// What goes before the path; unset if a number that the format has is none.
+/// The directory before the path; unset if a number in the fields of its format has a wrong form.
 std::optional<std::string_view> prefixOf(const TarBlock& block) {
   const std::string_view magic = bytesOf(block, kMagic);
   const bool is_gnu = magic == kGnu;
@@ -148,7 +148,7 @@ bool isPaxTime(std::string_view text) {
          decimals.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Takes the next record, "LENGTH KEY=VALUE\n", off `text`.
+/// Removes the first record, "LENGTH KEY=VALUE\n", from `text` and adds it to `records`.
 bool takePaxRecord(std::string_view& text, PaxRecords& records) {
   const std::size_t space = text.find(' ');
   const auto length = parseWhole<std::size_t>(text.substr(0, space));

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Internal to image/: the headers of a tar as Go's archive/tar takes them, which is what Docker
-/// reads layers with (Go 1.19, archive/tar/reader.go). Pure.
+/// Internal to image/: parses headers of a tar as Go's archive/tar does (Go 1.19,
+/// archive/tar/reader.go), because Docker reads layers with it. Pure functions.
 
 #include <array>
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace hardlink {
 inline constexpr std::size_t kTarBlockBytes = 512;
 using TarBlock = std::array<char, kTarBlockBytes>;
 
-/// The type flags that are treated specially; POSIX and GNU tar define them.
+/// The type flags that this room uses, as defined by POSIX and GNU tar.
 namespace tar_type {
 inline constexpr char kOldRegular = '\0';
 inline constexpr char kRegular = '0';
@@ -38,23 +38,24 @@ struct TarHeader {
   std::string path;
   std::string target;           ///< of a link
   std::uint64_t size = 0;       ///< bytes of content that follow in the archive
-  std::uint64_t real_size = 0;  ///< with its holes; 0 where the file has none
-  bool sparse = false;  ///< the content is not the file's, but a map of it and what is no hole
+  std::uint64_t real_size = 0;  ///< of a file with holes; else 0
+  bool sparse = false;  ///< the stored content is a map of the holes and the data between them
 };
 
 using PaxRecords = std::map<std::string, std::string>;
 
-/// Unset if the checksum is wrong, or if a number is none.
+/// Unset if the checksum or the form of a number is wrong.
 [[nodiscard]] std::optional<TarHeader> parseTarHeader(const TarBlock& block);
 
-/// The records of a pax extended header; of those with one key the last. Unset if one is malformed.
+/// The records of a pax extended header. The last record of each key counts. Unset if a record is
+/// malformed.
 [[nodiscard]] std::optional<PaxRecords> parsePaxRecords(std::string_view text);
 
-/// Replaces what `records` say otherwise. False if a number is none.
+/// Replaces the fields of `header` that `records` have. False if a number has a wrong form.
 [[nodiscard]] bool applyPaxRecords(const PaxRecords& records, TarHeader& header);
 
-/// Makes the type the one that is meant, and the size that of the content which follows. To be
-/// called once the path and the size are final.
+/// Sets the final type, and the size of the content that follows in the tar. Call it when path and
+/// size are final.
 void settleTarHeader(TarHeader& header);
 
 }  // namespace hardlink

@@ -10,14 +10,14 @@
 namespace hardlink {
 namespace {
 
-// The longest name, or list of pax records, that Go takes.
+// The longest name, or list of pax records, that Go accepts.
 constexpr std::uint64_t kLongestExtension = 1 << 20;
 
 Error truncated() { return {0, "truncated tar archive"}; }
 
 Error notATar() { return {0, "not a tar archive"}; }
 
-/// `position`: after the header.
+/// `position` is the end of the header.
 Error invalidHeader(std::uint64_t position) {
   constexpr const char* kDamaged = "damaged tar archive: the header before byte {} is invalid";
   return position == kTarBlockBytes ? notATar() : Error{0, fmt::format(kDamaged, position)};
@@ -78,7 +78,7 @@ Result<std::size_t> TarReader::read(char* target, std::size_t size) {
   return taken;
 }
 
-/// Fewer than `size` bytes only at the end.
+/// Reads `size` bytes, or fewer at the end of the tar.
 Result<std::size_t> TarReader::readFully(char* target, std::size_t size) {
   std::size_t filled = 0;
   while (filled < size) {
@@ -91,7 +91,7 @@ Result<std::size_t> TarReader::readFully(char* target, std::size_t size) {
   return filled;
 }
 
-/// How many bytes were there to pass over.
+/// Skips `bytes` bytes, or fewer at the end of the tar, and returns how many.
 Result<std::uint64_t> TarReader::skip(std::uint64_t bytes) {
   std::uint64_t passed = std::min<std::uint64_t>(bytes, buffer_end_ - buffer_begin_);
   buffer_begin_ += passed;
@@ -112,7 +112,7 @@ Result<std::uint64_t> TarReader::skip(std::uint64_t bytes) {
   return passed;
 }
 
-/// Padding may be missing, content may not.
+/// Skips the rest of the entry. Its padding may be missing, but not its content.
 Result<void> TarReader::finishEntry() {
   const std::uint64_t wanted = std::exchange(content_left_, 0);
   ASSIGN_OR_RETURN(const std::uint64_t content, skip(wanted));
@@ -142,7 +142,7 @@ Result<std::optional<TarHeader>> TarReader::readHeader() {
   return std::optional<TarHeader>();
 }
 
-/// Whether compressed bytes are whole shows at their end.
+/// Reads compressed bytes to their end, because only there damage to them is detected.
 Result<void> TarReader::readToEnd() {
   while (compressed_) {
     ASSIGN_OR_RETURN(const std::size_t got, bytes_->read(buffer_.get(), kBufferBytes));
@@ -210,7 +210,7 @@ Result<const LayerEntry*> TarReader::next() {
       RETURN_IF_ERROR(readExtension(header, extensions));
     }
     if (header.type == tar_type::kPaxGlobalHeader) {
-      // As Go does: an entry of its own, whose records are of no other.
+      // As in Go, a global header is an entry of its own, and its records apply to no other entry.
       (void)applyPaxRecords(extensions.records, header);
       setEntry(std::move(header));
       size_ = 0;

@@ -13,29 +13,30 @@
 
 namespace hardlink {
 
-/// Reads a tar, plain or compressed (gzip, zstd, xz, bzip2), header by header; what is in the files
-/// is passed over unless asked for. It takes what Docker takes, whose reader is Go's archive/tar:
-/// the tar may end without its two blocks of zeros, with one, or within the padding of its last
-/// file, and whatever follows the two blocks is ignored. Bounded memory. Not thread-safe.
+/// Reads a tar, plain or compressed (gzip, zstd, xz, bzip2), header by header. It skips the content
+/// of files unless readContent() reads it. It accepts the same tars as Docker, whose reader is Go's
+/// archive/tar: the two blocks of zeros at the end may be missing in part or entirely, the padding
+/// of the last file may be incomplete, and bytes after the two blocks are ignored. Bounded memory.
+/// Not thread-safe.
 class TarReader {
  public:
   explicit TarReader(std::unique_ptr<ByteStream> bytes);
 
-  /// Goes on to the next entry, which is valid until the next call; null at the end. Fails with a
-  /// sentence if the bytes are no tar, or end too soon; nothing can be read after that.
+  /// Reads the next entry, which is valid until the next call; null at the end. Fails with a
+  /// sentence if the bytes are no tar, or are truncated. Read nothing after a failure.
   [[nodiscard]] Result<const LayerEntry*> next();
 
-  // Of the entry that next() went to.
+  // About the entry that next() returned.
   [[nodiscard]] std::uint64_t size() const { return size_; }  ///< bytes of a file's content
-  /// Whether its content is not stored as it is, since it has holes.
+  /// Whether the file has holes, so that its stored content is not its content.
   [[nodiscard]] bool isSparse() const { return sparse_; }
-  /// Where its content begins, counted from the first byte of the tar; unset if that is compressed.
+  /// The offset of its content in the tar; unset if the tar is compressed.
   [[nodiscard]] std::optional<std::uint64_t> contentOffset() const;
-  /// The next bytes of its content as it is stored; 0 at its end.
+  /// Reads the next bytes of its stored content; 0 at its end.
   [[nodiscard]] Result<std::size_t> readContent(char* buffer, std::size_t size);
 
  private:
-  /// What the headers before an entry's own say of it.
+  /// The data on an entry from the headers before its own.
   struct Extensions {
     PaxRecords records;
     std::string path;

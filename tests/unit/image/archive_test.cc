@@ -18,7 +18,7 @@ using Paths = std::vector<std::string>;
 
 const Platform kHost{"linux", "amd64", ""};
 
-/// A layer of one small file; no two labels give the same.
+/// A layer of one small file, different for each label.
 std::string layerTar(const std::string& label, Compression compression = Compression::none) {
   return makeTarOf({{"etc/" + label, "content of " + label}}, compression);
 }
@@ -36,7 +36,7 @@ std::string config(const Paths& layer_tars, const std::string& architecture = "a
          R"(","rootfs":{"type":"layers","diff_ids":[)" + diff_ids + "]}}";
 }
 
-/// What `docker save` writes of an image with the layers a and b.
+/// The files that `docker save` writes for an image with the layers a and b.
 Files dockerSave() {
   const Paths layers{layerTar("a"), layerTar("b")};
   return {{"1/layer.tar", layers[0]},
@@ -62,7 +62,7 @@ std::string platform(const std::string& architecture, const std::string& variant
          (variant.empty() ? "\"}" : R"(","variant":")" + variant + "\"}");
 }
 
-/// Adds an image of one layer to an OCI layout; returns its manifest.
+/// Adds an image of one layer to an OCI layout. Returns its manifest.
 std::string addImage(Files& files, const std::string& label, const std::string& architecture,
                      Compression compression = Compression::none) {
   const std::string stored = layerTar(label, compression);
@@ -79,7 +79,7 @@ std::string index(const std::string& descriptors) {
   return R"({"schemaVersion":2,"manifests":[)" + descriptors + "]}";
 }
 
-/// Opens these bytes as a file, which is gone from the directory by the time that it is read.
+/// Opens these bytes as a file, which is unlinked before it is read.
 Result<ImageArchive> openTar(const std::string& bytes, const Platform& host = kHost) {
   const TempDir dir;
   plant(dir.path(), {makeFile("image", bytes)});
@@ -116,7 +116,7 @@ Paths entriesOf(ImageArchive& archive, const ArchivedImage& image) {
   return paths;
 }
 
-TEST_CASE("a docker-save archive gives its images, chains and the entries of its layers") {
+TEST_CASE("a docker-save archive has its images, chain ids and the entries of its layers") {
   const auto compression = GENERATE(Compression::none, Compression::gzip, Compression::zstd);
   auto archive = openTar(makeTarOf(dockerSave(), compression));
   REQUIRE(complaintOf(archive) == "none");
@@ -132,7 +132,7 @@ TEST_CASE("a docker-save archive gives its images, chains and the entries of its
   CHECK(image.config_bytes == config({layerTar("a"), layerTar("b")}).size());
 }
 
-TEST_CASE("the files of a layer come with their sizes, also from a compressed archive") {
+TEST_CASE("the files of a layer have their sizes, even in a compressed archive") {
   const auto compression = GENERATE(Compression::none, Compression::gzip);
   Files files = dockerSave();
   contentOf(files, "1/layer.tar") = makeTarOf({{"a", std::string(5000, 'x')}, {"b", ""}});
@@ -147,7 +147,7 @@ TEST_CASE("the files of a layer come with their sizes, also from a compressed ar
   CHECK(sizes == std::vector<std::uint64_t>{5000, 0});
 }
 
-/// The paths of all that is in an archive, with sizes and kinds as `docker load` unpacks them.
+/// The paths of all entries of an archive, with sizes and kinds as `docker load` unpacks them.
 std::set<std::string> unpackedOf(const ImageArchive& archive) {
   std::set<std::string> unpacked;
   const auto files = archive.files();
@@ -162,7 +162,7 @@ std::set<std::string> unpackedOf(const ImageArchive& archive) {
   return unpacked;
 }
 
-TEST_CASE("all that is in an archive is told, whether it is a tar or a directory") {
+TEST_CASE("files() lists all entries of an archive, of a tar and of a directory") {
   using Kind = LayerEntry::Kind;
   const Files files = dockerSave();
   const auto entry = [&](std::size_t i, const std::string& before = "") {
@@ -193,7 +193,7 @@ TEST_CASE("all that is in an archive is told, whether it is a tar or a directory
   CHECK(unpackedOf(*directory) == unpacked);
 }
 
-TEST_CASE("a directory is read like a tar, and nothing outside of it") {
+TEST_CASE("a directory is read like a tar, and nothing outside of it is read") {
   const TempDir dir;
   const Files files = dockerSave();
   plant(dir.path(),
@@ -226,7 +226,7 @@ TEST_CASE("a layer that an old docker save stored once is found through links") 
   CHECK_FALSE(archive->readLayer("loop", [](const LayerEntry&) { return true; }));
 }
 
-TEST_CASE("every kind of entry comes as what it is, with its name's own bytes") {
+TEST_CASE("every kind of entry is recognised, and its name keeps its bytes") {
   using Kind = LayerEntry::Kind;
   const std::string tar = makeTar({{{Kind::directory, "d/", ""}},
                                    {{Kind::regular, "d/grüße", ""}, std::string(5000, 'x')},
@@ -253,7 +253,7 @@ TEST_CASE("every kind of entry comes as what it is, with its name's own bytes") 
   CHECK(entries[4].kind == Kind::other);
 }
 
-TEST_CASE("a reader that has had enough is given no more") {
+TEST_CASE("no more entries are read after the visitor returns false") {
   Files files = dockerSave();
   contentOf(files, "1/layer.tar") = makeTarOf({{"a", ""}, {"b", ""}, {"c", ""}});
   auto archive = openFiles(files);
@@ -262,7 +262,7 @@ TEST_CASE("a reader that has had enough is given no more") {
   CHECK(seen == 2);
 }
 
-TEST_CASE("a layer of no bytes, or of zeros alone, changes nothing") {
+TEST_CASE("a layer that is empty, or has only zeros, has no entries") {
   Files files = dockerSave();
   contentOf(files, "1/layer.tar") = "";
   contentOf(files, "2/layer.tar") = std::string(1024, '\0');
@@ -271,7 +271,7 @@ TEST_CASE("a layer of no bytes, or of zeros alone, changes nothing") {
   CHECK(entriesOf(*archive, archive->images()[0]).empty());
 }
 
-TEST_CASE("of an OCI layout the image for this platform is taken, in nested indexes too") {
+TEST_CASE("the image for this platform is taken from an OCI layout, even in nested indexes") {
   const auto compression = GENERATE(Compression::none, Compression::gzip, Compression::zstd);
   Files files{{"oci-layout", "{}"}};
   const std::string arm = addImage(files, "arm", "arm64");
@@ -295,7 +295,7 @@ TEST_CASE("of an OCI layout the image for this platform is taken, in nested inde
   CHECK(says(openFiles(files, {"linux", "s390x", ""}), "no image for linux/s390x in it, only for"));
 }
 
-TEST_CASE("an image whose index does not say what it is for says so in its configuration") {
+TEST_CASE("if the index omits the platform of an image, its configuration decides") {
   Files files;
   const std::string vax = addImage(files, "vax", "vax");
   const std::string amd = addImage(files, "amd", "amd64");
@@ -320,7 +320,7 @@ TEST_CASE("the best variant that this machine can run is taken") {
   CHECK(platformOf("riscv64").architecture == "riscv64");
 }
 
-TEST_CASE("what is no image is named with what is wrong with it") {
+TEST_CASE("the error for a file that is no image names the file and the reason") {
   CHECK(says(openTar("this is not a tar at all, whatever else it may be"), "not a tar archive"));
   CHECK(says(openFiles({{"etc/passwd", "root"}}), "neither a docker-save archive"));
   CHECK(says(openFiles({{"manifest.json", "{}"}}), "manifest.json is not a list"));
@@ -341,7 +341,7 @@ TEST_CASE("what is no image is named with what is wrong with it") {
   CHECK(says(openFiles(long_one), "longer than 8 MiB"));
 }
 
-TEST_CASE("a document of an OCI layout that has changed is noticed by its digest") {
+TEST_CASE("a changed document of an OCI layout is refused by its digest") {
   Files files;
   const std::string manifest = addImage(files, "a", "amd64");
   files.emplace_back("index.json", index(descriptor(manifest)));
@@ -350,7 +350,7 @@ TEST_CASE("a document of an OCI layout that has changed is noticed by its digest
   CHECK(says(openFiles(files), "is damaged"));
 }
 
-TEST_CASE("indexes in indexes end somewhere") {
+TEST_CASE("indexes nested too deep are refused") {
   Files files;
   std::string inner = addImage(files, "a", "amd64");
   for (int i = 0; i < 12; ++i) {
@@ -361,10 +361,10 @@ TEST_CASE("indexes in indexes end somewhere") {
   CHECK(says(openFiles(files), "deep"));
 }
 
-TEST_CASE("an archive that ends too soon is an error wherever it ends") {
+TEST_CASE("an archive that is truncated anywhere is an error") {
   const auto compression = GENERATE(Compression::none, Compression::gzip, Compression::xz);
   const std::string whole = makeTarOf(dockerSave(), compression);
-  // Nobody needs the zeros after the last file of a plain tar.
+  // The zeros after the last file of a plain tar may be missing.
   const std::size_t needed = compression == Compression::none ? whole.size() - 1536 : whole.size();
   for (std::size_t size = 1; size + 64 < needed; size += needed / 23) {
     CAPTURE(size);
@@ -372,10 +372,10 @@ TEST_CASE("an archive that ends too soon is an error wherever it ends") {
   }
 }
 
-/// About the longest that libarchive lets through.
+/// About the longest that libarchive accepts.
 const std::string kLongName(900'000, 'n');
 
-TEST_CASE("an archive whose files have more name than anybody needs is refused") {
+TEST_CASE("an archive whose file names are too long in total is refused") {
   Files files;
   for (int i = 0; i < 80; ++i) {
     files.emplace_back(std::to_string(i) + kLongName, "");
@@ -383,7 +383,7 @@ TEST_CASE("an archive whose files have more name than anybody needs is refused")
   CHECK(says(openTar(makeTarOf(files, Compression::zstd)), "longer than 64 MiB"));
 }
 
-TEST_CASE("the layers of a compressed archive are kept up to a size") {
+TEST_CASE("the layers of a compressed archive are kept up to a total size") {
   Files files = dockerSave();
   const std::string entry = makeTarOf({{kLongName, ""}});
   std::string& layer = contentOf(files, "1/layer.tar");
@@ -397,7 +397,7 @@ TEST_CASE("the layers of a compressed archive are kept up to a size") {
   CHECK(prepared.error().message().find("longer than 256 MiB") != std::string::npos);
 }
 
-TEST_CASE("images that go on naming the same documents or layers are refused") {
+TEST_CASE("images that name the same documents or layers too often are refused") {
   std::string entries;
   for (int i = 0; i < 100; ++i) {
     entries.append(i == 0 ? "" : ",").append(R"({"Config":"c","Layers":[]})");
@@ -423,7 +423,7 @@ TEST_CASE("images that go on naming the same documents or layers are refused") {
              "more than 100000 layers"));
 }
 
-TEST_CASE("what is nested deeper than any document is passed over") {
+TEST_CASE("a deeply nested field that no document needs is skipped") {
   Files files = dockerSave();
   std::string& manifest = contentOf(files, "manifest.json");
   manifest.insert(2, R"("x":)" + std::string(100'000, '[') + std::string(100'000, ']') + ",");
@@ -433,7 +433,7 @@ TEST_CASE("what is nested deeper than any document is passed over") {
   CHECK(says(openFiles({{"manifest.json", std::string(100'000, '[')}}), "is not JSON"));
 }
 
-TEST_CASE("a layer that ends too soon is an error once it is read") {
+TEST_CASE("a truncated layer is an error when it is read") {
   Files files = dockerSave();
   const std::string layer = makeTarOf({{"a", std::string(4000, 'x')}, {"b", "y"}});
   contentOf(files, "1/layer.tar") = layer.substr(0, 2048);

@@ -63,13 +63,13 @@ void describe(archive_entry* target, const TarEntry& source) {
 
 std::string makeTar(const std::vector<TarEntry>& entries, Compression compression) {
   std::string bytes;
-  // Names are written in UTF-8, if the locale has it.
+  // libarchive writes names in UTF-8 only if the locale has it.
   const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   const locale_t previous = uselocale(utf8);
   archive* writer = archive_write_new();
   addFilter(writer, compression);
   archive_write_set_format_pax_restricted(writer);
-  // No padding after the end, which some decompressors take for damage.
+  // No padding after the end, because some decompressors treat it as damage.
   archive_write_set_bytes_in_last_block(writer, 1);
   REQUIRE(archive_write_open(writer, &bytes, nullptr, append, nullptr) == ARCHIVE_OK);
   for (const TarEntry& source : entries) {

@@ -17,7 +17,7 @@ class StringStream : public ByteStream {
  public:
   explicit StringStream(std::string bytes) : bytes_(std::move(bytes)) {}
   [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size) override {
-    // In pieces that end in the middle of everything.
+    // In pieces that end in the middle of headers and contents.
     const std::size_t got = bytes_.copy(buffer, std::min<std::size_t>(size, 301), at_);
     at_ += got;
     return got;
@@ -36,7 +36,7 @@ std::string octal(std::uint64_t number, int digits) {
   return text.substr(0, static_cast<std::size_t>(digits));
 }
 
-/// `header` with the checksum that it should have.
+/// `header` with the right checksum.
 std::string summed(std::string header) {
   header.replace(148, 8, 8, ' ');
   const unsigned sum = std::accumulate(
@@ -79,7 +79,7 @@ std::string paxRecord(const std::string& key, const std::string& value) {
   return std::to_string(length) + rest;
 }
 
-/// The paths, and at the end what went wrong.
+/// The paths of the entries, and the error, if any, at the end.
 Paths read(const std::string& bytes) {
   TarReader tar(std::make_unique<StringStream>(bytes));
   Paths paths;
@@ -100,7 +100,7 @@ bool fails(const std::string& bytes) {
   return !paths.empty() && paths.back().starts_with("error: ");
 }
 
-TEST_CASE("a tar may end where Go's archive/tar lets it, and no sooner") {
+TEST_CASE("a tar may end only where Go's archive/tar accepts its end") {
   const std::string a = entry('0', "a", std::string(700, 'x'));
   const std::string b = entry('0', "b", std::string(700, 'y'));
   const std::string whole = a + b;
@@ -128,7 +128,7 @@ TEST_CASE("a tar may end where Go's archive/tar lets it, and no sooner") {
   CHECK(read(std::string(2000, 'n')) == Paths{"error: not a tar archive"});
 }
 
-TEST_CASE("compressed bytes are read to their end, where damage to them shows") {
+TEST_CASE("compressed bytes are read to their end, where damage is detected") {
   const auto compression = GENERATE(Compression::gzip, Compression::zstd, Compression::xz);
   const auto compressed = [&](const std::string& bytes) { return compress(bytes, compression); };
   const std::string whole = entry('0', "a", std::string(700, 'x'));
@@ -137,7 +137,7 @@ TEST_CASE("compressed bytes are read to their end, where damage to them shows") 
   CHECK(read(compressed(whole.substr(0, 512 + 700))) == Paths{"a"});
   CHECK(fails(compressed(whole.substr(0, 512 + 600))));
   CHECK(read(compressed("")) == Paths{});
-  // Several members, or frames, are one.
+  // Several gzip members, or zstd frames, are one stream.
   CHECK(read(compressed(whole.substr(0, 100)) + compressed(whole.substr(100) + end)) == Paths{"a"});
   const std::string stored = compressed(whole + end);
   CHECK(fails(stored.substr(0, stored.size() - 4)));
@@ -145,7 +145,7 @@ TEST_CASE("compressed bytes are read to their end, where damage to them shows") 
   CHECK(fails(stored + std::string(1000, '\0')) == (compression != Compression::xz));
 }
 
-TEST_CASE("an entry is of the type that Go makes of it") {
+TEST_CASE("an entry has the type that Go gives it") {
   using Kind = LayerEntry::Kind;
   const auto kindOf = [](const std::string& bytes) {
     TarReader tar(std::make_unique<StringStream>(bytes));
@@ -167,20 +167,20 @@ TEST_CASE("an entry is of the type that Go makes of it") {
   CHECK(kindOf(entry('g', "pax_global_header", paxRecord("comment", "c"))) == Kind::comment);
 }
 
-TEST_CASE("only entries that can have content are followed by it") {
+TEST_CASE("only entries of types that can have content are followed by content") {
   for (const char type : {'1', '2', '3', '4', '5', '6'}) {
     CHECK(read(header(type, "a", 700, "b") + header('0', "c")) == Paths{"a", "c"});
   }
   CHECK(read(entry('0', "a", std::string(700, 'x')) + header('0', "c")) == Paths{"a", "c"});
 }
 
-TEST_CASE("headers before an entry's own give it a longer name, and another size") {
+TEST_CASE("headers before the header of an entry can give it a longer name and another size") {
   const std::string name(3000, 'n');
   const std::string end = header('0', "end");
   CHECK(read(entry('x', "p", paxRecord("path", name)) + header('0', "a") + end) ==
         Paths{name, "end"});
   CHECK(read(entry('L', "l", name + '\0') + header('0', "a") + end) == Paths{name, "end"});
-  // GNU's name wins, an empty one changes nothing, and so does what is not for an entry alone.
+  // GNU's name wins over that of pax. Empty names and global headers change nothing.
   CHECK(read(entry('x', "p", paxRecord("path", "pax")) + entry('L', "l", "gnu") +
              header('0', "a")) == Paths{"gnu"});
   CHECK(read(entry('x', "p", paxRecord("path", "")) + header('0', "a")) == Paths{"a"});
@@ -199,7 +199,7 @@ TEST_CASE("headers before an entry's own give it a longer name, and another size
   CHECK(fails(header('x', "p", std::uint64_t{3} << 20U) + std::string(3 << 20, '1')));
 }
 
-TEST_CASE("a header is refused if its checksum is wrong, or a number is none") {
+TEST_CASE("a header is refused if its checksum is wrong, or a number is malformed") {
   std::string wrong_sum = header('0', "a");
   wrong_sum[0] = 'b';
   CHECK(fails(std::string(header('0', "z")) + wrong_sum));
@@ -208,13 +208,13 @@ TEST_CASE("a header is refused if its checksum is wrong, or a number is none") {
     block[offset] = 'x';
     CHECK(fails(summed(block)));
   }
-  // Spaces and NULs around the digits are none of them; nor is a field without digits.
+  // Spaces and NULs around the digits are allowed, and so is a field without digits.
   std::string spaced = header('0', "a");
   spaced.replace(124, 12, std::string("   5 \0\0\0\0\0\0\0", 12));
   CHECK(read(summed(spaced) + padded("12345") + header('0', "c")) == Paths{"a", "c"});
 }
 
-TEST_CASE("numbers can be binary, of 63 bits at most") {
+TEST_CASE("numbers can be binary, with at most 63 bits") {
   const auto sized = [](const std::string& number) {
     std::string block = header('0', "a");
     block.replace(124, 12, number);
@@ -229,7 +229,7 @@ TEST_CASE("numbers can be binary, of 63 bits at most") {
   CHECK(read(most + "x") == Paths{"a", "error: truncated tar archive"});
 }
 
-TEST_CASE("a name goes on in the prefix, where the format has one") {
+TEST_CASE("the prefix field precedes the name if the format has one") {
   std::string posix = header('0', "name");
   posix.replace(345, 3, "dir");
   CHECK(read(summed(posix)) == Paths{"dir/name"});
@@ -243,7 +243,7 @@ TEST_CASE("a name goes on in the prefix, where the format has one") {
   CHECK(read(summed(old)) == Paths{"name"});
 }
 
-TEST_CASE("a sparse file is known as one, and passed over as it is stored") {
+TEST_CASE("a sparse file is recognised, and its stored content is skipped") {
   const std::string records =
       paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") +
       paxRecord("GNU.sparse.name", "real") + paxRecord("GNU.sparse.realsize", "1000000");
@@ -258,7 +258,7 @@ TEST_CASE("a sparse file is known as one, and passed over as it is stored") {
   CHECK(read(bytes) == Paths{"real", "end"});
 }
 
-TEST_CASE("content is read where the reader says that it is") {
+TEST_CASE("contentOffset() is where the content is") {
   const std::string bytes = entry('0', "a", std::string(700, 'x')) + entry('0', "b", "content");
   TarReader tar(std::make_unique<StringStream>(bytes));
   REQUIRE(*tar.next());
