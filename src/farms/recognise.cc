@@ -110,7 +110,7 @@ void useLayers(int root, const std::string& path, const FarmOptions& options,
   keepUncertainLayers(root, stop, farm);
   if (farm.doubt.empty() && farm.removable.empty() && !farm.holders.empty()) {
     farm.doubt = fmt::format(
-        "the directories in {} hold snapshots and are none themselves; name the snapshots, as in "
+        "the directories in {} hold snapshots but are no snapshots; name the snapshots, as in "
         "--layers='*/*'",
         printable(path));
   }
@@ -165,7 +165,7 @@ std::string Conclusion::similarChildrenReason() const {
   const auto& [one, other] = *found_.similar_children;
   return fmt::format(
       "{} and {} are copies of each other, but their names follow no scheme of snapshots; "
-      "--layout=snapshots says that they are snapshots",
+      "if they are snapshots, use --layout=snapshots",
       printable(one), printable(other));
 }
 
@@ -193,11 +193,11 @@ std::string Conclusion::reason() const {
   if (parts.empty()) {
     parts.push_back(found_.similar_children
                         ? similarChildrenReason()
-                        : "no directories that are copies of each other, and no files by which a "
-                          "tool is known");
+                        : "no directories are copies of each other, and no files of a known tool "
+                          "were found");
   }
   if (found_.ended_early) {
-    parts.emplace_back("not all directories were looked at: there are too many");
+    parts.emplace_back("not all directories were searched: there are too many");
   }
   return joined(parts, "; ");
 }
@@ -282,7 +282,7 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
   if (!options.globs.empty()) {
     useLayers(root, path, options, directoriesMatching(root, PathGlobs(options.globs), ""), stop,
               farm);
-    farm.reason = "layers are what " + joined(options.globs) + " names, as configured";
+    farm.reason = fmt::format("the layers are configured as {}", joined(options.globs));
     detectSpecialFileLinks(root, farm);
     return farm;
   }
@@ -295,7 +295,7 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
     std::vector<std::string> children = Directory(root, "").subdirectories();
     std::erase_if(children, [](const std::string& name) { return isNoSnapshotName(name); });
     useLayers(root, path, options, children, stop, farm);
-    farm.reason = "configured; no directories are copies of each other, so that each child counts";
+    farm.reason = "configured; no directories are copies of each other, so each child is a layer";
     return farm;
   }
   const bool ended_early = found.ended_early;

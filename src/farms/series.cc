@@ -253,7 +253,7 @@ void addDoubt(const std::string& path, OrderChoice choice, const std::vector<Ord
         "neither the names nor the times of the snapshots in {} tell which is the oldest",
         printable(path));
     if (choice == OrderChoice::name) {
-      farm.doubt += "; --order=time goes by times alone";
+      farm.doubt += "; --order=time uses the times alone";
     }
   }
 }

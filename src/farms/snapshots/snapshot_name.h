@@ -25,7 +25,7 @@ struct SnapshotName {
   /// The rest of the name, such as `daily.` of `daily.3`. Names with the same scheme and frame
   /// belong to one series. Separate digits after a date (`-123`) are not part of the frame.
   std::string frame;
-  std::chrono::system_clock::time_point date;  ///< UTC is assumed where the name has no offset
+  std::chrono::system_clock::time_point date;  ///< UTC is assumed if the name has no offset
   /// The count of digits and the digits, without leading zeros. The pair compares like the number,
   /// whatever its size. Zero has no digits.
   std::pair<std::size_t, std::string> number;

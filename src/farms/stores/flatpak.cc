@@ -36,7 +36,7 @@ std::optional<Claim> claimFlatpak(const Directory& directory) {
   if (!linkedRepositoryMode(directory, "repo")) {
     return std::nullopt;
   }
-  Claim claim{.evidence = "an ostree repository, and what is installed from it in app and runtime",
+  Claim claim{.evidence = "an ostree repository, and apps or runtimes that are installed from it",
               .users = installed(directory)};
   return claim.users.empty() ? std::nullopt : std::optional(claim);
 }
