@@ -262,6 +262,54 @@ std::vector<SampledInode> samplesOfChildren(int root, const std::stop_token& sto
 
 std::string childOf(const std::string& path) { return path.substr(0, path.find('/')); }
 
+/// A child of the root in which most sampled inodes of `users` have a name, at another path.
+struct StoreCandidate {
+  std::string child;
+  std::vector<std::string> users;
+  std::size_t inodes = 0;  ///< sampled inodes of the users in this child
+
+  [[nodiscard]] auto weight() const { return std::pair(users.size(), inodes); }
+};
+
+/// The children of the root that may be the store of at least two others.
+std::vector<StoreCandidate> storeCandidates(int root, const std::vector<LocatedInode>& located,
+                                            const std::vector<SampledInode>& samples) {
+  // held[store][user]: how many sampled inodes of `user` have a name in `store`, at another path.
+  std::map<std::string, std::map<std::string, std::size_t>> held;
+  std::map<std::string, std::size_t> sampled;
+  for (const SampledInode& sample : samples) {
+    const std::string child = childOf(sample.path);
+    const std::string inside = sample.path.substr(child.size() + 1);
+    ++sampled[child];
+    const auto at = std::lower_bound(
+        located.begin(), located.end(), sample.inode,
+        [](const LocatedInode& entry, std::uint64_t inode) { return entry.inode < inode; });
+    if (at == located.end() || at->inode != sample.inode) {
+      continue;
+    }
+    for (const std::string& other : at->children) {
+      const auto same = other == child ? std::nullopt : Directory(root, other).status(inside);
+      if (other != child && !(same && same->inode == sample.inode)) {
+        ++held[other][child];
+      }
+    }
+  }
+  std::vector<StoreCandidate> candidates;
+  for (const auto& [child, inodes_by_user] : held) {
+    StoreCandidate candidate{child, {}, 0};
+    for (const auto& [user, inodes] : inodes_by_user) {
+      if (2 * inodes > sampled[user]) {
+        candidate.users.push_back(user);
+        candidate.inodes += inodes;
+      }
+    }
+    if (candidate.users.size() > 1) {
+      candidates.push_back(std::move(candidate));
+    }
+  }
+  return candidates;
+}
+
 }  // namespace
 
 Farm recognise(int root, const std::string& path, const FarmOptions& options,
@@ -309,48 +357,10 @@ Farm recognise(int root, const std::string& path, const FarmOptions& options,
 }
 
 void concludeStore(int root, const std::vector<LocatedInode>& located, Farm& farm) {
-  // held[store][user]: how many sampled inodes of `user` have a name in `store`, at another path.
-  std::map<std::string, std::map<std::string, std::size_t>> held;
-  std::map<std::string, std::size_t> sampled;
-  for (const SampledInode& sample : farm.samples) {
-    const std::string child = childOf(sample.path);
-    const std::string inside = sample.path.substr(child.size() + 1);
-    ++sampled[child];
-    const auto at = std::lower_bound(
-        located.begin(), located.end(), sample.inode,
-        [](const LocatedInode& entry, std::uint64_t inode) { return entry.inode < inode; });
-    if (at == located.end() || at->inode != sample.inode) {
-      continue;
-    }
-    for (const std::string& other : at->children) {
-      const auto same = other == child ? std::nullopt : Directory(root, other).status(inside);
-      if (other != child && !(same && same->inode == sample.inode)) {
-        ++held[other][child];
-      }
-    }
-  }
-  struct Candidate {
-    std::string child;
-    std::vector<std::string> users;
-    std::size_t inodes = 0;
-
-    [[nodiscard]] auto weight() const { return std::pair(users.size(), inodes); }
-  };
-  std::vector<Candidate> candidates;
-  for (const auto& [child, inodes_by_user] : held) {
-    Candidate candidate{child, {}, 0};
-    for (const auto& [user, inodes] : inodes_by_user) {
-      if (2 * inodes > sampled[user]) {
-        candidate.users.push_back(user);
-        candidate.inodes += inodes;
-      }
-    }
-    if (candidate.users.size() > 1) {
-      candidates.push_back(std::move(candidate));
-    }
-  }
-  std::sort(candidates.begin(), candidates.end(),
-            [](const Candidate& a, const Candidate& b) { return a.weight() > b.weight(); });
+  std::vector<StoreCandidate> candidates = storeCandidates(root, located, farm.samples);
+  std::sort(
+      candidates.begin(), candidates.end(),
+      [](const StoreCandidate& a, const StoreCandidate& b) { return a.weight() > b.weight(); });
   // If the two best candidates weigh the same, neither is certain.
   if (candidates.empty() ||
       (candidates.size() > 1 && candidates[0].weight() == candidates[1].weight())) {
