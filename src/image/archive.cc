@@ -129,7 +129,7 @@ Result<std::string> OciReader::readVerified(const Descriptor& descriptor) {
   const std::string file = fileOf(descriptor.digest);
   ASSIGN_OR_RETURN(auto text, documents_.read(file));
   if (sha256Hex(text) != digestHex(descriptor.digest)) {
-    return Error{0, file + " in the image is damaged: its digest is another"};
+    return Error{0, fmt::format("{} in the image is damaged: its digest does not match", file)};
   }
   return text;
 }

@@ -144,7 +144,8 @@ Result<void> ImageTar::addMember(TarReader& tar, const LayerEntry& entry) {
   }
   name_bytes_ += entry.path.size() + entry.target.size();
   if (name_bytes_ > kMostNameBytes) {
-    return Error{0, "the names of its files are longer than " + inMebibytes(kMostNameBytes)};
+    return Error{
+        0, fmt::format("the names of its files are longer than {}", inMebibytes(kMostNameBytes))};
   }
   const std::string name = cleanPath(entry.path);
   if (entry.kind == Kind::directory) {
@@ -152,7 +153,7 @@ Result<void> ImageTar::addMember(TarReader& tar, const LayerEntry& entry) {
     return {};
   }
   if (tar.isSparse()) {
-    return Error{0, name + " is stored as a sparse file, which no layer or document is"};
+    return Error{0, name + " is a sparse file, but no layer or document of an image is sparse"};
   }
   if (entry.kind == Kind::unknown) {
     return Error{0, name + " is of a type that Docker does not unpack"};
@@ -169,7 +170,7 @@ Result<void> ImageTar::addMember(TarReader& tar, const LayerEntry& entry) {
   } else if (compressed_) {
     return keepDocument(tar, name);
   } else if (member.offset + member.size > file_.size) {
-    return Error{0, "it is truncated: " + name + " goes on beyond its end"};
+    return Error{0, fmt::format("it is truncated: it ends within {}", name)};
   }
   return {};
 }
@@ -194,7 +195,8 @@ Result<void> ImageTar::keepDocument(TarReader& tar, const std::string& name) {
   }
   document_bytes_ += text.size();
   if (document_bytes_ > kMostDocumentBytes) {
-    return Error{0, "its documents are larger than " + inMebibytes(kMostDocumentBytes)};
+    return Error{0,
+                 fmt::format("its documents are larger than {}", inMebibytes(kMostDocumentBytes))};
   }
   documents_[name] = std::move(text);
   return {};
