@@ -200,31 +200,22 @@ class SymlinkTargets {
 /// comes first, and each series keeps its order.
 void addRemovable(int root, const std::string& path, const std::vector<Ordered>& all, Farm& farm) {
   const SymlinkTargets targets(root, all);
-  std::vector<std::size_t> taken(all.size());
-  const auto age = [&](std::size_t series) {
-    const Member& member = all[series].oldest_first[taken[series]];
+  std::vector<std::size_t> counts;
+  for (const Ordered& series : all) {
+    counts.push_back(series.found->kind->removal != nullptr ? series.older : 0);
+  }
+  const auto age = [&](std::size_t series, std::size_t place) {
+    const Member& member = all[series].oldest_first[place];
     const SnapshotName name = parseSnapshotName(leafOf(member.layer.snapshot));
     const bool dated = name.scheme == NameScheme::date;
     return std::pair(dated ? name.date : member.made.value_or(Time::min()), member.layer.layer);
   };
-  for (;;) {
-    std::optional<std::size_t> oldest;
-    for (std::size_t series = 0; series < all.size(); ++series) {
-      const bool has_more =
-          all[series].found->kind->removal != nullptr && taken[series] < all[series].older;
-      if (has_more && (!oldest || age(series) < age(*oldest))) {
-        oldest = series;
-      }
-    }
-    if (!oldest) {
-      return;
-    }
-    const Ordered& series = all[*oldest];
-    const ClaimedLayer& layer = series.oldest_first[taken[*oldest]++].layer;
+  for (const auto& [series, place] : mergeByAge(counts, age)) {
+    const ClaimedLayer& layer = all[series].oldest_first[place].layer;
     // The head need not be the newest layer, since an incremental backup cannot be the head.
     const bool is_head = std::binary_search(farm.heads.begin(), farm.heads.end(), layer.layer);
     if (!is_head && !targets.contain(layer.snapshot)) {
-      Removal removal = series.found->kind->removal(path, layer);
+      Removal removal = all[series].found->kind->removal(path, layer);
       farm.removable.push_back(
           {layer.layer, std::move(removal.command), std::move(removal.expiry)});
     }

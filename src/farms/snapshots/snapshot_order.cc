@@ -228,26 +228,21 @@ std::vector<Members> seriesOf(const Members& siblings) {
 
 /// The snapshots that certainly are not the newest of their series. The oldest of all series comes
 /// first, and each series keeps its order.
-std::vector<std::size_t> mergedByAge(const std::vector<OrderedSeries>& all) {
-  std::vector<std::size_t> merged;
-  std::vector<std::size_t> taken(all.size());
-  const auto age = [&](std::size_t series) {
-    const Member& member = all[series].members()[taken[series]];
+std::vector<std::size_t> removableOf(const std::vector<OrderedSeries>& all) {
+  std::vector<std::size_t> counts;
+  for (const OrderedSeries& series : all) {
+    counts.push_back(series.older());
+  }
+  const auto age = [&](std::size_t series, std::size_t place) {
+    const Member& member = all[series].members()[place];
     const bool dated = member.name.scheme == NameScheme::date;
     return std::pair(dated ? member.name.date : member.made, member.age->path);
   };
-  for (;;) {
-    std::optional<std::size_t> oldest;
-    for (std::size_t series = 0; series < all.size(); ++series) {
-      if (taken[series] < all[series].older() && (!oldest || age(series) < age(*oldest))) {
-        oldest = series;
-      }
-    }
-    if (!oldest) {
-      return merged;
-    }
-    merged.push_back(all[*oldest].members()[taken[*oldest]++].index);
+  std::vector<std::size_t> removable;
+  for (const auto& [series, place] : mergeByAge(counts, age)) {
+    removable.push_back(all[series].members()[place].index);
   }
+  return removable;
 }
 
 }  // namespace
@@ -277,7 +272,7 @@ SnapshotOrder orderSnapshots(const std::vector<SnapshotAge>& snapshots, OrderCho
     order.conflict = order.conflict ? order.conflict : series.conflict();
   }
   if (!order.conflict) {
-    order.removable = mergedByAge(all);
+    order.removable = removableOf(all);
   }
   return order;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/types.h"
@@ -63,5 +64,27 @@ struct SnapshotOrder {
 /// another series), and those whose times are unknown.
 [[nodiscard]] SnapshotOrder orderSnapshots(const std::vector<SnapshotAge>& snapshots,
                                            OrderChoice choice);
+
+/// Merges the first `counts[i]` members of each series i into one list of (series, member), the
+/// oldest of all first. Each series keeps its order. `age(series, member)` returns what compares.
+template <class Age>
+[[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> mergeByAge(
+    const std::vector<std::size_t>& counts, Age age) {
+  std::vector<std::pair<std::size_t, std::size_t>> merged;
+  std::vector<std::size_t> taken(counts.size());
+  for (;;) {
+    std::optional<std::size_t> oldest;
+    for (std::size_t series = 0; series < counts.size(); ++series) {
+      if (taken[series] < counts[series] &&
+          (!oldest || age(series, taken[series]) < age(*oldest, taken[*oldest]))) {
+        oldest = series;
+      }
+    }
+    if (!oldest) {
+      return merged;
+    }
+    merged.emplace_back(*oldest, taken[*oldest]++);
+  }
+}
 
 }  // namespace hardlink
