@@ -34,19 +34,13 @@ void addCensusFlags(Flags& flags, CensusFlags& census) {
   flags.choice("--engine", census.engine, EngineChoice::automatic);
   flags.choice("--layout", census.layout, LayoutChoice::automatic);
   const auto store_tool = [&census](const std::string& text) -> Result<void> {
-    auto tool = parseTool(text);
-    if (!tool) {
-      return tool.error();
-    }
-    census.tool = *tool;
+    ASSIGN_OR_RETURN(census.tool, parseTool(text));
     return {};
   };
   flags.value("--tool", store_tool,
               "Tool that makes the links: " + joined(toolChoices()) + " (default auto)");
   const auto store_layers = [&census](const std::string& text) -> Result<void> {
-    if (auto complaint = checkLayersGlob(text)) {
-      return Error{0, std::move(*complaint)};
-    }
+    RETURN_IF_ERROR(checkLayersGlob(text));
     census.layers = text;
     return {};
   };
@@ -54,11 +48,11 @@ void addCensusFlags(Flags& flags, CensusFlags& census) {
               "Glob that names the layers, relative to PATH, for example '*/root' or "
               "'{daily,weekly}.*'");
   addLinkLimit(flags, census.link_limit);
-  flags.check([&census]() -> std::optional<std::string> {
+  flags.check([&census]() -> Result<void> {
     RootConfig root;
     applyFlags(census, root);
-    const auto complaint = checkTool(root);
-    return complaint ? std::optional("--tool: " + *complaint) : std::nullopt;
+    const auto fits = checkTool(root);
+    return fits ? Result<void>() : Error{0, "--tool: " + fits.error().context};
   });
 }
 

@@ -39,7 +39,7 @@ struct Flags::Parser {
   /// Of no other app while it parses: that would look for commands among operands.
   CLI::App_p app;
   std::vector<std::string>* operands = nullptr;  // where they go, if there may be many
-  std::vector<std::function<std::optional<std::string>()>> checks;
+  std::vector<std::function<Result<void>()>> checks;
 };
 
 Flags::Flags(const std::string& command, const std::string& what)
@@ -115,7 +115,7 @@ void Flags::excludes(const std::string& flag, const std::string& other) {
   parser_->app->get_option(flag)->excludes(parser_->app->get_option(other));
 }
 
-void Flags::check(std::function<std::optional<std::string>()> check) {
+void Flags::check(std::function<Result<void>()> check) {
   parser_->checks.push_back(std::move(check));
 }
 
@@ -151,9 +151,7 @@ Result<void> Flags::read(const std::vector<std::string>& flags,
     *parser_->operands = operands;
   }
   for (const auto& check : parser_->checks) {
-    if (auto complaint = check()) {
-      return Error{0, std::move(*complaint)};
-    }
+    RETURN_IF_ERROR(check());
   }
   return {};
 }

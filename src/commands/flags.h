@@ -74,8 +74,8 @@ class Flags {
   void needs(const std::string& flag, const std::string& other);
   /// `flag` and `other` make no sense together. Both may be names of operands.
   void excludes(const std::string& flag, const std::string& other);
-  /// Called when all values are there: what they contradict, as "--flag: …", or nothing.
-  void check(std::function<std::optional<std::string>()> check);
+  /// Calls `check` when all values are read. Its Error, "--flag: …", says what contradicts what.
+  void check(std::function<Result<void>()> check);
   /// What stands at the end of the help: rules, exit codes, examples.
   void footer(const std::string& text);
 

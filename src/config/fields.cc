@@ -122,15 +122,12 @@ FieldParser<bool> trueOrFalse() {
   };
 }
 
-FieldParser<std::string> textThat(
-    std::function<std::optional<std::string>(std::string_view)> check) {
+FieldParser<std::string> textThat(std::function<Result<void>(std::string_view)> check) {
   return [check = std::move(check)](const YamlNode& node) -> Result<std::string> {
     if (node.kind != YamlNode::Kind::scalar) {
       return expected("text", node);
     }
-    if (const std::optional<std::string> complaint = check(node.text)) {
-      return Error{0, *complaint};
-    }
+    RETURN_IF_ERROR(check(node.text));
     return node.text;
   };
 }

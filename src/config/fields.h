@@ -109,9 +109,9 @@ class Section {
 [[nodiscard]] FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most);
 /// `true` or `false`, without quotes.
 [[nodiscard]] FieldParser<bool> trueOrFalse();
-/// Any scalar that `check` (config/validate.h) does not complain about.
+/// A scalar that passes `check` (config/validate.h).
 [[nodiscard]] FieldParser<std::string> textThat(
-    std::function<std::optional<std::string>(std::string_view)> check);
+    std::function<Result<void>(std::string_view)> check);
 
 /// A scalar that `parse` turns into something; `expectation` says what that takes.
 template <class T>

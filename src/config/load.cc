@@ -49,8 +49,8 @@ void readTool(const Section& section, RootConfig& root, ProblemCollector& proble
                : Result<std::optional<Tool>>(expected("one of " + joined(toolChoices()), node));
   };
   if (section.read(kKey, root.tool, tool)) {
-    if (const auto complaint = checkTool(root)) {
-      problems.add(section.find(kKey)->line, section.nameOf(kKey), *complaint);
+    if (const auto fits = checkTool(root); !fits) {
+      problems.add(section.find(kKey)->line, section.nameOf(kKey), fits.error().context);
     }
   }
 }

@@ -15,8 +15,8 @@
 namespace hardlink {
 namespace {
 
-std::string got(const std::string& expectation, std::string_view value) {
-  return "expected " + expectation + ", got \"" + std::string(value) + "\"";
+Error wrongValue(std::string_view expectation, std::string_view value) {
+  return {0, fmt::format("expected {}, got \"{}\"", expectation, value)};
 }
 
 bool isAlphanumeric(char c) {
@@ -29,7 +29,7 @@ bool consistsOf(std::string_view text, std::string_view punctuation) {
   });
 }
 
-/// Whether any of the parts of `path` between slashes is one that `matches`.
+/// Whether `matches` is true for any of the parts of `path` between slashes.
 template <class Matches>
 bool anyComponent(std::string_view path, Matches matches) {
   while (true) {
@@ -53,12 +53,11 @@ bool isBracketedIpv6(std::string_view host) {
   return inet_pton(AF_INET6, address.c_str(), &unused) == 1;
 }
 
-Complaint checkRange(std::uint64_t value, std::uint64_t least, std::uint64_t most) {
-  if (value >= least && value <= most) {
-    return std::nullopt;
-  }
-  return got("a whole number from " + std::to_string(least) + " to " + std::to_string(most),
-             std::to_string(value));
+Result<void> checkRange(std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  return value >= least && value <= most
+             ? Result<void>()
+             : wrongValue(fmt::format("a whole number from {} to {}", least, most),
+                          std::to_string(value));
 }
 
 constexpr std::string_view kAuto = toString(LayoutChoice::automatic);
@@ -90,7 +89,7 @@ LayoutChoice layoutMadeBy(Tool tool) {
   return LayoutChoice::none;
 }
 
-/// Whether nothing that the tool makes is a copy of something else as a whole.
+/// Whether the tool makes no directories that are copies of other directories.
 bool hasNoLayers(Tool tool) {
   const LayoutChoice layout = layoutMadeBy(tool);
   return layout == LayoutChoice::none ||
@@ -99,127 +98,128 @@ bool hasNoLayers(Tool tool) {
 
 }  // namespace
 
-Complaint checkRootPath(std::string_view path) {
+Result<void> checkRootPath(std::string_view path) {
   if (!path.starts_with('/')) {
-    return got("an absolute path", path);
+    return wrongValue("an absolute path", path);
   }
   if (path.size() >= PATH_MAX) {
-    return "expected a path shorter than " + std::to_string(PATH_MAX) + " bytes";
+    return Error{0, fmt::format("expected a path shorter than {} bytes", PATH_MAX)};
   }
   if (path.find('\0') != std::string_view::npos) {
-    return "expected a path without NUL";
+    return Error{0, "expected a path without NUL"};
   }
   if (anyComponent(path, [](std::string_view part) { return part == "." || part == ".."; })) {
-    return got("a path without . and .. in it", path);
+    return wrongValue("a path without . and .. in it", path);
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkRootName(std::string_view name) {
+Result<void> checkRootName(std::string_view name) {
   if (name.empty()) {
-    return "expected a name that is not empty";
+    return Error{0, "expected a name that is not empty"};
   }
   if (printable(name) != name) {
-    return got("a name of printable UTF-8", name);
+    return wrongValue("a name of printable UTF-8", name);
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkGlob(std::string_view glob) {
+Result<void> checkGlob(std::string_view glob) {
   if (glob.starts_with('/')) {
-    return got("a pattern below the root, without a leading slash", glob);
+    return wrongValue("a pattern below the root, without a leading slash", glob);
   }
   if (glob.find('\0') != std::string_view::npos) {
-    return "expected a pattern without NUL";
+    return Error{0, "expected a pattern without NUL"};
   }
   if (glob.find("**") != std::string_view::npos) {
-    return got("a pattern without **: * matches within one component", glob);
+    return wrongValue("a pattern without **: * matches within one component", glob);
   }
   if (anyComponent(glob, [](std::string_view part) {
         return part.empty() || part == "." || part == "..";
       })) {
-    return got("a pattern without empty, . and .. components", glob);
+    return wrongValue("a pattern without empty, . and .. components", glob);
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkLayersGlob(std::string_view glob) {
+Result<void> checkLayersGlob(std::string_view glob) {
   const auto patterns = expandBraces(glob);
   if (!patterns) {
-    return patterns.error().context + ", got \"" + std::string(glob) + "\"";
+    return Error{0, fmt::format("{}, got \"{}\"", patterns.error().context, glob)};
   }
   for (const std::string& pattern : *patterns) {
-    if (auto complaint = checkGlob(pattern)) {
-      return complaint;
-    }
+    RETURN_IF_ERROR(checkGlob(pattern));
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkListenAddress(std::string_view address) {
+Result<void> checkListenAddress(std::string_view address) {
   const std::size_t colon = address.rfind(':');
   if (colon != std::string_view::npos && parseWhole<std::uint16_t>(address.substr(colon + 1))) {
     const std::string_view host = address.substr(0, colon);
     if (isBracketedIpv6(host) || consistsOf(host, ".-_")) {
-      return std::nullopt;
+      return {};
     }
   }
-  return got(":PORT, HOST:PORT or [IPv6]:PORT with a port from 0 to 65535", address);
+  return wrongValue(":PORT, HOST:PORT or [IPv6]:PORT with a port from 0 to 65535", address);
 }
 
-Complaint checkTelemetryPath(std::string_view path) {
+Result<void> checkTelemetryPath(std::string_view path) {
   if (!path.starts_with('/') || !consistsOf(path, "-._~/")) {
-    return got("a path that starts with / and has only letters, digits and -._~/", path);
+    return wrongValue("a path that starts with / and has only letters, digits and -._~/", path);
   }
   // The server takes these out of what a client asks for, so no request would ever match.
   if (path.find("//") != std::string_view::npos ||
       anyComponent(path, [](std::string_view part) { return part.ends_with('.'); })) {
-    return got("a path without // and without a dot at the end of a component", path);
+    return wrongValue("a path without // and without a dot at the end of a component", path);
   }
   if (isTaken(path)) {
-    return got("a path that serves nothing else", path);
+    return wrongValue("a path that serves nothing else", path);
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkWebConfigFile(std::string_view path) {
+Result<void> checkWebConfigFile(std::string_view path) {
   return path.starts_with('/') && path.find('\0') == std::string_view::npos
-             ? std::nullopt
-             : Complaint(got("an absolute path", path));
+             ? Result<void>()
+             : wrongValue("an absolute path", path);
 }
 
-Complaint checkTool(const RootConfig& root) {
+Result<void> checkTool(const RootConfig& root) {
   if (!root.tool) {
-    return std::nullopt;
+    return {};
   }
-  const std::string name(toString(*root.tool));
+  const std::string_view name = toString(*root.tool);
   if (*root.tool == Tool::none) {
     return root.layout == LayoutChoice::docker_overlay && root.layers.empty()
-               ? Complaint("none, but layout docker-overlay is docker's; leave one of them out")
-               : std::nullopt;
+               ? Error{0, "none, but layout docker-overlay is docker's; leave one of them out"}
+               : Result<void>();
   }
   if (!root.layers.empty()) {
     return hasNoLayers(*root.tool)
-               ? Complaint(name + " makes no layers, but layers are named; leave one of them out")
-               : std::nullopt;
+               ? Error{0,
+                       fmt::format(
+                           "{} makes no layers, but layers are named; leave one of them out", name)}
+               : Result<void>();
   }
   const LayoutChoice made = layoutMadeBy(*root.tool);
   if (root.layout == LayoutChoice::automatic || root.layout == LayoutChoice::none ||
       root.layout == made) {
-    return std::nullopt;
+    return {};
   }
-  return fmt::format("{} makes trees of layout {}, but the layout is {}; leave one of them out",
-                     name, toString(made), toString(root.layout));
+  return Error{
+      0, fmt::format("{} makes trees of layout {}, but the layout is {}; leave one of them out",
+                     name, toString(made), toString(root.layout))};
 }
 
-Complaint checkLinkLimit(std::uint64_t limit) {
-  return limit >= 1 ? std::nullopt
-                    : Complaint(got("auto or a whole number of at least 1", std::to_string(limit)));
+Result<void> checkLinkLimit(std::uint64_t limit) {
+  return limit >= 1 ? Result<void>()
+                    : wrongValue("auto or a whole number of at least 1", std::to_string(limit));
 }
 
-Complaint checkThreads(std::uint64_t threads) { return checkRange(threads, 1, kMaxThreads); }
+Result<void> checkThreads(std::uint64_t threads) { return checkRange(threads, 1, kMaxThreads); }
 
-Complaint checkMaxRequests(std::uint64_t requests) {
+Result<void> checkMaxRequests(std::uint64_t requests) {
   return checkRange(requests, 1, kMaxMaxRequests);
 }
 
@@ -248,8 +248,8 @@ Result<std::optional<Tool>> parseTool(std::string_view text) {
     return fromString<Tool>(text);
   }
   const auto meant = suggestion(text, names);
-  return Error{0, got("one of " + joined(names), text) +
-                      (meant ? "; did you mean " + std::string(*meant) + "?" : "")};
+  return Error{0, wrongValue("one of " + joined(names), text).context +
+                      (meant ? fmt::format("; did you mean {}?", *meant) : "")};
 }
 
 }  // namespace hardlink

@@ -20,11 +20,9 @@ constexpr const char* kFooter =
 
 /// Stores in `target` a text that a rule of config/validate.h accepts.
 template <class Target>
-Flags::Store checked(Target& target, Complaint (*check)(std::string_view)) {
+Flags::Store checked(Target& target, Result<void> (*check)(std::string_view)) {
   return [&target, check](const std::string& text) -> Result<void> {
-    if (auto complaint = check(text)) {
-      return Error{0, std::move(*complaint)};
-    }
+    RETURN_IF_ERROR(check(text));
     if constexpr (requires { target.push_back(text); }) {
       target.push_back(text);
     } else {

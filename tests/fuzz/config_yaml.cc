@@ -112,12 +112,12 @@ void checkRoots(const std::vector<RootConfig>& roots) {
   for (const RootConfig& root : roots) {
     require(names.insert(root.name).second, "no two roots have one name");
     require(paths.insert(root.path).second, "no two roots have one path");
-    require(!checkRootPath(root.path), "a root's path keeps the rules");
-    require(root.name == root.path || !checkRootName(root.name), "a root's name keeps the rules");
+    require(static_cast<bool>(checkRootPath(root.path)), "a root's path keeps the rules");
+    require(root.name == root.path || checkRootName(root.name), "a root's name keeps the rules");
     for (const std::string& glob : root.layers) {
-      require(!checkLayersGlob(glob), "a root's layers are globs");
+      require(static_cast<bool>(checkLayersGlob(glob)), "a root's layers are globs");
     }
-    require(!checkTool(root), "a root's tool fits its layout and layers");
+    require(static_cast<bool>(checkTool(root)), "a root's tool fits its layout and layers");
     require(root.link_limit != 0, "a limit is not 0");
     require(normalised(root) == root, "a root is normalised");
   }
@@ -143,7 +143,8 @@ void checkConfig(const Config& config) {
     require(series <= kMaxSeries, "series have bounds");
   }
   require(!config.web.listen_addresses.empty(), "there is an address to listen on");
-  require(!checkTelemetryPath(config.web.telemetry_path), "the telemetry path keeps the rules");
+  require(static_cast<bool>(checkTelemetryPath(config.web.telemetry_path)),
+          "the telemetry path keeps the rules");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ void checkProblem(const WebFile& file, const std::string& message) {
 
 void checkAccess(const WebAccess& access) {
   for (const auto& [name, hash] : access.users) {
-    require(!checkUserName(name) && !checkBcryptHash(hash), "users keep the rules");
+    require(checkUserName(name) && checkBcryptHash(hash), "users keep the rules");
   }
   for (const auto& [name, value] : access.headers) {
     const auto& known = headerNames();

@@ -40,15 +40,14 @@ bool isLowest(const std::optional<AlertRange>& range) {
   return range && range->low && !range->high && !range->inside;
 }
 
-/// What is wrong with a pair of thresholds, or nothing.
-std::optional<std::string> checkPair(const std::string& flag,
-                                     const std::optional<AlertRange>& warning,
-                                     const std::optional<AlertRange>& critical) {
+/// Fails if the critical threshold is higher than the warning threshold.
+Result<void> checkPair(std::string_view suffix, const std::optional<AlertRange>& warning,
+                       const std::optional<AlertRange>& critical) {
   if (isLowest(warning) && isLowest(critical) && *warning->low < *critical->low) {
-    return "--critical" + flag + ": " + std::to_string(*critical->low) +
-           " must not be more than --warning" + flag + ", " + std::to_string(*warning->low);
+    return Error{0, fmt::format("--critical{0}: {1} must not be more than --warning{0}, {2}",
+                                suffix, *critical->low, *warning->low)};
   }
-  return std::nullopt;
+  return {};
 }
 
 void addThresholds(Flags& flags, Thresholds& thresholds) {
@@ -65,10 +64,9 @@ void addThresholds(Flags& flags, Thresholds& thresholds) {
       "--allow-saturated", thresholds.allow_saturated, 0, UINT64_MAX,
       "Full inodes that a root without layers may have (default 0); for tools that start\na "
       "new inode at the limit. With this flag, links alert by thresholds only");
-  flags.check([&thresholds] {
-    auto complaint = checkPair("", thresholds.warning, thresholds.critical);
-    return complaint ? complaint
-                     : checkPair("-links", thresholds.warning_links, thresholds.critical_links);
+  flags.check([&thresholds]() -> Result<void> {
+    RETURN_IF_ERROR(checkPair("", thresholds.warning, thresholds.critical));
+    return checkPair("-links", thresholds.warning_links, thresholds.critical_links);
   });
 }
 

@@ -40,10 +40,10 @@ void addWatchFlag(Flags& flags, ScanOptions& options) {
   flags.optionalValue("--watch", store,
                       "Count and print again, every 5s or every DURATION with --watch=DURATION");
   flags.excludes("--watch", "--output");
-  flags.check([&options] {
-    const bool shows = !options.watch || options.format == OutputFormat::table;
-    return shows ? std::nullopt
-                 : std::optional<std::string>("--watch: shows tables, no other --format");
+  flags.check([&options]() -> Result<void> {
+    return !options.watch || options.format == OutputFormat::table
+               ? Result<void>()
+               : Error{0, "--watch: shows tables, no other --format"};
   });
 }
 

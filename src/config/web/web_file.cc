@@ -68,7 +68,7 @@ std::optional<PemText> WebFileReader::readPem(const Section& tls, std::string_vi
       problems_.add(node->line, pem.key,
                     "given beside " + std::string(file_key) + "; expected one of the two");
     }
-    const auto any = [](std::string_view) -> Complaint { return std::nullopt; };
+    const auto any = [](std::string_view) { return Result<void>(); };
     return tls.read(text_key, pem.text, textThat(any)) ? std::optional(pem) : std::nullopt;
   }
   std::string name;
@@ -125,8 +125,8 @@ void WebFileReader::readClientAuth(const Section& tls, TlsSettings& settings) {
                   "has no effect without client_auth_type; expected RequireAndVerifyClientCert "
                   "there");
   }
-  const auto name = [](std::string_view text) -> Complaint {
-    return text.empty() ? Complaint("expected a name that is not empty") : std::nullopt;
+  const auto name = [](std::string_view text) -> Result<void> {
+    return text.empty() ? Error{0, "expected a name that is not empty"} : Result<void>();
   };
   if (!tls.readList("client_allowed_sans", settings.client_allowed_sans, textThat(name))) {
     return;
@@ -213,12 +213,12 @@ void WebFileReader::readUsers(const YamlNode& node) {
     const YamlNode& name = node.children[i];
     const YamlNode& hash = node.children[i + 1];
     const std::string key = std::string(kKey) + "." + name.text;
-    const bool named = name.kind == YamlNode::Kind::scalar;
-    if (const Complaint complaint =
-            named ? checkUserName(name.text) : Complaint("expected a user name for a key")) {
-      problems_.add(name.line, kKey, *complaint);
-    } else if (const Complaint bad = checkBcryptHash(hash.text)) {
-      problems_.add(hash.line, key, *bad);
+    if (name.kind != YamlNode::Kind::scalar) {
+      problems_.add(name.line, kKey, "expected a user name for a key");
+    } else if (const auto named = checkUserName(name.text); !named) {
+      problems_.add(name.line, kKey, named.error().context);
+    } else if (const auto hashed = checkBcryptHash(hash.text); !hashed) {
+      problems_.add(hash.line, key, hashed.error().context);
     } else if (!file_.access.users.emplace(name.text, hash.text).second) {
       problems_.add(name.line, key, "given twice");
     }

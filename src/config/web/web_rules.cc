@@ -1,5 +1,7 @@
 #include "config/web/web_rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -16,7 +18,7 @@ constexpr std::size_t kBcryptSalt = 22;
 constexpr std::size_t kBcryptLength = 60;
 constexpr int kMinBcryptCost = 4;
 
-// Those of Go that are safe enough to be on by default there; TLS 1.3's can be chosen too.
+// The cipher suites that Go enables by default, and all of TLS 1.3, of which Go offers no choice.
 constexpr std::array<std::string_view, 13> kCipherSuites = {
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -41,68 +43,70 @@ struct Curve {
 constexpr std::array<Curve, 4> kCurves = {
     {{"X25519", "X25519"}, {"CurveP256", "P-256"}, {"CurveP384", "P-384"}, {"CurveP521", "P-521"}}};
 
-/// The two digits of the cost; negative where they are none.
+/// The two digits of the cost; negative if they are not digits.
 int bcryptCost(std::string_view hash) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return is_digit(hash[4]) && is_digit(hash[5]) ? (hash[4] - '0') * 10 + hash[5] - '0' : -1;
 }
 
-/// The value of the digit at `index`, of which the last `unused` bits are always zero: a hash that
-/// has others there was mistyped, and is that of no password.
+/// Whether the digit at `index` has any of its last `unused` bits set. They are always zero: a hash
+/// with other bits was mistyped, and no password has it.
 bool hasUnusedBits(std::string_view hash, std::size_t index, unsigned unused) {
   return kBcryptDigits.find(hash[index]) % (1U << unused) != 0;
 }
 
 }  // namespace
 
-Complaint checkBcryptHash(std::string_view hash) {
+Result<void> checkBcryptHash(std::string_view hash) {
   const bool known =
       hash.starts_with("$2a$") || hash.starts_with("$2b$") || hash.starts_with("$2y$");
   if (!known || hash.size() != kBcryptLength || hash[kBcryptPrefix - 1] != '$' ||
       bcryptCost(hash) < 0 ||
       hash.find_first_not_of(kBcryptDigits, kBcryptPrefix) != std::string_view::npos) {
-    return "expected a bcrypt hash of 60 characters that begins with $2a$, $2b$ or $2y$, as "
-           "\"htpasswd -nBC 10\" prints it";
+    return Error{0,
+                 "expected a bcrypt hash of 60 characters that begins with $2a$, $2b$ or $2y$, as "
+                 "\"htpasswd -nBC 10\" prints it"};
   }
   if (bcryptCost(hash) < kMinBcryptCost || bcryptCost(hash) > kMaxBcryptCost) {
-    return "expected a bcrypt hash with a cost from 4 to " + std::to_string(kMaxBcryptCost) +
-           ", got " + std::to_string(bcryptCost(hash));
+    return Error{0, fmt::format("expected a bcrypt hash with a cost from {} to {}, got {}",
+                                kMinBcryptCost, kMaxBcryptCost, bcryptCost(hash))};
   }
   if (hasUnusedBits(hash, kBcryptPrefix + kBcryptSalt - 1, 4) ||
       hasUnusedBits(hash, kBcryptLength - 1, 2)) {
-    return "expected a bcrypt hash, got one that no password has: it is mistyped or cut";
+    return Error{0, "invalid bcrypt hash: mistyped or truncated"};
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkUserName(std::string_view name) {
+Result<void> checkUserName(std::string_view name) {
   if (name.empty() || name.find(':') != std::string_view::npos || printable(name) != name) {
-    return "expected a user name of printable UTF-8 without a colon, got \"" + std::string(name) +
-           "\"";
+    return Error{
+        0,
+        fmt::format("expected a user name of printable UTF-8 without a colon, got \"{}\"", name)};
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkHeader(std::string_view name, std::string_view value) {
-  // Anything else would end the header, or be another character to each that reads it.
+Result<void> checkHeader(std::string_view name, std::string_view value) {
+  // Other bytes would end the header, or clients would decode them differently.
   const bool plain =
       std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
   if (!plain) {
-    return "expected a value of printable ASCII on one line";
+    return Error{0, "expected a value of printable ASCII on one line"};
   }
   if (name == "X-Content-Type-Options" && !value.empty() && value != "nosniff") {
-    return "expected nosniff, got \"" + std::string(value) + "\"";
+    return Error{0, fmt::format("expected nosniff, got \"{}\"", value)};
   }
   if (name == "X-Frame-Options" && !value.empty() && value != "deny" && value != "sameorigin") {
-    return "expected deny or sameorigin, got \"" + std::string(value) + "\"";
+    return Error{0, fmt::format("expected deny or sameorigin, got \"{}\"", value)};
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint checkFileName(std::string_view name) {
+Result<void> checkFileName(std::string_view name) {
   return name.empty() || name.find('\0') != std::string_view::npos
-             ? Complaint("expected the name of a file")
-             : std::nullopt;
+             ? Error{0, "expected the name of a file"}
+             : Result<void>();
 }
 
 std::optional<std::string> parseCurve(std::string_view text) {

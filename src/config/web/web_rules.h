@@ -1,26 +1,25 @@
 #pragma once
 
-/// What the values of a web config file may be. As in config/validate.h, a complaint says what was
-/// expected; none of these repeats a secret. Pure functions; any thread.
+/// Rules for the values of a web config file. The Error of a check says what was expected, and
+/// never repeats a secret. Pure functions; any thread.
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "config/validate.h"
+#include "base/error.h"
 
 namespace hardlink {
 
-/// A hash that some password can have: `$2a$`, `$2b$` or `$2y$`, of a cost that a request can wait
-/// for.
-[[nodiscard]] Complaint checkBcryptHash(std::string_view hash);
-/// Not empty, without a colon, which ends it in a request, and without control characters.
-[[nodiscard]] Complaint checkUserName(std::string_view name);
+/// A well-formed hash (`$2a$`, `$2b$` or `$2y$`) with a cost that a request can wait for.
+[[nodiscard]] Result<void> checkBcryptHash(std::string_view hash);
+/// Not empty, without control characters, and without a colon, which ends the name in a request.
+[[nodiscard]] Result<void> checkUserName(std::string_view name);
 /// The value of a header that the toolkit knows.
-[[nodiscard]] Complaint checkHeader(std::string_view name, std::string_view value);
+[[nodiscard]] Result<void> checkHeader(std::string_view name, std::string_view value);
 /// A file name without NUL, not empty.
-[[nodiscard]] Complaint checkFileName(std::string_view name);
+[[nodiscard]] Result<void> checkFileName(std::string_view name);
 
 /// OpenSSL's name of the curve that Go calls `text`.
 [[nodiscard]] std::optional<std::string> parseCurve(std::string_view text);
