@@ -17,7 +17,7 @@ TextKind kindOf(OutputFormat format) {
 }
 
 void addTableOrJson(Flags& flags, OutputFormat& format) {
-  flags.choice("--format", format, OutputFormat::table, "",
+  flags.choice("--format", format, OutputFormat::table, kFormatHelp,
                {toString(OutputFormat::table), toString(OutputFormat::json)});
 }
 
@@ -31,14 +31,16 @@ void addLinkLimit(Flags& flags, std::optional<std::uint64_t>& limit) {
 }
 
 void addCensusFlags(Flags& flags, CensusFlags& census) {
-  flags.choice("--engine", census.engine, EngineChoice::automatic);
-  flags.choice("--layout", census.layout, LayoutChoice::automatic);
+  flags.choice("--engine", census.engine, EngineChoice::automatic,
+               "Read the tree by its directories (walk) or from its block device (ext4)");
+  flags.choice("--layout", census.layout, LayoutChoice::automatic,
+               "Say what kind of tree is counted");
   const auto store_tool = [&census](const std::string& text) -> Result<void> {
     ASSIGN_OR_RETURN(census.tool, parseTool(text));
     return {};
   };
   flags.value("--tool", store_tool,
-              "Tool that makes the links: " + joined(toolChoices()) + " (default auto)");
+              "Say which tool makes the links: " + joined(toolChoices()) + " (default auto)");
   const auto store_layers = [&census](const std::string& text) -> Result<void> {
     RETURN_IF_ERROR(checkLayersGlob(text));
     census.layers = text;

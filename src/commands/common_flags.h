@@ -23,6 +23,9 @@ inline constexpr std::array<Name<OutputFormat>, 3> kNames<OutputFormat> = {
 
 [[nodiscard]] TextKind kindOf(OutputFormat format);
 
+/// What --format does, in every command.
+inline constexpr const char* kFormatHelp = "Print the result in this format";
+
 /// --format without `prometheus`.
 void addTableOrJson(Flags& flags, OutputFormat& format);
 void addPaths(Flags& flags, std::vector<std::string>& paths);

@@ -33,6 +33,19 @@ Flag spelled(const CLI::Option& option) {
   return flag;
 }
 
+/// `text` with line breaks instead of spaces, so that no line has more than `width` bytes.
+std::string wrapped(std::string text, std::size_t width) {
+  for (std::size_t begin = 0; text.size() - begin > width;) {
+    const std::size_t space = text.rfind(' ', begin + width);
+    if (space == std::string::npos || space < begin) {
+      break;
+    }
+    text[space] = '\n';
+    begin = space + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 struct Flags::Parser {
@@ -157,6 +170,10 @@ Result<void> Flags::read(const std::vector<std::string>& flags,
 }
 
 std::string Flags::help(const std::string& program, const std::vector<const Flags*>& commands) {
+  constexpr std::size_t kTextWidth = 70;  // beside CLI11's 30 columns for the name of the flag
+  for (CLI::Option* const option : parser_->app->get_options()) {
+    option->description(wrapped(option->get_description(), kTextWidth));
+  }
   for (const Flags* const command : commands) {
     parser_->app->add_subcommand(command->parser_->app);
   }

@@ -64,9 +64,10 @@ class Flags {
   template <class Number>
   void number(const std::string& flag, Number& target, std::uint64_t least, std::uint64_t most,
               const std::string& what);
-  /// One of the `names` of an enum (base/names.h); `standard` is the default in the help.
+  /// One of the `names` of an enum (base/names.h). The help is `what`, the names, and `standard` as
+  /// the default.
   template <class Target, Named Enum>
-  void choice(const std::string& flag, Target& target, Enum standard, const std::string& what = "",
+  void choice(const std::string& flag, Target& target, Enum standard, const std::string& what,
               const std::vector<std::string_view>& names = namesOf<Enum>());
 
   void require(const std::string& flag);
@@ -135,9 +136,7 @@ void Flags::choice(const std::string& flag, Target& target, Enum standard, const
     target = *fromString<Enum>(text);
     return {};
   };
-  value(flag, store,
-        fmt::format("{}{}{} (default {})", what, what.empty() ? "" : ": ", expected,
-                    toString(standard)));
+  value(flag, store, fmt::format("{}: {} (default {})", what, expected, toString(standard)));
 }
 
 }  // namespace hardlink

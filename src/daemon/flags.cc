@@ -57,8 +57,10 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options) {
                "Let POST /-/reload load the configuration again");
   flags.number("--web.max-requests", options.max_requests, 1, kMaxMaxRequests,
                "Requests served at once, 1 to 1000 (default 40)");
-  flags.choice("--log.level", options.log_level, log::Level::info);
-  flags.choice("--log.format", options.log_format, log::Format::logfmt);
+  flags.choice("--log.level", options.log_level, log::Level::info,
+               "Log messages from this level on");
+  flags.choice("--log.format", options.log_format, log::Format::logfmt,
+               "Write the log in this format");
   addSandboxFlags(flags, options.sandbox);
   flags.footer(kFooter);
 }

@@ -62,7 +62,7 @@ void addThresholds(Flags& flags, Thresholds& thresholds) {
                "Critical if the file with the most links has fewer than N left, in every root");
   flags.number(
       "--allow-saturated", thresholds.allow_saturated, 0, UINT64_MAX,
-      "Full inodes that a root without layers may have (default 0); for tools that start\na "
+      "Full inodes that a root without layers may have (default 0); for tools that start a "
       "new inode at the limit. With this flag, links alert by thresholds only");
   flags.check([&thresholds]() -> Result<void> {
     RETURN_IF_ERROR(checkPair("", thresholds.warning, thresholds.critical));
@@ -74,11 +74,12 @@ void addThresholds(Flags& flags, Thresholds& thresholds) {
 
 void addCheckFlags(Flags& flags, CheckOptions& options) {
   addPaths(flags, options.paths);
-  flags.choice("--mode", options.mode, CheckMode::nagios);
+  flags.choice("--mode", options.mode, CheckMode::nagios,
+               "Print the verdict for this monitoring system");
   addThresholds(flags, options.thresholds);
   flags.parsed(
       "-t,--timeout", options.timeout, timeoutFrom,
-      "Give up as unknown after this many seconds (default 55; keep it below the\nmonitoring "
+      "Give up as unknown after this many seconds (default 55; keep it below the monitoring "
       "system's own timeout)");
   addCensusFlags(flags, options.census);
   flags.parsed(

@@ -34,8 +34,9 @@ void addPlanFlags(Flags& flags, PlanOptions& options) {
   flags.number("--target", options.target, 1, kHighestTarget,
                "Layers or snapshots that must still fit in the end, 1 to 1000000");
   flags.require("--target");
-  flags.choice("--format", options.format, PlanFormat::table);
-  flags.choice("--order", options.order, OrderChoice::automatic, "What tells the age of snapshots");
+  flags.choice("--format", options.format, PlanFormat::table, kFormatHelp);
+  flags.choice("--order", options.order, OrderChoice::automatic,
+               "Order snapshots by age with this evidence");
   addCensusFlags(flags, options.census);
   flags.footer(kFooter);
 }

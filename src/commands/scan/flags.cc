@@ -51,7 +51,7 @@ void addWatchFlag(Flags& flags, ScanOptions& options) {
 
 void addScanFlags(Flags& flags, ScanOptions& options) {
   addPaths(flags, options.paths);
-  flags.choice("--format", options.format, OutputFormat::table);
+  flags.choice("--format", options.format, OutputFormat::table, kFormatHelp);
   flags.text("--output", options.output, "Write to this file, by renaming a temporary file");
   flags.number("--top", options.top, 0, 1000, "Rows in each list, 0 to 1000 (default 10)");
   flags.toggle("--exact", options.exact,

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/text.h"
 #include "support/catch.h"
 
 namespace hardlink {
@@ -142,6 +143,21 @@ TEST_CASE("the help of a command has its flags and examples") {
          {Words{"help", name}, {name, "-h"}, {"--help", name}, {name, "--nonsense", "--help"}}) {
       CHECK(answerTo(words).text.starts_with(what));
       CHECK(answerTo(words).exit_code == 0);
+    }
+  }
+}
+
+TEST_CASE("no line of the help is wider than 100 columns") {
+  for (const Words& words : {Words{"--help"},
+                             {"scan", "-h"},
+                             {"explain", "-h"},
+                             {"plan", "-h"},
+                             {"preflight", "-h"},
+                             {"check", "-h"}}) {
+    const std::string help = answerTo(words).text;
+    for (const std::string_view text : linesOf(help)) {
+      CAPTURE(text);
+      CHECK(text.size() <= 100);
     }
   }
 }
