@@ -1,5 +1,7 @@
 #include "config/braces.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -7,7 +9,7 @@
 namespace hardlink {
 namespace {
 
-/// Alternatives that are put in their place, those of patterns that come twice included.
+/// The most alternatives that are substituted, also in patterns that come twice.
 constexpr std::size_t kMostWork = 4 * kMostPatterns;
 
 /// The first pair of braces in a glob, and the alternatives in it.
@@ -17,18 +19,18 @@ struct Group {
   std::vector<std::string_view> alternatives;
 };
 
-/// Where the bracket expression that begins at `open` ends, or `open` if it is none.
+/// The end of the bracket expression that begins at `open`, or `open` if there is none.
 std::size_t endOfBracket(std::string_view glob, std::size_t open) {
   std::size_t at = open + 1;
   at += at < glob.size() && (glob[at] == '!' || glob[at] == '^') ? 1U : 0U;
-  const std::size_t close = glob.find(']', at + 1);  // the first may be a member
+  const std::size_t close = glob.find(']', at + 1);  // a first ] is a member
   const std::size_t slash = glob.find('/', at);
   return close == std::string_view::npos || slash < close ? open : close;
 }
 
 Error unbalanced() { return {0, "expected as many { as }, in pairs (\\{ means the brace itself)"}; }
 
-/// The group that begins first; nothing where there are no braces.
+/// The group that begins first; nullopt if there are no braces.
 Result<std::optional<Group>> firstGroup(std::string_view glob) {
   Group group;
   std::size_t depth = 0;
@@ -88,8 +90,8 @@ Result<std::vector<std::string>> expandBraces(std::string_view glob) {
     work += alternatives.size();
     if (expanded.size() + pending.size() + alternatives.size() > kMostPatterns ||
         work > kMostWork) {
-      return Error{0, "expected braces that stand for at most " + std::to_string(kMostPatterns) +
-                          " patterns"};
+      return Error{
+          0, fmt::format("expected braces that stand for at most {} patterns", kMostPatterns)};
     }
     for (auto text = alternatives.rbegin(); text != alternatives.rend(); ++text) {
       pending.push_back(

@@ -27,7 +27,7 @@ constexpr std::int64_t kLongest = 10 * kUnits[0].milliseconds;
 
 constexpr std::string_view kDigits = "0123456789";
 
-/// Takes the part of `text` before `end` off it; all of it if `end` is npos.
+/// Removes the part before `end` from `text` and returns it; all of `text` if `end` is npos.
 std::string_view takeUntil(std::string_view& text, std::size_t end) {
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(part.size());

@@ -1,5 +1,7 @@
 #include "config/fields.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -12,14 +14,27 @@ std::string unknownKey(std::string_view key, const std::vector<std::string_view>
     return "merge keys are not supported: repeat the values";
   }
   if (const std::optional<std::string_view> meant = suggestion(key, known)) {
-    return "unknown key; did you mean \"" + std::string(*meant) + "\"?";
+    return fmt::format("unknown key; did you mean \"{}\"?", *meant);
   }
   return "unknown key; expected one of " + joined(known);
 }
 
-std::string quotedStart(const std::string& text) {
-  static constexpr std::size_t kShown = 60;
-  return text.size() <= kShown ? "\"" + text + "\"" : "\"" + text.substr(0, kShown) + "...\"";
+/// What the file has, for messages.
+std::string shown(const YamlNode& node) {
+  constexpr std::size_t kShown = 60;
+  switch (node.kind) {
+    case YamlNode::Kind::scalar:
+      return fmt::format("\"{}{}\"", std::string_view(node.text).substr(0, kShown),
+                         node.text.size() > kShown ? "..." : "");
+    case YamlNode::Kind::list:
+      return "a list";
+    case YamlNode::Kind::mapping:
+      return "a mapping";
+    case YamlNode::Kind::null:
+    case YamlNode::Kind::refused:
+      break;
+  }
+  return "nothing";
 }
 
 }  // namespace
@@ -27,7 +42,7 @@ std::string quotedStart(const std::string& text) {
 Section::Section(const YamlNode& node, std::string name, const std::vector<std::string_view>& known,
                  ProblemCollector& problems)
     : name_(std::move(name)), line_(node.line), problems_(problems) {
-  // A section all of whose keys are commented out is null.
+  // A section is null if all its keys are commented out.
   if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::refused) {
     return;
   }
@@ -56,7 +71,7 @@ void Section::takeEntry(const YamlNode& key, const YamlNode& value,
   const auto [first, inserted] = entries_.try_emplace(key.text, Entry{key.line, &value});
   if (!inserted) {
     problems_.add(key.line, nameOf(key.text),
-                  "given twice, first on line " + std::to_string(first->second.line));
+                  fmt::format("given twice, first on line {}", first->second.line));
   }
 }
 
@@ -66,7 +81,12 @@ const YamlNode* Section::find(std::string_view key) const {
 }
 
 std::string Section::nameOf(std::string_view key) const {
-  return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+  return name_.empty() ? std::string(key) : fmt::format("{}.{}", name_, key);
+}
+
+void Section::report(std::string_view key, std::string what) const {
+  const YamlNode* const node = find(key);
+  problems_.add(node == nullptr ? line_ : node->line, nameOf(key), std::move(what));
 }
 
 bool Section::requireList(const YamlNode& node, std::string_view key) const {
@@ -79,23 +99,12 @@ bool Section::requireList(const YamlNode& node, std::string_view key) const {
   return false;
 }
 
-std::string shown(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlNode::Kind::scalar:
-      return quotedStart(node.text);
-    case YamlNode::Kind::list:
-      return "a list";
-    case YamlNode::Kind::mapping:
-      return "a mapping";
-    case YamlNode::Kind::null:
-    case YamlNode::Kind::refused:
-      break;
-  }
-  return "nothing";
+std::string indexed(std::string_view list, std::size_t index) {
+  return fmt::format("{}[{}]", list, index);
 }
 
-Error expected(const std::string& expectation, const YamlNode& got) {
-  return Error{0, "expected " + expectation + ", got " + shown(got)};
+Error expected(std::string_view expectation, const YamlNode& got) {
+  return Error{0, fmt::format("expected {}, got {}", expectation, shown(got))};
 }
 
 FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most) {
@@ -105,10 +114,9 @@ FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most) 
         *number <= most) {
       return *number;
     }
-    const std::string range = most == UINT64_MAX
-                                  ? "of at least " + std::to_string(least)
-                                  : "from " + std::to_string(least) + " to " + std::to_string(most);
-    return expected("a whole number " + range, node);
+    return expected(most == UINT64_MAX ? fmt::format("a whole number of at least {}", least)
+                                       : fmt::format("a whole number from {} to {}", least, most),
+                    node);
   };
 }
 
@@ -122,7 +130,7 @@ FieldParser<bool> trueOrFalse() {
   };
 }
 
-FieldParser<std::string> textThat(std::function<Result<void>(std::string_view)> check) {
+FieldParser<std::string> checkedText(std::function<Result<void>(std::string_view)> check) {
   return [check = std::move(check)](const YamlNode& node) -> Result<std::string> {
     if (node.kind != YamlNode::Kind::scalar) {
       return expected("text", node);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Typed reading of a YAML tree that never stops at the first mistake: values arrive in place,
-/// mistakes are collected, each with its line and its key.
+/// Reads typed values from a YAML tree. It does not stop at the first mistake, but collects all of
+/// them, each with its line and its key.
 
 #include <cstdint>
 #include <functional>
@@ -20,33 +20,37 @@
 
 namespace hardlink {
 
-/// The value of a node, or what was expected in its place (`Error::context`, "expected a …").
+/// Parses the value of a node. `Error::context` says what was expected: "expected a …".
 template <class T>
 using FieldParser = std::function<Result<T>(const YamlNode&)>;
 
-/// A mapping with a fixed set of keys. Refers to the node and the problems, which must outlive it.
+/// The key of an item of a list: "LIST[INDEX]".
+[[nodiscard]] std::string indexed(std::string_view list, std::size_t index);
+
+/// A mapping with a fixed set of keys. The node and the problems must outlive it.
 class Section {
  public:
-  /// Reports at once whatever is no mapping, and every key that is not `known` or stands there
-  /// twice. `name` is the section's own dotted key; empty for the whole file.
+  /// Reports a node that is no mapping, and every key that is not `known` or is given twice. `name`
+  /// is the section's own dotted key; empty for the whole file.
   Section(const YamlNode& node, std::string name, const std::vector<std::string_view>& known,
           ProblemCollector& problems);
 
-  /// The value of `key`, or nullptr where it is missing.
+  /// The value of `key`, or nullptr if the key is missing.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   /// The dotted name of `key`.
   [[nodiscard]] std::string nameOf(std::string_view key) const;
-  [[nodiscard]] int line() const { return line_; }
+  /// Reports a problem with `key`: on its line, or on the section's line if the key is missing.
+  void report(std::string_view key, std::string what) const;
 
-  /// Sets `target` to what `parse` makes of `key`; where the key is missing or wrong it stays.
-  /// Whether it was set.
+  /// Sets `target` to the parsed value of `key`, and returns whether it did. If the key is missing
+  /// or its value is wrong, `target` stays as it is.
   template <class T, class Target>
   bool read(std::string_view key, Target& target, const FieldParser<T>& parse) const {
     const YamlNode* const node = find(key);
     return node != nullptr && readNode(*node, nameOf(key), target, parse);
   }
 
-  /// read() for a list, of which each wrong item is reported.
+  /// read() for a list. Reports every wrong item.
   template <class T>
   bool readList(std::string_view key, std::vector<T>& target, const FieldParser<T>& parse) const {
     const YamlNode* const node = find(key);
@@ -57,7 +61,7 @@ class Section {
     bool good = true;
     for (std::size_t i = 0; i < node->children.size(); ++i) {
       T item{};
-      good &= readNode(node->children[i], nameOf(key) + "[" + std::to_string(i) + "]", item, parse);
+      good &= readNode(node->children[i], nameOf(indexed(key, i)), item, parse);
       items.push_back(std::move(item));
     }
     if (good) {
@@ -99,24 +103,22 @@ class Section {
   ProblemCollector& problems_;
 };
 
-/// What stands in the file, for messages: the quoted text, `a list`, `a mapping` or `nothing`.
-[[nodiscard]] std::string shown(const YamlNode& node);
-
-/// "expected EXPECTATION, got …".
-[[nodiscard]] Error expected(const std::string& expectation, const YamlNode& got);
+/// "expected EXPECTATION, got …", with the text of the node in quotes, `a list`, `a mapping` or
+/// `nothing`.
+[[nodiscard]] Error expected(std::string_view expectation, const YamlNode& got);
 
 /// A whole number without quotes from `least` to `most`.
 [[nodiscard]] FieldParser<std::uint64_t> wholeNumber(std::uint64_t least, std::uint64_t most);
 /// `true` or `false`, without quotes.
 [[nodiscard]] FieldParser<bool> trueOrFalse();
 /// A scalar that passes `check` (config/validate.h).
-[[nodiscard]] FieldParser<std::string> textThat(
+[[nodiscard]] FieldParser<std::string> checkedText(
     std::function<Result<void>(std::string_view)> check);
 
-/// A scalar that `parse` turns into something; `expectation` says what that takes.
+/// A scalar that `parse` converts; `expectation` says which texts it accepts.
 template <class T>
-[[nodiscard]] FieldParser<T> wordFor(std::function<std::optional<T>(std::string_view)> parse,
-                                     std::string expectation) {
+[[nodiscard]] FieldParser<T> parsedText(std::function<std::optional<T>(std::string_view)> parse,
+                                        std::string expectation) {
   return [parse = std::move(parse),
           expectation = std::move(expectation)](const YamlNode& node) -> Result<T> {
     if (node.kind == YamlNode::Kind::scalar) {
@@ -130,8 +132,8 @@ template <class T>
 
 /// One of the names of an enum (base/names.h).
 template <Named Enum>
-[[nodiscard]] FieldParser<Enum> nameOf() {
-  return wordFor<Enum>(fromString<Enum>, alternatives(namesOf<Enum>()));
+[[nodiscard]] FieldParser<Enum> oneOf() {
+  return parsedText<Enum>(fromString<Enum>, alternatives(namesOf<Enum>()));
 }
 
 }  // namespace hardlink

@@ -1,5 +1,7 @@
 #include "config/load.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <set>
 #include <utility>
@@ -16,15 +18,15 @@ namespace hardlink {
 namespace {
 
 FieldParser<std::chrono::milliseconds> duration() {
-  return wordFor<std::chrono::milliseconds>(
+  return parsedText<std::chrono::milliseconds>(
       parseDuration, "a duration of at most 10y with its unit, such as 500ms, 15s or 1h30m");
 }
 
-/// wholeNumber() with bounds that fit.
+/// wholeNumber() for bounds that fit into an unsigned.
 FieldParser<unsigned> boundedUnsigned(std::uint64_t least, std::uint64_t most) {
   return [parse = wholeNumber(least, most)](const YamlNode& node) -> Result<unsigned> {
-    const Result<std::uint64_t> number = parse(node);
-    return number ? Result<unsigned>(static_cast<unsigned>(*number)) : number.error();
+    ASSIGN_OR_RETURN(const std::uint64_t number, parse(node));
+    return static_cast<unsigned>(number);
   };
 }
 
@@ -39,8 +41,9 @@ Result<OptionalLimit> linkLimit(const YamlNode& node) {
                 : expected("auto or a whole number of at least 1", node);
 }
 
-/// Who makes the links; read after all that it may contradict.
-void readTool(const Section& section, RootConfig& root, ProblemCollector& problems) {
+/// Reads the tool that makes the links. The layout and the layers, which it may contradict, must
+/// have been read.
+void readTool(const Section& section, RootConfig& root) {
   static constexpr std::string_view kKey = "tool";
   const FieldParser<std::optional<Tool>> tool =
       [](const YamlNode& node) -> Result<std::optional<Tool>> {
@@ -50,14 +53,13 @@ void readTool(const Section& section, RootConfig& root, ProblemCollector& proble
   };
   if (section.read(kKey, root.tool, tool)) {
     if (const auto fits = checkTool(root); !fits) {
-      problems.add(section.find(kKey)->line, section.nameOf(kKey), fits.error().context);
+      section.report(kKey, fits.error().context);
     }
   }
 }
 
-/// A glob, or a list of them; null is none.
-void readLayers(const Section& section, std::vector<std::string>& globs,
-                ProblemCollector& problems) {
+/// Reads one glob or a list of globs; null means none.
+void readLayers(const Section& section, std::vector<std::string>& globs) {
   static constexpr std::string_view kKey = "layers";
   const YamlNode* const node = section.find(kKey);
   if (node == nullptr || node->kind == YamlNode::Kind::null) {
@@ -65,29 +67,23 @@ void readLayers(const Section& section, std::vector<std::string>& globs,
   }
   if (node->kind != YamlNode::Kind::list) {
     std::string glob;
-    if (section.read(kKey, glob, textThat(checkLayersGlob))) {
+    if (section.read(kKey, glob, checkedText(checkLayersGlob))) {
       globs = {glob};
     }
-  } else if (section.readList(kKey, globs, textThat(checkLayersGlob)) && globs.empty()) {
-    problems.add(node->line, section.nameOf(kKey), "expected at least one pattern");
+  } else if (section.readList(kKey, globs, checkedText(checkLayersGlob)) && globs.empty()) {
+    section.report(kKey, "expected at least one pattern");
   }
 }
 
-std::string indexed(std::string_view list, std::size_t index) {
-  return std::string(list) + "[" + std::to_string(index) + "]";
-}
-
-/// What the roots read so far are called: no two may share a path or a name.
+/// The paths and names of the roots that have been read: no two roots may share one.
 class RootRegister {
  public:
-  explicit RootRegister(ProblemCollector& problems) : problems_(problems) {}
-
-  /// Reports the root with the number `index`, which `section` describes, if it is not unique.
+  /// Reports the root number `index`, which was read from `section`, if its path or name is taken.
   void enter(const RootConfig& root, std::size_t index, const Section& section) {
     if (root.path.empty()) {
       return;
     }
-    if (!claim(paths_, root.path, index, section, "path")) {
+    if (claim(paths_, root.path, index, section, "path")) {
       claim(names_, root.name, index, section, "name");
     }
   }
@@ -95,36 +91,32 @@ class RootRegister {
  private:
   using Owners = std::map<std::string, std::size_t>;
 
-  /// Whether it reported that `value` is another root's already.
-  bool claim(Owners& owners, const std::string& value, std::size_t index, const Section& section,
-             std::string_view key) {
+  /// Records `value` for the root `index`. Reports it, and returns false, if another root has it.
+  static bool claim(Owners& owners, const std::string& value, std::size_t index,
+                    const Section& section, std::string_view key) {
     const auto [owner, inserted] = owners.try_emplace(value, index);
-    if (inserted) {
-      return false;
+    if (!inserted) {
+      section.report(key, fmt::format("\"{}\" is the {} of {} already", value, key,
+                                      indexed("roots", owner->second)));
     }
-    const YamlNode* const node = section.find(key);
-    problems_.add(node == nullptr ? section.line() : node->line, section.nameOf(key),
-                  "\"" + value + "\" is the " + std::string(key) + " of " +
-                      indexed("roots", owner->second) + " already");
-    return true;
+    return inserted;
   }
 
-  ProblemCollector& problems_;
   Owners paths_;
   Owners names_;
 };
 
-RootConfig readRoot(const Section& section, ProblemCollector& problems) {
+RootConfig readRoot(const Section& section) {
   RootConfig root;
-  section.read("path", root.path, textThat(checkRootPath));
-  section.read("name", root.name, textThat(checkRootName));
-  section.read("layout", root.layout, nameOf<LayoutChoice>());
-  section.read("order", root.order, nameOf<OrderChoice>());
-  readLayers(section, root.layers, problems);
-  readTool(section, root, problems);
-  section.read("engine", root.engine, nameOf<EngineChoice>());
+  section.read("path", root.path, checkedText(checkRootPath));
+  section.read("name", root.name, checkedText(checkRootName));
+  section.read("layout", root.layout, oneOf<LayoutChoice>());
+  section.read("order", root.order, oneOf<OrderChoice>());
+  readLayers(section, root.layers);
+  readTool(section, root);
+  section.read("engine", root.engine, oneOf<EngineChoice>());
   section.read("link_limit", root.link_limit, FieldParser<OptionalLimit>(linkLimit));
-  section.readList("exclude", root.exclude, textThat(checkGlob));
+  section.readList("exclude", root.exclude, checkedText(checkGlob));
   return normalised(std::move(root));
 }
 
@@ -133,7 +125,7 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, ProblemColle
   if (list == nullptr || list->kind == YamlNode::Kind::null || !file.requireList(*list, "roots")) {
     return;
   }
-  RootRegister known(problems);
+  RootRegister known;
   for (const YamlNode& node : list->children) {
     const Section section(
         node, indexed("roots", roots.size()),
@@ -141,9 +133,9 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, ProblemColle
         problems);
     const bool keyed = node.kind == YamlNode::Kind::mapping || node.kind == YamlNode::Kind::null;
     if (keyed && section.find("path") == nullptr) {
-      problems.add(node.line, section.nameOf("path"), "missing; every root needs a path");
+      section.report("path", "missing; every root needs a path");
     }
-    roots.push_back(readRoot(section, problems));
+    roots.push_back(readRoot(section));
     known.enter(roots.back(), roots.size() - 1, section);
   }
 }
@@ -156,26 +148,24 @@ void readScan(const YamlNode& node, ScanConfig& scan, ProblemCollector& problems
   section.read("watch_interval", scan.watch_interval, duration());
   section.read("timeout", scan.timeout, duration());
   section.read("threads", scan.threads, boundedUnsigned(1, kMaxThreads));
-  section.read("io_priority", scan.io_priority, nameOf<IoPriority>());
+  section.read("io_priority", scan.io_priority, oneOf<IoPriority>());
   section.read("max_duty", scan.max_duty,
-               wordFor<double>(parsePercentage, "a percentage above 0% and up to 100%"));
+               parsedText<double>(parsePercentage, "a percentage above 0% and up to 100%"));
 }
 
-/// Reports the first bucket that is not above the one before it.
+/// Reports a wrong number of buckets, and the first bucket that is not above the one before it.
 void checkBuckets(const Section& section, const std::vector<std::uint64_t>& buckets,
                   ProblemCollector& problems) {
-  const YamlNode& node = *section.find("buckets");
-  const std::string key = section.nameOf("buckets");
+  static constexpr std::string_view kKey = "buckets";
   if (buckets.empty() || buckets.size() > kMaxBuckets) {
-    problems.add(node.line, key,
-                 "expected 1 to " + std::to_string(kMaxBuckets) + " bounds, got " +
-                     std::to_string(buckets.size()));
+    section.report(kKey,
+                   fmt::format("expected 1 to {} bounds, got {}", kMaxBuckets, buckets.size()));
   }
   for (std::size_t i = 1; i < buckets.size(); ++i) {
     if (buckets[i] <= buckets[i - 1]) {
-      problems.add(node.children[i].line, indexed(key, i),
-                   "expected a bound above the one before it, " + std::to_string(buckets[i - 1]) +
-                       ", got " + std::to_string(buckets[i]));
+      problems.add(section.find(kKey)->children[i].line, section.nameOf(indexed(kKey, i)),
+                   fmt::format("expected a bound above the one before it, {}, got {}",
+                               buckets[i - 1], buckets[i]));
       return;
     }
   }
@@ -194,29 +184,29 @@ void readMetrics(const YamlNode& node, MetricsConfig& metrics, ProblemCollector&
   }
 }
 
-/// One address, or a list of them.
+/// Reads one address or a list of addresses.
 void readListenAddresses(const Section& section, std::vector<std::string>& addresses,
                          ProblemCollector& problems) {
   static constexpr std::string_view kKey = "listen_address";
   const YamlNode* const node = section.find(kKey);
   if (node == nullptr || node->kind != YamlNode::Kind::list) {
     std::string address;
-    if (section.read(kKey, address, textThat(checkListenAddress))) {
+    if (section.read(kKey, address, checkedText(checkListenAddress))) {
       addresses = {address};
     }
     return;
   }
-  if (!section.readList(kKey, addresses, textThat(checkListenAddress))) {
+  if (!section.readList(kKey, addresses, checkedText(checkListenAddress))) {
     return;
   }
   if (addresses.empty()) {
-    problems.add(node->line, section.nameOf(kKey), "expected at least one address");
+    section.report(kKey, "expected at least one address");
   }
   std::set<std::string_view> distinct;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     if (!distinct.insert(addresses[i]).second) {
       problems.add(node->children[i].line, section.nameOf(indexed(kKey, i)),
-                   "\"" + addresses[i] + "\" stands in the list already");
+                   fmt::format("\"{}\" stands in the list already", addresses[i]));
     }
   }
 }
@@ -227,16 +217,16 @@ void readWeb(const YamlNode& node, WebConfig& web, ProblemCollector& problems) {
       {"listen_address", "telemetry_path", "config_file", "enable_lifecycle", "max_requests"},
       problems);
   readListenAddresses(section, web.listen_addresses, problems);
-  section.read("telemetry_path", web.telemetry_path, textThat(checkTelemetryPath));
-  section.read("config_file", web.config_file, textThat(checkWebConfigFile));
+  section.read("telemetry_path", web.telemetry_path, checkedText(checkTelemetryPath));
+  section.read("config_file", web.config_file, checkedText(checkWebConfigFile));
   section.read("enable_lifecycle", web.enable_lifecycle, trueOrFalse());
   section.read("max_requests", web.max_requests, boundedUnsigned(1, kMaxMaxRequests));
 }
 
 void readLog(const YamlNode& node, LogConfig& log, ProblemCollector& problems) {
   const Section section(node, "log", {"level", "format"}, problems);
-  section.read("level", log.level, nameOf<log::Level>());
-  section.read("format", log.format, nameOf<log::Format>());
+  section.read("level", log.level, oneOf<log::Level>());
+  section.read("format", log.format, oneOf<log::Format>());
 }
 
 Config readFile(const YamlNode& document, ProblemCollector& problems) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// From YAML (config/yaml_tree.h) to config/types.h.
+/// Reads a configuration (config/types.h) from YAML.
 
 #include <string>
 
@@ -9,12 +9,12 @@
 
 namespace hardlink {
 
-/// Reads and validates the file at `path`: the problems are in the order of their lines. An
-/// unreadable file is one problem. A file without `roots` is valid (the daemon then takes roots
-/// from its arguments or by discovery); so is an empty one. Never throws.
+/// Reads and validates the file at `path`. The problems are in the order of their lines; an
+/// unreadable file is one problem. An empty file is valid, and a file without `roots`: the daemon
+/// then takes the roots from its arguments or by discovery. Never throws.
 [[nodiscard]] Result<Config, Problems> loadConfig(const std::string& path);
 
-/// loadConfig() on text that is already in memory; `file` is what problems call it.
+/// loadConfig() for text in memory. Problems name `file` as its file.
 [[nodiscard]] Result<Config, Problems> parseConfig(const std::string& text,
                                                    const std::string& file);
 

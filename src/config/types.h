@@ -15,7 +15,7 @@
 
 namespace hardlink {
 
-/// Which directories are layers; `automatic` goes by evidence (farms/recognise.h).
+/// Which directories are layers; `automatic` decides by evidence (farms/recognise.h).
 enum class LayoutChoice : std::uint8_t { automatic, docker_overlay, snapshots, store, none };
 template <>
 inline constexpr std::array<Name<LayoutChoice>, 5> kNames<LayoutChoice> = {
@@ -25,7 +25,7 @@ inline constexpr std::array<Name<LayoutChoice>, 5> kNames<LayoutChoice> = {
      {LayoutChoice::store, toString(Layout::store)},
      {LayoutChoice::none, toString(Layout::none)}}};
 
-/// What tells the age of snapshots; `automatic` holds names against times
+/// The evidence for the age of snapshots; `automatic` compares names with times
 /// (farms/snapshots/snapshot_order.h).
 enum class OrderChoice : std::uint8_t { automatic, name, time };
 template <>
@@ -47,17 +47,17 @@ inline constexpr std::array<Name<IoPriority>, 2> kNames<IoPriority> = {
 /// One directory tree to watch.
 struct RootConfig {
   std::string path;  ///< absolute, without a trailing slash
-  std::string name;  ///< value of the label `root`; unique; the path where none is given
+  std::string name;  ///< value of the label `root`; unique; by default the path
   LayoutChoice layout = LayoutChoice::automatic;
-  std::optional<Tool> tool{};  ///< who makes the links; unset: by evidence
+  std::optional<Tool> tool{};  ///< that makes the links; unset: by evidence
   OrderChoice order = OrderChoice::automatic;
   /// Globs below `path`, perhaps with braces (config/braces.h), that name the layers, for example
-  /// `*/root`; they override the layout's own. Empty: none were given.
+  /// `*/root`; they override the layout's own layers. Empty if none are given.
   std::vector<std::string> layers;
   EngineChoice engine = EngineChoice::automatic;
   std::optional<std::uint64_t> link_limit;  ///< links per inode; unset: the filesystem's own
   std::vector<std::string> exclude;         ///< globs below `path` that are not entered
-  /// Whether somebody named this root. Network filesystems are refused for discovered ones.
+  /// Whether a flag or key names this root. A discovered root is refused on a network filesystem.
   bool named_explicitly = true;
 
   bool operator==(const RootConfig&) const = default;
@@ -70,7 +70,7 @@ struct ScanConfig {
   std::chrono::milliseconds timeout = std::chrono::minutes(30);  ///< of one census
   unsigned threads = 2;                                          ///< per census, 1..256
   IoPriority io_priority = IoPriority::idle;
-  double max_duty = 0.25;  ///< share of time, above 0 up to 1, that a root may be under census
+  double max_duty = 0.25;  ///< share of time, above 0 up to 1, in which a root may be counted
 
   bool operator==(const ScanConfig&) const = default;
 };
@@ -92,7 +92,7 @@ struct WebConfig {
   /// Each `:PORT`, `HOST:PORT` or `[v6]:PORT`.
   std::vector<std::string> listen_addresses = {":10065"};
   std::string telemetry_path = "/metrics";
-  /// TLS and authentication (config/web/web_file.h); empty: plain HTTP, open to everybody.
+  /// TLS and authentication (config/web/web_file.h); empty: plain HTTP, open to every client.
   std::string config_file;
   bool enable_lifecycle = false;  ///< POST /-/reload
   unsigned max_requests = 40;     ///< served at once; 503 beyond

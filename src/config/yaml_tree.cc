@@ -87,7 +87,7 @@ class TreeBuilder : public YAML::EventHandler {
     YamlNode& parent = open_.back();
     const bool is_value = parent.kind == YamlNode::Kind::mapping && parent.children.size() % 2 == 1;
     if (is_value && node.kind == YamlNode::Kind::null) {
-      // yaml-cpp marks a value that is missing where the next thing begins.
+      // For a missing value, yaml-cpp gives the line of the next token.
       node.line = parent.children.back().line;
     }
     parent.children.push_back(std::move(node));
@@ -99,9 +99,9 @@ class TreeBuilder : public YAML::EventHandler {
   int first_line_ = 0;
 };
 
-/// Adds a problem if `text` is too large or not UTF-8: yaml-cpp takes bytes as they come, and text
-/// in UTF-16 or UTF-32 too. Returns whether it is text.
-bool checkText(const std::string& text, ProblemCollector& problems) {
+/// Returns whether `text` is UTF-8 and not too large, and adds a problem if not. yaml-cpp itself
+/// accepts any bytes, UTF-16 and UTF-32 too.
+bool isText(const std::string& text, ProblemCollector& problems) {
   if (text.size() > kMaxYamlBytes) {
     problems.add(0, "", "is larger than 1 MiB");
     return false;
@@ -145,7 +145,7 @@ Problems ProblemCollector::sorted() const {
 }
 
 std::optional<YamlNode> parseYaml(const std::string& text, ProblemCollector& problems) {
-  if (!checkText(text, problems)) {
+  if (!isText(text, problems)) {
     return std::nullopt;
   }
   try {

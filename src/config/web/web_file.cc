@@ -1,5 +1,7 @@
 #include "config/web/web_file.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -14,7 +16,7 @@ namespace {
 
 constexpr unsigned kMaxBurst = 1'000'000;
 
-/// `name` as seen from the directory of the file at `path`.
+/// The path of `name`, which is relative to the directory of the file at `path`.
 std::string besideFile(const std::string& path, const std::string& name) {
   const std::size_t slash = path.rfind('/');
   return name.starts_with('/') || slash == std::string::npos ? name
@@ -58,35 +60,33 @@ void WebFileReader::read(const YamlNode& document) {
   within("rate_limit", &WebFileReader::readRate);
 }
 
-/// What the file that `file_key` names holds, or what stands at `text_key`.
+/// The text of the file that `file_key` names, or the text of `text_key`.
 std::optional<PemText> WebFileReader::readPem(const Section& tls, std::string_view file_key,
                                               std::string_view text_key) {
   PemText pem;
   if (const YamlNode* const node = tls.find(text_key)) {
     pem = {tls.nameOf(text_key), node->line, "", ""};
     if (tls.find(file_key) != nullptr) {
-      problems_.add(node->line, pem.key,
-                    "given beside " + std::string(file_key) + "; expected one of the two");
+      tls.report(text_key, fmt::format("given beside {}; expected one of the two", file_key));
     }
     const auto any = [](std::string_view) { return Result<void>(); };
-    return tls.read(text_key, pem.text, textThat(any)) ? std::optional(pem) : std::nullopt;
+    return tls.read(text_key, pem.text, checkedText(any)) ? std::optional(pem) : std::nullopt;
   }
   std::string name;
-  if (!tls.read(file_key, name, textThat(checkFileName))) {
+  if (!tls.read(file_key, name, checkedText(checkFileName))) {
     return std::nullopt;
   }
-  const int line = tls.find(file_key)->line;
-  pem = {tls.nameOf(file_key), line, besideFile(file_.files.front(), name), ""};
+  pem = {tls.nameOf(file_key), tls.find(file_key)->line, besideFile(file_.files.front(), name), ""};
   file_.files.push_back(pem.source);
   Result<std::string> text =
       readFile(pem.source, {.most_bytes = kMaxPemBytes + 1, .cut = true, .any_kind = true});
   if (!text) {
-    problems_.add(line, pem.key,
-                  pem.source + " " + Error{text.error().code, "cannot be read"}.message());
+    tls.report(file_key, fmt::format("{} {}", pem.source,
+                                     Error{text.error().code, "cannot be read"}.message()));
     return std::nullopt;
   }
   if (text->size() > kMaxPemBytes) {
-    problems_.add(line, pem.key, pem.source + " is larger than 4 MiB");
+    tls.report(file_key, pem.source + " is larger than 4 MiB");
     return std::nullopt;
   }
   pem.text = std::move(*text);
@@ -98,47 +98,43 @@ void WebFileReader::readTlsVersions(const Section& tls, TlsSettings& settings) {
     if (node.text == "TLS10" || node.text == "TLS11") {
       return Error{0, "TLS 1.0 and 1.1 are broken and not served; expected TLS12 or TLS13"};
     }
-    return nameOf<TlsVersion>()(node);
+    return oneOf<TlsVersion>()(node);
   };
   tls.read("min_version", settings.min_version, FieldParser<TlsVersion>(version));
   const bool has_max =
       tls.read("max_version", settings.max_version, FieldParser<TlsVersion>(version));
   if (has_max && settings.max_version < settings.min_version) {
-    problems_.add(tls.find("max_version")->line, tls.nameOf("max_version"),
-                  "expected a version that is not below min_version");
+    tls.report("max_version", "expected a version that is not below min_version");
   }
 }
 
 void WebFileReader::readClientAuth(const Section& tls, TlsSettings& settings) {
-  tls.read("client_auth_type", settings.client_auth, nameOf<ClientAuth>());
+  tls.read("client_auth_type", settings.client_auth, oneOf<ClientAuth>());
   settings.client_ca = readPem(tls, "client_ca_file", "client_ca");
   const bool has_ca = tls.find("client_ca_file") != nullptr || tls.find("client_ca") != nullptr;
   const bool verifies = settings.client_auth == ClientAuth::verify_if_given ||
                         settings.client_auth == ClientAuth::require_and_verify;
   if (verifies && !has_ca) {
-    problems_.add(tls.find("client_auth_type")->line, tls.nameOf("client_auth_type"),
-                  "needs client_ca_file: any public authority would do otherwise");
+    tls.report("client_auth_type",
+               "needs client_ca_file; without it, any public authority would be trusted");
   }
   if (has_ca && settings.client_auth == ClientAuth::none) {
-    const char* const key = tls.find("client_ca_file") != nullptr ? "client_ca_file" : "client_ca";
-    problems_.add(tls.find(key)->line, tls.nameOf(key),
-                  "has no effect without client_auth_type; expected RequireAndVerifyClientCert "
-                  "there");
+    tls.report(tls.find("client_ca_file") != nullptr ? "client_ca_file" : "client_ca",
+               "has no effect without client_auth_type; expected RequireAndVerifyClientCert there");
   }
   const auto name = [](std::string_view text) -> Result<void> {
     return text.empty() ? Error{0, "expected a name that is not empty"} : Result<void>();
   };
-  if (!tls.readList("client_allowed_sans", settings.client_allowed_sans, textThat(name))) {
+  if (!tls.readList("client_allowed_sans", settings.client_allowed_sans, checkedText(name))) {
     return;
   }
   const bool required = settings.client_auth == ClientAuth::require_any ||
                         settings.client_auth == ClientAuth::require_and_verify;
   if (!required) {
-    problems_.add(tls.find("client_allowed_sans")->line, tls.nameOf("client_allowed_sans"),
-                  "needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert");
+    tls.report("client_allowed_sans",
+               "needs client_auth_type RequireAndVerifyClientCert or RequireAnyClientCert");
   } else if (settings.client_allowed_sans.empty()) {
-    problems_.add(tls.find("client_allowed_sans")->line, tls.nameOf("client_allowed_sans"),
-                  "expected at least one name");
+    tls.report("client_allowed_sans", "expected at least one name");
   }
 }
 
@@ -154,7 +150,7 @@ void WebFileReader::readTls(const YamlNode& node) {
   TlsSettings settings;
   const auto required = [&](std::string_view file_key, std::string_view text_key, PemText& pem) {
     if (tls.find(file_key) == nullptr && tls.find(text_key) == nullptr) {
-      problems_.add(tls.line(), tls.nameOf(file_key), "missing; TLS needs a certificate and a key");
+      tls.report(file_key, "missing; TLS needs a certificate and a key");
     } else if (auto found = readPem(tls, file_key, text_key)) {
       pem = std::move(*found);
     }
@@ -167,12 +163,12 @@ void WebFileReader::readTls(const YamlNode& node) {
     return isCipherSuite(text) ? std::optional(std::string(text)) : std::nullopt;
   };
   tls.readList("cipher_suites", settings.cipher_suites,
-               wordFor<std::string>(suite,
-                                    "a cipher suite that Go counts as secure, such as "
-                                    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+               parsedText<std::string>(suite,
+                                       "a cipher suite that Go counts as secure, such as "
+                                       "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
   tls.read("prefer_server_cipher_suites", settings.prefer_server_cipher_suites, trueOrFalse());
   tls.readList("curve_preferences", settings.curves,
-               wordFor<std::string>(parseCurve, "X25519, CurveP256, CurveP384 or CurveP521"));
+               parsedText<std::string>(parseCurve, "X25519, CurveP256, CurveP384 or CurveP521"));
   file_.access.tls = std::move(settings);
 }
 
@@ -180,8 +176,7 @@ void WebFileReader::readHttp(const YamlNode& node) {
   const Section http(node, "http_server_config", {"http2", "headers"}, problems_);
   bool http2 = false;
   if (http.read("http2", http2, trueOrFalse()) && http2) {
-    problems_.add(http.find("http2")->line, http.nameOf("http2"),
-                  "HTTP/2 is not served; expected false");
+    http.report("http2", "HTTP/2 is not served; expected false");
   }
   if (const YamlNode* const headers = http.find("headers")) {
     readHeaders(*headers);
@@ -193,13 +188,13 @@ void WebFileReader::readHeaders(const YamlNode& node) {
   for (const std::string_view name : headerNames()) {
     std::string value;
     const auto check = [name](std::string_view text) { return checkHeader(name, text); };
-    if (headers.read(name, value, textThat(check)) && !value.empty()) {
+    if (headers.read(name, value, checkedText(check)) && !value.empty()) {
       file_.access.headers.emplace_back(name, value);
     }
   }
 }
 
-/// Its keys are names of users, so that it is no Section.
+/// Not a Section, because the keys are names of users.
 void WebFileReader::readUsers(const YamlNode& node) {
   static constexpr const char* kKey = "basic_auth_users";
   if (node.kind == YamlNode::Kind::null || node.kind == YamlNode::Kind::refused) {
@@ -233,12 +228,12 @@ void WebFileReader::readRate(const YamlNode& node) {
   };
   RequestRate limit;
   rate.read("interval", limit.interval,
-            wordFor<Interval>(parse, "0 or a duration with its unit, such as 500ms or 1s"));
+            parsedText<Interval>(parse, "0 or a duration with its unit, such as 500ms or 1s"));
   std::uint64_t burst = 0;
   if (rate.read("burst", burst, wholeNumber(1, kMaxBurst))) {
     limit.burst = static_cast<unsigned>(burst);
   } else if (limit.interval > Interval::zero() && rate.find("burst") == nullptr) {
-    problems_.add(rate.line(), rate.nameOf("burst"), "missing; a limit needs a burst");
+    rate.report("burst", "missing; a limit needs a burst");
   }
   if (limit.interval > Interval::zero()) {
     file_.access.request_rate = limit;

@@ -11,20 +11,20 @@
 namespace hardlink {
 
 struct WebFile {
-  WebAccess access;  ///< of use only where there are no problems
+  WebAccess access;  ///< valid only if there are no problems
   Problems problems;
-  /// What was read, or should have been: the file itself first, then certificates and keys. A
-  /// change of any of them can change the result.
+  /// The files that were read, or could not be read: the file itself first, then certificates and
+  /// keys. A change of any of them can change the result.
   std::vector<std::string> files;
 };
 
-/// Reads the file at `path` and those that it names, relative to its own directory. All problems
-/// are found at once; none shows a password, its hash or a key. Whether certificates and keys are
-/// any good is not known here (http/access/authenticator.h). Never throws.
+/// Reads the file at `path`, and the files that it names, relative to its own directory. Finds all
+/// problems at once; none shows a password, its hash or a key. http/access/authenticator.h checks the
+/// certificates and keys. Never throws.
 [[nodiscard]] WebFile loadWebFile(const std::string& path);
 
-/// loadWebFile() on text that is already in memory: `path` is what problems call it, and where the
-/// files that it names are looked for.
+/// loadWebFile() for text in memory. Problems name `path` as its file, and files that the text
+/// names are relative to the directory of `path`.
 [[nodiscard]] WebFile parseWebFile(const std::string& text, const std::string& path);
 
 /// The largest certificate or key file, in bytes.

@@ -18,7 +18,7 @@ constexpr std::size_t kBcryptSalt = 22;
 constexpr std::size_t kBcryptLength = 60;
 constexpr int kMinBcryptCost = 4;
 
-// The cipher suites that Go enables by default, and all of TLS 1.3, of which Go offers no choice.
+// The cipher suites that Go enables by default. Those of TLS 1.3 can be chosen here too.
 constexpr std::array<std::string_view, 13> kCipherSuites = {
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",

@@ -25,7 +25,7 @@ namespace hardlink {
 [[nodiscard]] std::optional<std::string> parseCurve(std::string_view text);
 [[nodiscard]] bool isCipherSuite(std::string_view text);
 
-/// In the order in which they are listed in messages.
+/// The headers that the toolkit knows, in the order of messages.
 [[nodiscard]] const std::vector<std::string_view>& headerNames();
 
 /// 2^16 rounds take about five seconds.

@@ -29,7 +29,7 @@ TEST_CASE("braces stand for a glob per alternative") {
   CHECK(expanded("{daily}.*") == Globs{"daily.*"});
 }
 
-TEST_CASE("braces nest, alternatives may be empty, and none comes twice") {
+TEST_CASE("braces nest, an alternative may be empty, and no glob comes twice") {
   CHECK(expanded("x{a,b{c,d}e}") == Globs{"xa", "xbce", "xbde"});
   CHECK(expanded("daily{,.old}") == Globs{"daily", "daily.old"});
   CHECK(expanded("{a,a}{,}") == Globs{"a"});
@@ -45,7 +45,7 @@ TEST_CASE("after a backslash and in brackets a brace means itself") {
   CHECK(expanded("[{a/]b,c}") == Globs{"[a/]b", "[c"});
 }
 
-TEST_CASE("braces that are not in pairs are refused, and so are ranges") {
+TEST_CASE("braces that are not in pairs, and ranges, are refused") {
   const std::string pairs = "expected as many { as }, in pairs (\\{ means the brace itself)";
   for (const char* const glob : {"{", "}", "{a,b", "a}", "{a,{b}", "}{", "{a}}", "{a\\}", "[{]}"}) {
     CHECK(complaint(glob) == pairs);
@@ -53,7 +53,7 @@ TEST_CASE("braces that are not in pairs are refused, and so are ranges") {
   CHECK(complaint("daily.{0..6}") == "expected a list in braces and no range: {0,1,2} or [0-2]");
 }
 
-TEST_CASE("braces that stand for too many globs are refused before they are all made") {
+TEST_CASE("too many globs are refused before all of them are made") {
   std::string glob;
   for (int i = 0; i < 1000; ++i) {
     glob += "{a,b}";

@@ -23,7 +23,7 @@ TEST_CASE("durations are numbers with units, from the longest unit to the shorte
   CHECK(parseDuration("1m0s1ms") == milliseconds(60001));
 }
 
-TEST_CASE("what is no duration is refused, not guessed") {
+TEST_CASE("a text that is no duration is refused, not guessed") {
   for (const std::string text : {"",
                                  "5",
                                  "s",
@@ -52,13 +52,13 @@ TEST_CASE("what is no duration is refused, not guessed") {
   }
 }
 
-TEST_CASE("percentages are shares above none and up to all") {
+TEST_CASE("a percentage above 0% and up to 100% is a share") {
   CHECK(parsePercentage("25%") == 0.25);
   CHECK(parsePercentage("100%") == 1.0);
   CHECK(parsePercentage("0.5%") == 0.005);
 }
 
-TEST_CASE("what is no percentage is refused, not guessed") {
+TEST_CASE("a text that is no percentage is refused, not guessed") {
   for (const std::string text : {"", "%", "25", "0.25", "0%", "0.0%", "100.1%", "-5%", "+5%", "5 %",
                                  " 5%", "5%%", "nan%", "inf%", "1e1%", "0x5%"}) {
     CAPTURE(text);

@@ -7,7 +7,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("the example configuration is the defaults with its one root") {
+TEST_CASE("the example configuration has one root and otherwise the defaults") {
   const Result<Config, Problems> loaded = loadConfig(HARDLINK_EXAMPLE_CONFIG);
   REQUIRE(loaded);
   Config expected;
@@ -19,8 +19,8 @@ TEST_CASE("the example configuration is the defaults with its one root") {
   CHECK(*loaded == expected);
 }
 
-TEST_CASE("the example configuration names every key there is") {
-  // An unknown key's message lists the known ones; each of them must stand in the example.
+TEST_CASE("the example configuration has every key") {
+  // The message about an unknown key lists the known keys. The example must have each of them.
   const Result<Config, Problems> probed = parseConfig(
       "roots: [{path: /a, q1q1: 1}]\nscan: {q1q1: 1}\nmetrics: {q1q1: 1}\nweb: {q1q1: 1}\n"
       "log: {q1q1: 1}\nq1q1: 1\n",

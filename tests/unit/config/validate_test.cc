@@ -8,12 +8,12 @@ namespace {
 
 using namespace std::string_literals;
 
-/// What a check says is wrong; empty if nothing is.
+/// The message of a failed check; empty if it passed.
 std::string problemOf(const Result<void>& checked) {
   return checked ? "" : checked.error().context;
 }
 
-TEST_CASE("a root's path is absolute and leads nowhere else") {
+TEST_CASE("a root's path is absolute and has no . or .. in it") {
   for (const std::string path : {"/", "/a", "/a/", "//a//b", "/.a/..b/c.", "/a b\nc\xff"}) {
     CAPTURE(path);
     CHECK(checkRootPath(path));
@@ -109,7 +109,7 @@ TEST_CASE("the telemetry path hides no other route") {
   }
 }
 
-TEST_CASE("numbers have their bounds") {
+TEST_CASE("numbers outside of their bounds are refused") {
   CHECK(checkLinkLimit(1));
   CHECK(checkLinkLimit(UINT64_MAX));
   CHECK(problemOf(checkLinkLimit(0)) == "expected auto or a whole number of at least 1, got \"0\"");
@@ -122,7 +122,7 @@ TEST_CASE("numbers have their bounds") {
         "expected a whole number from 1 to 1000, got \"1001\"");
 }
 
-TEST_CASE("a root is named after its path, which loses slashes that mean nothing") {
+TEST_CASE("a root without a name is named after its path, without superfluous slashes") {
   RootConfig root;
   root.path = "//srv///a//";
   CHECK(normalised(root).path == "/srv/a");
@@ -144,7 +144,7 @@ Result<void> checkToolOf(Tool tool, LayoutChoice layout, bool named_layers = fal
   return checkTool(root);
 }
 
-TEST_CASE("a tool fits its own layout, auto and none, and no other") {
+TEST_CASE("a tool fits its own layout, auto and none, and no other layout") {
   for (const auto& [tool, name] : kNames<Tool>) {
     CAPTURE(name);
     CHECK(checkToolOf(tool, LayoutChoice::automatic));
@@ -163,7 +163,7 @@ TEST_CASE("a tool fits its own layout, auto and none, and no other") {
         "none, but layout docker-overlay is docker's; leave one of them out");
 }
 
-TEST_CASE("layers that are named contradict the tools that make none, whatever the layout") {
+TEST_CASE("named layers contradict a tool that makes none, in every layout") {
   for (const Tool tool : {Tool::none, Tool::rsnapshot, Tool::rsync, Tool::backuppc, Tool::ostree}) {
     CHECK(checkToolOf(tool, LayoutChoice::snapshots, true));
     CHECK(checkToolOf(tool, LayoutChoice::store, true));
@@ -190,7 +190,7 @@ TEST_CASE("a tool is auto, none or the name of a program") {
   CHECK_FALSE(parseTool("btrfs").error().message().ends_with("?"));
 }
 
-TEST_CASE("words are taken in one spelling only") {
+TEST_CASE("each word has exactly one spelling") {
   CHECK(fromString<LayoutChoice>("auto") == LayoutChoice::automatic);
   CHECK(fromString<LayoutChoice>("docker-overlay") == LayoutChoice::docker_overlay);
   CHECK(fromString<LayoutChoice>("snapshots") == LayoutChoice::snapshots);

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::string_literals;
 
-/// What parseYaml() finds wrong, one "LINE: WHAT" each; empty if nothing.
+/// The problems that parseYaml() finds, one "LINE: WHAT" each; empty if there are none.
 std::string problemsIn(const std::string& text) {
   ProblemCollector problems("");
   const std::optional<YamlNode> root = parseYaml(text, problems);
@@ -60,11 +60,11 @@ TEST_CASE("a syntax error has its line") {
   CHECK(problemsIn("a: *nowhere\n").substr(0, 16) == "1: is not YAML: ");
 }
 
-TEST_CASE("a second document is refused where it begins") {
+TEST_CASE("a second document is refused with the line where it begins") {
   CHECK(problemsIn("a: 1\n---\nb: 2\n") == "2: a second document begins; expected only one\n");
 }
 
-TEST_CASE("an alias is refused where it stands, and the rest is read all the same") {
+TEST_CASE("an alias is refused with its line, and the rest of the file is read") {
   ProblemCollector problems("");
   const std::optional<YamlNode> root = parseYaml("a: &x [1]\nb: *x\nc: 3\n", problems);
   REQUIRE(root);
@@ -75,7 +75,7 @@ TEST_CASE("an alias is refused where it stands, and the rest is read all the sam
   CHECK(root->children[5].text == "3");
 }
 
-TEST_CASE("what is no text is refused with the line of the first bad byte") {
+TEST_CASE("bytes that are no text are refused with the line of the first bad one") {
   CHECK(problemsIn("a: 1\nb: \xff\n") == "2: is not UTF-8 text\n");
   CHECK(problemsIn("a: 1\n\nb: \0\n"s) == "3: is not UTF-8 text\n");
   CHECK(problemsIn("\xff\xfe"
@@ -84,12 +84,12 @@ TEST_CASE("what is no text is refused with the line of the first bad byte") {
                    "ELF\x02\x01\x01\0\0\0"s) == "1: is not UTF-8 text\n");
 }
 
-TEST_CASE("a text beyond the size limit is refused unread, one at it is not") {
+TEST_CASE("a text above the size limit is refused unread, a text at the limit is read") {
   CHECK(problemsIn(std::string(kMaxYamlBytes + 1, '#')) == "0: is larger than 1 MiB\n");
   CHECK(problemsIn(std::string(kMaxYamlBytes, '#')).empty());
 }
 
-TEST_CASE("nesting beyond the limit is refused with its line, nesting at it is not") {
+TEST_CASE("nesting above the limit is refused with its line, nesting at the limit is read") {
   const auto nested = [](std::size_t depth) {
     return "\n" + std::string(depth, '[') + std::string(depth, ']');
   };
@@ -97,7 +97,7 @@ TEST_CASE("nesting beyond the limit is refused with its line, nesting at it is n
   CHECK(problemsIn(nested(kMaxYamlDepth + 1)) == "2: is nested too deeply\n");
 }
 
-TEST_CASE("a megabyte of any one thing is refused or read, never a crash") {
+TEST_CASE("a megabyte of one repeated text is refused or read, and never a crash") {
   for (const std::string unit : {"[", "{", "- ", "? ", ": ", "a: ", "&a ", "!t ", "*a ", "\"", "|",
                                  "a:\n ", "[a, ", "{a: ", "%", "---\n", "]", "\n\t", "a: b\n"}) {
     CAPTURE(unit);

@@ -51,7 +51,7 @@ bool begins(const std::string& text, const std::string& start) {
   return text.starts_with(start);
 }
 
-TEST_CASE("an empty web config file is plain HTTP, open to everybody") {
+TEST_CASE("an empty web config file gives plain HTTP, open to every client") {
   for (const std::string text : {"", "{}", "# nothing\n", "basic_auth_users:\n",
                                  "tls_server_config:\nhttp_server_config: {headers: }\n"}) {
     CAPTURE(text);
@@ -104,8 +104,7 @@ TEST_CASE("every key of the web config file is read") {
   CHECK((access.request_rate == RequestRate{500ms, 7}));
 }
 
-TEST_CASE(
-    "files are found beside the web config file and remembered, also those that are missing") {
+TEST_CASE("files are found beside the web config file and listed, also missing files") {
   const TempDir directory;
   write(directory / "web.yml",
         "tls_server_config: {cert_file: c.pem, key_file: " + (directory / "gone.pem") + "}\n");
@@ -119,7 +118,7 @@ TEST_CASE(
             " cannot be read: No such file or directory");
 }
 
-TEST_CASE("what cannot be honoured in TLS is refused, with its line and key") {
+TEST_CASE("TLS settings that cannot work are refused with line and key") {
   const std::string tls = kTls;
   begins(problemOf(tls + "  min_version: TLS11\n"),
          "4 tls_server_config.min_version: TLS 1.0 and 1.1 are broken");
@@ -146,7 +145,7 @@ TEST_CASE("what cannot be honoured in TLS is refused, with its line and key") {
          "1 tls_server_config.cert_file: missing");
 }
 
-TEST_CASE("what cannot be honoured elsewhere is refused, with its line and key") {
+TEST_CASE("other settings that cannot work are refused with line and key") {
   begins(problemOf("http_server_config: {http2: true}\n"),
          "1 http_server_config.http2: HTTP/2 is not served");
   begins(problemOf("http_server_config:\n  headers: {Server: x}\n"),
@@ -166,16 +165,16 @@ TEST_CASE("what cannot be honoured elsewhere is refused, with its line and key")
          "1 tls_server_configs: unknown key; did you mean \"tls_server_config\"?");
 }
 
-TEST_CASE("everything that is wrong with a web config file is said at once") {
+TEST_CASE("all problems of a web config file are reported at once") {
   CHECK(problemsOf("tls_server_config:\n  min_version: TLS10\nbasic_auth_users:\n  a: b\n  c: d\n")
             .size() == 5);
 }
 
-TEST_CASE("a rate limit with interval zero is none") {
+TEST_CASE("a rate limit with interval zero is off") {
   CHECK_FALSE(accessOf("rate_limit: {interval: 0, burst: 5}\n").request_rate);
 }
 
-TEST_CASE("a hash that no password has is refused, and never repeated") {
+TEST_CASE("a hash that no password has is refused, and not repeated in the error") {
   std::string hash = kHash;
   CHECK(checkBcryptHash(hash));
   const auto with = [&](std::size_t at, char c) {
