@@ -14,34 +14,35 @@
 
 namespace hardlink {
 
-/// What went wrong. `code` is an errno value, or 0 where no system call was involved; `context`
-/// says what was attempted on what ("open /srv/a: …"). Immutable by convention; safe to copy.
+/// One failure. `code` is an errno value, or 0 if no system call failed. `context` says what was
+/// attempted, and on what ("open /srv/a"). Immutable by convention; safe to copy.
 struct Error {
   int code = 0;
   std::string context;
 
-  /// "context: strerror(code)", or the context alone where `code` is 0. Always valid UTF-8.
+  /// "context: strerror(code)", or the context alone if `code` is 0. Always valid UTF-8.
   [[nodiscard]] std::string message() const;
 };
 
-/// The error of the system call that failed last on this thread; the only place that reads errno.
+/// The Error of the system call that has just failed on this thread, with its errno.
 [[nodiscard]] Error errnoError(std::string context);
 
-/// One thing wrong with what a person wrote: a line of a file, or a flag.
+/// One mistake in a file or a flag that a person wrote.
 struct Problem {
   std::string file;  ///< its path; empty for a flag
-  int line = 0;      ///< from 1; 0 where the problem has no line
+  int line = 0;      ///< from 1; 0 if the problem has no line
   std::string key;   ///< dotted, for example `scan.interval` or `roots[1].path`; may be empty
   std::string what;  ///< what is wrong and what was expected
 
-  /// "file:line: key: what", without the parts that are unknown. One line, printable.
+  /// "file:line: key: what", without the parts that are not known. One line, printable.
   [[nodiscard]] std::string message() const;
 };
 
-/// The failure of what reads a file that people write: everything that is wrong with the file.
+/// All mistakes in a file that people write: the failure of a function that reads such a file.
 using Problems = std::vector<Problem>;
 
-/// A value, or why there is none: an Error, or Problems. Dereference only after it tested true.
+/// A value, or the reason why there is none: an Error, or Problems. Dereference a Result only after
+/// it tested true.
 template <class T, class Failure = Error>
 class [[nodiscard]] Result {
  public:
@@ -61,7 +62,7 @@ class [[nodiscard]] Result {
   std::variant<T, Failure> state_;
 };
 
-/// Success, or the Error that took its place: `return {};` is success.
+/// Success, or an Error. `return {};` is success.
 template <>
 class [[nodiscard]] Result<void, Error> {
  public:
@@ -76,8 +77,8 @@ class [[nodiscard]] Result<void, Error> {
   std::optional<Error> error_;
 };
 
-/// RETURN_IF_ERROR(f()): ends the function with the error of f(), a Result, if it failed.
-/// ASSIGN_OR_RETURN(const Fd fd, f()): the same, and otherwise the value goes into the declaration.
+/// RETURN_IF_ERROR(f()): returns the error of f(), a Result, if f() failed.
+/// ASSIGN_OR_RETURN(const Fd fd, f()): the same; otherwise `fd` gets the value.
 #define RETURN_IF_ERROR(expression)                            \
   do {                                                         \
     if (auto result_of_call = (expression); !result_of_call) { \
@@ -97,8 +98,8 @@ class [[nodiscard]] Result<void, Error> {
 #define HARDLINK_CONCATENATED(a, b) HARDLINK_CONCATENATED_(a, b)
 #define HARDLINK_CONCATENATED_(a, b) a##b
 
-/// What `call` returns, a Result; or what it throws, as an Error: that memory or threads have run
-/// out is a failure of what was under way, and of nothing else.
+/// Returns the Result of `call`, or an Error for the exception that `call` throws. So a shortage of
+/// memory or threads fails only the work that met it.
 template <class Call>
 auto caught(const std::string& context, Call call) -> decltype(call()) {
   try {
@@ -112,7 +113,7 @@ auto caught(const std::string& context, Call call) -> decltype(call()) {
   }
 }
 
-/// Calls `call` until it no longer fails with EINTR; EINTR is handled here and nowhere else.
+/// Calls `call` until it does not fail with EINTR. No other code handles EINTR.
 template <class Call>
 auto retryOnEintr(Call call) {
   auto result = call();

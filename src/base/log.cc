@@ -30,7 +30,7 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-/// Asked once and early, because the sandbox may later refuse the system calls for it.
+/// Decided once and early, because the sandbox may later refuse the system calls for it.
 bool stderrTakesUtf8() {
   static const bool takes = takesUtf8(STDERR_FILENO);
   return takes;
@@ -108,7 +108,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
       writeLine(level, message, fields);
     }
   } catch (...) {
-    // Without memory for a line only that line is lost.
+    // If there is no memory for a line, only that line is lost.
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The logging seam: structured lines on standard error, logfmt or JSON. The only user of spdlog.
+/// Logging: structured lines on standard error, in logfmt or JSON. The only user of spdlog.
 
 #include <concepts>
 #include <cstdint>
@@ -34,7 +34,7 @@ inline constexpr std::array<Name<log::Format>, 2> kNames<log::Format> = {
 
 namespace hardlink::log {
 
-/// One `key=value` of a line. Strings are made printable (base/utf8.h) when written.
+/// One `key=value` of a line. Values are made printable (base/utf8.h) when the line is written.
 struct Field {
   std::string_view key;
   std::string value;
@@ -47,11 +47,11 @@ struct Field {
   Field(std::string_view k, double v) : key(k), value(std::to_string(v)) {}
 };
 
-/// Sets the lowest level written and the line format. Safe to call again at any time, from any
-/// thread. Before the first call: info, logfmt.
+/// Sets the lowest level that is written, and the format of the lines. It can be called at any
+/// time, from any thread. Before the first call: info and logfmt.
 void configure(Level level, Format format);
 
-/// Writes one line; never throws, never blocks on anything but standard error. Any thread.
+/// Writes one line. Never throws, and blocks only on standard error. Any thread.
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept;
 
 inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {

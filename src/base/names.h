@@ -1,7 +1,7 @@
 #pragma once
 
-/// The names of an enum's values: one table per enum, which stands beside the enum. Flags, keys,
-/// help, messages and output all take them from there. Pure functions; any thread.
+/// The names of an enum's values. Each enum has one table, next to the enum; flags, keys, help,
+/// messages and output all use it. Pure functions; any thread.
 
 #include <array>
 #include <optional>
@@ -16,8 +16,8 @@ struct Name {
   std::string_view name;
 };
 
-/// The table of `Enum`, specialised for each enum that has names. Of two names for one value, both
-/// are read and the first is written.
+/// The table of `Enum`, specialised for each enum that has names. If a value has two names, both
+/// are parsed and the first is printed.
 template <class Enum>
 inline constexpr std::array<Name<Enum>, 0> kNames{};
 
@@ -34,7 +34,7 @@ template <Named Enum>
   return {};
 }
 
-/// The value with this name, in the same case; nothing if there is none.
+/// The value with exactly this name, case included; nullopt if there is none.
 template <Named Enum>
 [[nodiscard]] constexpr std::optional<Enum> fromString(std::string_view text) {
   for (const auto& [value, name] : kNames<Enum>) {

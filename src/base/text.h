@@ -1,6 +1,6 @@
 #pragma once
 
-/// Text put together and taken apart. Pure functions; any thread.
+/// Joins, splits and parses text. Pure functions; any thread.
 
 #include <charconv>
 #include <optional>
@@ -14,14 +14,14 @@ namespace hardlink {
 /// The white space that HTTP allows around values.
 inline constexpr std::string_view kHttpSpace = " \t";
 
-/// `text` without any of `space` at its ends.
+/// `text` without the characters of `space` at its ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text, std::string_view space);
 
-/// What follows `prefix`, in whatever case, at the start of `text`; nothing if it starts otherwise.
+/// `text` after `prefix`, which matches in any case; nullopt if `text` does not start with it.
 [[nodiscard]] std::optional<std::string_view> stripPrefix(std::string_view text,
                                                           std::string_view prefix);
 
-/// The lines of `text`, without their ends; the last need not have one. They are parts of `text`.
+/// The lines of `text`, without their newlines; the last line may lack one. They refer to `text`.
 [[nodiscard]] std::vector<std::string_view> linesOf(std::string_view text);
 
 /// The strings of the range `texts` with `separator` between them.
@@ -37,8 +37,9 @@ template <class Texts>
 /// "a, b or c".
 [[nodiscard]] std::string alternatives(const std::vector<std::string_view>& words);
 
-/// The number that the whole of `text` is; nothing if it is none, or one that does not fit. No
-/// space, no plus sign, no minus sign for an unsigned Number, no exponent for a floating one.
+/// Parses all of `text` as a number; nullopt if it is not a number, or if the number does not fit.
+/// Refuses spaces, a plus sign, a minus sign for an unsigned Number, and an exponent for a floating
+/// one.
 template <class Number>
 [[nodiscard]] std::optional<Number> parseWhole(std::string_view text, int base = 10) {
   Number number = 0;
@@ -52,13 +53,14 @@ template <class Number>
   return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(number) : std::nullopt;
 }
 
-/// `text` with each `%XX` the byte that it stands for; nothing where a percent sign is not followed
-/// by two hexadecimal digits.
+/// `text` with each `%XX` decoded to one byte; nullopt if a percent sign comes without two
+/// hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percentDecoded(std::string_view text);
 
-/// Which of `words` was most likely meant by `word`: the one with the fewest slips (a letter wrong,
-/// missing, added, or swapped with its neighbour), as far as these are no more than a third of its
-/// letters, or one. Nothing for one of the words itself.
+/// The one of `words` that `word` was most likely meant to be: the one with the fewest slips. A
+/// slip is a letter that is wrong, missing, added, or swapped with its neighbour. A word with more
+/// slips than one, or than a third of its letters, is never suggested. nullopt if `word` is one of
+/// `words`.
 [[nodiscard]] std::optional<std::string_view> suggestion(
     std::string_view word, const std::vector<std::string_view>& words);
 

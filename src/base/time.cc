@@ -25,7 +25,7 @@ std::string secondsPart(std::chrono::system_clock::time_point time) {
 std::chrono::system_clock::time_point timeFromUnix(std::int64_t seconds,
                                                    std::uint32_t nanoseconds) {
   using Time = std::chrono::system_clock::time_point;
-  // The first and the last second are not there in full.
+  // The clock holds only a part of its first and of its last second.
   if (seconds <= wholeSeconds(Time::min())) {
     return Time::min();
   }
@@ -45,8 +45,8 @@ std::optional<std::chrono::system_clock::time_point> parseRfc3339(const std::str
     return std::nullopt;
   }
   const auto time = timeFromUnix(timegm(&utc));
-  // strptime() takes spaces, single digits and days that no month has; this does not, nor what the
-  // clock cannot hold.
+  // strptime() also accepts spaces, single digits and days that no month has. Such a text, or a
+  // time that the clock cannot hold, is printed differently from how it was read.
   return rfc3339(time) == text ? std::optional(time) : std::nullopt;
 }
 

@@ -7,16 +7,16 @@
 
 namespace hardlink {
 
-/// The time so long after the epoch. The clock counts nanoseconds in 64 bits, which end in the
-/// years 1677 and 2262: what lies outside becomes the first time or the last.
+/// The time this long after the Unix epoch. The clock counts nanoseconds in 64 bits, from the year
+/// 1677 to 2262: a time outside becomes the first or the last time of the clock.
 [[nodiscard]] std::chrono::system_clock::time_point timeFromUnix(std::int64_t seconds,
                                                                  std::uint32_t nanoseconds = 0);
 
 /// RFC 3339 in UTC, to the second: 2026-11-23T12:00:00Z.
 [[nodiscard]] std::string rfc3339(std::chrono::system_clock::time_point time);
 
-/// The time that rfc3339() writes so; nothing for any other text, nor for a time that the clock
-/// cannot hold.
+/// Parses the text of rfc3339(); nullopt for any other text, and for a time that the clock cannot
+/// hold.
 [[nodiscard]] std::optional<std::chrono::system_clock::time_point> parseRfc3339(
     const std::string& text);
 

@@ -104,7 +104,7 @@ bool takesUtf8(int fd) {
   if (isatty(fd) != 1) {
     return true;
   }
-  // An object of its own: the program's own locale stays "C", on which no output depends.
+  // Not setlocale(): the program's own locale stays "C", so that no output depends on it.
   const locale_t locale = newlocale(LC_CTYPE_MASK, "", nullptr);
   if (locale == nullptr) {
     return false;

@@ -12,8 +12,8 @@ namespace fs = std::filesystem;
 
 using Limit = std::optional<std::uint64_t>;
 
-/// The lowest limit in the files called `file` of the control group `group` and of those around it.
-/// A container may see its own group in the place of the topmost.
+/// The lowest limit in the files called `file` of the control group `group` and of the groups
+/// around it. A container may see its own group as the topmost one.
 Limit lowestLimit(const fs::path& hierarchy, fs::path group, const char* file) {
   Limit lowest;
   for (;; group = group.parent_path()) {
@@ -49,7 +49,8 @@ std::uint64_t availableMemory(const std::string& root) {
 
 }  // namespace
 
-/// By cgroups(7): lines of `ID:CONTROLLERS:PATH`, of which version 2 has one, without controllers.
+/// /proc/self/cgroup has lines `ID:CONTROLLERS:PATH` (cgroups(7)). Version 2 has one line, with the
+/// ID 0 and without controllers.
 Limit controlGroupLimit(const ControlGroupFile& file, const std::string& root) {
   const fs::path hierarchies = root + "/sys/fs/cgroup";
   Limit lowest;

@@ -6,17 +6,16 @@
 
 namespace hardlink {
 
-/// Where control groups keep a limit: the name of the controller, and of its file in the first and
-/// the second version of control groups.
+/// Where control groups keep a limit: the name of the controller, and the names of its file in
+/// version 1 and in version 2 of control groups.
 struct ControlGroupFile {
   const char* controller;
   const char* first_version;
   const char* second_version;
 };
 
-/// The lowest limit of this process' control groups and of those around them, as far as they can be
-/// seen; unset if none is. `root` stands for the root directory, where /proc and /sys are. Any
-/// thread.
+/// The lowest limit of this process' control groups and of the groups around them that are visible;
+/// unset if none has a limit. The paths of /proc and /sys begin with `root`. Any thread.
 [[nodiscard]] std::optional<std::uint64_t> controlGroupLimit(const ControlGroupFile& file,
                                                              const std::string& root = "");
 

@@ -16,13 +16,16 @@
 #include <cstddef>
 #include <fstream>
 #include <limits>
+#include <string_view>
+#include <vector>
 
 #include "base/os/fd.h"
+#include "base/text.h"
 
 namespace hardlink {
 namespace {
 
-// Not glibc's statx(), which itself takes fstatat(2) at each call where the kernel has no statx.
+// Not glibc's statx(): if the kernel has no statx, that falls back to fstatat(2) at each call.
 int rawStatx(int directory, const char* path, int flags, unsigned mask, struct statx& status) {
   return static_cast<int>(syscall(SYS_statx, directory, path, flags, mask, &status));
 }
@@ -45,8 +48,8 @@ bool lacksGetrandom() {
          (errno == ENOSYS || errno == EPERM);
 }
 
-/// Arguments that clone3 refuses with EINVAL: what else it says comes from a filter, or means that
-/// there is no such call.
+/// Calls clone3 with arguments that the kernel refuses with EINVAL. Any other answer comes from a
+/// filter, or means that the call is missing.
 int answerToClone3() { return syscall(SYS_clone3, nullptr, std::size_t{0}) != 0 ? errno : 0; }
 
 statx_timestamp stampOf(const timespec& time) {
@@ -77,7 +80,7 @@ struct statx convert(const struct stat& plain) {
   return status;
 }
 
-/// name_to_handle_at(2) tells the mount also where it has no room for the handle (EOVERFLOW).
+/// name_to_handle_at(2) returns the mount even if the handle does not fit (EOVERFLOW).
 std::optional<std::uint64_t> mountOfHandle(int fd) {
   file_handle handle{};
   int mount = 0;
@@ -114,7 +117,7 @@ int statxOrFstatat(int directory, const char* path, int flags, unsigned mask,
   if (has_statx.load(std::memory_order_relaxed)) {
     const int result = rawStatx(directory, path, flags, mask, status);
     const int error = errno;
-    // EPERM may also be what the filesystem says of this file.
+    // EPERM may also be the answer of the filesystem for this file.
     if (result == 0 || (error != ENOSYS && error != EPERM) || !lacksStatx()) {
       errno = error;
       return result;
@@ -156,22 +159,24 @@ bool areOnOneMount(int a, int b) {
 }
 
 std::string missingSystemCalls() {
-  std::string names;
-  const auto add = [&names](bool missing, const char* name) {
-    names += missing ? (names.empty() ? "" : " ") + std::string(name) : "";
+  std::vector<std::string_view> names;
+  const auto add = [&names](bool missing, std::string_view name) {
+    if (missing) {
+      names.push_back(name);
+    }
   };
   add(answerToClone3() != EINVAL, "clone3");
   add(lacksGetrandom(), "getrandom");
   add(lacksOpenat2(), "openat2");
   add(lacksStatx(), "statx");
-  return names;
+  return joined(names, " ");
 }
 
 Result<void> hideClone3IfRefused() {
   if (answerToClone3() != EPERM) {
     return {};
   }
-  // clone3 has this number in every table that a process of ours can use.
+  // clone3 has the same number on all architectures that this process can use.
   std::array<sock_filter, 4> program = {
       sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
       sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_clone3},

@@ -5,10 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
-#include <climits>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -17,11 +15,12 @@
 
 #include "base/error.h"
 #include "base/os/older_kernel.h"
+#include "base/os/os.h"
 
 namespace hardlink {
 namespace {
 
-/// What an attempt to open gave: a descriptor, or -1 with errno set.
+/// Returns a descriptor, or -1 with errno set.
 int openat2Once(int directory, const char* path, int flags, Reach reach) {
   open_how how{};
   how.flags = static_cast<unsigned>(flags);
@@ -32,24 +31,17 @@ int openat2Once(int directory, const char* path, int flags, Reach reach) {
       retryOnEintr([&] { return syscall(SYS_openat2, directory, path, &how, sizeof how); }));
 }
 
-/// Whether openat2 is not there. Sandboxes that do not know it (Docker's before 20.10) answer
-/// EPERM, which is also the answer to O_NOATIME on other people's directories.
+/// Whether openat2 is missing. A sandbox that does not know the call (Docker's before 20.10)
+/// answers EPERM, which is also the answer to O_NOATIME on another user's directory.
 bool lacksOpenat2(int directory, int error) {
   return error == ENOSYS ||
          (error == EPERM && !Fd(openat2Once(directory, ".", O_PATH | O_CLOEXEC, {})).valid() &&
           errno == EPERM);
 }
 
-/// Where the symlink `name` in `directory` leads; nothing if it is none.
-std::optional<std::string> targetOf(int directory, const std::string& name) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t length = readlinkat(directory, name.c_str(), target.data(), target.size());
-  return length < 0 ? std::nullopt
-                    : std::optional(std::string(target.data(), static_cast<std::size_t>(length)));
-}
-
-/// openat2 by hand. Every component is opened with O_NOFOLLOW below the one before it, so that
-/// nothing that is renamed meanwhile leads astray; symlinks are put into the path as text.
+/// Does in this process what openat2 does in the kernel. Opens every component with O_NOFOLLOW
+/// below the one before it, so that a rename meanwhile cannot lead outside. Replaces a symlink in
+/// the path by its target.
 class PathWalker {
  public:
   PathWalker(int directory, std::string path, int flags, Reach reach)
@@ -65,7 +57,7 @@ class PathWalker {
   }
 
  private:
-  /// Takes one component off the path. Valid once the path has ended.
+  /// Removes one component from the path and opens it. The result is valid once the path has ended.
   Fd step(int& error);
   Fd enter(const std::string& name, bool is_last, int& error);
   void leave(int& error);
@@ -78,7 +70,7 @@ class PathWalker {
   const int flags_;
   const Reach reach_;
   int symlinks_ = 0;
-  /// The directories on the way; only the last where nothing leads back.
+  /// The directories on the way; only the last one if nothing in the path leads back.
   std::vector<Fd> inside_;
 };
 
@@ -106,9 +98,11 @@ Fd PathWalker::enter(const std::string& name, bool is_last, int& error) {
   Fd next(retryOnEintr([&] { return openat(current(), name.c_str(), flags); }));
   if (!next.valid()) {
     error = errno;
-    // A symlink is no directory, and open(2) says that first.
+    // With O_DIRECTORY, open(2) answers ENOTDIR to a symlink.
+    int no_symlink = 0;
     const bool may_be_symlink = error == ELOOP || error == ENOTDIR;
-    if (const auto target = may_be_symlink ? targetOf(current(), name) : std::nullopt) {
+    if (const auto target =
+            may_be_symlink ? os::readSymlink(current(), name.c_str(), no_symlink) : std::nullopt) {
       follow(*target, is_last, error);
     }
     return {};
@@ -120,7 +114,7 @@ Fd PathWalker::enter(const std::string& name, bool is_last, int& error) {
   if (is_last) {
     return next;
   }
-  // A long path takes no more descriptors than a short one, where nothing leads back.
+  // If nothing leads back, a long path needs no more descriptors than a short one.
   if (!reach_.symlinks && rest_.find("..") == std::string::npos) {
     inside_.clear();
   }
@@ -150,7 +144,7 @@ void PathWalker::follow(const std::string& target, bool is_last, int& error) {
 
 Fd openBeneath(int directory, const char* path, int flags, Reach reach, int& error) {
   static std::atomic<bool> has_openat2{true};
-  // EAGAIN: the kernel could not rule out a race with a rename; trying again is what it asks for.
+  // EAGAIN: the kernel could not rule out a race with a rename, and expects another attempt.
   constexpr int kAttempts = 16;
   for (int attempt = 0; has_openat2.load(std::memory_order_relaxed); ++attempt) {
     Fd fd(openat2Once(directory, path, flags, reach));

@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-// As in linux/ioprio.h, which some versions of C++ cannot read (a parameter called `class`).
+// As in linux/ioprio.h, some versions of which are not C++ (a parameter is called `class`).
 constexpr int kIoprioWhoProcess = 1;
 constexpr int kIoprioClassIdle = 3;
 constexpr int kIoprioClassShift = 13;
@@ -84,7 +84,7 @@ Result<Fd> openRoot(const std::string& path) {
 }
 
 Fd openDirectoryAt(int directory, const char* relative_path, int& error) {
-  // O_NOATIME is refused (EPERM) to those who neither own the directory nor have CAP_FOWNER.
+  // O_NOATIME fails with EPERM if this process neither owns the directory nor has CAP_FOWNER.
   Fd fd = openBeneath(directory, relative_path, kDirectoryFlags | O_NOATIME, {}, error);
   if (error == EPERM) {
     fd = openBeneath(directory, relative_path, kDirectoryFlags, {}, error);
@@ -244,10 +244,10 @@ CensusErrorReason reasonOf(int error) {
 bool isShortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
 void useIoPriority(bool idle) {
-  constexpr int kByNiceness = 0;  // what a thread has that was never given one
+  constexpr int kByNiceness = 0;  // the default of a thread
   thread_local bool is_idle = false;
   if (idle != is_idle) {
-    // Best effort: where the scheduler has no priorities, there is nothing to lower.
+    // A scheduler without priorities refuses this; then there is nothing to lower.
     (void)syscall(SYS_ioprio_set, kIoprioWhoProcess, 0,
                   idle ? kIoprioClassIdle << kIoprioClassShift : kByNiceness);
     is_idle = idle;

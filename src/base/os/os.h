@@ -1,8 +1,8 @@
 #pragma once
 
-/// The seam between census/ and the kernel: the only code here that opens directories, calls
-/// getdents64 or statx. Failures are plain errno values, because in a walk an error is data.
-/// EINTR never comes out of here. Every function may be called from any thread.
+/// What census/ asks the kernel: no other code opens directories or calls getdents64 or statx.
+/// Failures are plain errno values, because in a walk an error is data; none is EINTR. Every
+/// function may be called from any thread.
 
 #include <sys/types.h>
 
@@ -22,44 +22,45 @@ namespace hardlink::os {
 /// Opens `path`, following symlinks, as the root of a census.
 [[nodiscard]] Result<Fd> openRoot(const std::string& path);
 
-/// Opens the directory `relative_path` below `directory` for reading. Never leaves the filesystem
-/// (EXDEV at a mount point, bind mounts of the same filesystem included), never follows a symlink
-/// (ELOOP), never climbs out (EXDEV). Does not update access times where the kernel lets it.
-/// Returns an invalid Fd and sets `error` on failure.
+/// Opens the directory `relative_path` below `directory` for reading. Fails with EXDEV at a mount
+/// point (bind mounts of the same filesystem included) and if the path leads out of `directory`,
+/// with ELOOP at a symlink. Does not update access times if the kernel allows that. Returns an
+/// invalid Fd and sets `error` on failure.
 [[nodiscard]] Fd openDirectoryAt(int directory, const char* relative_path, int& error);
 
-/// Opens the parent of the open `directory`, to open others below it; it cannot be read. Never
-/// leaves the mount (EXDEV). That it is the parent one remembers is for the caller to check:
-/// directories move. Returns an invalid Fd and sets `error` on failure.
+/// Opens the parent of the open `directory`. Other directories can be opened below the parent, but
+/// it cannot be read. Fails with EXDEV if it is on another mount. The caller must check that it is
+/// the expected parent, because directories can be moved. Returns an invalid Fd and sets `error` on
+/// failure.
 [[nodiscard]] Fd openParentOf(int directory, int& error);
 
-/// A new open file description of the directory `directory`, from its beginning.
+/// Opens the open `directory` once more, to read it from its beginning.
 [[nodiscard]] Fd reopenDirectory(int directory, int& error);
 
 enum class FileType : std::uint8_t { unknown, directory, regular, other };
 
 struct DirectoryEntry {
   std::uint64_t inode;
-  FileType type;  ///< unknown where the filesystem does not say
+  FileType type;  ///< unknown if the filesystem does not say
   std::uint32_t name_length;
-  const char*
-      name;  ///< valid as long as the bytes it was read from; a reader's until its next call
+  /// Valid as long as the bytes that hold it; from a DirectoryReader, until its next call.
+  const char* name;
 };
 
-/// Takes the first record off `bytes`, which getdents64 is said to have written; its name stays in
-/// them. Nothing, and `bytes` as they were, where its length makes no sense or no name ends in it:
-/// a kernel's own filesystems never write such a thing.
+/// Removes the first record from `bytes`, the output of getdents64, and returns it; its name stays
+/// in those bytes. Returns nullopt and leaves `bytes` alone if the length of the record is
+/// impossible or its name does not end. The kernel's own filesystems never write such a record.
 [[nodiscard]] std::optional<DirectoryEntry> takeRecord(std::span<const std::byte>& bytes);
 
-/// Reads the entries of one directory after the other through one buffer. Not thread-safe.
+/// Reads the entries of directories, one after the other, with one buffer. Not thread-safe.
 class DirectoryReader {
  public:
   DirectoryReader();
-  /// Begins reading `directory`, which must stay open meanwhile; it is read from where it stands.
+  /// Starts to read `directory` at its current position. It must stay open while it is read.
   void start(int directory);
-  /// The next entry but `.` and `..`; null at the end or on failure, told apart by error().
+  /// The next entry except `.` and `..`; null at the end and on failure. See error().
   [[nodiscard]] const DirectoryEntry* next();
-  /// 0, or the errno value that ended the reading; EIO for records that make no sense.
+  /// 0, or the errno value that ended the reading; EIO for an invalid record.
   [[nodiscard]] int error() const { return error_; }
 
  private:
@@ -73,7 +74,7 @@ class DirectoryReader {
   DirectoryEntry entry_{};
 };
 
-/// What statx said of a file.
+/// What statx says of a file.
 struct FileStatus {
   std::uint64_t inode = 0;
   std::uint32_t links = 0;
@@ -83,34 +84,33 @@ struct FileStatus {
   dev_t device = 0;
 };
 
-/// Stats `name` in `directory` itself, not what a symlink points to. Fails with ENODATA where the
-/// filesystem filled in less than inode, link count and type.
+/// Stats `name` in `directory`; for a symlink, the symlink itself. Fails with ENODATA if the
+/// filesystem leaves out inode, link count or type.
 [[nodiscard]] std::optional<FileStatus> statEntry(int directory, const char* name, int& error);
 
 /// Stats the open file `fd`.
 [[nodiscard]] std::optional<FileStatus> statDescriptor(int fd, int& error);
 
-/// Whether the open `directory` has an index over its entries (FS_INDEX_FL), or needs none since
-/// its entries lie in a single block of `block_bytes`. Also where the filesystem does not tell.
+/// Whether the open `directory` has an index of its entries (FS_INDEX_FL), or needs none because
+/// they fit in one block of `block_bytes`. True if the filesystem does not say.
 [[nodiscard]] bool hasIndexOrOneBlock(int directory, std::uint64_t block_bytes);
 
-/// Stats `path`, any number of components below `directory`, with openDirectoryAt()'s promises for
-/// every directory on the way. Paths longer than PATH_MAX are fine.
+/// Stats `path`, with any number of components below `directory`, also if it is longer than
+/// PATH_MAX. Opens every directory on the way with openDirectoryAt().
 [[nodiscard]] std::optional<FileStatus> statBelow(int directory, const std::string& path,
                                                   int& error);
 
-/// Where the symlink `name` in `directory` leads. Fails with EINVAL where it is no symlink.
+/// The target of the symlink `name` in `directory`. Fails with EINVAL if it is no symlink.
 [[nodiscard]] std::optional<std::string> readSymlink(int directory, const char* name, int& error);
 
-/// The reason that an errno value from this seam is counted under.
+/// The reason under which an errno value of these functions is counted.
 [[nodiscard]] CensusErrorReason reasonOf(int error);
-/// Whether an errno value says that this process, or the machine, has no descriptors or memory
-/// left.
+/// Whether an errno value means that this process or the machine is out of descriptors or memory.
 [[nodiscard]] bool isShortage(int error);
 
-/// With `idle`, lets the I/O of the calling thread, and of those that it starts, wait for everybody
-/// else's (ioprio_set(2), idle class). Without, takes that back where this thread has done it; the
-/// priority that somebody has started the process with stays.
+/// With `idle`, the I/O of the calling thread, and of threads that it starts, waits for all other
+/// I/O (ioprio_set(2), idle class). Without `idle`, undoes that if this thread has done it; a
+/// priority with which the process was started stays.
 void useIoPriority(bool idle);
 
 }  // namespace hardlink::os

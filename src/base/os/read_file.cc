@@ -9,7 +9,7 @@
 namespace hardlink {
 
 Result<std::string> readFile(const std::string& path, const ReadLimits& limits) {
-  // Without O_NONBLOCK a FIFO would hold the thread up until somebody writes to it.
+  // Without O_NONBLOCK a FIFO would block this thread until a program writes to it.
   const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (limits.any_kind ? 0 : O_NONBLOCK) |
                     (limits.follow_symlink ? 0 : O_NOFOLLOW);
   const Fd file(retryOnEintr([&] { return ::open(path.c_str(), flags); }));

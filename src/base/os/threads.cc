@@ -18,7 +18,7 @@
 namespace hardlink {
 namespace {
 
-constexpr uid_t kRoot = 0;  // RLIMIT_NPROC does not hold for it
+constexpr uid_t kRoot = 0;  // RLIMIT_NPROC does not limit it
 
 std::optional<std::uint64_t> ownProcessLimit() {
   rlimit limit{};
@@ -35,7 +35,7 @@ std::optional<std::uint64_t> kernelLimit(const std::string& root) {
   return text >> limit ? std::optional(limit) : std::nullopt;
 }
 
-/// Blocks all signals in the calling thread, and so in the threads that it starts meanwhile.
+/// Blocks all signals in the calling thread, and in threads that it starts meanwhile.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -56,7 +56,7 @@ class SignalsBlocked {
 /// Shared by the thread and its owner, because either may end first.
 struct LeavableThread::State {
   std::stop_source stop;
-  std::mutex mutex;  // guards what follows
+  std::mutex mutex;  // guards the members below
   std::condition_variable changed;
   bool ended = false;
 };
@@ -113,7 +113,7 @@ Alarm::Alarm(std::chrono::nanoseconds after, const std::stop_token& outer)
       }
     });
   } catch (const std::system_error&) {
-    // No thread is left.
+    // See the class: the time never ends.
   }
 }
 

@@ -5,14 +5,14 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("a clean path leads nowhere out of the directory it begins in") {
+TEST_CASE("a clean path never leaves the directory where it begins") {
   CHECK(cleanPath("a/./b//c/") == "a/b/c");
   CHECK(cleanPath("/../a/../b") == "b");
   CHECK(cleanPath("a/../..").empty());
 }
 
-TEST_CASE("the shortest way to write a path is Go's") {
-  // What the documentation and the tests of Go's filepath.Clean say.
+TEST_CASE("the shortest path is the one that Go's filepath.Clean returns") {
+  // From the documentation and the tests of Go's filepath.Clean.
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "."},
       {"abc", "abc"},

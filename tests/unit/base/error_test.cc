@@ -23,7 +23,7 @@ TEST_CASE("an error says what was attempted and what the system answered") {
   CHECK(missing.error().message() == "open /nonexistent/\\xff: No such file or directory");
 }
 
-TEST_CASE("an error without an errno is its sentence alone") {
+TEST_CASE("an error without an errno is only its sentence") {
   CHECK(Error{0, "no layers"}.message() == "no layers");
 }
 

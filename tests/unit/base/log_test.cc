@@ -11,7 +11,7 @@
 namespace hardlink {
 namespace {
 
-/// What `action` writes to standard error.
+/// The text that `action` writes to standard error.
 template <class Action>
 std::string capturedStderr(Action action) {
   char path[] = "/tmp/hardlink-log-XXXXXX";

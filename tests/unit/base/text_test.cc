@@ -15,7 +15,7 @@ std::string_view meant(const std::string& word) {
   return suggestion(word, kCommands).value_or("-");
 }
 
-TEST_CASE("a slip of one letter is seen") {
+TEST_CASE("one wrong letter gets a suggestion") {
   CHECK(meant("scna") == "scan");
   CHECK(meant("sca") == "scan");
   CHECK(meant("scaan") == "scan");
@@ -24,14 +24,14 @@ TEST_CASE("a slip of one letter is seen") {
   CHECK(meant("lan") == "plan");
 }
 
-TEST_CASE("a longer word may have two") {
+TEST_CASE("in a longer word, two wrong letters get a suggestion") {
   CHECK(meant("expalni") == "explain");
   CHECK(meant("preflihgth") == "preflight");
   CHECK(meant("hceck") == "check");
   CHECK(meant("hcekc") == "-");
 }
 
-TEST_CASE("a command, and a word that is far from all, are left alone") {
+TEST_CASE("a command, and a word unlike all commands, get no suggestion") {
   for (const std::string word : {"scan", "plan", "", "x", "/srv", "srv", "--help", "docker"}) {
     CAPTURE(word);
     CHECK(meant(word) == "-");

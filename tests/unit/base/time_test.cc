@@ -17,7 +17,7 @@ TEST_CASE("a time is written in UTC as RFC 3339") {
   CHECK(unixSeconds(time) == Approx(1'795'435'200.007).epsilon(1e-12));
 }
 
-TEST_CASE("a time that was written is read back, and nothing else is") {
+TEST_CASE("a time is parsed only in the form in which it is written") {
   const system_clock::time_point time{std::chrono::seconds(1'795'435'200)};
   CHECK(parseRfc3339("2026-11-23T12:00:00Z") == time);
   CHECK(parseRfc3339(rfc3339(system_clock::time_point{})) == system_clock::time_point{});
@@ -29,8 +29,8 @@ TEST_CASE("a time that was written is read back, and nothing else is") {
   }
 }
 
-TEST_CASE("a time that the clock cannot hold is not read") {
-  // The last second that it holds in full, and the first.
+TEST_CASE("a time that the clock cannot hold is refused") {
+  // The last and the first second that it holds in full.
   CHECK(parseRfc3339("2262-04-11T23:47:15Z"));
   CHECK(parseRfc3339("1677-09-21T00:12:45Z"));
   for (const char* const text :
@@ -41,7 +41,7 @@ TEST_CASE("a time that the clock cannot hold is not read") {
   }
 }
 
-TEST_CASE("a file's time that the clock cannot hold is the first or the last that it can") {
+TEST_CASE("a file time that the clock cannot hold becomes its first or its last time") {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr std::uint32_t kLastNanosecond = 999'999'999;
@@ -50,7 +50,7 @@ TEST_CASE("a file's time that the clock cannot hold is the first or the last tha
   CHECK(timeFromUnix(-1, 0) == system_clock::time_point{milliseconds(-1000)});
   CHECK(timeFromUnix(kMost, kLastNanosecond) == system_clock::time_point::max());
   CHECK(timeFromUnix(kLeast, 0) == system_clock::time_point::min());
-  // Around the ends, a later time is never an earlier one.
+  // Around its ends, a later file time never becomes an earlier time.
   constexpr std::int64_t kEnd = kMost / 1'000'000'000;
   for (std::int64_t seconds = kEnd - 2; seconds < kEnd + 2; ++seconds) {
     CHECK(timeFromUnix(seconds, kLastNanosecond) <= timeFromUnix(seconds + 1, 0));

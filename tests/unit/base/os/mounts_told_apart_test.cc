@@ -1,4 +1,4 @@
-// A bind mount of the same filesystem is noticed whatever calls are missing. Needs root.
+// A bind mount of the same filesystem is noticed, whichever system calls are missing. Needs root.
 
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -19,7 +19,7 @@ namespace {
 
 const SkipBinary needs_mounts(whyNoLoopMounts());
 
-TEST_CASE("a bind mount of the same filesystem is entered only where that is wished") {
+TEST_CASE("a bind mount of the same filesystem is entered only if that is allowed") {
   const TempDir top;
   plant(top.path(), {makeDir("elsewhere", {makeDir("inner")}), makeDir("bound")});
   const Mount bind({"--bind", top / "elsewhere"}, top / "bound");

@@ -58,7 +58,7 @@ TEST_CASE("without statx the figures are the same, and there is no birth time") 
     return basicsOf(dir / "f") + basicsOf(dir / "s") + basicsOf(dir / "s", AT_SYMLINK_NOFOLLOW) +
            basicsOf("/dev/full") + basicsOf(dir / "gone");
   };
-  (void)answers();  // the first to follow the symlink changes its time of access
+  (void)answers();  // the first call changes the symlink's access time
   const std::string with_statx = answers();
   CHECK(canTellBirths());
   for (const int error : {ENOSYS, EPERM}) {
@@ -92,7 +92,7 @@ TEST_CASE("every system call gives the mount the same number") {
         }) == by_statx);
 }
 
-TEST_CASE("threads start where a container's filter answers EPERM to clone3") {
+TEST_CASE("threads start if a container's filter answers EPERM to clone3") {
   CHECK(inChild([] {
           refuseCalls({SYS_clone3}, EPERM);
           const auto hidden = hideClone3IfRefused();

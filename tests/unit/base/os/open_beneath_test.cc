@@ -24,7 +24,7 @@ constexpr Reach kStrict{};
 constexpr Reach kThroughSymlinks{.symlinks = true, .mounts = true};
 constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
-/// What can be at a path: an error's name, or the inode number of what opened.
+/// The result of opening a path: the name of an error, or the inode number of the opened file.
 std::string opened(int directory, const std::string& path, int flags, Reach reach) {
   int error = 0;
   const Fd fd = openBeneath(directory, path.c_str(), flags, reach, error);
@@ -83,7 +83,7 @@ void plantTree(const TempDir& top) {
          makeSymlink("loop", "loop"), makeSymlink("to-link", "./to-dir/to-top/to-file")});
 }
 
-/// Every path with every reach, to a file or to a directory.
+/// The results for every path with every reach, for a file and for a directory.
 std::string allAnswers(int directory) {
   std::string answers;
   for (const char* path : kPaths) {
@@ -105,7 +105,7 @@ std::string withoutOpenat2(int error, const std::function<std::string()>& questi
   });
 }
 
-TEST_CASE("symlinks are followed below the directory, and no further, where that is wished") {
+TEST_CASE("symlinks are followed only if that is allowed, and only below the directory") {
   const TempDir top;
   plantTree(top);
   const Fd directory(open(top.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -126,7 +126,7 @@ TEST_CASE("symlinks are followed below the directory, and no further, where that
   CHECK(withoutOpenat2(ENOSYS, answers) == expected);
 }
 
-TEST_CASE("without openat2 every path gives what openat2 gives") {
+TEST_CASE("without openat2 every path gives the same result") {
   const TempDir top;
   plantTree(top);
   const Fd directory(open(top.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -153,7 +153,7 @@ TEST_CASE("without openat2 a chain of more symlinks than the kernel follows is r
   CHECK(withoutOpenat2(ENOSYS, answers) == answers());
 }
 
-TEST_CASE("without openat2 a long path takes no more descriptors than a short one") {
+TEST_CASE("without openat2 a long path needs no more descriptors than a short one") {
   const TempDir top;
   plant(top.path(), {makeDeep("d", 100)});
   std::string path = "d";

@@ -42,7 +42,7 @@ TEST_CASE("a directory of more names than fit the buffer is read whole, each nam
   CHECK(namesIn(dir).size() == 3001);
 }
 
-TEST_CASE("names of any bytes come through") {
+TEST_CASE("names of any bytes are read unchanged") {
   const TempDir dir;
   const std::set<std::string> names = {"a\nb", "\"", "\\", "\xff\xfe", std::string(255, 'n'),
                                        " ",    "..."};
@@ -52,7 +52,7 @@ TEST_CASE("names of any bytes come through") {
   CHECK(namesIn(dir) == names);
 }
 
-/// A record with this name as the kernel writes it, or with another length put in.
+/// A record with this name, as the kernel writes it or with another length.
 std::vector<std::byte> record(const std::string& name, std::optional<unsigned short> length = {}) {
   dirent64 entry{};
   entry.d_ino = 7;
@@ -82,7 +82,7 @@ TEST_CASE("records are taken one after the other, from any address") {
   CHECK(left.empty());
 }
 
-TEST_CASE("a record of no length, too short, too long or without an end to its name is refused") {
+TEST_CASE("a record that is empty, too short, too long or has no end of its name is refused") {
   const auto is_refused = [](const std::vector<std::byte>& bytes) {
     std::span<const std::byte> left = bytes;
     return !takeRecord(left) && left.size() == bytes.size();
@@ -98,7 +98,7 @@ TEST_CASE("a record of no length, too short, too long or without an end to its n
   CHECK(is_refused(std::vector<std::byte>(19)));
 }
 
-TEST_CASE("a symlink in the place of a directory is refused, wherever it is in the path") {
+TEST_CASE("a symlink instead of a directory is refused, anywhere in the path") {
   const TempDir dir;
   plant(dir.path(), {makeDir("real", {makeDir("inner")}), makeSymlink("link", "real")});
   const auto root = openRoot(dir.path());
@@ -110,7 +110,7 @@ TEST_CASE("a symlink in the place of a directory is refused, wherever it is in t
   CHECK(reasonOf(error) == CensusErrorReason::loop);
 }
 
-/// Empty if below `path` directories open, and symlinks and what is outside do not.
+/// Empty if only directories below `path` can be opened, and not symlinks or paths outside.
 std::string complaint(const std::string& path) {
   const auto root = openRoot(path);
   int error = 0;
@@ -125,7 +125,7 @@ std::string complaint(const std::string& path) {
              : "";
 }
 
-TEST_CASE("in a sandbox that does not know openat2 directories are opened all the same") {
+TEST_CASE("directories are opened also in a sandbox that does not know openat2") {
   const TempDir dir;
   plant(dir.path(), {makeDir("real", {makeDir("inner")}), makeSymlink("link", "real")});
   for (const int error : {ENOSYS, EPERM}) {
@@ -137,7 +137,7 @@ TEST_CASE("in a sandbox that does not know openat2 directories are opened all th
   }
 }
 
-TEST_CASE("without statx a file is stat'ed all the same") {
+TEST_CASE("a file is stat'ed also without statx") {
   const TempDir dir;
   plant(dir.path(), {makeFile("f", "123"), makeLink("g", "f"), makeSymlink("s", "f")});
   const auto described = [&dir] {
@@ -176,7 +176,7 @@ TEST_CASE("nothing above or outside of the root can be opened") {
   }
 }
 
-TEST_CASE("a file is stat'ed itself, not what it points to") {
+TEST_CASE("a symlink itself is stat'ed, not its target") {
   const TempDir dir;
   plant(dir.path(),
         {makeFile("f", "123"), makeLink("g", "f"), makeSymlink("s", "f"), makeFifo("p")});
@@ -210,7 +210,7 @@ TEST_CASE("a file below a path longer than PATH_MAX is found") {
   CHECK(error == ENOENT);
 }
 
-TEST_CASE("a root that cannot be opened says which and why") {
+TEST_CASE("the error about a root that cannot be opened has its path and the reason") {
   const auto missing = openRoot("/nonexistent/root");
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message() == "open /nonexistent/root: No such file or directory");

@@ -20,7 +20,7 @@ TEST_CASE("a file is read up to a limit, and a longer one is refused or cut") {
   CHECK(too_long.error().context == path);
 }
 
-TEST_CASE("only regular files are read, unless any kind of file may be") {
+TEST_CASE("only regular files are read, unless any kind of file is allowed") {
   const TempDir top;
   plant(top.path(), {makeFifo("fifo"), makeSymlink("link", "/dev/null")});
   CHECK(errorOf(readFile(top / "absent", {})) == ENOENT);

@@ -14,7 +14,7 @@
 namespace hardlink {
 namespace {
 
-/// What is said on a machine whose process is in these control groups.
+/// The limits on a machine where the process is in these control groups.
 std::string limitsIn(const std::string& groups, const std::vector<TreeEntry>& hierarchies) {
   const TempDir root;
   plant(root.path(),
@@ -37,7 +37,7 @@ TEST_CASE("the lowest limit of the control groups is named, with the settings th
   CHECK(limitsIn(path, service("32\n", "64\n")).find("may have 32 ") != std::string::npos);
 }
 
-TEST_CASE("the first version of control groups has a limit of threads too") {
+TEST_CASE("version 1 of control groups has a limit of threads too") {
   const std::string path = "9:name=systemd:/\n8:pids:/docker/abc\n0::/\n";
   const std::string in_container =
       limitsIn(path, {makeDir("pids", {makeFile("pids.max", "64\n")})});
@@ -63,7 +63,8 @@ TEST_CASE("the threads of this process are counted") {
   CHECK(canMakeThread());
 }
 
-TEST_CASE("a missing thread is explained by its limits, any other failure by its own words") {
+TEST_CASE(
+    "a thread that cannot start is explained by the limits, another failure by its own message") {
   const std::system_error no_thread(EAGAIN, std::generic_category());
   CHECK(reasonOf(no_thread).find("cannot start a thread: this process has ") == 0);
   CHECK(reasonOf(std::system_error(EMFILE, std::generic_category(), "eventfd")) ==
@@ -72,7 +73,7 @@ TEST_CASE("a missing thread is explained by its limits, any other failure by its
   CHECK(threadShortage(127).message().find(" and needs 127; ") != std::string::npos);
 }
 
-TEST_CASE("a thread that does not end in time is left, and ends by itself when it can") {
+TEST_CASE("a thread that does not end in time is left, and ends later by itself") {
   auto held = std::make_shared<std::latch>(1);
   auto ended = std::make_shared<std::promise<void>>();
   {
@@ -87,7 +88,7 @@ TEST_CASE("a thread that does not end in time is left, and ends by itself when i
   ended->get_future().wait();
 }
 
-TEST_CASE("a thread that has ended no longer uses what its task owned") {
+TEST_CASE("a thread that has ended has destroyed its task") {
   const auto owned = std::make_shared<std::atomic<bool>>(false);
   LeavableThread thread([owned](const std::stop_token&) { *owned = true; });
   CHECK(thread.waitUntil(std::chrono::steady_clock::time_point::max()));
@@ -95,7 +96,7 @@ TEST_CASE("a thread that has ended no longer uses what its task owned") {
   CHECK(owned.use_count() == 1);
 }
 
-TEST_CASE("the owner's end stops a thread that was not left, and waits for it") {
+TEST_CASE("the destructor stops a thread that was not left, and waits for it") {
   std::atomic<bool> stopped = false;
   {
     const LeavableThread thread([&](const std::stop_token& stop) {
@@ -108,7 +109,7 @@ TEST_CASE("the owner's end stops a thread that was not left, and waits for it") 
   CHECK(stopped);
 }
 
-TEST_CASE("signals are left to the thread that starts a leavable one") {
+TEST_CASE("signals go to the thread that starts a leavable thread") {
   const auto isBlocked = [] {
     sigset_t blocked;
     pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
