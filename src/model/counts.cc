@@ -27,8 +27,8 @@ std::vector<std::uint64_t> BucketCounts::cumulative() const {
 }
 
 void PressureFrontier::offer(const LinkPressure& candidate) {
-  // entries_ ascends in links and descends in names, so whoever dominates the candidate is, among
-  // those with at least its links, the first: it has the most names of them.
+  // entries_ ascends in links and descends in names. If any entry dominates the candidate, the
+  // first entry with at least as many links does: it has the most names of those.
   auto at = std::lower_bound(
       entries_.begin(), entries_.end(), candidate.links,
       [](const LinkPressure& entry, std::uint64_t links) { return entry.links < links; });
@@ -39,7 +39,7 @@ void PressureFrontier::offer(const LinkPressure& candidate) {
     }
     return;
   }
-  // The candidate in turn dominates its predecessors with no more names, and an equal in links.
+  // The candidate dominates entries before it with no more names, and an entry with equal links.
   auto last = at;
   if (last != entries_.end() && last->links == candidate.links) {
     ++last;

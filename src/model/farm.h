@@ -1,12 +1,11 @@
 #pragma once
 
-/// What kind of tree a root is: what farms/ concluded before a census, and what census/, report/
-/// and the commands go by. Plain values, owned by whoever holds them. Paths are below the root,
-/// bytes as on disk.
+/// The kind of tree that a root is. farms/ recognises it before a census; census/, report/ and the
+/// commands use it. Plain values. Paths are below the root, bytes as on disk.
 ///
-/// A *farm* is a tree that shares files by hard links. A *layer* is a directory that the next one
-/// is a copy of, or may be; a *series* is the layers of one thing (a host, a volume, a user) in the
-/// order of their age; its *head* is the one that the next copy builds on.
+/// A *farm* is a tree that shares files by hard links. A *layer* is a directory of which the next
+/// layer is, or may be, a copy. A *series* is the layers of one thing (a host, a volume, a user) in
+/// the order of their age. Its *head* is the layer on which the next copy builds.
 
 #include <array>
 #include <chrono>
@@ -30,7 +29,7 @@ inline constexpr std::array<Name<Layout>, 4> kNames<Layout> = {
      {Layout::store, "store"},
      {Layout::none, "none"}}};
 
-/// Who makes the links. The order is that of docs/farms.md.
+/// The tool that makes the links, in the order of docs/farms.md.
 enum class Tool : std::uint8_t {
   none,
   docker,
@@ -48,7 +47,7 @@ enum class Tool : std::uint8_t {
   containers_storage,
   glusterfs,
   git,
-  unknown,  ///< a store that none of the others has made
+  unknown,  ///< a store that another tool has made
 };
 
 /// As in the configuration, in labels and in JSON.
@@ -72,41 +71,41 @@ inline constexpr std::array<Name<Tool>, 17> kNames<Tool> = {
      {Tool::git, "git"},
      {Tool::unknown, "unknown"}}};
 
-/// What the tool does where an inode takes no more links.
+/// What the tool does if an inode can have no more links.
 enum class AtLimit : std::uint8_t {
   unknown,
   fails,
-  copies,             ///< begins a new inode, without a word
-  fails_then_copies,  ///< fails while some links are left but too few, copies where none is
-  stays_apart,        ///< leaves the file as it is: nothing fails and nothing is saved
+  copies,             ///< starts a new inode, without a message
+  fails_then_copies,  ///< fails if links are left but too few, copies if none is left
+  stays_apart,        ///< leaves the file unlinked: nothing fails, no space is saved
 };
 
 /// The layers of one thing.
 struct Series {
-  std::string name;  ///< the directory that holds them, `.` for the root; perhaps with what their
-                     ///< names share
+  /// The directory that holds them, `.` for the root; perhaps with the common part of their names.
+  std::string name;
   Tool tool = Tool::none;
-  std::vector<std::string> oldest_first;  ///< layers, as far as their order is known
-  /// What the next one may build on: the newest complete layer, or the newest of either order where
-  /// two contradict each other. Empty if none is complete.
+  std::vector<std::string> oldest_first;  ///< the layers whose order is known
+  /// The layers on which the next one may build: the newest complete layer, or, if two orders
+  /// contradict each other, the newest of each. Empty if no layer is complete.
   std::vector<std::string> heads;
-  std::string holder{};  ///< the directory in which the next one appears, `.` for the root
+  std::string holder{};  ///< the directory in which the next layer appears, `.` for the root
 
   bool operator==(const Series&) const = default;
 };
 
-/// A layer that certainly is not the newest of its series, and how it goes.
+/// A layer that is certainly not the newest of its series, and how to remove it.
 struct RemovableLayer {
   std::string layer;
-  /// The command and its arguments; empty where the tool has none for a single layer.
+  /// The command and its arguments; empty if the tool has none for a single layer.
   std::vector<std::string> command;
-  /// What removes it then: the tool's own setting, for people.
+  /// If there is no command: the tool's setting that removes the layer, for people.
   std::string expiry;
 
   bool operator==(const RemovableLayer&) const = default;
 };
 
-/// Two orders of a series of which neither is certain. Layers, oldest first.
+/// Two orders of a series, none of which is certain. Layers, oldest first.
 struct OrderConflict {
   std::string by;  ///< what gives the first order: names, modification times
   std::vector<std::string> first;
@@ -127,41 +126,42 @@ struct SampledInode {
 struct Farm {
   Layout layout = Layout::none;
   Tool tool = Tool::none;
-  /// What was concluded and from what, for people: one sentence without a full stop.
+  /// What was recognised, and by which evidence, for people: one sentence without a full stop.
   std::string reason;
   AtLimit at_limit = AtLimit::unknown;
   /// Ascending. Empty with docker-overlay, whose layers the census finds.
   std::vector<std::string> layers;
-  /// Those of `layers` that the next copies build on: each series' heads, and what is in no series.
-  /// Ascending. With docker-overlay every layer is one.
+  /// The layers on which the next copies build: the heads of each series, and layers in no series.
+  /// Ascending. With docker-overlay every layer is a head.
   std::vector<std::string> heads;
   /// Ascending by name. Empty with docker-overlay.
   std::vector<Series> series;
   /// The directories in which the next layers appear, ascending, `.` for the root: of each series,
   /// and Docker's own.
   std::vector<std::string> layer_holders{};
-  MakersOwn makers_own{};  ///< what the tool keeps beside each layer
-  /// Whether a copy links symlinks, FIFOs and devices too, and not regular files alone.
+  MakersOwn makers_own{};  ///< what the tool stores beside each layer
+  /// Whether a copy links symlinks, FIFOs and devices too, and not only regular files.
   bool links_special_files = false;
-  /// Links of one inode that the tool allows, whatever the filesystem does.
+  /// The tool's own limit for the links of one inode.
   std::optional<std::uint64_t> link_limit;
   /// Directories that use a store, ascending; the store is not among them.
   std::vector<std::string> users;
   std::string advice;  ///< of a store: the tool's own clean-up command; may be empty
 
-  /// What may go, oldest first. Empty where anything of it is not certain; `doubt` says why then.
+  /// The layers that may be removed, oldest first. Empty if any of this is not certain; then
+  /// `doubt` says why.
   std::vector<RemovableLayer> removable;
   std::optional<OrderConflict> conflict;
-  std::string doubt;  ///< one sentence that ends with the flag that decides, if one does
-  /// Layers that stay although they are old: those that hold snapshots themselves, and those that
-  /// none beside them is a copy of.
+  std::string doubt;  ///< one sentence; it ends with the flag that decides, if there is one
+  /// Old layers that stay: layers that hold snapshots themselves, and layers of which no other
+  /// layer is a copy.
   std::vector<std::string> holders;
   std::vector<std::string> no_copies;
-  /// When each layer was made, as far as names or times tell; by layer, ascending.
+  /// When each layer was made, if names or times show it; ascending by layer.
   std::vector<std::pair<std::string, std::chrono::system_clock::time_point>> made;
 
-  /// Where nothing was recognised: files in the children of the root by which a census can tell
-  /// whether one of these is a store that the others use.
+  /// If nothing was recognised: files in the children of the root. They show a census whether one
+  /// of the children is a store that the others use.
   std::vector<SampledInode> samples;
 
   bool operator==(const Farm&) const = default;

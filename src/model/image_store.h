@@ -1,8 +1,7 @@
 #pragma once
 
-/// The currency between docker/ (which reads a container engine's own files) and report/ (which
-/// judges): which images and containers hold which layers. Plain values, owned by whoever holds
-/// them. Strings are bytes as in those files.
+/// Which images and containers hold which layers. docker/ reads this from the container engine's
+/// own files, report/ judges by it. Plain values. Strings are bytes as in those files.
 
 #include <algorithm>
 #include <cstddef>
@@ -31,25 +30,25 @@ struct StoredContainer {
   bool operator==(const StoredContainer&) const = default;
 };
 
-/// What is known of one root's layers.
+/// The images and containers of one root.
 struct ImageStore {
-  bool known = false;               ///< there are such files; otherwise everything below is empty
+  bool known = false;               ///< the files exist; otherwise all lists below are empty
   std::vector<StoredImage> images;  ///< ascending by id
   std::vector<StoredContainer> containers;  ///< ascending by id
-  /// Layers that some file names, ascending: a layer of the census that is not among them is an
+  /// Layers that a file names, ascending. A layer of the census that is not among them is an
   /// orphan, or so new that no file names it yet.
   std::vector<std::string> named_layers;
-  /// Named layers that no image or container holds, for example of a load that was killed, and what
-  /// they stand on, ascending. No removal of an image takes them along.
+  /// Named layers that no image or container holds (for example of a load that was killed), and the
+  /// layers below them; ascending. They stay when an image is removed.
   std::vector<std::string> kept_layers;
   std::vector<std::string> removing;  ///< layers half-removed, ascending; not in named_layers
-  /// What could not be read or made no sense, one line each, for the log.
+  /// Files that could not be read or are invalid, one line each, for the log.
   std::vector<std::string> problems;
 
   bool operator==(const ImageStore&) const = default;
 };
 
-/// How many layers the image with the most of them has, of an ImageStore's or others.
+/// The number of layers of the image that has the most; `images` are an ImageStore's or others.
 template <class Images>
 [[nodiscard]] std::size_t mostLayers(const Images& images) {
   std::size_t most = 0;

@@ -3,7 +3,7 @@
 namespace hardlink {
 namespace {
 
-/// Of a block of a directory, what is not for entries: ext4's checksum (struct
+/// The bytes of a directory block that hold no entries: ext4's checksum (struct
 /// ext4_dir_entry_tail), or XFS's header and tail (struct xfs_dir3_data_hdr, xfs_dir2_block_tail).
 constexpr std::uint64_t kExtFrame = 12;
 constexpr std::uint64_t kXfsFrame = 64 + 8;
@@ -12,19 +12,20 @@ constexpr std::uint64_t kLargestEntry = entryBytes(255);
 
 std::uint64_t dividedUp(std::uint64_t value, std::uint64_t by) { return (value + by - 1) / by; }
 
-/// The least that is in any leaf of a hashed directory. A leaf is split when an entry does not fit:
-/// half a block moves, give or take half an entry (do_split() in fs/ext4/namei.c). The free rest of
-/// the block, less than that entry, counts for one of the halves, and the frame lacks in the other.
+/// The fewest bytes of entries in any leaf of a hashed directory. A leaf is split when an entry
+/// does not fit: half a block moves, plus or minus half an entry (do_split() in fs/ext4/namei.c).
+/// The free rest of the block is less than that entry. It and the frame are missing from the
+/// halves.
 std::uint64_t leastInLeaf(std::uint64_t block) {
   constexpr std::uint64_t kLacks = kExtFrame + kLargestEntry + kLargestEntry / 2;
-  // Only XFS has blocks this small. There it is one part of the bytes that are counted, the one
-  // with the hashes, that is in blocks that are split in halves.
+  // Only XFS has blocks this small. There only the hashes, a part of the counted bytes, are in
+  // blocks that are split in halves.
   constexpr std::uint64_t kSmallest = 64;
   return block / 2 > kLacks + kSmallest ? block / 2 - kLacks : kSmallest;
 }
 
-/// Blocks of a directory of more than one, at most: one at the top, leaves, and, where the top is
-/// full, nodes between, which are split in halves too.
+/// The most blocks of a directory that needs more than one: one at the top, leaves, and, if the top
+/// is full, nodes between them, which are split in halves too.
 std::uint64_t directoryBlocks(std::uint64_t entry_bytes, std::uint64_t block) {
   const std::uint64_t half_a_node = block / 8 / 2 - 8;
   std::uint64_t blocks = 1;
@@ -35,7 +36,8 @@ std::uint64_t directoryBlocks(std::uint64_t entry_bytes, std::uint64_t block) {
   return blocks;
 }
 
-/// Blocks that say where `blocks` are, if no two adjoin. They are filled one after the other.
+/// The blocks that map `blocks` blocks, no two of which adjoin. They are filled one after the
+/// other.
 std::uint64_t mappingBlocks(std::uint64_t blocks, std::uint64_t block) {
   constexpr std::uint64_t kExtentsInInode = 4;
   const std::uint64_t extents_in_block = block / 12 - 2;

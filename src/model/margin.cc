@@ -36,7 +36,7 @@ std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure, std::
   std::uint64_t least = 0;
   for (const LinkPressure& entry : pressure.entries()) {
     const std::uint64_t remaining = extractionsRemaining(limit, entry.links, entry.names);
-    // Entries ascend in links: of equals the later one has more.
+    // Entries ascend in links, so of two with equal margins the later one has more links.
     if (!binding || remaining <= least) {
       binding = entry;
       least = remaining;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The margin's arithmetic (docs/design.md, "The margin"), for those who count and those who judge.
-/// Pure functions. Any thread.
+/// The arithmetic of the margin (docs/design.md, "The margin"), for census/ and report/. Pure
+/// functions; any thread.
 
 #include <cstdint>
 #include <optional>
@@ -16,30 +16,30 @@ namespace hardlink {
 [[nodiscard]] std::uint64_t extractionsRemaining(std::uint64_t limit, std::uint64_t links,
                                                  std::uint64_t names);
 
-/// What layers take of something of which there is a fixed amount.
+/// What layers take of something of which there is a fixed amount (Quota, model/limits.h).
 struct Take {
-  std::uint64_t each = 0;       ///< for good
-  std::uint64_t temporary = 0;  ///< until all that are made at once are there
-  std::uint64_t at_once = 0;    ///< layers that are made at once, at most
-  std::uint64_t once = 0;       ///< temporary too, however many layers there are
+  std::uint64_t each = 0;       ///< by each layer, permanently
+  std::uint64_t temporary = 0;  ///< by each layer, until all that are made at once are finished
+  std::uint64_t at_once = 0;    ///< the most layers that are made at once
+  std::uint64_t once = 0;       ///< temporary too, for any number of layers
 
   bool operator==(const Take&) const = default;
 };
 
 /// What `layers` more layers take at the peak.
 [[nodiscard]] std::uint64_t takenBy(const Take& take, std::uint64_t layers);
-/// The most layers that `left` is enough for; unset where they take nothing.
+/// The most layers for which `left` is enough; unset if layers take nothing.
 [[nodiscard]] std::optional<std::uint64_t> layersThatFit(const Take& take, std::uint64_t left);
 
-/// The binding inode of a layer under `limit`: the one with the fewest extractions remaining; of
-/// those the one with the most links, then the lowest inode number. Unset for a layer without
+/// The binding inode of a layer under `limit`: the one with the fewest extractions remaining. Of
+/// several, the one with the most links, then with the lowest number. Unset for a layer without
 /// regular files.
 [[nodiscard]] std::optional<LinkPressure> bindingInode(const PressureFrontier& pressure,
                                                        std::uint64_t limit);
 
-/// What a layer is sorted by, the tightest first: least extractions remaining, of equals by name.
-/// Where that is unset nothing binds it: such layers come last, those with the most links of any
-/// inode first. `name` must outlive the key.
+/// The key by which layers are sorted, the tightest first: by extractions remaining, then by name.
+/// Layers without that figure come last: by the highest link count of any inode, most links first.
+/// `name` must outlive the key.
 using TightnessKey = std::tuple<bool, std::uint64_t, std::uint64_t, std::string_view>;
 [[nodiscard]] TightnessKey tightnessKey(std::optional<std::uint64_t> remaining,
                                         std::uint64_t max_links, std::string_view name);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What is known about every root, judged: an immutable value that is published by the scanner and
-/// read by everybody else. Figures that are not known are unset, never zero or invented.
+/// The judged figures of every root, as an immutable value: the scanner publishes it, the rest of
+/// the program reads it. Unknown figures are unset, never zero or invented.
 
 #include <chrono>
 #include <cstdint>
@@ -14,7 +14,8 @@
 
 namespace hardlink {
 
-/// A distribution of what is (it can fall): cumulative counts at ascending bounds, then +Inf.
+/// A distribution of current values, so its counts can fall: cumulative, at ascending bounds and
+/// +Inf.
 struct Histogram {
   std::vector<std::uint64_t> bounds;
   std::vector<std::uint64_t> cumulative;  ///< one more than bounds; the last is for +Inf
@@ -34,31 +35,30 @@ struct FilesystemReport {
   std::optional<std::uint64_t> back_reference_bytes{};  ///< as in filesystem/filesystem.h
   CopyCosts costs{};
   FreeRoom room{};
-  /// A link limit that was given and is above what the filesystem is known to allow.
+  /// A link limit from a flag or key that is above the known limit of the filesystem.
   std::optional<std::uint64_t> refused_link_limit{};
 
   bool operator==(const FilesystemReport&) const = default;
 };
 
-/// A warning where the link limit that was given does not hold.
+/// The warning about FilesystemReport::refused_link_limit, if that is set.
 [[nodiscard]] std::optional<std::string> refusedLimit(const FilesystemReport& filesystem);
 
 struct LayerReport {
   std::string name;
   /// Further layers that can be made on top of this one, by all limits; unset without a limit.
   std::optional<std::uint64_t> extractions_remaining;
-  /// c_P of the inode that ends first by links; unset where there is none (no limit, or no regular
-  /// file).
+  /// c_P of the inode that reaches the link limit first; unset if there is none (no limit, or no
+  /// regular file).
   std::optional<std::uint64_t> links_per_extraction;
-  std::optional<std::uint64_t> binding_inode;  ///< that inode, where links end first
+  std::optional<std::uint64_t> binding_inode;  ///< that inode, if links end first
   std::uint64_t max_links = 0;
   std::uint64_t inodes = 0;
   std::uint64_t names = 0;
   /// Tags of the images that hold this layer, and starts of the ids of untagged ones; ascending.
   std::vector<std::string> images;
   Histogram inode_links;
-  /// Whether none of Docker's files names it as one that is to stay; unset where there are no such
-  /// files.
+  /// Whether no file of Docker's names it as a layer to keep; unset if there are no such files.
   std::optional<bool> orphan{};
   bool head = true;  ///< whether the next copy may build on it (model/farm.h)
 
@@ -68,7 +68,7 @@ struct LayerReport {
 struct HotInodeReport {
   std::uint64_t inode = 0;
   std::uint64_t links = 0;
-  std::optional<std::int64_t> headroom_links;  ///< negative where an inode is over the limit
+  std::optional<std::int64_t> headroom_links;  ///< negative if an inode is over the limit
   std::uint64_t names_in_root = 0;
   std::uint64_t links_outside_root = 0;
   std::uint64_t layers = 0;
@@ -80,32 +80,32 @@ struct HotInodeReport {
 
 /// An image under one of its tags; an image with two tags has two of these.
 struct ImageReport {
-  std::string image;  ///< a tag, or the start of the id where there is none
+  std::string image;  ///< a tag, or the start of the id if there is none
   std::string id;
-  /// Further layers that can be made on top of the image; unset without a limit, and where its top
+  /// Further layers that can be made on top of the image; unset without a limit, and if its top
   /// layer is missing or holds no regular file.
   std::optional<std::uint64_t> extractions_remaining;
   std::uint64_t layers = 0;
   std::uint64_t own_layers = 0;   ///< held by no other image, nor by another image's container
-  std::uint64_t links_freed = 0;  ///< of the root's binding inode, by all its tags' removal
+  std::uint64_t links_freed = 0;  ///< of the root's binding inode, if all its tags are removed
 
   bool operator==(const ImageReport&) const = default;
 };
 
-/// One limit, and how far off it is at the place that ends first. `used`, `of`, `remaining` and
-/// `per_extraction` are in the limit's own unit: links, inodes, bytes, subdirectories, bytes.
+/// One limit, at the place where it ends first. `used`, `of`, `remaining` and `per_extraction` are
+/// in the limit's own unit: links, inodes, bytes, subdirectories, bytes.
 struct LimitReport {
   Limit limit{};
-  /// Further layers that fit as far as this limit is concerned; unset in a root without layers, and
-  /// for names in a directory, which a copy does not add to.
+  /// Further layers that fit under this limit; unset in a root without layers, and for names in a
+  /// directory, because a copy adds none.
   std::optional<std::uint64_t> extractions_remaining{};
   std::uint64_t used = 0;
   std::uint64_t of = 0;
-  std::int64_t remaining = 0;                     ///< negative where an inode is over the limit
-  std::optional<std::uint64_t> per_extraction{};  ///< unset where extractions_remaining is
+  std::int64_t remaining = 0;                     ///< negative if an inode is over the limit
+  std::optional<std::uint64_t> per_extraction{};  ///< unset if extractions_remaining is
   std::string layer{};  ///< the head that ends first; empty in a root without layers
   std::string path{};   ///< file or directory, below the root, `.` for it; empty for inodes, space
-  /// For names in a directory: what one more name takes that is like the shortest there.
+  /// For names in a directory: bytes of one more name as long as the shortest there.
   std::optional<std::uint64_t> per_name{};
 
   bool operator==(const LimitReport&) const = default;
@@ -115,53 +115,55 @@ struct LimitReport {
 struct SeriesReport {
   std::string series;  ///< the directory that holds them, `.` for the root
   std::uint64_t snapshots = 0;
-  std::string head;  ///< of several the tightest; empty if no layer of it is complete
+  std::string head;  ///< the tightest of its heads; empty if no layer is complete
   /// Further copies of its head; unset without a limit.
   std::optional<std::uint64_t> extractions_remaining;
 
   bool operator==(const SeriesReport&) const = default;
 };
 
-/// The figures of one finished census, with everything that follows from them.
+/// The figures of one finished census, and all that follows from them.
 struct CensusReport {
   std::string layout;
-  std::string tool;                  ///< who makes the links (kNames<Tool>)
-  std::string layout_reason;         ///< what was concluded and from what, for people
+  std::string tool;                  ///< the maker of the links (kNames<Tool>)
+  std::string layout_reason;         ///< what was recognised and by which evidence, for people
   std::vector<SeriesReport> series;  ///< ascending by name; empty with docker-overlay
   /// How many times every series can still make one more; unset without a limit, without series
   /// and with docker-overlay.
   std::optional<std::uint64_t> rounds_remaining;
-  /// Of a store: the links of one inode that one more user like those there takes at most.
+  /// For a store: the most links of one inode that one more user takes, if it is like the present
+  /// ones.
   std::optional<std::uint64_t> links_per_user;
   std::string advice;  ///< of a store: the tool's own clean-up command; may be empty
   std::string engine;
-  std::string engine_reason;  ///< why this one, for people; may be empty
+  std::string engine_reason;  ///< why this engine, for people; may be empty
   FilesystemReport filesystem;
   bool complete = false;  ///< every directory was read to its end
   std::uint64_t max_links = 0;
   std::optional<std::int64_t> headroom_links;
   /// The least over all limits that are known; unset without the link limit, and without layers.
   std::optional<std::uint64_t> extractions_remaining;
-  std::optional<Limit> first_limit{};  ///< the one that gives it
-  std::vector<LimitReport> limits{};   ///< those that are known, in the order of Limit
+  std::optional<Limit> first_limit{};  ///< the limit that gives this minimum
+  std::vector<LimitReport> limits{};   ///< the known limits, in the order of Limit
   std::uint64_t layers = 0;
   std::uint64_t inodes = 0;
   std::uint64_t multilink_inodes = 0;
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
-  /// The directory with the most subdirectories by its own limit; unset where there is none.
+  /// The directory that is fullest by its own limit of subdirectories; unset if there is none.
   std::optional<Subdirectories> fullest_directory{};
   std::vector<Subdirectories> hot_directories{};  ///< that one and the next ones, fullest first
-  std::optional<SaturatedInodes> saturated{};     ///< where the link limit is known
-  std::uint64_t links_outside_root = 0;           ///< over the hot inodes
+  std::optional<SaturatedInodes> saturated{};     ///< if the link limit is known
+  std::uint64_t links_outside_root = 0;           ///< summed over the hot inodes
   CensusErrors errors;
   std::vector<HotInodeReport> hot_inodes;      ///< hottest first
   std::vector<LayerReport> tightest_layers;    ///< least extractions remaining first
   std::vector<ImageReport> images;             ///< tightest first
-  std::optional<std::uint64_t> orphan_layers;  ///< how many; unset as LayerReport::orphan
-  /// Being made or left over by a failure: paths below the root. No layers.
+  std::optional<std::uint64_t> orphan_layers;  ///< unset if LayerReport::orphan is
+  /// Layers that are being made or were left over by a failure, as paths below the root. They do
+  /// not count as layers.
   std::vector<std::string> unfinished_layers;
-  std::vector<std::string> image_problems;  ///< what of Docker's files could not be used; printable
+  std::vector<std::string> image_problems;  ///< Docker's files that could not be used; printable
   Histogram inode_links;
   Histogram layer_links;  ///< layers by the highest c_P(i)
 
@@ -170,20 +172,20 @@ struct CensusReport {
 
 using SystemTime = std::chrono::system_clock::time_point;
 
-/// How the censuses of one root have gone, whatever they found.
+/// How the censuses of one root went.
 struct CensusStatus {
   /// Whether the last census succeeded; unset before the first one ended.
   std::optional<bool> up;
-  std::string error;  ///< why not; empty while up
-  /// Whether the census was stopped before its end: then it is not up, and RootReport::census has
-  /// what was counted until then. Never in a daemon.
+  std::string error;  ///< why the last census failed; empty while up
+  /// Whether the census was stopped before its end. Then `up` is false, and RootReport::census has
+  /// what was counted until then. Never set in a daemon.
   bool interrupted = false;
   bool in_progress = false;
   std::optional<SystemTime> started;       ///< of the last census that ended
   std::optional<double> duration_seconds;  ///< of the last census that ended, failed or not
-  std::optional<SystemTime> last_success;  ///< end of the census that `census` stems from
+  std::optional<SystemTime> last_success;  ///< end of the census in RootReport::census
   std::optional<SystemTime> watch_last_success;
-  std::uint64_t successes = 0;  ///< since the daemon started, like those below
+  std::uint64_t successes = 0;  ///< since the daemon started, like the counters below
   std::uint64_t failures = 0;
   std::uint64_t timeouts = 0;
   std::array<std::uint64_t, kCensusErrorReasons.size()> errors_total{};

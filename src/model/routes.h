@@ -1,7 +1,7 @@
 #pragma once
 
-/// The paths that the daemon answers. One list, which the router serves (http/router.h) and which
-/// the check of `web.telemetry_path` asks (config/validate.h). Any thread.
+/// The paths that the daemon answers. The router serves them (http/router.h), and
+/// `web.telemetry_path` must be none of them (config/validate.h). Any thread.
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace hardlink {
 
-/// All but the metrics, whose path is configured, and the status page's own files.
+/// All routes except the metrics, whose path is configured, and the files of the status page.
 enum class Route : std::uint8_t { status, report, explain, healthy, ready, reload, runbook };
 
 struct RoutePath {
@@ -28,11 +28,11 @@ inline constexpr std::array<RoutePath, 7> kRoutes = {{
     {Route::runbook, "/runbook"},
 }};
 
-/// The directory of the status page's own files; everything below it is theirs.
+/// The directory of the files of the status page; no other route is below it.
 inline constexpr std::string_view kAssets = "/assets";
 
-/// Whether `path`, without a slash at its end, is one of the above. A client or a proxy may take
-/// the slash away.
+/// Whether `path`, without a slash at its end, is one of these routes. A client or a proxy may
+/// remove that slash.
 [[nodiscard]] constexpr bool isTaken(std::string_view path) {
   if (path.size() > 1 && path.ends_with('/')) {
     path.remove_suffix(1);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Who may ask the daemon, and over what: what config/web/web_file.h reads and
-/// http/access/authenticator.h enforces. Plain values.
+/// Which clients the daemon answers, and over which protocol. config/web/web_file.h reads it,
+/// http/access/authenticator.h enforces it. Plain values.
 
 #include <array>
 #include <chrono>
@@ -20,16 +20,16 @@ namespace hardlink {
 struct PemText {
   std::string key;     ///< of the setting, dotted
   int line = 0;        ///< of the setting, from 1
-  std::string source;  ///< the file's path; empty where the text stands in the settings themselves
+  std::string source;  ///< path of the file; empty if the text is in the settings themselves
   std::string text;
 };
 
-/// What a client has to show, in the order of the toolkit's names for it.
+/// The certificate that a client must send, in the order of the toolkit.
 enum class ClientAuth : std::uint8_t {
   none,
-  request,             ///< asked for a certificate, which is not looked at
+  request,             ///< is asked for a certificate, which is not verified
   require_any,         ///< must send one, which is not verified
-  verify_if_given,     ///< may come without; one that is sent must be signed by the CA
+  verify_if_given,     ///< may send none; one that it sends must be signed by the CA
   require_and_verify,  ///< must send one that is signed by the CA
 };
 template <>
@@ -47,11 +47,11 @@ inline constexpr std::array<Name<TlsVersion>, 2> kNames<TlsVersion> = {
     {{TlsVersion::tls12, "TLS12"}, {TlsVersion::tls13, "TLS13"}}};
 
 struct TlsSettings {
-  PemText certificate;  ///< the server's first, then those that lead to its CA
+  PemText certificate;  ///< the server's first, then the chain to its CA
   PemText private_key;
   std::optional<PemText> client_ca;
   ClientAuth client_auth = ClientAuth::none;
-  /// Where not empty, a client's certificate needs one of these as subject alternative name: a DNS
+  /// If not empty, a client's certificate needs one of these as subject alternative name: a DNS
   /// name, IP address, e-mail address or URI.
   std::vector<std::string> client_allowed_sans;
   TlsVersion min_version = TlsVersion::tls12;
@@ -59,10 +59,10 @@ struct TlsSettings {
   /// IANA's names, in order of preference; empty: forward secrecy with AEAD only.
   std::vector<std::string> cipher_suites;
   bool prefer_server_cipher_suites = true;
-  std::vector<std::string> curves;  ///< OpenSSL's names; empty: its own choice
+  std::vector<std::string> curves;  ///< OpenSSL's names; empty: OpenSSL's default
 };
 
-/// A bucket of `burst` requests, into which one more comes every `interval`.
+/// A bucket of `burst` requests, refilled by one every `interval`.
 struct RequestRate {
   std::chrono::milliseconds interval{};
   unsigned burst = 1;
@@ -70,10 +70,10 @@ struct RequestRate {
   bool operator==(const RequestRate&) const = default;
 };
 
-/// The default: plain HTTP, open to everybody.
+/// The default: plain HTTP, open to every client.
 struct WebAccess {
   std::optional<TlsSettings> tls;
-  /// Of every answer; they take the place of the daemon's own of the same name.
+  /// For every answer. They replace the daemon's own headers of the same name.
   std::vector<std::pair<std::string, std::string>> headers;
   std::map<std::string, std::string> users;  ///< name and bcrypt hash; empty: no passwords
   std::optional<RequestRate> request_rate;   ///< of all clients together

@@ -8,7 +8,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("a value on a bound counts below it and one above every bound only in +Inf") {
+TEST_CASE("a value on a bound counts in its bucket, a value above all bounds only in +Inf") {
   BucketCounts buckets({1, 10, 100});
   buckets.add(1);
   buckets.add(10, 2);
@@ -19,7 +19,7 @@ TEST_CASE("a value on a bound counts below it and one above every bound only in 
   CHECK(buckets.sum() == 1 + 20 + 11 + 101);
 }
 
-TEST_CASE("merged buckets hold what both counted") {
+TEST_CASE("merged buckets have the counts of both") {
   BucketCounts left({5});
   BucketCounts right({5});
   left.add(3);
@@ -46,7 +46,7 @@ TEST_CASE("of equal inodes the frontier keeps the lowest number, whatever the or
   CHECK(frontier.entries() == std::vector<LinkPressure>{{3, 10, 2}});
 }
 
-TEST_CASE("an inode that equals another only in links or only in names does not stand for it") {
+TEST_CASE("an inode that equals another only in links or only in names does not replace it") {
   PressureFrontier frontier;
   frontier.offer({9, 10, 5});
   frontier.offer({3, 10, 4});
