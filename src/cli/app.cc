@@ -33,7 +33,7 @@ int run(const TextAnswer& answer) {
 }  // namespace
 
 int runApp(int argc, const char* const* argv) {
-  // Before the first thread, which everything but help and version starts.
+  // All commands except help and version start threads, and this must come before the first one.
   if (const auto hidden = hideClone3IfRefused(); !hidden) {
     (void)std::fprintf(stderr, "hardlink_exporter: %s\n", hidden.error().message().c_str());
   }

@@ -2,7 +2,7 @@
 
 namespace hardlink {
 
-/// The whole program: picks the command and returns its exit code. The calling thread must be the
+/// The whole program: runs the command and returns its exit code. The calling thread must be the
 /// only one.
 [[nodiscard]] int runApp(int argc, const char* const* argv);
 

@@ -1,5 +1,7 @@
 #include "cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -40,7 +42,7 @@ const Flag* find(const std::vector<Flag>& flags, const std::string& name) {
   return found == flags.end() ? nullptr : &*found;
 }
 
-/// Whether `word` is one of the command's flags, or what ends them: no value.
+/// Whether `word` is a flag of the command or the end of the flags, and so cannot be a value.
 bool isFlagOf(const CommandFlags& command, const std::string& word) {
   return word == kEndOfFlags || (isFlag(word) && find(command.flags, split(word).name) != nullptr);
 }
@@ -60,8 +62,8 @@ std::string enumerated(const std::vector<std::string>& names) {
   return text;
 }
 
-/// The flag of `own` that `name` was probably meant to be: with one dash where two belong, with a
-/// letter wrong, or cut short.
+/// The flag of `own` that `name` was probably meant to be, if `name` has one dash instead of two,
+/// has a wrong letter, or is the beginning of a flag.
 std::optional<std::string> flagMeant(const std::string& name, const CommandFlags& own) {
   constexpr std::size_t kShortestBeginning = 5;
   std::vector<std::string_view> spellings;
@@ -92,10 +94,12 @@ Error unknownFlag(const std::string& name, const CommandFlags& own,
     }
   }
   if (!owners.empty()) {
-    return Error{0, name + " is a flag of " + enumerated(owners) + ", and not of " + nameOf(own)};
+    return Error{
+        0, fmt::format("{} is a flag of {}, and not of {}", name, enumerated(owners), nameOf(own))};
   }
   const auto meant = flagMeant(name, own);
-  return Error{0, "unknown flag " + name + (meant ? "; did you mean " + *meant + "?" : "")};
+  return Error{0, fmt::format("unknown flag {}", name) +
+                      (meant ? fmt::format("; did you mean {}?", *meant) : "")};
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 #include "cli/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <sstream>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -23,7 +24,7 @@ constexpr const char* kVersionWord = "version";
 struct Subcommand {
   Flags flags;
   std::function<Command()> options;
-  /// The command to run if its arguments make no sense; if not set, a usage error.
+  /// The command to run if its arguments are wrong; if not set, a usage error.
   std::function<Command(const std::vector<std::string>& words, const std::string& what)> refused{};
 };
 
@@ -50,19 +51,20 @@ std::vector<Subcommand> subcommands() {
   return commands;
 }
 
+/// `what`, and, if it suggests nothing itself, where to find the help.
 std::string withHelp(const std::string& what, const std::string& command) {
   const std::string see =
-      std::string("; see ") + kProgram + (command.empty() ? "" : " " + command) + " --help";
+      fmt::format("; see {}{}{} --help", kProgram, command.empty() ? "" : " ", command);
   return printable(what) + (what.ends_with('?') ? "" : see);
 }
 
 TextAnswer usageError(const std::string& what, const std::string& command = "") {
-  return {std::string(kProgram) + ": " + withHelp(what, command) + "\n", kUsageError};
+  return {fmt::format("{}: {}\n", kProgram, withHelp(what, command)), kUsageError};
 }
 
 std::string notACommand(const std::string& word, const std::optional<std::string_view>& meant) {
-  return "'" + word + "' is not a command" +
-         (meant ? "; did you mean " + std::string(*meant) + "?" : "");
+  return fmt::format("'{}' is not a command", word) +
+         (meant ? fmt::format("; did you mean {}?", *meant) : "");
 }
 
 /// Parses one command line.
@@ -75,7 +77,7 @@ class Parser {
   [[nodiscard]] Subcommand* find(const std::string& name);
   /// The parser cannot be used after this.
   [[nodiscard]] TextAnswer helpOf(Subcommand* command);
-  /// The answer of `help` or `version` with these words after it.
+  /// The answer to `help` or `version`, with `words` after it.
   [[nodiscard]] Command answer(const std::string& word, const std::vector<std::string>& words);
   /// `words` are the arguments of `given`, or of the daemon if `given` is null.
   [[nodiscard]] Command parse(const std::vector<std::string>& words, Subcommand* given);
@@ -85,7 +87,7 @@ class Parser {
   DaemonOptions daemon_;
   bool version_ = false;
   std::vector<Subcommand> commands_;
-  std::vector<CommandFlags> known_;  // the daemon's flags, then those of commands_
+  std::vector<CommandFlags> known_;  // the flags of the daemon, then of commands_
 };
 
 Parser::Parser()
@@ -190,11 +192,11 @@ std::vector<std::string_view> commandNames() {
 }
 
 std::string versionText() {
-  std::ostringstream text;
-  text << kProgram << ", version " << kVersion << " (branch: , revision: " << kRevision << ")\n"
-       << "  compiler:         " << kCompiler << "\n"
-       << "  platform:         " << kPlatform << "\n";
-  return text.str();
+  return fmt::format(
+      "{}, version {} (branch: , revision: {})\n"
+      "  compiler:         {}\n"
+      "  platform:         {}\n",
+      kProgram, kVersion, kRevision, kCompiler, kPlatform);
 }
 
 }  // namespace hardlink

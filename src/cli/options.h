@@ -16,7 +16,7 @@
 
 namespace hardlink {
 
-/// The answer to a command line that runs nothing: help, version, or what is wrong with it.
+/// The answer to a command line that runs no command: the help, the version, or a usage error.
 struct TextAnswer {
   std::string text;
   int exit_code = 0;  ///< 0: to standard output; otherwise to standard error
@@ -28,7 +28,7 @@ using Command = std::variant<DaemonOptions, ScanOptions, ExplainOptions, CheckOp
 /// Parses the arguments. Never exits, never prints, never throws.
 [[nodiscard]] Command parseCommandLine(int argc, const char* const* argv);
 
-/// The words that are commands if they come first.
+/// The words that are commands when they come first.
 [[nodiscard]] std::vector<std::string_view> commandNames();
 
 /// The text of --version, in the format of Prometheus' own programs.

@@ -1,74 +1,16 @@
-// What a command line means, and what is said of one that is not understood. No process is started.
+// Command lines and their errors.
 
 #include "cli/options.h"
 
 #include <chrono>
-#include <string>
-#include <utility>
-#include <variant>
-#include <vector>
 
 #include "base/text.h"
-#include "support/catch.h"
+#include "unit/cli/command_line.h"
 
 namespace hardlink {
 namespace {
 
 using namespace std::chrono_literals;
-using Words = std::vector<std::string>;
-
-Command parsed(const Words& words) {
-  std::vector<const char*> argv = {"hardlink_exporter"};
-  for (const std::string& word : words) {
-    argv.push_back(word.c_str());
-  }
-  return parseCommandLine(static_cast<int>(argv.size()), argv.data());
-}
-
-/// Printable, for CAPTURE.
-std::string line(const Words& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += " [" + word + "]";
-  }
-  return text;
-}
-
-template <class Options>
-Options as(const Words& words) {
-  CAPTURE(line(words));
-  const Command command = parsed(words);
-  if (const auto* const answer = std::get_if<TextAnswer>(&command)) {
-    FAIL(answer->text);
-  }
-  REQUIRE(std::holds_alternative<Options>(command));
-  return std::get<Options>(command);
-}
-
-TextAnswer answerTo(const Words& words) {
-  CAPTURE(line(words));
-  const Command command = parsed(words);
-  REQUIRE(std::holds_alternative<TextAnswer>(command));
-  return std::get<TextAnswer>(command);
-}
-
-/// What is said of a command line that is refused: one line, exit code 2.
-std::string refusal(const Words& words) {
-  const TextAnswer answer = answerTo(words);
-  CAPTURE(line(words), answer.text);
-  CHECK(answer.exit_code == 2);
-  REQUIRE(answer.text.find('\n') == answer.text.size() - 1);
-  REQUIRE(answer.text.starts_with("hardlink_exporter: "));
-  return answer.text.substr(19, answer.text.size() - 20);
-}
-
-/// What check is to print for its monitoring system.
-std::string wrongUsage(const Words& words) {
-  const CheckOptions options = as<CheckOptions>(words);
-  CAPTURE(line(words));
-  REQUIRE(options.wrong_usage);
-  return *options.wrong_usage;
-}
 
 // Which command
 
@@ -177,7 +119,7 @@ TEST_CASE("a misspelt command is reported even if flags of that command follow")
   CHECK(refusal({"paln", "--target", "3"}) == "'paln' is not a command; did you mean plan?");
 }
 
-// Flags that are not understood
+// Wrong flags
 
 TEST_CASE("the error about a misspelt flag suggests the right one") {
   const auto meant = [](const Words& words) {
@@ -195,8 +137,10 @@ TEST_CASE("the error about a misspelt flag suggests the right one") {
   CHECK(meant({"scan", "-engine", "walk"}) == "--engine?");
   CHECK(meant({"scan", "--frobnicate"}) == "-");
   CHECK(meant({"scan", "-x"}) == "-");
-  CHECK(wrongUsage({"check", "--critcal=3"}) == "unknown flag --critcal; did you mean --critical?");
-  CHECK(wrongUsage({"check", "-warning=3"}) == "unknown flag -warning; did you mean --warning?");
+  CHECK(refusalOfCheck({"check", "--critcal=3"}) ==
+        "unknown flag --critcal; did you mean --critical?");
+  CHECK(refusalOfCheck({"check", "-warning=3"}) ==
+        "unknown flag -warning; did you mean --warning?");
 }
 
 TEST_CASE("the error about a flag of another command names that command") {
@@ -221,7 +165,8 @@ TEST_CASE("a flag without its value, and one that is given twice, are refused") 
   CHECK(refusal({"scan", "--top=3", "--top=3"}).starts_with("--top is given twice"));
   CHECK(refusal({"--log.level=info", "--log.level", "warn"})
             .starts_with("--log.level is given twice"));
-  CHECK(wrongUsage({"check", "-w", "3", "--warning=4"}).starts_with("--warning is given twice"));
+  CHECK(
+      refusalOfCheck({"check", "-w", "3", "--warning=4"}).starts_with("--warning is given twice"));
   CHECK(as<DaemonOptions>({"--web.listen-address=:1", "--web.listen-address", "[::1]:2", "/a"})
             .listen_addresses == Words{":1", "[::1]:2"});
 }
@@ -321,7 +266,8 @@ TEST_CASE("a tool that contradicts the layout or the layers is refused") {
   CHECK(refusal({"explain", "--tool=git", "--layers=*", "a"}).starts_with("--tool: git makes no"));
   CHECK(refusal({"plan", "--target=1", "--layout=docker-overlay", "--tool=none"})
             .starts_with("--tool: none, but layout docker-overlay is docker's"));
-  CHECK(wrongUsage({"check", "--tool=rsync", "--layout=store"}).starts_with("--tool: rsync makes"));
+  CHECK(refusalOfCheck({"check", "--tool=rsync", "--layout=store"})
+            .starts_with("--tool: rsync makes"));
   CHECK(
       as<PlanOptions>({"plan", "--target=1", "--tool=rsnapshot", "--layers=daily.*"}).census.tool ==
       Tool::rsnapshot);
@@ -337,98 +283,6 @@ TEST_CASE("watch takes a duration of at least a second, and only tables") {
   }
   CHECK(refusal({"scan", "--watch", "--output=x"}).find("--watch") != std::string::npos);
   CHECK(refusal({"scan", "--watch", "--format=json"}).find("--watch") != std::string::npos);
-}
-
-// check
-
-TEST_CASE("the short flags of check are those of monitoring plugins") {
-  for (const Words& words : {Words{"check", "-w", "50", "-c", "10", "-t", "30", "/a"},
-                             {"check", "-w50", "-c10", "-t30", "/a"},
-                             {"check", "-w=50", "-c=10", "-t=30", "/a"},
-                             {"-w", "50", "check", "--critical=10", "--timeout", "30", "/a"}}) {
-    const auto options = as<CheckOptions>(words);
-    CHECK_FALSE(options.wrong_usage);
-    CHECK(options.thresholds == Thresholds{.warning = fewerThan(50), .critical = fewerThan(10)});
-    CHECK(options.timeout == 30s);
-    CHECK(options.paths == Words{"/a"});
-  }
-}
-
-TEST_CASE("thresholds are numbers and ranges, of layers and of links") {
-  const auto options = as<CheckOptions>(
-      {"check", "-w", "@10:20", "-c", "~:9", "--warning-links=5:", "--critical-links=3"});
-  CHECK_FALSE(options.wrong_usage);
-  CHECK(options.thresholds == Thresholds{.warning = AlertRange{10, 20, true},
-                                         .critical = AlertRange{std::nullopt, 9},
-                                         .warning_links = fewerThan(5),
-                                         .critical_links = fewerThan(3)});
-  CHECK(as<CheckOptions>({"check"}).thresholds == Thresholds{});
-}
-
-TEST_CASE("the allowed full inodes are a whole number and independent of thresholds") {
-  const auto options = as<CheckOptions>({"check", "--allow-saturated=3", "/a"});
-  CHECK_FALSE(options.wrong_usage);
-  CHECK(options.thresholds == Thresholds{.allow_saturated = 3});
-  CHECK(as<CheckOptions>({"check", "--allow-saturated=0"}).thresholds.allow_saturated == 0);
-  CHECK(as<CheckOptions>({"check", "--url=http://a", "--allow-saturated", "1"})
-            .thresholds.allow_saturated == 1);
-  for (const std::string value : {"-1", "1.5", "10:", "@1", "all"}) {
-    CHECK(wrongUsage({"check", "--allow-saturated=" + value}).starts_with("--allow-saturated: "));
-  }
-}
-
-TEST_CASE("a timeout is in seconds, or a duration with its unit") {
-  CHECK(as<CheckOptions>({"check"}).timeout == 55s);
-  CHECK(as<CheckOptions>({"check", "--timeout=5"}).timeout == 5s);
-  CHECK(as<CheckOptions>({"check", "-t", "1m30s"}).timeout == 90s);
-  CHECK(as<CheckOptions>({"check", "-t", "500ms"}).timeout == 500ms);
-  for (const std::string value : {"0", "-1", "1.5", "soon", "5 s", "99999999999999999999"}) {
-    CHECK(wrongUsage({"check", "-t", value}).starts_with("--timeout: "));
-  }
-}
-
-TEST_CASE("check reports a wrong command line in the format of its mode") {
-  for (const Words& words : std::vector<Words>{{"--warning=x", "/a"},
-                                               {"--warning=-1", "/a"},
-                                               {"-w", "20:10"},
-                                               {"--warning=3", "--critical=9", "/a"},
-                                               {"--warning=3:", "--critical=9:", "/a"},
-                                               {"--warning-links=3", "--critical-links=9", "/a"},
-                                               {"--no-such-flag"},
-                                               {"--url=https://localhost:0"},
-                                               {"--url=https://user@localhost:1"},
-                                               {"--url=localhost:1"},
-                                               {"--url=http://127.0.0.1:1", "/a"},
-                                               {"--url=http://127.0.0.1:1", "--engine=walk"},
-                                               {"--url=http://127.0.0.1:1", "--tool=nix"},
-                                               {"--root=x", "/a"},
-                                               {"--max-age=1h", "/a"},
-                                               {"--log.level=info"},
-                                               {""}}) {
-    Words nagios = {"check"};
-    nagios.insert(nagios.end(), words.begin(), words.end());
-    CHECK_FALSE(wrongUsage(nagios).empty());
-    CHECK(as<CheckOptions>(nagios).mode == CheckMode::nagios);
-    for (const Words& mode : {Words{"--mode=npd"}, {"--mode", "npd"}}) {
-      Words npd = nagios;
-      npd.insert(npd.begin() + 1, mode.begin(), mode.end());
-      CHECK_FALSE(wrongUsage(npd).empty());
-      CHECK(as<CheckOptions>(npd).mode == CheckMode::npd);
-    }
-  }
-  CHECK(wrongUsage({"check", "--mode=loud"}).starts_with("--mode: 'loud' is not one of"));
-  CHECK(wrongUsage({"check", "--warning=3", "--critical=9"}) ==
-        "--critical: 9 must not be more than --warning, 3; see hardlink_exporter check --help");
-}
-
-TEST_CASE("a range that alerts on high figures may be critical before it warns") {
-  CHECK_FALSE(as<CheckOptions>({"check", "-w", "~:10", "-c", "20"}).wrong_usage);
-  CHECK_FALSE(as<CheckOptions>({"check", "-w", "10:20", "-c", "15:30"}).wrong_usage);
-}
-
-TEST_CASE("a password in a URL is not printed") {
-  CHECK(wrongUsage({"check", "--url=http://user:secret@host:port"}).find("secret") ==
-        std::string::npos);
 }
 
 }  // namespace

@@ -1,1 +1,1 @@
-unit_test(cli SOURCES options_test.cc RUNS asan tsan)
+unit_test(cli SOURCES check_options_test.cc options_test.cc RUNS asan tsan)
