@@ -1,7 +1,7 @@
 #pragma once
 
-/// One census of one root, from its configuration to its report. The daemon's workers take one
-/// again and again, `scan` takes one.
+/// One census of one root, from its configuration to its report. The daemon's workers repeat it;
+/// `scan` does it once.
 
 #include <stop_token>
 #include <vector>
@@ -27,8 +27,8 @@ struct JudgedCensus {
   CensusReport report;
 };
 
-/// Counts and judges `root` with `taker`, which only this root uses. Fails if CensusTaker::take()
-/// fails, and takes as long.
+/// Counts and judges `root` with `taker`, which only this root uses. Takes as long as
+/// CensusTaker::take(), and fails if that fails.
 [[nodiscard]] Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
                                              const CensusSettings& settings,
                                              const std::vector<KnownPath>& known_paths,
@@ -44,10 +44,11 @@ struct JudgedCensus {
 [[nodiscard]] CensusRequest censusRequest(const RootConfig& root, const CensusSettings& settings,
                                           const std::vector<KnownPath>& known_paths);
 
-/// The first path of each hot inode that has one, for the next census to keep while it holds.
+/// The first path of each hot inode that has one. The next census keeps it while it exists.
 [[nodiscard]] std::vector<KnownPath> knownPaths(const std::vector<HotInode>& hot_inodes);
 
-/// How many inodes a census finds names for: the reported ones, and at least ten for the watch.
+/// The number of inodes whose names a census records: the reported ones, and at least ten for the
+/// watch.
 [[nodiscard]] std::size_t watchedInodes(const MetricsConfig& metrics);
 
 }  // namespace hardlink

@@ -13,13 +13,13 @@
 
 namespace hardlink {
 
-/// Counts one root, once or again and again. Not thread-safe, except expectedNames().
+/// Counts one root, as often as needed. Not thread-safe, except expectedNames().
 class RootScanner {
  public:
   RootScanner(RootConfig root, CensusSettings settings);
 
-  /// Takes one census now. The report has no history of earlier ones, and a failure is in its
-  /// status. Takes as long as countRoot(). After a `stop` the report has what was counted until
+  /// Takes one census now; blocks as long as countRoot(). The report has no history of earlier
+  /// censuses, and a failure is in its status. After a `stop` the report has what was counted until
   /// then, and is marked CensusStatus::interrupted.
   [[nodiscard]] RootReport scan(CensusProgress& progress, const std::stop_token& stop);
 

@@ -1,5 +1,6 @@
 #include "roots/roots.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -18,11 +19,11 @@
 namespace hardlink {
 namespace {
 
-/// How long a filesystem may take to answer before anything is counted on it.
+/// How long a filesystem may take to answer before a count.
 constexpr std::chrono::seconds kPatience{5};
 
-/// What `ask` answers; an empty answer if it takes too long. Its thread is then left behind: one
-/// root whose filesystem hangs must not keep the others, or the daemon, from starting.
+/// The answer of `ask`, or an empty answer if that takes too long. Its thread is then left behind:
+/// a root whose filesystem hangs must not keep the other roots, or the daemon, from starting.
 template <class Ask>
 auto answerInTime(Ask ask) -> decltype(ask()) {
   const auto answer = std::make_shared<decltype(ask())>();
@@ -34,7 +35,7 @@ auto answerInTime(Ask ask) -> decltype(ask()) {
   return std::move(*answer);
 }
 
-/// Fails if there is no directory at `path`; succeeds if that cannot be found out.
+/// Fails if there is certainly no directory at `path`.
 Result<void> requireDirectory(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -63,8 +64,9 @@ std::optional<NoRoot> firstNoRoot(const std::vector<std::string>& paths) {
 
 /// "/var/lib/docker/overlay2, which makes no hard links …".
 std::string withoutHardLinks(const std::vector<std::string>& storage) {
-  return printable(joined(storage)) +
-         ", which makes no hard links between layers, so no layer can fail for lack of links";
+  return fmt::format(
+      "{}, which makes no hard links between layers, so no layer can fail for lack of links",
+      printable(joined(storage)));
 }
 
 }  // namespace
@@ -148,17 +150,17 @@ std::optional<std::string> whyNoRoot(const std::vector<std::string>& paths,
     return none->why.message();
   }
   const auto meant = suggestion(word, commands);
-  return "'" + printable(word) + "' is neither a command nor a directory; " +
-         (meant ? "did you mean " + std::string(*meant) + "?"
-                : "the commands are " + joined(commands));
+  return fmt::format(
+      "'{}' is neither a command nor a directory; {}", printable(word),
+      meant ? fmt::format("did you mean {}?", *meant) : "the commands are " + joined(commands));
 }
 
 std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     const auto storage = answerInTime([path] { return otherStorageIn(path); });
     if (!storage.empty()) {
-      return printable(path) +
-             " is a data root of Docker's without the overlay driver: " + withoutHardLinks(storage);
+      return fmt::format("{} is a data root of Docker's without the overlay driver: {}",
+                         printable(path), withoutHardLinks(storage));
     }
   }
   return std::nullopt;
@@ -166,15 +168,16 @@ std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths) {
 
 std::string noOverlayStorage(const DockerDiscovery& discovery) {
   const std::vector<std::string>& others = discovery.other_storage;
-  return "no overlay storage of Docker's found (" + printable(discovery.explanation) + ")" +
-         (others.empty() ? "" : "; there is " + withoutHardLinks(others));
+  return fmt::format("no overlay storage of Docker's found ({}){}",
+                     printable(discovery.explanation),
+                     others.empty() ? "" : "; there is " + withoutHardLinks(others));
 }
 
 std::string nothingToWatch(const DockerDiscovery& discovery) {
-  return "nothing to watch: no PATH given, no roots configured, and " +
-         noOverlayStorage(discovery) +
-         "; snapshots, backups and stores that share files by hard links can be watched: "
-         "hardlink_exporter /path";
+  return fmt::format(
+      "nothing to watch: no PATH given, no roots configured, and {}; snapshots, backups and stores "
+      "that share files by hard links can be watched: hardlink_exporter /path",
+      noOverlayStorage(discovery));
 }
 
 }  // namespace hardlink

@@ -14,7 +14,7 @@ namespace hardlink {
 /// How a command reads the trees that it counts; a configured root says this in the file.
 struct CensusFlags {
   LayoutChoice layout = LayoutChoice::automatic;
-  std::optional<Tool> tool;  ///< which makes the links; unset: by evidence
+  std::optional<Tool> tool;  ///< that makes the links; unset: by evidence
   EngineChoice engine = EngineChoice::automatic;
   std::optional<std::string> layers;        ///< glob below the root that names the layers
   std::optional<std::uint64_t> link_limit;  ///< unset: the limit of the filesystem
@@ -45,20 +45,20 @@ void applyFlags(const CensusFlags& flags, RootConfig& root);
 
 /// The problem of the first path that cannot be a root: it does not exist, or is no directory. A
 /// path whose filesystem does not answer within some seconds, or that may not be read, is left to
-/// the census. For paths of the command line: a root of the configuration may be absent. The
-/// message suggests one of `commands` if the first path looks like a mistyped one, and says so if a
+/// the census. Only for the command line: a root of the configuration may be absent. The message
+/// suggests one of `commands` if the first path looks like a mistyped command, and says so if a
 /// path is a command in the wrong place.
 [[nodiscard]] std::optional<std::string> whyNoRoot(
     const std::vector<std::string>& paths, const std::vector<std::string_view>& commands = {});
 
-/// Why there are no layers to count in the first of `paths` that is a data root of Docker's with
-/// another storage driver than overlay.
+/// Why the first of `paths` that is a data root of Docker's with another storage driver than
+/// overlay has no layers to count.
 [[nodiscard]] std::optional<std::string> whyNoLayers(const std::vector<std::string>& paths);
 
-/// Says that discovery found no overlay storage, what it looked for, and what is there instead.
+/// Says that discovery found no overlay storage, where it searched, and what is there instead.
 [[nodiscard]] std::string noOverlayStorage(const DockerDiscovery& discovery);
 
-/// One line for a user who gave nothing to watch: where discovery looked, and what to do.
+/// One line for a user who gave nothing to watch: where discovery searched, and what to do.
 [[nodiscard]] std::string nothingToWatch(const DockerDiscovery& discovery);
 
 }  // namespace hardlink

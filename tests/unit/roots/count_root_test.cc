@@ -32,8 +32,7 @@ TEST_CASE("counting a configured root gives the margin of its layers") {
   CHECK(counted->report.inode_links.bounds == MetricsConfig{}.buckets);
 }
 
-TEST_CASE(
-    "the lists of a report are as long as configured, and the watch has enough all the same") {
+TEST_CASE("the lists of a report have the configured length, and the watch gets more inodes") {
   const TempDir dir;
   plant(dir.path(),
         {makeDir("1", {makeFile("f"), makeFile("g")}), makeDir("2", {makeLink("f", "1/f")})});
@@ -99,7 +98,7 @@ TEST_CASE("a store that only the census recognises has the links that one more u
   CHECK_FALSE(counted->report.extractions_remaining);
 }
 
-TEST_CASE("a root that is missing fails with its path") {
+TEST_CASE("the error about a missing root has its path") {
   CensusProgress progress;
   CensusTaker taker;
   const auto counted = countRoot(taker, rootAt("/nonexistent/root"), {}, {}, progress, {});

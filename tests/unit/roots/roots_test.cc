@@ -76,7 +76,7 @@ TEST_CASE("a directory that is given several times in several forms is one root"
   CHECK(roots[1].path == dir / "d/below");
 }
 
-TEST_CASE("one of Docker's data roots with another driver has no layers to count") {
+TEST_CASE("a data root of Docker's with another driver has no layers to count") {
   const TempDir dir;
   const TreeEntry image = makeDir("image", {makeDir("overlay"), makeDir("overlay2")});
   plant(dir.path(), {makeDir("two", {makeDir("overlay2"), image}),
