@@ -9,7 +9,7 @@
 namespace hardlink {
 namespace {
 
-/// The root of that name; null before its first census, or where there is none.
+/// The root with this name; null if there is none, and before its first census.
 const RootReport* findRoot(const Report& report, std::string_view name) {
   for (const RootReport& root : report.roots) {
     if (root.census && sanitizeUtf8(root.name) == name) {
@@ -28,7 +28,7 @@ Json hotInode(const CensusReport& census, const std::optional<std::uint64_t>& in
   return nullptr;
 }
 
-/// Those of the report's images that go by one of `names`.
+/// The images of the report that have one of `names`.
 Json imagesNamed(const CensusReport& census, const std::set<std::string>& names) {
   Json images = Json::array();
   for (const ImageReport& image : census.images) {

@@ -1,8 +1,7 @@
 #pragma once
 
-/// What a report holds of one layer or one inode, for GET /api/v1/explain. Nothing but the report
-/// is looked at. Names are those of the JSON report. JSON as there, described in docs/api.md. Any
-/// thread.
+/// What a report has about one layer or one inode, as JSON for GET /api/v1/explain (docs/api.md).
+/// Only the report is read. Names are written as in the JSON report. Any thread.
 
 #include <cstdint>
 #include <optional>
@@ -13,13 +12,13 @@
 
 namespace hardlink {
 
-/// One of the tightest layers; nothing where the report does not hold it.
+/// One of the tightest layers; nullopt if the layer is not in the report.
 [[nodiscard]] std::optional<std::string> renderLayerDetails(const Report& report,
                                                             std::string_view root,
                                                             std::string_view layer);
 
-/// One of the hottest inodes, or one that binds one of the tightest layers; nothing where the
-/// report does not hold it.
+/// One of the hottest inodes, or of the inodes that bind the tightest layers; nullopt if the inode
+/// is not in the report.
 [[nodiscard]] std::optional<std::string> renderInodeDetails(const Report& report,
                                                             std::string_view root,
                                                             std::uint64_t inode);

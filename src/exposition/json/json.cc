@@ -10,19 +10,19 @@
 namespace hardlink {
 namespace {
 
-/// A figure of the census; null before the first.
+/// A figure of the census; null before the first census.
 template <auto Member>
 Json figure(const std::optional<CensusReport>& census) {
   return census ? toJson(std::invoke(Member, *census)) : Json(nullptr);
 }
 
-/// A text of the census; null where it is empty, and before the first.
+/// A text of the census; null if it is empty, and before the first census.
 template <auto Member>
 Json text(const std::optional<CensusReport>& census) {
   return knownText(census ? std::invoke(Member, *census) : "");
 }
 
-/// A list of the census; empty before the first.
+/// A list of the census; empty before the first census.
 template <auto Member>
 Json list(const std::optional<CensusReport>& census) {
   Json entries = Json::array();
@@ -95,7 +95,7 @@ void addSummary(Json& object, const Summary& summary) {
   object["state"] = toJson(summary.state);
   object["level"] = std::string(nameOf(summary.level));
   object["headline"] = toJson(summary.headline);
-  object["note"] = summary.note.empty() ? Json(nullptr) : toJson(summary.note);
+  object["note"] = knownText(summary.note);
 }
 
 Json staleObject(const RootReport& root) {
@@ -121,7 +121,7 @@ Json rootObject(const RootReport& root) {
   object["engine_reason"] = figure<&CensusReport::engine_reason>(census);
   object["filesystem"] = toJson(census ? census->filesystem : FilesystemReport{});
   object["up"] = toJson(root.status.up);
-  object["error"] = root.status.error.empty() ? Json(nullptr) : toJson(root.status.error);
+  object["error"] = knownText(root.status.error);
   addFigures(object, census);
   object["census"] = censusObject(root);
   object["series"] = list<&CensusReport::series>(census);

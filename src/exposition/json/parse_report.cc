@@ -1,5 +1,7 @@
 #include "exposition/json/parse_report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -56,13 +58,13 @@ bool read(const Json& value, std::vector<SeriesReport>& target);
 bool read(const Json& value, std::vector<LimitReport>& target);
 bool read(const Json& value, std::vector<HotInodeReport>& target);
 
-/// What is null stays unset.
+/// Null stays unset.
 template <class Value>
 bool read(const Json& value, std::optional<Value>& target) {
   return value.is_null() || read(value, target.emplace());
 }
 
-/// The fields of one object. What was wrong first is remembered, with where it is.
+/// The fields of one object. Keeps the first problem, with its place.
 class Fields {
  public:
   Fields(const Json& object, std::string where, std::string& problem)
@@ -76,11 +78,11 @@ class Fields {
   void get(const char* key, Value& target) {
     const Json* const value = find(key);
     if (value != nullptr && !read(*value, target)) {
-      complain("." + std::string(key) + " is not what it should be");
+      complain(fmt::format(".{} is not what it should be", key));
     }
   }
 
-  /// get() of what older daemons do not write.
+  /// get() for a field that older daemons do not write.
   template <class Value>
   void getIfThere(const char* key, Value& target) {
     if (object_.is_object() && object_.contains(key)) {
@@ -88,7 +90,7 @@ class Fields {
     }
   }
 
-  /// The object under `key`; an empty one where there is none.
+  /// The object under `key`; an empty one if there is none.
   Fields object(const char* key) {
     static const Json none = Json::object();
     const Json* const value = find(key);
@@ -99,7 +101,7 @@ class Fields {
   const Json* find(const char* key) {
     const auto found = object_.is_object() ? object_.find(key) : object_.end();
     if (found == object_.end()) {
-      complain("." + std::string(key) + " is missing");
+      complain(fmt::format(".{} is missing", key));
       return nullptr;
     }
     return &*found;
@@ -116,14 +118,21 @@ class Fields {
   std::string& problem_;
 };
 
-/// One entry that is wrong makes the list wrong.
-bool read(const Json& value, std::vector<SeriesReport>& target) {
+/// Reads a list by calling `read_entry` with the fields of each entry. Fails if any entry is wrong.
+template <class ReadEntry>
+bool readList(const Json& value, ReadEntry read_entry) {
   if (!value.is_array()) {
     return false;
   }
   std::string problem;
   for (const Json& entry : value) {
-    Fields fields(entry, "", problem);
+    read_entry(Fields(entry, "", problem));
+  }
+  return problem.empty();
+}
+
+bool read(const Json& value, std::vector<SeriesReport>& target) {
+  return readList(value, [&target](Fields fields) {
     SeriesReport& series = target.emplace_back();
     std::optional<std::string> head;
     fields.get("series", series.series);
@@ -131,8 +140,7 @@ bool read(const Json& value, std::vector<SeriesReport>& target) {
     fields.get("head", head);
     fields.get("extractions_remaining", series.extractions_remaining);
     series.head = head.value_or("");
-  }
-  return problem.empty();
+  });
 }
 
 std::optional<Limit> limitNamed(const std::string& name) {
@@ -142,14 +150,9 @@ std::optional<Limit> limitNamed(const std::string& name) {
              : std::optional(static_cast<Limit>(found - kLimitNames.begin()));
 }
 
-/// A limit that is not known here is passed over: a newer daemon may have more of them.
+/// Ignores unknown limits: a newer daemon may have more of them.
 bool read(const Json& value, std::vector<LimitReport>& target) {
-  if (!value.is_array()) {
-    return false;
-  }
-  std::string problem;
-  for (const Json& entry : value) {
-    Fields fields(entry, "", problem);
+  return readList(value, [&target](Fields fields) {
     LimitReport limit;
     std::string name;
     std::optional<std::string> path;
@@ -165,26 +168,19 @@ bool read(const Json& value, std::vector<LimitReport>& target) {
       limit.limit = *known;
       target.push_back(std::move(limit));
     }
-  }
-  return problem.empty();
+  });
 }
 
-/// What judgedHeadroom() needs of them.
+/// Reads only what judgedHeadroom() needs.
 bool read(const Json& value, std::vector<HotInodeReport>& target) {
-  if (!value.is_array()) {
-    return false;
-  }
-  std::string problem;
-  for (const Json& entry : value) {
-    Fields fields(entry, "", problem);
+  return readList(value, [&target](Fields fields) {
     HotInodeReport& inode = target.emplace_back();
     fields.get("headroom_links", inode.headroom_links);
     fields.get("size", inode.size_bytes);
-  }
-  return problem.empty();
+  });
 }
 
-/// What an older daemon does not write.
+/// Reads fields that an older daemon does not write.
 void readLimits(Fields& fields, CensusReport& census) {
   std::optional<std::string> first;
   fields.getIfThere("first_limit", first);
@@ -226,7 +222,7 @@ RootReport rootFrom(Fields fields) {
   fields.getIfThere("rounds_remaining", census.rounds_remaining);
   fields.getIfThere("series", census.series);
   readLimits(fields, census);
-  // Both are null before the first census that succeeded, and only then.
+  // Both are null only before the first successful census.
   if (complete && layers) {
     census.complete = *complete;
     census.layers = *layers;
@@ -249,7 +245,7 @@ Result<Report> parseReport(const std::string& json) {
   Report report;
   std::string problem;
   for (const Json& root : *roots) {
-    const std::string where = "roots[" + std::to_string(report.roots.size()) + "]";
+    const std::string where = fmt::format("roots[{}]", report.roots.size());
     report.roots.push_back(rootFrom({root, where, problem}));
     if (!problem.empty()) {
       return Error{0, "no report: " + problem};

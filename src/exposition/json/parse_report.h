@@ -7,13 +7,13 @@
 
 namespace hardlink {
 
-/// What a verdict needs of the JSON that renderJson() writes: each root's name, path and status and
-/// the census' margin, rounds, headroom, limits, full inodes, layout, layers, series, completeness
-/// and the sizes of its hottest inodes; everything else stays at its default. Fields that are not
-/// known here are passed over. One that is needed and is missing or of another type is an error, so
-/// that no other document passes for a report; the layout, the rounds, the series and all limits
-/// but that of links may be missing, since an older daemon does not write them. Any bytes may come;
-/// nothing is thrown. Any thread.
+/// Reads from the JSON of renderJson() what a verdict needs: each root's name, path and status, and
+/// the margin, rounds, headroom, limits, full inodes, layout, layers, series, completeness and the
+/// sizes of the hottest inodes of its census. Everything else keeps its default; unknown fields are
+/// ignored. A field that is missing or of another type is an error, so that no other document is
+/// taken for a report. The layout, the rounds, the series and all limits except links may be
+/// missing, because an older daemon does not write them. Accepts any bytes, and never throws. Any
+/// thread.
 [[nodiscard]] Result<Report> parseReport(const std::string& json);
 
 }  // namespace hardlink

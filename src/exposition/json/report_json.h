@@ -1,8 +1,8 @@
 #pragma once
 
-/// Internal to exposition/: what the JSON documents have in common, and the values of a report as
-/// /api/v1/report and /api/v1/explain show them. Fields in a fixed order, unknown figures null,
-/// bytes of names that are not UTF-8 as `\xNN`.
+/// Internal to exposition/: the values of a report as JSON, for /api/v1/report and /api/v1/explain.
+/// Fields have a fixed order, unknown figures are null, and bytes of names that are not UTF-8 are
+/// written as `\xNN`.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json toJson(std::int64_t value);
 [[nodiscard]] Json toJson(const std::vector<std::string>& texts);
 [[nodiscard]] Json toJson(const LayerWords& words);
-/// Null where a text is empty.
+/// An empty text is null.
 [[nodiscard]] Json toJson(const FilesystemReport& filesystem);
 [[nodiscard]] Json toJson(const HotInodeReport& inode);
 [[nodiscard]] Json toJson(const LayerReport& layer);
@@ -42,10 +42,10 @@ template <class Value>
   return value ? toJson(*value) : Json(nullptr);
 }
 
-/// A text that is empty where it is not known: then null.
+/// A text, or null if it is empty, which means that it is not known.
 [[nodiscard]] Json knownText(const std::string& text);
 
-/// As text with a newline at its end; valid JSON whatever is in it.
+/// The document as text, with a newline at its end; valid JSON for any content.
 [[nodiscard]] std::string dumped(const Json& document);
 
 }  // namespace hardlink

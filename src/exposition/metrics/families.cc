@@ -12,7 +12,7 @@ constexpr auto kGauge = prometheus::MetricType::Gauge;
 constexpr auto kCounter = prometheus::MetricType::Counter;
 constexpr auto kGaugeHistogram = prometheus::MetricType::Histogram;
 
-/// One metric: what it is called and which series a root adds to it.
+/// One metric, and the function that adds the series of a root.
 struct Metric {
   const char* name;
   prometheus::MetricType type;
@@ -144,15 +144,14 @@ void censusErrors(MetricSeries& series, const RootReport& root) {
   }
 }
 
-// Metadata is text that every reader shows as it is: no backslash, quote or newline in it, since
-// the classic serializer does not escape it.
+// A help text has no backslash, quote or newline, because the classic serializer does not escape
+// it.
 constexpr Metric kMetrics[] = {
     {"hardlink_up", kGauge, status<&CensusStatus::up>,
      "Whether the last census of the root succeeded; absent before the first one ended."},
     {"hardlink_root_info", kGauge, rootInfo,
      "What the root is: its path, filesystem, layout, the tool that makes its links, engine and "
-     "the "
-     "source of its link limit; always 1."},
+     "the source of its link limit; always 1."},
     {"hardlink_link_limit", kGauge, filesystem<&FilesystemReport::link_limit>,
      "Links one inode can have on the root's filesystem; absent where not known."},
     {"hardlink_max_links", kGauge, census<&CensusReport::max_links>,
@@ -164,8 +163,7 @@ constexpr Metric kMetrics[] = {
      "the least over all limits that are known. Absent without layers or link limit."},
     {"hardlink_limit_extractions_remaining", kGauge, limitExtractions,
      "Further layers (snapshots, copies) that fit as far as one limit goes: links, inodes, space "
-     "or "
-     "subdirectories. A limit that is not known is absent."},
+     "or subdirectories. A limit that is not known is absent."},
     {"hardlink_binding_info", kGauge, bindingInfo,
      "What ends first: the limit, the layer that ends first by it, and the file or directory that "
      "does (empty for inodes and space); always 1. Absent where the margin is."},

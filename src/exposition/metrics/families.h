@@ -1,8 +1,8 @@
 #pragma once
 
-/// A report as metric families: every metric of docs/metrics.md but process_*
-/// (exposition/metrics/process.h). A figure that is not known has no series; a family without
-/// series is left out when rendered.
+/// A report as metric families: every metric of docs/metrics.md except process_*
+/// (exposition/metrics/process.h). An unknown figure has no series; a family without series is not
+/// rendered.
 
 #include <string_view>
 #include <vector>
@@ -16,12 +16,12 @@ struct MetricFamily;
 
 namespace hardlink {
 
-/// Metric families in the order in which they are served. Every label value is valid UTF-8 and no
-/// two series of a family have the same labels. Move-only; render with exposition/metrics/text.h.
-/// Reading is safe from any thread.
+/// Metric families in the order in which they are served. Every label value is valid UTF-8, and no
+/// two series of a family have the same labels. Move-only; exposition/metrics/text.h renders it.
+/// Any thread may read it.
 class Families {
  public:
-  /// Takes over `families`. Those of type Histogram are served as gauge histograms.
+  /// Takes over `families`. A family of type Histogram is served as a gauge histogram.
   explicit Families(std::vector<prometheus::MetricFamily> families);
   Families(Families&& other) noexcept;
   Families& operator=(Families&& other) noexcept;
@@ -35,13 +35,13 @@ class Families {
   std::vector<prometheus::MetricFamily> families_;
 };
 
-/// Everything the report knows, to be rendered once per publication. The figures of a census are
-/// absent until a root's first success and stay after a failure; hardlink_up is absent until its
-/// first census ended; counters are always there, zero included. Where two series would have equal
-/// labels (names that differ only in bytes that are not UTF-8, say) the first one stays.
+/// The metrics of a report, to be rendered once per publication. The figures of a census are absent
+/// until a root's first success, and stay after a failure; hardlink_up is absent until its first
+/// census has ended; counters are always there, also at zero. If two series would have equal labels
+/// (for example names that differ only in bytes that are not UTF-8), only the first one is there.
 [[nodiscard]] Families metricFamilies(const Report& report);
 
-/// How the configuration was last loaded, the load at the start included.
+/// The result of the last load of the configuration; the first load is at the start.
 struct ReloadStatus {
   bool successful = true;
   SystemTime last_success;
@@ -57,7 +57,7 @@ struct BuildInfo {
   std::string_view platform = kPlatform;
 };
 
-/// Build information and the state of the configuration: part of every scrape, from no report.
+/// The state of the configuration and the build, which are part of every scrape.
 [[nodiscard]] Families exporterFamilies(const ReloadStatus& reload, const BuildInfo& build = {});
 
 }  // namespace hardlink

@@ -11,7 +11,8 @@ namespace {
 
 using Bucket = prometheus::ClientMetric::Bucket;
 
-/// Bounds above 2^53 can become equal as floating point numbers: the last of them counts for all.
+/// Bounds above 2^53 can become equal as floating point numbers; then the last one replaces the
+/// others.
 void appendBucket(std::vector<Bucket>& buckets, double upper_bound, std::uint64_t count) {
   if (buckets.empty() || buckets.back().upper_bound < upper_bound) {
     buckets.emplace_back();
@@ -54,7 +55,7 @@ void MetricSeries::add(const Labels& labels, double value) {
 }
 
 void MetricSeries::add(const Labels& labels, SystemTime value) {
-  // By way of milliseconds: more digits than that would be those of the conversion's rounding.
+  // In milliseconds, because further digits would only show how the conversion rounds.
   const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(value.time_since_epoch());
   add(labels, static_cast<double>(since_epoch.count()) / 1000.0);
 }

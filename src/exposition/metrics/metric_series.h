@@ -21,7 +21,7 @@ class MetricSeries {
  public:
   MetricSeries(std::string_view name, std::string_view help, prometheus::MetricType type);
 
-  /// Adds a series unless its value is unknown or one with the same labels is there already. Label
+  /// Adds a series, unless its value is unknown or a series with the same labels exists. Label
   /// values may be any bytes.
   void add(const Labels& labels, double value);
   void add(const Labels& labels, const Histogram& histogram);
@@ -39,7 +39,7 @@ class MetricSeries {
   [[nodiscard]] prometheus::MetricFamily take() && { return std::move(family_); }
 
  private:
-  /// The new series, or null for labels that are taken.
+  /// The new series, or null if a series with these labels exists.
   prometheus::ClientMetric* append(const Labels& labels);
 
   prometheus::MetricFamily family_;

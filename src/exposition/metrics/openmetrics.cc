@@ -25,7 +25,7 @@ void appendEscaped(std::string& out, std::string_view text) {
   }
 }
 
-/// Counters are named after the family with `_total` added, so the family goes without.
+/// The family's name, without the `_total` that the samples of a counter add.
 std::string_view familyName(const MetricFamily& family) {
   static constexpr std::string_view kSuffix = "_total";
   std::string_view name = family.name;

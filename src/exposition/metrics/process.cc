@@ -21,8 +21,8 @@ std::string readWhole(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The fields of proc(5)'s stat from the third one on: the second, the command, may contain spaces
-/// and parentheses, and ends at the last one.
+/// The fields of proc(5)'s stat from the third one on. The second field, the command, may contain
+/// spaces and parentheses; it ends at the last parenthesis.
 std::vector<std::optional<std::uint64_t>> statFields(const std::string& stat) {
   std::vector<std::optional<std::uint64_t>> fields;
   const std::size_t command_end = stat.rfind(')');
@@ -43,8 +43,7 @@ std::uint64_t softLimit(int resource) {
 }
 
 std::optional<std::uint64_t> bootTime(const std::string& stat) {
-  std::istringstream lines(stat);
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string_view line : linesOf(stat)) {
     if (line.starts_with("btime ")) {
       return parseWhole<std::uint64_t>(line.substr(6));
     }
@@ -68,7 +67,7 @@ std::optional<std::uint64_t> countDescriptors(const std::string& directory) {
 void readStat(ProcessFigures& figures, const std::string& stat,
               std::optional<std::uint64_t> boot_seconds) {
   const auto fields = statFields(stat);
-  // The field numbers of proc(5), which count from 1.
+  // Field numbers as in proc(5), from 1.
   const auto field = [&](std::size_t number) {
     return number - 3 < fields.size() ? fields[number - 3] : std::nullopt;
   };

@@ -10,11 +10,11 @@
 
 namespace hardlink {
 
-/// Figures of this process; unset where /proc does not tell.
+/// Figures of this process; unset if /proc does not have them.
 struct ProcessFigures {
   std::optional<double> cpu_seconds;  ///< user and system time together
   std::optional<std::uint64_t> open_fds;
-  std::uint64_t max_fds = 0;  ///< the soft limit; 2^64-1 where there is none
+  std::uint64_t max_fds = 0;  ///< the soft limit; 2^64-1 if there is none
   std::optional<std::uint64_t> virtual_memory_bytes;
   std::uint64_t virtual_memory_max_bytes = 0;  ///< as max_fds
   std::optional<std::uint64_t> resident_memory_bytes;
@@ -22,8 +22,8 @@ struct ProcessFigures {
   std::optional<std::uint64_t> threads;
 };
 
-/// Reads the figures of this process, for every scrape anew: half of what a scrape costs, so what
-/// does not change is read once. Touches no disk.
+/// Reads the figures of this process again for every scrape, without touching a disk. That is half
+/// of the cost of a scrape, so figures that do not change are read once.
 class ProcessReader {
  public:
   explicit ProcessReader(std::string proc = "/proc");

@@ -2,9 +2,9 @@
 
 /// Metric families in the two text formats that Prometheus reads. Any thread.
 ///
-/// A response body is what renders the report's families, made once per publication, followed by
-/// what renders the scrape's own families, followed in OpenMetrics by kOpenMetricsEof. No metric
-/// may be in both parts.
+/// A response body has the text of the report's families, rendered once per publication, then the
+/// text of the scrape's own families, then, in OpenMetrics, kOpenMetricsEof. No metric may be in
+/// both parts.
 
 #include <string>
 #include <string_view>
@@ -20,8 +20,9 @@ inline constexpr std::string_view kOpenMetricsContentType =
 /// Ends every OpenMetrics body, exactly once.
 inline constexpr std::string_view kOpenMetricsEof = "# EOF\n";
 
-/// The classic format, 0.0.4. It has no gauge histograms: those are served as three families of
-/// gauges each, `_bucket`, `_gcount` and `_gsum`, with the sample names they have in OpenMetrics.
+/// The classic format, 0.0.4. It has no gauge histograms: each is served as three families of
+/// gauges,
+/// `_bucket`, `_gcount` and `_gsum`, with the sample names of OpenMetrics.
 [[nodiscard]] std::string renderText(const Families& families);
 
 /// OpenMetrics 1.0.0, without the end marker.

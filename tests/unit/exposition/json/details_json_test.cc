@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 
 Json reported() { return Json::parse(renderJson(literalReport()))["roots"][0]; }
 
-TEST_CASE("a layer's details are those of the report, with its histogram and its images") {
+TEST_CASE("a layer's details are the same as in the report, with its histogram and its images") {
   const Json root = reported();
   const std::string name = root["tightest_layers"][0]["layer"];
   const auto details = renderLayerDetails(literalReport(), "docker", name);
@@ -30,7 +30,7 @@ TEST_CASE("a layer's details are those of the report, with its histogram and its
         R"({"le":65000,"count":798},{"le":"+Inf","count":798}])");
 }
 
-TEST_CASE("a layer goes by the name it has in the report, bytes that are not UTF-8 included") {
+TEST_CASE("a layer is found by its name in the report, also with bytes that are not UTF-8") {
   const auto details = renderLayerDetails(literalReport(), "docker", "caf\\xe9-layer");
   REQUIRE(details);
   const Json document = Json::parse(*details);
@@ -38,7 +38,7 @@ TEST_CASE("a layer goes by the name it has in the report, bytes that are not UTF
   CHECK(document["images"].empty());
 }
 
-TEST_CASE("an inode's details are those of the report, with the layers that it binds") {
+TEST_CASE("an inode's details are the same as in the report, with the layers that it binds") {
   const Json root = reported();
   const auto details = renderInodeDetails(literalReport(), "docker", 44);
   REQUIRE(details);
@@ -50,7 +50,7 @@ TEST_CASE("an inode's details are those of the report, with the layers that it b
   CHECK(document["histograms"]["inode_links"] == root["histograms"]["inode_links"]);
 }
 
-TEST_CASE("an inode that binds a layer without being hot has no file") {
+TEST_CASE("an inode that binds a layer but is not hot has no file") {
   Report report = literalReport();
   report.roots[0].census->hot_inodes.clear();
   const auto details = renderInodeDetails(report, "docker", 44);
@@ -59,7 +59,7 @@ TEST_CASE("an inode that binds a layer without being hot has no file") {
   CHECK(Json::parse(*details)["binds"].size() == 1);
 }
 
-TEST_CASE("what the report does not hold has no details") {
+TEST_CASE("a layer or an inode that is not in the report has no details") {
   const Report report = literalReport();
   CHECK_FALSE(renderLayerDetails(report, "docker", "daily.0"));
   CHECK_FALSE(renderLayerDetails(report, "backups", "caf\\xe9-layer"));

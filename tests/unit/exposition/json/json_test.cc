@@ -90,7 +90,7 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
   CHECK(keysOf(docker["histograms"]) == Keys{"inode_links", "layer_links"});
 }
 
-TEST_CASE("every limit that is known is in the report, in its own unit") {
+TEST_CASE("every known limit is in the report, in its own unit") {
   const Json roots = rendered(literalReport())["roots"];
   CHECK(roots[0]["first_limit"] == "links");
   CHECK(keysOf(roots[0]["limits"][0]) == Keys{"limit", "extractions_remaining", "used", "of",
@@ -163,7 +163,7 @@ TEST_CASE("a root without a census has null figures, empty lists and the reason"
   CHECK(root["histograms"]["inode_links"] == Json::array());
 }
 
-TEST_CASE("a root that is up has no error, one before its first census is neither up nor down") {
+TEST_CASE("a root that is up has no error, and before its first census it is neither up nor down") {
   RootReport fresh;
   fresh.name = "fresh";
   const Json roots = rendered(Report{{emptyRoot("a"), fresh}})["roots"];
@@ -174,7 +174,7 @@ TEST_CASE("a root that is up has no error, one before its first census is neithe
   CHECK(roots[1]["census"]["started"].is_null());
 }
 
-TEST_CASE("figures that a limit is needed for are null without one") {
+TEST_CASE("figures that need a limit are null without one") {
   const Json root = rendered(literalReport())["roots"][2];
   CHECK(root["filesystem"]["link_limit"].is_null());
   CHECK(root["headroom_links"].is_null());
@@ -184,7 +184,7 @@ TEST_CASE("figures that a limit is needed for are null without one") {
   CHECK(root["max_links"] == 30);
 }
 
-TEST_CASE("a mount that is not known is null") {
+TEST_CASE("an unknown mount is null") {
   RootReport root = literalReport().roots[0];
   root.census->filesystem.device.clear();
   root.census->filesystem.mountpoint.clear();
@@ -202,7 +202,7 @@ TEST_CASE("histogram counts are cumulative and the last bound is the string +Inf
   CHECK(buckets[4] == Json({{"le", "+Inf"}, {"count", 44198}}));
 }
 
-TEST_CASE("names keep their bytes, those that are not UTF-8 as escapes") {
+TEST_CASE("names keep their bytes, with escapes for bytes that are not UTF-8") {
   const Json root = rendered(literalReport())["roots"][0];
   const std::string path = root["hot_inodes"][0]["path"];
   CHECK(contains(path, "/o/new\nline \"quoted\" back\\slash \\xff/checksum_type"));
@@ -210,7 +210,7 @@ TEST_CASE("names keep their bytes, those that are not UTF-8 as escapes") {
   CHECK(root["images"][1]["image"] == "registry.example/\\xfe:2");
 }
 
-TEST_CASE("whether a layer is an orphan is null where no files of Docker's tell") {
+TEST_CASE("orphan is null if no files of Docker's say whether the layer is one") {
   const Json document = rendered(literalReport());
   CHECK(document["roots"][0]["tightest_layers"][0]["orphan"] == false);
   CHECK(document["roots"][0]["tightest_layers"][1]["orphan"] == true);

@@ -65,7 +65,7 @@ TEST_CASE("a report that was rendered is read back") {
   }
 }
 
-TEST_CASE("what is not known to the reader is passed over") {
+TEST_CASE("unknown fields are ignored") {
   const Result<Report> report = parseReport(edited("\"up\"", "\"mood\": [{\"a\": 1.5}], \"up\""));
   REQUIRE(report);
   CHECK(report->roots.at(0).name == "docker");
@@ -109,7 +109,7 @@ TEST_CASE("reading a report ignores unknown limits and refuses malformed ones") 
   }
 }
 
-TEST_CASE("what an older daemon does not write is checked where it is written") {
+TEST_CASE("fields that an older daemon does not write are checked if they are there") {
   const auto with = [](const std::string& field) {
     return problemOf(edited("\"up\"", field + ", \"up\""));
   };
@@ -128,7 +128,7 @@ TEST_CASE("what an older daemon does not write is checked where it is written") 
   }
 }
 
-TEST_CASE("null is not known, and an error is told") {
+TEST_CASE("null means not known, and the error of a root is read") {
   const Result<Report> report = parseReport(
       edited("\"up\": true,\n    \"error\": null", "\"up\": false, \"error\": \"gone\""));
   REQUIRE(report);
@@ -170,7 +170,7 @@ TEST_CASE("a needed field that is missing or of another type is an error") {
   }
 }
 
-TEST_CASE("no other document passes for a report") {
+TEST_CASE("any other document is refused") {
   CHECK(problemOf("") == "not JSON");
   CHECK(problemOf("<html>") == "not JSON");
   CHECK(problemOf(edited("28", "28").substr(0, 100)) == "not JSON");
@@ -184,7 +184,7 @@ TEST_CASE("no other document passes for a report") {
   CHECK(problemOf("{\"roots\": [{}]}") == "no report: roots[0].root is missing");
 }
 
-TEST_CASE("a document that is nested without end is refused, not followed") {
+TEST_CASE("a document with very deep nesting is refused") {
   CHECK(problemOf(std::string(1'000'000, '[')) == "not JSON");
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   CHECK(problemOf(edited("28", deep)) ==

@@ -13,7 +13,7 @@ using Lines = std::vector<std::string>;
 
 std::string served(const RootReport& root) { return renderText(metricFamilies(Report{{root}})); }
 
-TEST_CASE("a root before its first census has counters and whether one is running, nothing else") {
+TEST_CASE("a root before its first census has only counters and whether a census is running") {
   RootReport root;
   root.name = "new";
   root.path = "/srv/new";
@@ -30,7 +30,7 @@ TEST_CASE("a root before its first census has counters and whether one is runnin
   CHECK(linesStarting(text, "hardlink_census_errors_total").size() == kCensusErrorReasons.size());
 }
 
-TEST_CASE("a root that never had a census that succeeded is down and has no figures") {
+TEST_CASE("a root without a successful census is down and has no figures") {
   RootReport root;
   root.name = "gone";
   root.status.up = false;
@@ -62,7 +62,7 @@ TEST_CASE("a root that failed keeps its last good figures and their timestamp") 
   }
 }
 
-TEST_CASE("without a known limit the limit, headroom and margin are absent and the rest is there") {
+TEST_CASE("without a known limit only limit, headroom and margin are absent") {
   RootReport root = emptyRoot("nfs");
   root.census->max_links = 9;
   LayerReport layer;
@@ -133,7 +133,7 @@ TEST_CASE("every series of a root has its name as the first label") {
   }
 }
 
-TEST_CASE("label values that become equal once they are valid UTF-8 give one series") {
+TEST_CASE("label values that become equal when they are made valid UTF-8 give one series") {
   RootReport root = emptyRoot("a");
   HotInodeReport raw;
   raw.links = 9;

@@ -1,5 +1,5 @@
-// What is served for one literal report, byte for byte. UPDATE_GOLDEN=1 in the environment writes
-// the files anew; look at the difference before it is committed.
+// The output for one literal report, byte for byte. UPDATE_GOLDEN=1 in the environment writes the
+// files again; check the difference before you commit it.
 
 #include <cstdlib>
 #include <fstream>

@@ -18,7 +18,7 @@
 namespace hardlink {
 namespace {
 
-/// A directory laid out like /proc, removed at the end.
+/// A directory like /proc, removed at the end.
 class FakeProc {
  public:
   FakeProc() {
@@ -51,13 +51,13 @@ TEST_CASE("the figures of this process are read from /proc") {
   REQUIRE(figures.cpu_seconds);
   CHECK(*figures.cpu_seconds >= 0);
   REQUIRE(figures.start_time_seconds);
-  // The boot time has whole seconds, so a process can seem to start a second late.
+  // The boot time is in whole seconds, so a process can seem to start one second late.
   CHECK(*figures.start_time_seconds <= unixSeconds(std::chrono::system_clock::now()) + 1);
   CHECK(*figures.start_time_seconds > 1'500'000'000);
   CHECK(figures.max_fds == static_cast<std::uint64_t>(::sysconf(_SC_OPEN_MAX)));
 }
 
-TEST_CASE("limits of the process are those in force, and no limit is the highest number") {
+TEST_CASE("the limits of the process are those in force, and no limit is the highest number") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
   rlimit lower = before;
@@ -71,7 +71,7 @@ TEST_CASE("limits of the process are those in force, and no limit is the highest
   }
 }
 
-TEST_CASE("an open descriptor more is one more") {
+TEST_CASE("one more open descriptor is counted") {
   const auto before = ProcessReader().read().open_fds;
   const Fd extra(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   REQUIRE(extra.valid());
@@ -107,7 +107,7 @@ TEST_CASE("a command with spaces and parentheses does not shift the fields of st
   CHECK(figures.resident_memory_bytes == 2 * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
-TEST_CASE("truncated files of /proc leave what they lack unset") {
+TEST_CASE("figures that a truncated file of /proc lacks are unset") {
   const FakeProc proc;
   proc.write("self/stat", "7 (a) S 1 7 7 0 -1 4194304 10 0 0 0 250");
   const ProcessFigures figures = ProcessReader(proc.path()).read();

@@ -100,7 +100,7 @@ TEST_CASE("OpenMetrics escapes metadata") {
                  "# HELP a one\\ntwo \\\\ \\\"three\\\"\n"));
 }
 
-TEST_CASE("metadata of our metrics needs no escapes, since the classic serializer makes none") {
+TEST_CASE("HELP texts need no escapes, because the classic serializer makes none") {
   const std::string text = renderText(metricFamilies(literalReport()));
   for (const std::string& line : linesStarting(text, "# HELP ")) {
     CAPTURE(line);
