@@ -1,8 +1,7 @@
 #include "http/pages.h"
 
 #include "exposition/json/json.h"
-#include "exposition/metrics/process.h"
-#include "exposition/metrics/text.h"
+#include "exposition/metrics/families.h"
 #include "exposition/page/status_page.h"
 #include "model/routes.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "exposition/json/details_json.h"
-#include "exposition/metrics/text.h"
+#include "exposition/json/json.h"
+#include "exposition/metrics/families.h"
 #include "http/parse_request.h"
 
 namespace hardlink {

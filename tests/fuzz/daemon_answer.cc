@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 #include "commands/check/verdict.h"
-#include "exposition/json/parse_report.h"
+#include "exposition/json/json.h"
 #include "fuzz/require.h"
 #include "http/client/client.h"
 

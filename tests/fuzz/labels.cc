@@ -12,9 +12,7 @@
 
 #include "base/utf8.h"
 #include "exposition/json/json.h"
-#include "exposition/json/parse_report.h"
 #include "exposition/metrics/families.h"
-#include "exposition/metrics/text.h"
 #include "exposition/page/html.h"
 #include "exposition/page/status_page.h"
 #include "exposition/shell.h"

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace hardlink {
@@ -22,7 +24,13 @@ class Fd {
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool valid() const { return fd_ >= 0; }
   /// Closes what is owned and takes ownership of `fd` instead.
-  void reset(int fd = -1) noexcept;
+  void reset(int fd = -1) noexcept {
+    if (fd_ >= 0) {
+      // Never retried: Linux has released the descriptor even if close() reports EINTR.
+      ::close(fd_);
+    }
+    fd_ = fd;
+  }
 
  private:
   int fd_ = -1;

@@ -16,7 +16,7 @@
 #include "commands/check/verdict.h"
 #include "commands/exit.h"
 #include "commands/standard_streams.h"
-#include "exposition/json/parse_report.h"
+#include "exposition/json/json.h"
 #include "http/client/client.h"
 #include "roots/root_scan.h"
 #include "roots/roots.h"

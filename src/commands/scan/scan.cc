@@ -16,7 +16,6 @@
 #include "commands/terminal.h"
 #include "exposition/json/json.h"
 #include "exposition/metrics/families.h"
-#include "exposition/metrics/text.h"
 #include "exposition/terminal/table.h"
 #include "roots/count_root.h"
 #include "roots/roots.h"

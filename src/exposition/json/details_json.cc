@@ -1,4 +1,4 @@
-#include "exposition/json/details_json.h"
+#include "exposition/json/json.h"
 
 #include <algorithm>
 #include <set>

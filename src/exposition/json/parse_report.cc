@@ -1,4 +1,4 @@
-#include "exposition/json/parse_report.h"
+#include "exposition/json/json.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include <prometheus/metric_family.h>
 
-#include "exposition/metrics/text.h"
+#include "exposition/metrics/families.h"
 #include "exposition/number.h"
 
 namespace hardlink {

@@ -1,4 +1,4 @@
-#include "exposition/metrics/process.h"
+#include "exposition/metrics/families.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

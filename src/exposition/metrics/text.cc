@@ -1,4 +1,4 @@
-#include "exposition/metrics/text.h"
+#include "exposition/metrics/families.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "exposition/metrics/families.h"
-#include "exposition/metrics/process.h"
 #include "model/report.h"
 
 namespace hardlink {

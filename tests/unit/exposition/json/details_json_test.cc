@@ -1,4 +1,3 @@
-#include "exposition/json/details_json.h"
 
 #include <nlohmann/json.hpp>
 

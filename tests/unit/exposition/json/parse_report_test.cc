@@ -1,4 +1,3 @@
-#include "exposition/json/parse_report.h"
 
 #include <string>
 

@@ -2,7 +2,6 @@
 
 #include <set>
 
-#include "exposition/metrics/text.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"
 

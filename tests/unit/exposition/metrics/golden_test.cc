@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "exposition/json/json.h"
-#include "exposition/metrics/text.h"
+#include "exposition/metrics/families.h"
 #include "exposition/terminal/table.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"

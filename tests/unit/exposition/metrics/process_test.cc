@@ -1,4 +1,3 @@
-#include "exposition/metrics/process.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 
 #include "base/os/fd.h"
 #include "base/time.h"
-#include "exposition/metrics/text.h"
+#include "exposition/metrics/families.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"
 
