@@ -21,7 +21,7 @@ _hardlink_exporter_flags() {
   echo '--help'
 }
 
-# The values of a flag, where they are known: of COMMAND, of FLAG.
+# The values of FLAG of COMMAND, if they are known.
 _hardlink_exporter_values() {
   case $1:$2 in
     scan:--format) echo 'table json prometheus' ;;

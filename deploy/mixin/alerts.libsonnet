@@ -1,4 +1,4 @@
-// Alert rules. Each has a section of its own in docs/runbook.md, and ends with one command to run.
+// Alert rules. Each has a section in docs/runbook.md, and its text ends with one command to run.
 local text = import 'texts.libsonnet';
 
 {

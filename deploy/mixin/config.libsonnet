@@ -1,10 +1,10 @@
-// Every figure the rules and the dashboard share. Override by `+:` when importing mixin.libsonnet.
+// The figures that the rules and the dashboard share. Override them by `+:` when importing mixin.libsonnet.
 {
   _config+:: {
     // The exporter's own targets, for `up` and series without a label `root`.
     selector: 'job="hardlink"',
 
-    // Where the sections of docs/runbook.md can be read; %s is the alert's name in lower case.
+    // The address of the sections of docs/runbook.md; %s is the alert's name in lower case.
     runbookUrl: 'https://github.com/hardlink-exporter/hardlink_exporter/blob/main/docs/runbook.md#%s',
 
     // Extractions remaining: layers (snapshots, deployments) that still fit. An image commonly

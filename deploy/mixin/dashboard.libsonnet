@@ -1,17 +1,17 @@
-// The dashboard. Written out, without a library: what is here is what Grafana loads.
+// The dashboard, without a library, so that this file shows what Grafana loads.
 {
   local config = $._config,
 
-  // What every query selects by: the variables.
+  // The labels by which every query selects: the variables.
   local selected = 'job=~"$job",instance=~"$instance",root=~"$root"',
   local target = 'job=~"$job",instance=~"$instance"',
-  // Only of a daemon: node_exporter serves counters that every scan begins again.
+  // Only from a daemon, because with node_exporter every scan begins the counters again.
   local ofDaemons = ' and on (job, instance) hardlink_exporter_build_info',
-  // As in the alerts, headroom judges only where there are no layers.
+  // As in the alerts, headroom decides only without layers.
   local storeHeadroom =
     '(hardlink_headroom_links{%s} / hardlink_link_limit{%s} unless hardlink_extractions_remaining{%s})' %
     [selected, selected, selected],
-  // Of sets that can be empty.
+  // For sets that can be empty.
   local count(expr) = 'count(%s) or vector(0)' % expr,
 
   local query(expr, legend, extra={}) = {
@@ -122,7 +122,7 @@
     },
   local row(title) = { title: title, type: 'row', collapsed: false, gridPos: { w: 24, h: 1 }, panels: [] },
 
-  // Puts panels side by side as far as they fit into 24 columns, row by row.
+  // Puts panels side by side into rows of 24 columns.
   local placed(panels) = std.foldl(
     function(done, each) (
       local fits = done.x + each.gridPos.w <= 24;

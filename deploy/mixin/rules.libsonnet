@@ -1,6 +1,6 @@
-// Recording rules. The growth is that of the slower half of a window: layers come in bursts, and a
-// single burst, however big, lies in one half only and predicts nothing. What grows in both halves
-// keeps growing. Medians over an hour keep a layer that is being made out of it.
+// Recording rules. Growth is measured in the slower half of a window, because layers come in bursts: a
+// single burst is in one half only and predicts nothing, but what grows in both halves keeps growing.
+// Medians over an hour leave out a layer that is being made.
 local median(what) = 'instance_root:%s:median1h' % what;
 
 /// How much of `what` a day adds (or takes, with `falls`) in the slower half of the last
@@ -40,7 +40,7 @@ local perDay(what, hours, falls=false) = (
         ],
       },
       {
-        // Over days: once in five minutes is often enough, and costs little.
+        // The window is days, so once in five minutes is often enough and costs little.
         name: 'hardlink.growth.rules',
         interval: '5m',
         rules: [
@@ -69,7 +69,7 @@ local perDay(what, hours, falls=false) = (
         ] + [
           {
             record: 'instance_root:hardlink_exhaustion:days_at_growth%s' % window,
-            // By layers where there are any: the margin judges there, however full a file is.
+            // With layers, the margin decides, no matter how full a file is.
             expr: |||
               hardlink_extractions_remaining / (instance_root:hardlink_extractions_remaining:fall_per_day%(window)s > 0)
               or
@@ -84,7 +84,7 @@ local perDay(what, hours, falls=false) = (
         ],
       },
       {
-        // What a fleet needs after federation or remote write: a handful of series per node.
+        // The few series per node that a fleet needs after federation or remote write.
         name: 'hardlink.fleet.rules',
         interval: '1m',
         rules: [

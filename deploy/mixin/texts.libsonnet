@@ -20,10 +20,10 @@
   local links(expr) = '{{ if eq %s 1.0 }}1 link{{ else }}%s links{{ end }}' % [expr, number(expr)],
   local set(variable, expr) = '{{ %s = %s }}' % [variable, expr],
 
-  // What no shell needs quotes for: as the exporter's own commands (src/exposition/shell.cc).
+  // Characters that need no quotes in a shell, as in the exporter's own commands (src/exposition/shell.cc).
   local plain = '`^[-A-Za-z0-9_./:@%+=,]+$`',
-  // What must not be pasted into a terminal or shown in a message: characters that are not printed,
-  // and bytes that are not UTF-8, which the exporter writes as \xNN. No command is printed with them.
+  // Unprintable characters, and bytes that are not UTF-8, which the exporter writes as \xNN. They must not be
+  // pasted into a terminal or shown in a message, so no command is printed with them.
   local unsafe = '`[\\p{C}\\p{Zl}\\p{Zp}]|\\\\x[0-9a-f]{2}`',
   // Sets `variable`, which is a path, to the word that the shell takes for it, or to `otherwise`.
   local quote(variable, otherwise) =
@@ -142,7 +142,7 @@
   planToDouble(least)::
     ask('clamp(2 * hardlink_extractions_remaining{%%(r)s}, %d, 1000000)' % least, $.plan(answer), $.explain),
 
-  /// Who holds the links of the fullest file.
+  /// Says what holds the links of the fullest file.
   explain:
     '{{ $file := "" }}' +
     ask(
