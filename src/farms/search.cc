@@ -73,7 +73,7 @@ class Search {
   /// Whether a kind claims the directory. Stores the claim in found_.
   bool claim(const std::string& directory);
   /// Whether the layers of a claim are copies, if it needs them to be. Removes those that are not.
-  [[nodiscard]] bool confirmed(Claim& claim);
+  [[nodiscard]] bool confirmCopies(Claim& claim);
   [[nodiscard]] Paths childrenOf(const std::string& directory);
   /// Finds series among the children of a directory. Returns the children to search next.
   Paths searchDirectory(const std::string& directory);
@@ -112,7 +112,7 @@ bool Search::claim(const std::string& directory) {
       continue;
     }
     auto claim = kind->claim(seen);
-    if (!claim || !confirmed(*claim)) {
+    if (!claim || !confirmCopies(*claim)) {
       continue;
     }
     found_.tools.push_back({kind, directory, claim->evidence, claim->link_limit});
@@ -126,7 +126,7 @@ bool Search::claim(const std::string& directory) {
   return false;
 }
 
-bool Search::confirmed(Claim& claim) {
+bool Search::confirmCopies(Claim& claim) {
   if (!claim.needs_copies) {
     return true;
   }

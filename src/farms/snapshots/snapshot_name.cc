@@ -24,7 +24,7 @@ class Cursor {
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   /// How many digits come next.
-  [[nodiscard]] std::size_t run() const {
+  [[nodiscard]] std::size_t digitCount() const {
     const auto rest = text_.substr(at_);
     return static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), isDigit) -
                                     rest.begin());
@@ -32,7 +32,7 @@ class Cursor {
 
   /// The next `count` digits as a number.
   std::optional<unsigned> number(std::size_t count) {
-    if (run() < count) {
+    if (digitCount() < count) {
       return std::nullopt;
     }
     unsigned value = 0;
@@ -44,7 +44,7 @@ class Cursor {
 
   /// All digits that come next, if there are one or two.
   std::optional<unsigned> oneOrTwoDigits() {
-    const std::size_t digits = run();
+    const std::size_t digits = digitCount();
     return digits == 1 || digits == 2 ? number(digits) : std::nullopt;
   }
 
@@ -79,7 +79,7 @@ class Cursor {
 };
 
 /// A date, the place where it ends, and the text that its form adds to the frame.
-struct FoundDate {
+struct ParsedDate {
   std::chrono::sys_seconds time;
   std::size_t end = 0;
   std::string form;
@@ -99,79 +99,79 @@ std::optional<std::chrono::sys_seconds> dayOf(std::optional<unsigned> year,
                    : std::nullopt;
 }
 
-std::optional<FoundDate> found(const std::optional<std::chrono::sys_seconds>& day,
-                               const Cursor& cursor, const std::string& form = "") {
-  return day ? std::optional(FoundDate{*day, cursor.at(), form}) : std::nullopt;
+std::optional<ParsedDate> makeDate(const std::optional<std::chrono::sys_seconds>& day,
+                                   const Cursor& cursor, const std::string& form = "") {
+  return day ? std::optional(ParsedDate{*day, cursor.at(), form}) : std::nullopt;
 }
 
 /// Reads what follows `YYYY-`: a month and a day, a month alone, or a week.
-std::optional<FoundDate> afterYear(unsigned year, char separator, Cursor cursor) {
+std::optional<ParsedDate> parseAfterYear(unsigned year, char separator, Cursor cursor) {
   if (cursor.oneOf("Ww")) {
-    const auto week = cursor.run() == 2 ? cursor.number(2) : std::nullopt;
+    const auto week = cursor.digitCount() == 2 ? cursor.number(2) : std::nullopt;
     if (!week || *week < 1 || *week > 53) {
       return std::nullopt;
     }
     // The fourth of January is in week 1 of every year (ISO 8601).
-    auto date = found(dayOf(year, 1, 4), cursor, "W");
+    auto date = makeDate(dayOf(year, 1, 4), cursor, "W");
     if (date) {
       date->time += std::chrono::days(7 * (*week - 1));
     }
     return date;
   }
-  const std::size_t digits = cursor.run();
+  const std::size_t digits = cursor.digitCount();
   const auto name = cursor.monthName();
   const auto month = name ? name : cursor.oneOrTwoDigits();
   Cursor after_month = cursor;
   if (cursor.oneOf(std::string_view(&separator, 1))) {
-    if (auto date = found(dayOf(year, month, cursor.oneOrTwoDigits()), cursor)) {
+    if (auto date = makeDate(dayOf(year, month, cursor.oneOrTwoDigits()), cursor)) {
       return date;
     }
   }
   return digits == 2 && !contains(kSeparators, after_month.peek())
-             ? found(dayOf(year, month, 1), after_month, "M")
+             ? makeDate(dayOf(year, month, 1), after_month, "M")
              : std::nullopt;
 }
 
 /// Reads 15-Jan-2024, 15Jan2024 or 15.01.2024.
-std::optional<FoundDate> dayFirst(Cursor cursor) {
+std::optional<ParsedDate> parseDayFirst(Cursor cursor) {
   const auto day = cursor.oneOrTwoDigits();
   const auto separator = cursor.oneOf(kSeparators);
   auto month = cursor.monthName();
   if (!month && separator == '.') {
     month = cursor.oneOrTwoDigits();
   }
-  if (cursor.oneOf(kSeparators) != separator || cursor.run() != 4) {
+  if (cursor.oneOf(kSeparators) != separator || cursor.digitCount() != 4) {
     return std::nullopt;
   }
   const auto year = cursor.number(4);
-  return found(dayOf(year, month, day), cursor);
+  return makeDate(dayOf(year, month, day), cursor);
 }
 
 /// The date that begins at `at`, where a run of digits begins.
-std::optional<FoundDate> dateAt(std::string_view name, std::size_t at) {
+std::optional<ParsedDate> parseDateAt(std::string_view name, std::size_t at) {
   Cursor cursor(name, at);
-  const std::size_t digits = cursor.run();
+  const std::size_t digits = cursor.digitCount();
   if (digits == 8 || digits == 12 || digits == 14) {
     const auto year = cursor.number(4);
     const auto month = cursor.number(2);
-    return found(dayOf(year, month, cursor.number(2)), cursor);
+    return makeDate(dayOf(year, month, cursor.number(2)), cursor);
   }
   if (digits == 4) {
     const unsigned year = *cursor.number(4);
     const auto separator = cursor.oneOf(kSeparators);
-    return separator ? afterYear(year, *separator, cursor) : std::nullopt;
+    return separator ? parseAfterYear(year, *separator, cursor) : std::nullopt;
   }
-  return digits <= 2 ? dayFirst(cursor) : std::nullopt;
+  return digits <= 2 ? parseDayFirst(cursor) : std::nullopt;
 }
 
 /// Reads two more digits of a time: after a separator, or without one in an `unbroken` run of
 /// digits.
-std::optional<unsigned> timePart(Cursor& cursor, bool unbroken) {
+std::optional<unsigned> parseTimePart(Cursor& cursor, bool unbroken) {
   Cursor ahead = cursor;
   if (!unbroken && !ahead.oneOf(":-_.h")) {
     return std::nullopt;
   }
-  if (!unbroken && ahead.run() != 2) {
+  if (!unbroken && ahead.digitCount() != 2) {
     return std::nullopt;
   }
   const auto value = ahead.number(2);
@@ -183,14 +183,14 @@ std::optional<unsigned> timePart(Cursor& cursor, bool unbroken) {
 }
 
 /// Reads an offset and subtracts it from the time: `Z` (zero), +01:00 and, after a T, -0500.
-void takeOffset(Cursor& cursor, bool after_t, FoundDate& date) {
+void parseOffset(Cursor& cursor, bool after_t, ParsedDate& date) {
   Cursor ahead = cursor;
   if (ahead.oneOf("Zz")) {
     date.end = ahead.at();
     return;
   }
   const auto sign = ahead.oneOf(after_t ? "+-" : "+");
-  const std::size_t digits = ahead.run();
+  const std::size_t digits = ahead.digitCount();
   const auto hours = sign && (digits == 2 || digits == 4) ? ahead.number(2) : std::nullopt;
   if (!hours || *hours > 14) {
     return;
@@ -203,25 +203,25 @@ void takeOffset(Cursor& cursor, bool after_t, FoundDate& date) {
 }
 
 /// Reads the time of day after the date, if there is one, and adds it to the date.
-void takeTime(std::string_view name, FoundDate& date) {
+void parseTime(std::string_view name, ParsedDate& date) {
   Cursor cursor(name, date.end);
   const auto separator = cursor.oneOf("Tt-_. @");
-  const std::size_t digits = cursor.run();
+  const std::size_t digits = cursor.digitCount();
   const bool unbroken = digits == 4 || digits == 6;
   const auto hours = unbroken || digits == 2 ? cursor.number(2) : std::nullopt;
   if (!hours || *hours > 23) {
     return;
   }
-  const auto minutes = timePart(cursor, unbroken);
+  const auto minutes = parseTimePart(cursor, unbroken);
   const auto seconds =
-      minutes && digits != 4 ? timePart(cursor, unbroken) : std::optional<unsigned>();
+      minutes && digits != 4 ? parseTimePart(cursor, unbroken) : std::optional<unsigned>();
   if (unbroken && (!minutes || (digits == 6 && !seconds))) {
     return;
   }
   date.time += std::chrono::hours(*hours) + std::chrono::minutes(minutes.value_or(0)) +
                std::chrono::seconds(seconds.value_or(0));
   date.end = cursor.at();
-  takeOffset(cursor, separator && lower(*separator) == 't', date);
+  parseOffset(cursor, separator && lower(*separator) == 't', date);
 }
 
 /// Whether `text` has only digits and separators: `-123`, `.5`.
@@ -235,8 +235,8 @@ std::optional<SnapshotName> datedName(std::string_view name) {
     if (!isDigit(name[at]) || (at > 0 && isDigit(name[at - 1]))) {
       continue;
     }
-    if (auto date = dateAt(name, at)) {
-      takeTime(name, *date);
+    if (auto date = parseDateAt(name, at)) {
+      parseTime(name, *date);
       const auto rest = name.substr(date->end);
       std::string frame = std::string(name.substr(0, at)) + '\0' + date->form;
       return SnapshotName{
