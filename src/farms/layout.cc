@@ -54,7 +54,7 @@ bool PathGlob::matches(std::string_view path) const {
   return !path.empty() && matched(path) == components_.size();
 }
 
-bool PathGlob::leadsOn(std::string_view path) const {
+bool PathGlob::mayMatchBelow(std::string_view path) const {
   return matched(path).value_or(components_.size()) < components_.size();
 }
 
@@ -73,9 +73,9 @@ bool PathGlobs::match(std::string_view path) const {
                      [&](const PathGlob& glob) { return glob.matches(path); });
 }
 
-bool PathGlobs::leadOn(std::string_view path) const {
+bool PathGlobs::mayMatchBelow(std::string_view path) const {
   return std::any_of(globs_.begin(), globs_.end(),
-                     [&](const PathGlob& glob) { return glob.leadsOn(path); });
+                     [&](const PathGlob& glob) { return glob.mayMatchBelow(path); });
 }
 
 ChildKind classifyChild(const std::vector<std::string>& entries) {

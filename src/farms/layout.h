@@ -24,7 +24,7 @@ class PathGlob {
   /// Whether the whole of `path`, a relative path, matches.
   [[nodiscard]] bool matches(std::string_view path) const;
   /// Whether something below `path` can match: `path` matches the first components, but not all.
-  [[nodiscard]] bool leadsOn(std::string_view path) const;
+  [[nodiscard]] bool mayMatchBelow(std::string_view path) const;
 
  private:
   /// The number of components of `path` if each matches its component of the pattern.
@@ -43,7 +43,7 @@ class PathGlobs {
   [[nodiscard]] bool empty() const { return globs_.empty(); }
   [[nodiscard]] bool match(std::string_view path) const;
   /// Whether something below `path` can match.
-  [[nodiscard]] bool leadOn(std::string_view path) const;
+  [[nodiscard]] bool mayMatchBelow(std::string_view path) const;
 
  private:
   std::vector<PathGlob> globs_;

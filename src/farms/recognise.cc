@@ -42,7 +42,7 @@ std::vector<std::string> directoriesMatching(int root, const PathGlobs& globs,
     std::string path = seen.below(name);
     if (globs.match(path)) {
       matches.push_back(std::move(path));
-    } else if (globs.leadOn(path)) {
+    } else if (globs.mayMatchBelow(path)) {
       std::vector<std::string> below = directoriesMatching(root, globs, path);
       matches.insert(matches.end(), std::make_move_iterator(below.begin()),
                      std::make_move_iterator(below.end()));

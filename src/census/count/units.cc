@@ -63,7 +63,7 @@ std::optional<Unit> UnitRule::dockerUnitAt(std::string path) const {
     return Unit{
         .path = std::move(path), .is_layer = true, .layer_name = std::move(name), .is_head = true};
   }
-  return docker_.leadOn(path) ? std::nullopt : std::optional(Unit{.path = std::move(path)});
+  return docker_.mayMatchBelow(path) ? std::nullopt : std::optional(Unit{.path = std::move(path)});
 }
 
 }  // namespace hardlink

@@ -19,14 +19,14 @@ TEST_CASE("a glob matches whole paths of its own depth, component by component")
   CHECK_FALSE(PathGlob("*/root").matches("/root"));
 }
 
-TEST_CASE("a path leads on if the rest of a glob can match below it") {
+TEST_CASE("mayMatchBelow() is true if the rest of a glob can match below the path") {
   const PathGlob glob("hosts/*/daily.?");
-  CHECK(glob.leadsOn("hosts"));
-  CHECK(glob.leadsOn("hosts/alpha"));
-  CHECK_FALSE(glob.leadsOn("hosts/alpha/daily.1"));
-  CHECK_FALSE(glob.leadsOn("hosts/alpha/daily.1/etc"));
-  CHECK_FALSE(glob.leadsOn("pool"));
-  CHECK_FALSE(PathGlob().leadsOn("pool"));
+  CHECK(glob.mayMatchBelow("hosts"));
+  CHECK(glob.mayMatchBelow("hosts/alpha"));
+  CHECK_FALSE(glob.mayMatchBelow("hosts/alpha/daily.1"));
+  CHECK_FALSE(glob.mayMatchBelow("hosts/alpha/daily.1/etc"));
+  CHECK_FALSE(glob.mayMatchBelow("pool"));
+  CHECK_FALSE(PathGlob().mayMatchBelow("pool"));
 }
 
 TEST_CASE("a path matches if any of several globs does, braces expanded") {
@@ -36,9 +36,9 @@ TEST_CASE("a path matches if any of several globs does, braces expanded") {
   CHECK(globs.match("hosts/alpha/1"));
   CHECK_FALSE(globs.match("weekly.0"));
   CHECK_FALSE(globs.match("daily.0/1"));
-  CHECK(globs.leadOn("hosts"));
-  CHECK(globs.leadOn("hosts/alpha"));
-  CHECK_FALSE(globs.leadOn("daily.0"));
+  CHECK(globs.mayMatchBelow("hosts"));
+  CHECK(globs.mayMatchBelow("hosts/alpha"));
+  CHECK_FALSE(globs.mayMatchBelow("daily.0"));
   CHECK(PathGlobs().empty());
   CHECK_FALSE(PathGlobs().match("daily.0"));
 }

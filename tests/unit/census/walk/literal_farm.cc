@@ -26,7 +26,7 @@ Farm snapshotsIn(const std::string& root, const std::vector<std::string>& globs)
     if (is_directory && wanted.match(path) && path != "lost+found") {
       farm.layers.push_back(std::move(path));
       entry.disable_recursion_pending();
-    } else if (!is_directory || !wanted.leadOn(path)) {
+    } else if (!is_directory || !wanted.mayMatchBelow(path)) {
       entry.disable_recursion_pending();
     }
   }
