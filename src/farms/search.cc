@@ -89,8 +89,7 @@ class Search {
   const FarmOptions& options_;
   const std::stop_token& stop_;
   Copies copies_;
-  const Kind*
-      copies_kind_;  // the kind of copies whose names follow a scheme; null: they are no layers
+  const Kind* copies_kind_;  // of copies whose names follow a scheme; null: they are no layers
   std::vector<PathGlob> exclude_;
   Found found_;
   std::vector<Paths> levels_;  // directories to search, by their level below the root
