@@ -79,7 +79,7 @@ struct LayerCounts {
   std::uint64_t max_links = 0;            ///< highest n(i) of any of them
   std::uint64_t max_names_per_inode = 0;  ///< highest c_P(i) of the inodes that a copy links
   std::uint64_t directories = 0;          ///< its own top included
-  /// The most bytes that they take in a copy (model/limits.h); 0 if not known.
+  /// The most bytes that the directories take in a copy (model/limits.h); 0 if not known.
   std::uint64_t directory_bytes = 0;
   /// Names that a copy makes anew instead of linking them, without directories: each takes an
   /// inode.

@@ -70,7 +70,7 @@ class Fields {
   Fields(const Json& object, std::string where, std::string& problem)
       : object_(object), where_(std::move(where)), problem_(problem) {
     if (!object_.is_object()) {
-      complain(" is no object");
+      complain(" is not an object");
     }
   }
 
@@ -78,7 +78,7 @@ class Fields {
   void get(const char* key, Value& target) {
     const Json* const value = find(key);
     if (value != nullptr && !read(*value, target)) {
-      complain(fmt::format(".{} is not what it should be", key));
+      complain(fmt::format(".{} is invalid", key));
     }
   }
 

@@ -117,13 +117,12 @@ TEST_CASE("fields that an older daemon does not write are checked if they are th
   CHECK(with("\"series\": [" + series + "], \"rounds_remaining\": 0, \"layout\": \"snapshots\"")
             .empty());
   CHECK(with("\"series\": [], \"rounds_remaining\": null, \"layout\": null").empty());
-  CHECK(with("\"rounds_remaining\": -1") ==
-        "no report: roots[0].rounds_remaining is not what it should be");
-  CHECK(with("\"layout\": 7") == "no report: roots[0].layout is not what it should be");
+  CHECK(with("\"rounds_remaining\": -1") == "no report: roots[0].rounds_remaining is invalid");
+  CHECK(with("\"layout\": 7") == "no report: roots[0].layout is invalid");
   for (const std::string& wrong : {std::string("null"), std::string("{}"), std::string("[1]"),
                                    std::string("[{}]"), "[" + series + ", {\"series\": \"b\"}]"}) {
     CAPTURE(wrong);
-    CHECK(with("\"series\": " + wrong) == "no report: roots[0].series is not what it should be");
+    CHECK(with("\"series\": " + wrong) == "no report: roots[0].series is invalid");
   }
 }
 
@@ -143,8 +142,7 @@ TEST_CASE("headroom may be negative, and nothing else") {
   const Result<Report> report = parseReport(edited("5703", "-3"));
   REQUIRE(report);
   CHECK(report->roots.at(0).census.value().headroom_links == -3);
-  CHECK(problemOf(edited("28", "-3")) ==
-        "no report: roots[0].extractions_remaining is not what it should be");
+  CHECK(problemOf(edited("28", "-3")) == "no report: roots[0].extractions_remaining is invalid");
 }
 
 TEST_CASE("a needed field that is missing or of another type is an error") {
@@ -179,15 +177,14 @@ TEST_CASE("any other document is refused") {
     CAPTURE(other);
     CHECK(problemOf(other) == "no report: there is no list of roots");
   }
-  CHECK(problemOf("{\"roots\": [1]}") == "no report: roots[0] is no object");
+  CHECK(problemOf("{\"roots\": [1]}") == "no report: roots[0] is not an object");
   CHECK(problemOf("{\"roots\": [{}]}") == "no report: roots[0].root is missing");
 }
 
 TEST_CASE("a document with very deep nesting is refused") {
   CHECK(problemOf(std::string(1'000'000, '[')) == "not JSON");
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
-  CHECK(problemOf(edited("28", deep)) ==
-        "no report: roots[0].extractions_remaining is not what it should be");
+  CHECK(problemOf(edited("28", deep)) == "no report: roots[0].extractions_remaining is invalid");
 }
 
 }  // namespace
