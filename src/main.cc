@@ -14,7 +14,7 @@
 //   config/: YAML to plain structs, validated: braces, duration, fields, load, types, validate,
 //       yaml_tree
 //   config/web/: the exporter toolkit's web config file: web_file, web_rules
-//   filesystem/: which filesystem, what it allows, what it has left: btrfs, filesystem,
+//   filesystem/: which filesystem, what it allows, what it has left: filesystem,
 //       link_limits, magic, mounts, room, superblock
 //   docker/: Docker's own files: chains, discovery, files, image_db, json, layer_db, makers_own,
 //       metadata

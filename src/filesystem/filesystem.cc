@@ -13,7 +13,6 @@
 
 #include "base/os/fd.h"
 #include "base/os/older_kernel.h"
-#include "filesystem/btrfs.h"
 #include "filesystem/link_limits.h"
 #include "filesystem/magic.h"
 #include "filesystem/mounts.h"

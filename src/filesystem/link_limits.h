@@ -1,7 +1,7 @@
 #pragma once
 
-/// Limits of each type of filesystem, from the kernel's sources and, for EFS, from Amazon. Pure
-/// tables; any thread.
+/// Limits of each type of filesystem, from the kernel's sources and, for EFS, from Amazon. Any
+/// thread.
 
 #include <cstdint>
 #include <optional>
@@ -34,5 +34,10 @@ struct KernelLimits {
 
 /// Whether one mount of `type` can hold several inode number spaces.
 [[nodiscard]] bool hasSubvolumes(std::string_view type);
+
+/// How many bytes the back references of one inode in one directory may take on the btrfs of the
+/// open file or directory `fd`. Each name takes 10 bytes and its length. Unset if there is no limit
+/// (`extended_iref`) or if it cannot be determined.
+[[nodiscard]] std::optional<std::uint64_t> backReferenceBytes(int fd);
 
 }  // namespace hardlink

@@ -8,7 +8,7 @@
 #include "base/clean_path.h"
 #include "base/os/open_beneath.h"
 #include "base/os/os.h"
-#include "image/reading.h"
+#include "image/files.h"
 
 namespace hardlink {
 namespace {

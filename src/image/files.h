@@ -1,10 +1,14 @@
 #pragma once
 
+/// The two forms of an image, a directory and a tar: opens them, and reads documents and layers.
+
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/os/fd.h"
+#include "image/tar/byte_stream.h"
 #include "model/layer_entry.h"
 
 namespace hardlink {
@@ -32,5 +36,23 @@ class ImageFiles {
 /// Opens `path`, a directory or a tar, plain or compressed. Reads a tar once: only the headers if
 /// it is plain. Fails if `path` is neither, or damaged.
 [[nodiscard]] Result<std::unique_ptr<ImageFiles>> openImageFiles(const std::string& path);
+
+/// The files below the open directory `directory`. Symlinks are followed if they stay below it.
+[[nodiscard]] std::unique_ptr<ImageFiles> openImageDirectory(Fd directory);
+
+/// The files in the tar `file`. In a plain tar, files are read at their offsets. A compressed tar
+/// can only be read from its start, so its documents are kept in memory, and prepareLayers() reads
+/// the entries of all layers in a second pass.
+[[nodiscard]] Result<std::unique_ptr<ImageFiles>> openImageTar(FileRange file);
+
+/// Reads `range`, the document `name`.
+[[nodiscard]] Result<std::string> readWholeDocument(FileRange range, const std::string& name);
+
+/// Calls `visit` for each entry of the layer `name` until it returns false.
+[[nodiscard]] Result<void> readLayerTar(std::unique_ptr<ByteStream> bytes, const std::string& name,
+                                        const EntryVisitor& visit);
+
+/// The error for a document that is too long.
+[[nodiscard]] Error tooLong(const std::string& name);
 
 }  // namespace hardlink

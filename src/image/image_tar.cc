@@ -8,7 +8,7 @@
 #include "base/clean_path.h"
 #include "base/text.h"
 #include "docker/json.h"
-#include "image/reading.h"
+#include "image/files.h"
 #include "image/tar/tar_reader.h"
 
 namespace hardlink {

@@ -1,4 +1,4 @@
-#include "image/reading.h"
+#include "image/files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/judge_images.h"
 #include "report/limits.h"
 
 namespace hardlink {

@@ -1,4 +1,4 @@
-#include "report/judge_images.h"
+#include "report/judge.h"
 
 #include <algorithm>
 #include <map>

@@ -18,8 +18,8 @@ struct Ext4Entry {
 };
 
 /// Appends the entries of one directory block (or of one piece of inline entries) to `entries`.
-/// Returns false, with `entries` as they were, if the block makes no sense: every length is checked
-/// before it is used. Index blocks of hashed directories and checksum tails hold no entries.
+/// Checks every length before it is used; returns false, with `entries` as they were, if the block
+/// makes no sense. Index blocks of hashed directories and checksum tails have no entries.
 [[nodiscard]] bool parseEntries(std::span<const std::byte> block, std::vector<Ext4Entry>& entries);
 
 /// Reads the blocks of many directories at a time in the order in which they lie on the device.
@@ -28,13 +28,13 @@ class Ext4DirectoryReader {
  public:
   explicit Ext4DirectoryReader(const Ext4Volume& volume);
 
-  /// What read() finds. `directory` is an index into the directories that were passed.
+  /// Gets the result of read(). `directory` is an index into the directories passed to it.
   class Visitor {
    public:
     virtual ~Visitor() = default;
     /// The entries of one block, valid during the call.
     virtual void onEntries(std::size_t directory, std::span<const Ext4Entry> entries) = 0;
-    /// A block could not be read, or made no sense each time it was read.
+    /// A block could not be read, or made no sense at every attempt.
     virtual void onError(std::size_t directory, int error) = 0;
   };
 

@@ -30,8 +30,8 @@ bool isMostlyCached(const Ext4Volume& volume, const std::vector<Ext4Extent>& ext
   return cached * 10 >= asked * 9;
 }
 
-/// Brings directory blocks that are not in memory there, in the order in which they lie on the
-/// device: the device's bandwidth is then the limit, and not its seeks.
+/// Reads directory blocks ahead, in the order in which they lie on the device: its bandwidth is
+/// then the limit, not its seeks.
 void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsigned threads,
                          const std::stop_token& stop) {
   std::vector<Ext4Extent> extents = map.allDirectoryExtents();
@@ -45,7 +45,7 @@ void prefetchDirectories(const Ext4Volume& volume, const Ext4InodeMap& map, unsi
   }
   std::sort(extents.begin(), extents.end(),
             [](const Ext4Extent& a, const Ext4Extent& b) { return a.block < b.block; });
-  // What lies between two blocks that are wanted is cheaper to read than to skip, up to a point.
+  // A small gap between two wanted blocks is cheaper to read than to skip.
   const std::uint64_t gap = (std::uint64_t{128} << 10U) / volume.blockSize();
   const std::uint64_t most = (std::uint64_t{2} << 20U) / volume.blockSize();
   std::vector<std::pair<std::uint64_t, std::uint64_t>> runs;  // first block, end

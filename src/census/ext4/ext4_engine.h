@@ -16,12 +16,12 @@
 
 namespace hardlink {
 
-/// The engine that reads ext4's own metadata (ext2 and ext3 too) from the block device of the
-/// mounted filesystem, live. For one root; one call at a time.
+/// The engine that reads ext4's own metadata (ext2 and ext3 too) from the block device of a mounted
+/// filesystem. For one root; one call at a time.
 class Ext4Engine : public CensusEngine {
  public:
-  /// Opens the device of `filesystem`, once, for reading. Fails with what was tried where that is
-  /// not allowed, or the filesystem is none that libext2fs knows.
+  /// Opens the device of `filesystem` for reading. Fails if that is not allowed, or if libext2fs
+  /// does not know the filesystem; the error says what was tried.
   [[nodiscard]] static Result<std::unique_ptr<Ext4Engine>> open(const FilesystemInfo& filesystem);
 
   [[nodiscard]] std::string_view name() const override { return "ext4"; }
@@ -29,8 +29,8 @@ class Ext4Engine : public CensusEngine {
                                          const FilesystemInfo& filesystem, CensusProgress& progress,
                                          const std::stop_token& stop) override;
 
-  /// The link counts that the inodes of the last count() have now, by one pass over the inode
-  /// tables: the histogram over `buckets`, and the `hottest` highest.
+  /// The present link counts of the inodes of the last count(), by one pass over the inode tables:
+  /// the histogram over `buckets`, and the `hottest` highest.
   [[nodiscard]] Result<LinksNow> readLinks(const std::vector<std::uint64_t>& buckets,
                                            std::size_t hottest, unsigned threads,
                                            const std::stop_token& stop) const;

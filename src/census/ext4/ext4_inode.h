@@ -1,7 +1,7 @@
 #pragma once
 
-/// What an inode of ext4 says, from its bytes on disk: struct ext2_inode_large of ext2fs/ext2_fs.h,
-/// of Ext4Volume::inodeSize() bytes. They may be torn by a change under way. Any thread.
+/// Decodes an inode of ext4 from its bytes on disk: struct ext2_inode_large of ext2fs/ext2_fs.h, of
+/// Ext4Volume::inodeSize() bytes. A change under way may have torn them. Any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace hardlink {
 /// A long symlink (kLongSymlink) takes a block beside its inode.
 enum class Ext4Kind : std::uint8_t { unused, regular, directory, other, long_symlink };
 
-/// What of an inode matters for counting. Decoded by decodeInode().
+/// The part of an inode that matters for counting.
 struct Ext4Inode {
   Ext4Kind kind = Ext4Kind::unused;
   std::uint16_t links = 0;
@@ -27,7 +27,7 @@ struct Ext4Inode {
   bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
 };
 
-/// What an inode holds, as stat(2) tells it, but that what lies in the inode itself takes nothing.
+/// An inode's size and space as in stat(2), except that content in the inode itself takes no space.
 struct Ext4Allocation {
   std::uint64_t size_bytes = 0;
   std::uint64_t allocated_bytes = 0;
@@ -58,8 +58,8 @@ struct Ext4Extent {
 };
 
 /// Appends the extents of the directory whose inode is at `raw` to `extents`, in any order, from
-/// its extent tree or its block map. Directories with inline data have none. The Error has an errno
-/// value: EUCLEAN where what is there makes no sense. Any thread.
+/// its extent tree or its block map; none for inline data. The Error has an errno value: EUCLEAN if
+/// the bytes make no sense.
 [[nodiscard]] Result<void> appendExtents(const Ext4Volume& volume, std::span<const std::byte> raw,
                                          std::vector<Ext4Extent>& extents);
 

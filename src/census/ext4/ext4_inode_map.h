@@ -30,13 +30,12 @@ struct Ext4Directory {
   }
 };
 
-/// What one sequential pass over the used part of the inode tables tells of every inode in use.
+/// Every inode in use, from one sequential pass over the used part of the inode tables.
 /// Memory: 3 bytes per used slot, 24 per directory. Reading is safe from any thread.
 class Ext4InodeMap {
  public:
-  /// Reads the inode tables with `threads` threads. With `directories`, their extents are kept too;
-  /// without, only link counts and kinds. Fails with an errno value where the device cannot be
-  /// read, and with ECANCELED.
+  /// Reads the inode tables with `threads` threads: link counts and kinds, and with `directories`
+  /// the directories' extents too. The Error has an errno value; ECANCELED after a stop.
   [[nodiscard]] static Result<Ext4InodeMap> read(const Ext4Volume& volume, bool directories,
                                                  unsigned threads, const std::stop_token& stop);
 
@@ -44,10 +43,9 @@ class Ext4InodeMap {
     std::uint16_t links = 0;
     Ext4Kind kind = Ext4Kind::unused;
   };
-  /// What the pass saw at `inode`, which must be nameable; unused where it lies beyond the slots
-  /// that were in use then.
+  /// The entry of `inode`, which must be nameable; unused if it is beyond the slots then in use.
   [[nodiscard]] Entry at(std::uint32_t inode) const;
-  /// The directory with that number; nothing if the pass saw none there, or none that makes sense.
+  /// The directory `inode`; nothing if there was none, or none that makes sense.
   [[nodiscard]] std::optional<Ext4Directory> directory(std::uint32_t inode) const;
 
   /// Every extent of every directory, in no order.
@@ -59,9 +57,8 @@ class Ext4InodeMap {
     std::uint32_t inode;
     std::uint32_t fingerprint;
     std::uint32_t first_extent;
-    /// Their number, and the two flags above it. No bit fields: those are read before they are
-    /// written, which of memory that has just been made takes two page faults for one (measured: 8
-    /// % of a census).
+    /// Their number, and the two flags above it. Bit fields would be read before they are written,
+    /// which takes two page faults for one in new memory (measured: 8 % of a census).
     std::uint32_t extents_and_flags;
 
     static constexpr std::uint32_t kIndexed = std::uint32_t{1} << 31U;
@@ -87,18 +84,18 @@ class Ext4InodeMap {
   std::vector<Part> parts_;
 };
 
-/// Inodes as they are on disk now; Ext4InodeMap has them as they were when the inode tables were
-/// read. Not thread-safe. The volume must outlive it.
+/// Inodes as they are on disk now, while Ext4InodeMap has those of its pass. Not thread-safe. The
+/// volume must outlive it.
 class Ext4InodeReader {
  public:
   explicit Ext4InodeReader(const Ext4Volume& volume) : volume_(volume) {}
 
-  /// The directory `inode`. Its entries are where it says until releaseDirectories(). The Error has
-  /// an errno value: ENOENT where it is no directory any more, EUCLEAN where it makes no sense.
+  /// The directory `inode`; its spans are valid until releaseDirectories(). The Error has an errno
+  /// value: ENOENT if it is no directory any more, EUCLEAN if it makes no sense.
   [[nodiscard]] Result<Ext4Directory> directory(std::uint32_t inode);
   void releaseDirectories();
 
-  /// Unused where it cannot be read.
+  /// Unused if it cannot be read.
   [[nodiscard]] Ext4InodeMap::Entry entry(std::uint32_t inode);
   [[nodiscard]] SaturatedInode saturated(std::uint32_t inode);
 

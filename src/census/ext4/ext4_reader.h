@@ -19,10 +19,9 @@ namespace hardlink {
 /// Reads units from ext4's own metadata: breadth-first from the unit's directory, level by level,
 /// the blocks of a level in the order in which they lie on the device.
 ///
-/// The filesystem goes on changing meanwhile. When a unit has been read, the inodes of its
-/// directories are read again: if one has changed, what was read may be of two moments (an entry
-/// can have moved from a block not yet read to one that had been), and the unit is read anew, a few
-/// times at the most. After that each directory that will not keep still counts as an error.
+/// The filesystem changes meanwhile. After a unit its directories' inodes are read again. If one
+/// has changed, an entry may have moved from an unread block to one that had been read: the unit is
+/// read again, a few times at most. Each directory that changes even then counts as an error.
 class Ext4Reader : public UnitReader {
  public:
   /// Everything passed must outlive the reader.
@@ -36,8 +35,8 @@ class Ext4Reader : public UnitReader {
                                           const std::stop_token& stop) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
 
-  /// As countUnit() and collectNames(), for a unit whose directory is the inode `start`; these do
-  /// not ask the kernel for anything. An encrypted directory ends the count.
+  /// As countUnit() and collectNames(), for a unit whose directory is the inode `start`, without
+  /// any help of the kernel. An encrypted directory ends the count.
   [[nodiscard]] LayerCounts countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
                                       const std::stop_token& stop);
   [[nodiscard]] NamesByInode collectFrom(std::uint32_t start, const Unit& unit,
@@ -55,21 +54,22 @@ class Ext4Reader : public UnitReader {
     std::string path;  ///< below the root; kept only where it is needed
   };
 
-  /// The number of the directory of `unit`, or 0, with what went wrong in `error` (EXDEV: a mount).
+  /// The inode number of the directory of `unit`; 0 with an errno value in `error` (EXDEV: a
+  /// mount).
   [[nodiscard]] std::uint32_t unitInode(const Unit& unit, int& error) const;
-  /// Breadth-first from `start`, the directory of `unit`. With `fresh`, directories are read again
-  /// from the inode tables, and not only those that the map does not know.
+  /// Breadth-first from `start`, the directory of `unit`. With `fresh`, every directory's inode is
+  /// read again; otherwise only those that the map does not have.
   void walk(const Unit& unit, std::uint32_t start, bool fresh, LevelVisitor& visitor,
             const std::stop_token& stop);
-  /// Counts the unit, and again while it changes, a few times at the most.
+  /// Counts the unit, and again if it has changed meanwhile, a few times at most.
   [[nodiscard]] UnitTotals countUnchanged(const Unit& unit, std::uint32_t start,
                                           const std::stop_token& stop);
   [[nodiscard]] LayerCounts finishUnit(const Unit& unit, std::uint32_t number,
                                        const UnitTotals& unit_totals);
   [[nodiscard]] std::optional<LayerCounts> askKernel(const Unit& unit, std::uint32_t number,
                                                      const std::stop_token& stop);
-  /// The directories of `nodes`. The visitor is given those nodes that are no directories any more,
-  /// or make no sense; they are taken out.
+  /// The directories of `nodes`. Passes nodes that are no directories any more, or make no sense,
+  /// to the visitor and removes them.
   [[nodiscard]] std::vector<Ext4Directory> lookUp(std::vector<Node>& nodes, bool fresh,
                                                   LevelVisitor& visitor);
 
@@ -77,7 +77,7 @@ class Ext4Reader : public UnitReader {
   const Ext4Volume& volume_;
   const Ext4InodeMap& map_;
   const HiddenDirectories& hidden_;
-  WalkReader walk_;  // for names that only the kernel can spell, and blocks that only it can read
+  WalkReader walk_;  // for encrypted names, and blocks that could not be read
   Ext4DirectoryReader directories_;
   Ext4InodeReader inodes_;
   std::uint32_t unit_number_ = 0;

@@ -1,9 +1,9 @@
 #pragma once
 
 /// The metadata of a mounted ext2, ext3 or ext4 filesystem, read from its block device. ext4 keeps
-/// inode tables and directory blocks in the device's page cache, so that buffered reads see a new
-/// link at once; nothing here uses O_DIRECT. The filesystem changes meanwhile: whatever is read is
-/// checked before it is used.
+/// inode tables and directory blocks in the device's page cache, so buffered reads see a new link
+/// at once, and O_DIRECT would not. The filesystem changes meanwhile: all numbers are checked
+/// before use.
 
 #include <sys/types.h>
 
@@ -26,22 +26,22 @@ class Ext4Volume {
  public:
   struct Group {
     std::uint64_t inode_table_block = 0;
-    /// Slots from the first to the last in use, or that ever was where the group tells.
+    /// Slots up to the last in use, or up to the last ever used if the group's descriptor has that.
     std::uint32_t used_inodes = 0;
     std::uint64_t first_slot = 0;  ///< used slots of all groups before
   };
 
-  /// Reads superblock and group descriptors anew. `device` stays the caller's and must outlive
-  /// this. Fails for what is no such filesystem, or has features that libext2fs does not know.
+  /// Reads superblock and group descriptors again. `device` stays the caller's and must outlive
+  /// this. Fails for other filesystems and for features that libext2fs does not know.
   [[nodiscard]] static Result<Ext4Volume> open(int device);
 
   [[nodiscard]] std::uint32_t blockSize() const { return block_size_; }
   [[nodiscard]] std::uint32_t inodeSize() const { return inode_size_; }
   [[nodiscard]] std::uint64_t blocksCount() const { return blocks_count_; }
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
-  /// Slots of the inode tables that have ever been in use: what a pass over them reads.
+  /// Slots of the inode tables that a pass reads: those ever used.
   [[nodiscard]] std::uint64_t usedSlots() const { return used_slots_; }
-  /// Whether there may be names that only the kernel, with a key, can spell.
+  /// Whether there may be encrypted names, which only the kernel can read, with a key.
   [[nodiscard]] bool mayEncryptNames() const { return may_encrypt_names_; }
   [[nodiscard]] bool hasLargeDirectories() const { return has_large_directories_; }
   [[nodiscard]] bool hasHugeFiles() const { return has_huge_files_; }
@@ -77,7 +77,7 @@ class Ext4Volume {
 
   void readSuperblock(const struct_ext2_filsys& filesystem);
   [[nodiscard]] Result<void> readGroups(struct_ext2_filsys& filesystem);
-  /// Slots of a group up to the last that is in use, where its descriptor does not tell.
+  /// Slots of a group up to the last in use, for a descriptor that does not have that.
   [[nodiscard]] std::uint32_t usedByBitmap(std::uint64_t bitmap_block,
                                            std::uint32_t free_inodes) const;
 

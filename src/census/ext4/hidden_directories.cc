@@ -14,7 +14,7 @@
 namespace hardlink {
 namespace {
 
-/// The path of an open directory, without symlinks; empty if the kernel does not tell.
+/// The path of an open directory, without symlinks; empty if that is not known.
 std::string pathOfDescriptor(int fd) {
   std::array<char, PATH_MAX> target{};
   const ssize_t length =

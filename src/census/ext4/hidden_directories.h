@@ -8,12 +8,11 @@
 
 namespace hardlink {
 
-/// Directories that are mount points below a root: what lies under the mount is hidden, and no
-/// census counts it.
+/// The mount points below a root. A mount hides the directory below it, and no census counts that.
 class HiddenDirectories {
  public:
   HiddenDirectories() = default;
-  /// Those below `path`, which is open as `root`.
+  /// Those below the root `path`, open as `root`.
   HiddenDirectories(const std::string& path, int root);
 
   [[nodiscard]] bool none() const { return names_.empty(); }

@@ -10,7 +10,7 @@
 
 namespace hardlink {
 
-/// The directories from the start of a depth-first walk down to the one it has come to, and the
+/// The directories on the way of a depth-first walk, from its start to the current one, and the
 /// subdirectories still to visit in each.
 ///
 /// It owns the directories' descriptors and keeps at most kMaxOpen of them. Beyond that the
@@ -42,14 +42,14 @@ class DirectoryStack {
   }
   /// Of the subdirectory to visit next: the one added last to the last directory.
   [[nodiscard]] const char* nextName() const { return nameOf(subdirectories_.back()); }
-  /// The Error has an errno value: EXDEV where the next subdirectory is a mount point, ENOENT where
-  /// the path to it leads elsewhere by now.
+  /// Opens the next subdirectory. The Error has an errno value: EXDEV if it is a mount point,
+  /// ENOENT if the path to it leads elsewhere by now.
   [[nodiscard]] Result<Fd> openNext();
   /// The next subdirectory, open as `fd`, becomes the last directory.
   void enterNext(Fd fd);
   /// Takes the next subdirectory off.
   void dropNext();
-  /// Takes the last directory off, and with it the subdirectory of its parent that it is.
+  /// Takes the last directory off, and its entry among the parent's subdirectories.
   void leave();
 
  private:
@@ -72,8 +72,8 @@ class DirectoryStack {
   [[nodiscard]] bool isLastOfParent(std::size_t index) const;
   void push(Fd fd, std::uint64_t inode);
   [[nodiscard]] Result<void> ensureOpen(std::size_t index);
-  /// Where the directory to go on with is closed, opens it by way of the parents of `left`, the one
-  /// just left: from the start it takes as many steps as the tree is deep.
+  /// Opens the directory to go on with, if it is closed, by way of the parents of `left`, the one
+  /// just left. From the start that would take as many steps as the tree is deep.
   void climbFrom(const Fd& left);
   void closeOutermost();
 

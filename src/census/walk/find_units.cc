@@ -1,4 +1,4 @@
-#include "census/walk/find_units.h"
+#include "census/walk/walk_reader.h"
 
 #include <algorithm>
 #include <string>

@@ -9,7 +9,7 @@
 
 #include "base/os/os.h"
 #include "base/os/threads.h"
-#include "census/walk/find_units.h"
+#include "census/walk/walk_reader.h"
 
 namespace hardlink {
 namespace {

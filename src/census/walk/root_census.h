@@ -20,9 +20,9 @@
 
 namespace hardlink {
 
-/// One census of one root, whichever engine reads the units. The calling thread and
-/// `request.threads - 1` others take units, one after the other, until none is left. What lies
-/// above the units is always read through the kernel.
+/// One census of one root, for both engines. The calling thread and `request.threads - 1` others
+/// take units, one after the other, until none is left. The shallow directories above the units are
+/// always read through the kernel.
 class RootCensus {
  public:
   /// `root`: the root directory, open. Everything passed must outlive the census.
@@ -39,8 +39,7 @@ class RootCensus {
   void countUnits();
   /// Counts units, as one thread of several, until none is left.
   void takeUnits();
-  /// What run() returns after a stop, if anything: never the counts of a layer that was not read
-  /// to its end.
+  /// What run() returns after a stop, without layers that were not read to their end.
   [[nodiscard]] Result<RootCounts> partialCounts();
   void sumUpInodes();
   void sumUpSaturated();
@@ -48,21 +47,21 @@ class RootCensus {
   /// Whether a copy links the inode.
   [[nodiscard]] bool isLinked(const InodeTable::Record& inode) const;
   void sumUpHeads();
-  /// The users of a store, or what shows whether the root is one.
+  /// The users of a store, or the evidence that the root is one.
   void sumUpUsers();
   void countTracked();
-  /// An inode in the units that hold it, as its layers.
+  /// The inode, with the units that hold it as its layers.
   [[nodiscard]] TrackedInode trackedInode(const InodeTable::Record& inode,
                                           const std::vector<NamesInUnit>& units) const;
-  /// Names the hot inodes, the one that binds the root, and the fullest directories; no unit is
-  /// read twice for that.
+  /// Names the hot inodes, the one that binds the root, and the fullest directories. Reads no unit
+  /// twice.
   void findNames();
   /// The hottest inodes, and last the one that binds the root if it is none of them.
   [[nodiscard]] std::vector<InodeTable::Record> inodesToName() const;
   void nameFullestDirectories(const NamesByUnit& names);
-  /// Fails where what was counted does not stand for the root.
+  /// Fails if the counts are not those of the whole root.
   [[nodiscard]] Result<void> verifyCounts() const;
-  /// Fails where the path no longer leads to the directory that was counted.
+  /// Fails if the path no longer leads to the directory that was counted.
   [[nodiscard]] Result<void> verifyRootUnchanged() const;
 
   const CensusRequest& request_;

@@ -20,7 +20,7 @@ struct WalkedDirectory {
   std::uint64_t entry_bytes = kDotEntriesBytes;  ///< of all entries, as in model/limits.h
 };
 
-/// What a TreeWalker meets. Errors are data: none of them ends the walk.
+/// Gets what a TreeWalker finds. No error ends the walk.
 class TreeVisitor {
  public:
   virtual ~TreeVisitor() = default;
@@ -32,8 +32,8 @@ class TreeVisitor {
   virtual bool onDirectory(const os::DirectoryEntry& entry) = 0;
   /// All entries of one directory have been read, or those before an error.
   virtual void onDirectoryEnd(const WalkedDirectory& directory) = 0;
-  /// A directory could not be opened or not be read to its end, or an entry not be stat'ed.
-  /// Mount points are no error: they are passed over in silence.
+  /// A directory could not be opened or read to its end, or an entry could not be stat'ed. Mount
+  /// points are skipped and are no error.
   virtual void onError(int error, const char* name, bool directory) = 0;
 };
 
@@ -63,7 +63,7 @@ class TreeWalker {
   void readDirectory(TreeVisitor& visitor);
   void handleEntry(const os::DirectoryEntry& entry, TreeVisitor& visitor,
                    WalkedDirectory& directory);
-  /// Goes on to the next subdirectory; false where that cannot be entered.
+  /// Enters the next subdirectory; false if that fails.
   bool enterNext(TreeVisitor& visitor);
   [[nodiscard]] bool isOnSameDevice(int directory) const;
 

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "census/walk/find_units.h"
-
 namespace hardlink {
 namespace {
 

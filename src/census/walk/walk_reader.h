@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,12 +9,22 @@
 #include "census/count/fullest_directories.h"
 #include "census/count/unit_reader.h"
 #include "census/count/unit_tally.h"
+#include "census/count/units.h"
 #include "census/walk/tree_walker.h"
 
 namespace hardlink {
 
-/// Reads units through the kernel: counts names without a stat per name, and stats an inode when
-/// nobody in the census has seen it yet.
+/// Walks the shallow directories of the root open as `root` (which it duplicates), passes their
+/// entries to `visitor`, and returns the units below them, ascending by path, layers first. Calls
+/// `visitor.onDirectory()` for every directory, also for one that begins a unit.
+[[nodiscard]] std::vector<Unit> findUnits(int root, const UnitRule& rule, TreeWalker& walker,
+                                          TreeVisitor& visitor, const std::stop_token& stop);
+
+/// Marks those of `units`, below the root open as `root`, that are unfinished layers of Docker.
+void markUnfinishedLayers(int root, std::vector<Unit>& units);
+
+/// Reads units through the kernel: counts names without a stat per name, and stats only inodes
+/// that are new to the census.
 class WalkReader : public UnitReader, private TreeVisitor {
  public:
   explicit WalkReader(const CensusContext& context);
@@ -24,15 +35,15 @@ class WalkReader : public UnitReader, private TreeVisitor {
                                           const std::vector<std::uint64_t>& wanted,
                                           const std::stop_token& stop) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
-  /// The totals up to now, which begin anew.
+  /// The totals up to now; resets them.
   [[nodiscard]] UnitTotals takeTotals() {
     return std::exchange(totals_, UnitTotals(context_.request));
   }
 
-  /// Counts the shallow directories as unit 0 and returns the units below them. What is in
-  /// Farm::layer_holders is in holders() then.
+  /// Counts the shallow directories as unit 0 and returns the units below them. Fills
+  /// holders() with the directories in Farm::layer_holders.
   [[nodiscard]] std::vector<Unit> countShallow(const UnitRule& rule, const std::stop_token& stop);
-  /// Ascending by path; those that are no shallow directories, or could not be opened, are absent.
+  /// Ascending by path, without those that are no shallow directories or could not be opened.
   [[nodiscard]] const std::vector<Subdirectories>& holders() const { return holders_; }
   /// collectNames() for the shallow directories.
   [[nodiscard]] NamesByInode collectShallowNames(const UnitRule& rule,
@@ -45,8 +56,8 @@ class WalkReader : public UnitReader, private TreeVisitor {
   void onDirectoryEnd(const WalkedDirectory& directory) override;
   void onError(int error, const char* name, bool directory) override;
 
-  /// The index of the inode behind `entry`, stat'ed if nobody has seen it yet; kNone, with an
-  /// error counted, if it cannot be.
+  /// The index of the inode behind `entry`, which is stat'ed if it is new to the census; kNone,
+  /// with an error counted, if that fails.
   [[nodiscard]] InodeTable::Index indexOf(int directory, const os::DirectoryEntry& entry);
   /// How many directories there can be in `directory`.
   [[nodiscard]] std::optional<std::uint64_t> limitOf(const WalkedDirectory& directory) const;

@@ -8,7 +8,7 @@
 #include "commands/plan/docker_removals.h"
 #include "commands/plan/removal_ledger.h"
 #include "commands/plan/removal_search.h"
-#include "report/judge_images.h"
+#include "report/judge.h"
 #include "report/limits.h"
 
 namespace hardlink {

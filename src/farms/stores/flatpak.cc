@@ -5,7 +5,6 @@
 #include "base/clean_path.h"
 #include "farms/evidence/hashed_names.h"
 #include "farms/stores/kinds.h"
-#include "farms/stores/ostree.h"
 
 namespace hardlink {
 namespace {

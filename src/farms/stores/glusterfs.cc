@@ -1,7 +1,5 @@
 // GlusterFS gives each file of a brick a second name in `.glusterfs`, the file's gfid.
 
-#include "farms/stores/glusterfs.h"
-
 #include <algorithm>
 
 #include "base/text.h"

@@ -1,8 +1,5 @@
 // ostree makes the files of a checkout as hard links to the objects of a repository.
 
-#include "farms/stores/ostree.h"
-
-
 #include "farms/evidence/hashed_names.h"
 #include "farms/evidence/key_file.h"
 #include "farms/stores/kinds.h"

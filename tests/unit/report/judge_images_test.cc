@@ -1,4 +1,3 @@
-#include "report/judge_images.h"
 
 #include "report/judge.h"
 #include "support/catch.h"

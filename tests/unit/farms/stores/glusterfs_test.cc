@@ -1,4 +1,3 @@
-#include "farms/stores/glusterfs.h"
 #include "farms/stores/kinds.h"
 
 #include "unit/farms/evidence/claims.h"
