@@ -11,7 +11,7 @@ namespace {
 
 using Index = InodeTable::Index;
 
-TEST_CASE("inode numbers of all 64 bits are told apart and numbered as they come") {
+TEST_CASE("inode numbers are compared in all 64 bits and get indices in the order of insertion") {
   InodeTable table;
   const std::vector<std::uint64_t> inodes = {0,     1,        2, 1ULL << 32U, (1ULL << 32U) + 1,
                                              ~0ULL, ~0ULL - 1};
@@ -29,7 +29,7 @@ TEST_CASE("inode numbers of all 64 bits are told apart and numbered as they come
   }
 }
 
-TEST_CASE("a guess, right or wrong or beyond the end, changes nothing but the speed") {
+TEST_CASE("a guess, whether right, wrong or beyond the end, changes only the speed") {
   InodeTable table;
   for (std::uint64_t inode = 100; inode < 200; ++inode) {
     (void)table.insert(inode, 1, InodeTable::Kind::regular);
@@ -54,7 +54,7 @@ TEST_CASE("indices stay when the table grows over many times its first size") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("what came first about an inode stays") {
+TEST_CASE("the first attributes of an inode stay") {
   InodeTable table;
   const Index first = table.insert(7, 3, InodeTable::Kind::regular);
   CHECK(table.insert(7, 4, InodeTable::Kind::other) == first);

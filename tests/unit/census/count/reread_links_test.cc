@@ -22,7 +22,7 @@ TEST_CASE("links that were added since the census are seen") {
   CHECK((*reread)[0].links == 6);
 }
 
-TEST_CASE("when the first name is gone or another file's by now, the next one serves") {
+TEST_CASE("if the first name is gone or now leads to another file, the next name is used") {
   const TempDir dir;
   plant(dir.path(), {makeDir("a", {makeFile("f")}), makeDir("b", {makeLink("g", "a/f")})});
   HotInode hot;
@@ -39,7 +39,7 @@ TEST_CASE("when the first name is gone or another file's by now, the next one se
   CHECK((*reread)[0].links == 1);
 }
 
-TEST_CASE("an inode none of whose names are left is left out") {
+TEST_CASE("an inode that has lost all of its names is left out") {
   const TempDir dir;
   HotInode hot;
   hot.inode = 12345;

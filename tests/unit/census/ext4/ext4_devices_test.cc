@@ -32,7 +32,7 @@ constexpr bool kSanitized = false;
 constexpr const char* kChildTest = "one census as a process of its own that another test starts";
 constexpr const char* kChildRoot = "HARDLINK_TEST_CENSUS_ROOT";
 
-/// The most memory this process ever used, as the kernel tells it ("VmHWM:     1234 kB").
+/// The peak memory of this process, as a line of the kernel ("VmHWM:     1234 kB").
 std::string peakMemoryLine() {
   std::ifstream status("/proc/self/status");
   std::string line;
@@ -64,8 +64,8 @@ std::uint64_t numberAfter(const std::string& text, const std::string& word) {
 constexpr std::uint64_t kPeakKilobytes = 40000;
 
 TEST_CASE("memory follows the inodes in use: a thousand million slots with 10,000 files") {
-  // 15 TiB: a file on ext4, where the image lies, can have no more than 16. Nothing is written to
-  // the inode tables, which alone would be 256 GB.
+  // 15 TiB, because the image is a file on ext4, which allows 16. Nothing is written to the inode
+  // tables, which alone would be 256 GB.
   const LoopMount mount({.mkfs_options = {"-N", "1000000000", "-O", "^has_journal", "-E",
                                           "lazy_itable_init=1,nodiscard"},
                          .mount_options = "noinit_itable",
@@ -82,7 +82,7 @@ TEST_CASE("memory follows the inodes in use: a thousand million slots with 10,00
   checkBothAgree(*ext4EngineFor(mount.path()), requestFor(mount.path(), snapshotsIn(mount.path())));
 }
 
-TEST_CASE("memory follows the inodes in use where block groups do not say which slots those are") {
+TEST_CASE("memory follows the inodes in use, even if block groups do not name the used slots") {
   const LoopMount mount(
       {.mkfs_options = {"-N", "30000000", "-O", "^has_journal,^metadata_csum,^uninit_bg", "-E",
                         "lazy_itable_init=1,nodiscard"},
@@ -98,7 +98,7 @@ TEST_CASE("memory follows the inodes in use where block groups do not say which 
 
 // ---- No device to read ----
 
-/// Nobody's rights for as long as it lives, in all threads.
+/// Gives all threads the rights of the user nobody while it lives.
 class AsNobody {
  public:
   AsNobody() : groups_(64) {
@@ -115,7 +115,7 @@ class AsNobody {
     const bool restored =
         seteuid(0) == 0 && setegid(0) == 0 && setgroups(groups_.size(), groups_.data()) == 0;
     if (!restored) {
-      std::abort();  // every test after this one would mean something else
+      std::abort();  // all later tests would run with the wrong rights
     }
   }
 

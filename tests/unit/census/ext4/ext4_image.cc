@@ -25,7 +25,7 @@ std::vector<std::byte> makeImage(const std::string& directory,
                                  const std::vector<std::string>& options, std::uint64_t size) {
   const TempDir scratch;
   const std::string image = scratch / "image";
-  // Not in the PATH of people who are not root.
+  // An absolute path, because /sbin is not in the PATH of other users than root.
   std::vector<std::string> mkfs = {"/sbin/mkfs.ext4", "-q", "-F", "-d", directory};
   mkfs.insert(mkfs.end(), options.begin(), options.end());
   mkfs.push_back(image);

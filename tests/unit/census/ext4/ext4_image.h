@@ -1,7 +1,7 @@
 #pragma once
 
-/// Filesystems of the ext family in memory, which nothing has mounted: for tests of the parts of
-/// the ext4 engine that read any descriptor. Needs no root.
+/// Unmounted filesystems of the ext family in memory, for tests of the parts of the ext4 engine
+/// that read any descriptor. Needs no root.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +16,9 @@
 
 namespace hardlink {
 
-/// What a census of the whole filesystem finds, from its root directory on.
+/// The counts of the whole filesystem.
 struct ImageCounts {
-  LayerCounts layer;  ///< everything, as if it were one
+  LayerCounts layer;  ///< everything, as if it were one layer
   UnitTotals totals;
   NamesByInode names;  ///< of the first inodes met
 };
@@ -26,20 +26,20 @@ struct ImageCounts {
 /// An image held in memory.
 class Ext4Image {
  public:
-  /// Makes one with `mkfs.ext4 OPTIONS…` from the tree below `directory`. Throws
-  /// std::runtime_error with the program's output where it fails.
+  /// Makes an image with `mkfs.ext4 OPTIONS…` from the tree below `directory`. Throws
+  /// std::runtime_error with the program's output on failure.
   Ext4Image(const std::string& directory, const std::vector<std::string>& options,
             std::uint64_t size_bytes);
 
   [[nodiscard]] std::uint64_t size() const { return bytes_.size(); }
   /// Its bytes as made.
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
-  /// Overwrites what the next count() reads; beyond the end nothing happens.
+  /// Overwrites bytes for the next count(). Ignores an offset beyond the end.
   void overwrite(std::uint64_t offset, std::span<const std::byte> bytes);
   /// Undoes every overwrite().
   void restore();
 
-  /// Counts it; nothing where the engine would refuse it as a whole.
+  /// Counts the image; nothing if the engine refuses it as a whole.
   [[nodiscard]] std::optional<ImageCounts> count() const;
 
  private:

@@ -1,5 +1,5 @@
-// The ext4 engine's reading on images that nothing has mounted: sizes that this kernel may not
-// mount, and damage that no kernel makes.
+// The ext4 engine on unmounted images: block sizes that this kernel may not mount, and damage that
+// no kernel makes.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -83,7 +83,7 @@ TEST_CASE("a block is in the cache unless the kernel would have to wait for it")
   CHECK(volume->isCached(kFar));
 }
 
-TEST_CASE("a device that cannot be asked about its cache is taken for cached") {
+TEST_CASE("a device that cannot report its cached blocks counts as cached") {
   const TempDir source;
   const Ext4Image image(source.path(), {"-O", "^has_journal"}, 4 * kMebibyte);
   const Fd memory(memfd_create("image", MFD_CLOEXEC));
@@ -150,7 +150,7 @@ class DamagedImage {
 
 constexpr const char* kPlain = "^metadata_csum,^uninit_bg,^has_journal,^resize_inode,^dir_index";
 
-TEST_CASE("a block map that names itself over and over has an end") {
+TEST_CASE("reading a block map that contains itself ends") {
   DamagedImage damaged(std::string(kPlain) + ",^extent");
   Ext4Image& image = damaged.image();
   REQUIRE(image.count()->layer.names == 1504);
@@ -164,7 +164,7 @@ TEST_CASE("a block map that names itself over and over has an end") {
   CHECK(counts->totals.errors.unread_directories > 0);
 }
 
-TEST_CASE("an extent tree whose nodes share their children has an end") {
+TEST_CASE("reading an extent tree whose nodes share their children ends") {
   DamagedImage damaged(std::string(kPlain) + ",extent");
   Ext4Image& image = damaged.image();
   REQUIRE(image.count()->layer.names == 1504);

@@ -1,4 +1,4 @@
-// What both engines find of the limits beside that of links, on real filesystems. Needs root.
+// The counts of both engines for limits other than links, on real filesystems. Needs root.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,7 +31,7 @@ std::vector<TreeEntry> longNamedDirectories(unsigned count) {
   return made;
 }
 
-/// A filesystem that mke2fs fills from a tree: no directory has an index then.
+/// A filesystem that mke2fs fills from a tree, which gives no directory an index.
 class FilledImage {
  public:
   explicit FilledImage(std::vector<TreeEntry> tree) {
@@ -72,7 +72,7 @@ RootCounts fullestBelow(const std::string& path, Farm farm = {}, std::size_t dir
 TEST_CASE("a directory of several blocks without an index has a limit until it gets one") {
   FilledImage image({makeDir("a", {makeDir("plain", longNamedDirectories(100))}),
                      makeDir("few", longNamedDirectories(5))});
-  // What the kernel fills has an index.
+  // A directory that the kernel fills has an index.
   plant(image.path(), {makeDir("b", longNamedDirectories(300))});
   CHECK(fullestBelow(image.path()).fullest_directories ==
         std::vector<Subdirectories>{
@@ -83,13 +83,13 @@ TEST_CASE("a directory of several blocks without an index has a limit until it g
             {"b", 300, {}}, {"a/plain", 100, {}}, {"few", 5, {}}, {".", 4, {}}});
 }
 
-TEST_CASE("where layers appear without an index there is a limit, also when most of them went") {
+TEST_CASE("a directory of layers without an index keeps its limit when most layers are removed") {
   FilledImage image({makeDir("s", longNamedDirectories(100))});
   const auto holders = [&] {
     Farm farm = snapshotsIn(image.path(), {"s/*"});
     farm.layer_holders = {".", "s"};
     const RootCounts counts = fullestBelow(image.path(), farm);
-    // Both tell the same of the same directory.
+    // Both lists have the same figures of this directory.
     CHECK(counts.fullest_directories.at(0) == counts.holders.at(1));
     return counts.holders;
   };
@@ -142,7 +142,7 @@ void plantPairs(const std::string& path) {
   REQUIRE(::truncate((path + "/s/sparse").c_str(), off_t{5} << 30U) == 0);
 }
 
-/// The blocks of all files with two names, as stat(2) tells it but for what is in an inode.
+/// The blocks of all files with two names by stat(2), without data that is in the inode.
 std::uint64_t blocksOfPairs(const std::string& path, std::uint64_t block_bytes) {
   std::uint64_t bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(path + "/s")) {
@@ -155,7 +155,7 @@ std::uint64_t blocksOfPairs(const std::string& path, std::uint64_t block_bytes) 
   return bytes / 2;
 }
 
-TEST_CASE("both engines tell what inodes at the limit hold, in blocks of any size and in none") {
+TEST_CASE("both engines find the size of inodes at the limit, with blocks of any size or none") {
   const std::vector<LoopOptions> filesystems = {
       {.mkfs_options = {"-b", "1024"}},
       {.mkfs_options = {"-O", "inline_data", "-I", "512"}},
@@ -178,7 +178,7 @@ TEST_CASE("both engines tell what inodes at the limit hold, in blocks of any siz
   }
 }
 
-TEST_CASE("the longest back reference is what btrfs without extended_iref ends by") {
+TEST_CASE("on btrfs without extended_iref links end when the longest back reference is full") {
   const LoopMount mount({.type = "btrfs",
                          .mkfs_options = {"-q", "-O", "^extref"},
                          .size_bytes = std::uint64_t{256} << 20U});

@@ -43,9 +43,9 @@ const LayerCounts& layerOf(const RootCounts& counts, const std::string& name) {
   return *found;
 }
 
-// ---- What is in memory ----
+// ---- The page cache ----
 
-TEST_CASE("whether a block is in the page cache is known with preadv2 and without") {
+TEST_CASE("the engine finds out with and without preadv2 whether a block is in the page cache") {
   const LoopMount mount(LoopOptions{});
   const auto answers = [&] {
     const Fd device(open(mount.device().c_str(), O_RDONLY | O_CLOEXEC));
@@ -67,9 +67,9 @@ TEST_CASE("whether a block is in the page cache is known with preadv2 and withou
   }
 }
 
-// ---- Changes that nobody synced ----
+// ---- Unsynced changes ----
 
-TEST_CASE("a link is counted at once, unsynced, and so is its removal") {
+TEST_CASE("a new link and its removal are counted at once, without a sync") {
   const LoopMount mount(LoopOptions{});
   plant(mount.path(), {makeDir("a", {makeFile("f")}), makeDir("b", {makeLink("f", "a/f")})});
   const auto engine = ext4EngineFor(mount.path());
@@ -91,7 +91,7 @@ TEST_CASE("a link is counted at once, unsynced, and so is its removal") {
   }
 }
 
-TEST_CASE("new files and directories are counted at once, also in parts of the disk never used") {
+TEST_CASE("new files and directories are counted at once, also in unused parts of the disk") {
   const LoopMount mount(LoopOptions{});
   plant(mount.path(), {makeDir("a", {makeFile("f")}), makeDir("b", {makeLink("f", "a/f")})});
   const auto engine = ext4EngineFor(mount.path());
@@ -109,7 +109,7 @@ TEST_CASE("new files and directories are counted at once, also in parts of the d
   }
 }
 
-TEST_CASE("a new engine sees what an older one did not need to") {
+TEST_CASE("a new engine finds the names of a directory that grows out of its inode and block") {
   const LoopMount mount({.mkfs_options = {"-O", "inline_data"}});
   plant(mount.path(), {makeDir("a", {makeFile("f")})});
   for (unsigned i = 1; i <= 100; ++i) {
@@ -137,7 +137,7 @@ TEST_CASE("a directory renamed from one layer to another is counted in its new o
   }
 }
 
-/// A farm with everything that one can have: series at several depths with strangers beside them.
+/// A farm with series at several depths and other directories and files beside them.
 Farm plantFarm(const LoopMount& mount) {
   const std::string f = "hosts/alpha/2024-01-01/f";
   plant(mount.path(),
@@ -193,7 +193,7 @@ TEST_CASE("layers, heads and users at any depth are the same to both engines") {
 
 // ---- Changes while it counts ----
 
-/// Repeats `change` in a thread of its own until destroyed. What it throws ends the test binary.
+/// Repeats `change` in a thread until destroyed. An exception in it ends the test binary.
 class Churn {
  public:
   explicit Churn(std::function<void(unsigned)> change)
@@ -211,7 +211,8 @@ std::string longName(unsigned number) { return std::to_string(number) + std::str
 
 void removeAll(const std::string& path) { runProgram({"rm", "-rf", path}); }
 
-/// The layers `quiet0` to `quiet3` with 1,000 names of one inode, and what changes beside them.
+/// The layers `quiet0` to `quiet3` with 1,000 names of one inode, and a `busy` directory that
+/// changes.
 void plantQuietAndBusy(const LoopMount& mount) {
   const std::string sum = "quiet0/db/sum";
   plant(mount.path(),
@@ -226,7 +227,7 @@ void plantQuietAndBusy(const LoopMount& mount) {
                                         makeDir("q"), makeDir("files")})});
 }
 
-/// Whole snapshots come and go.
+/// Removes and makes whole snapshots.
 void churnSnapshots(const std::string& root, unsigned round) {
   const std::string name = "snapshot" + std::to_string(round % 4);
   removeAll(root + "/" + name);
@@ -234,7 +235,7 @@ void churnSnapshots(const std::string& root, unsigned round) {
                               makeDir("var", {makeDir("lib", {makeFile("g"), makeFile("h")})})})});
 }
 
-/// A directory grows until its index splits, and is made anew.
+/// Lets a directory grow until its index splits, then makes it again.
 void churnGrowth(const std::string& root, unsigned round) {
   const std::string directory = root + "/busy/grows";
   const unsigned step = round % 3000;
@@ -245,7 +246,7 @@ void churnGrowth(const std::string& root, unsigned round) {
   linkFile(root + "/busy/target", directory + "/" + longName(step));
 }
 
-/// A tree is renamed to and fro.
+/// Renames a tree to and fro.
 void churnRenames(const std::string& root, unsigned round) {
   if (round == 0) {
     plant(root, {makeDir("busy", {makeDir("p", {makeDir("moving", {makeDir("deep", {makeFile("f")}),
@@ -256,7 +257,7 @@ void churnRenames(const std::string& root, unsigned round) {
          root + (back ? "/busy/p/moving" : "/busy/q/m"));
 }
 
-/// Inodes are used again for another kind of file.
+/// Uses the same inodes again for another kind of file.
 void churnFiles(const std::string& root, unsigned round) {
   const std::string path = root + "/busy/files/f" + std::to_string(round % 17);
   if (round % 2 == 0) {
@@ -312,7 +313,7 @@ void countDuringChurn(const LoopOptions& filesystem) {
   checkBothAgree(*engine, requestFor(root, snapshotsIn(root)));
 }
 
-TEST_CASE("while trees come, go and move, what is quiet is counted exactly and nothing fails") {
+TEST_CASE("while trees come, go and move, unchanged parts are counted exactly and nothing fails") {
   SECTION("ext4") { countDuringChurn({}); }
   SECTION("small blocks and inline data") {
     countDuringChurn({.mkfs_options = {"-b", "1024", "-O", "inline_data", "-N", "100000"}});
@@ -358,7 +359,7 @@ TEST_CASE("the ext4 engine's result does not depend on the number of threads") {
   }
 }
 
-TEST_CASE("the ext4 engine's progress ends at what was counted") {
+TEST_CASE("the ext4 engine's final progress is the counts of the result") {
   const LoopMount mount(LoopOptions{});
   plantQuietAndBusy(mount);
   const auto engine = ext4EngineFor(mount.path());

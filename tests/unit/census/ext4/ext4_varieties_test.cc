@@ -42,8 +42,8 @@ Variety withMountOptions(Variety variety, const std::string& options) {
   return variety;
 }
 
-/// For varieties that do not concern large directories, or have no index for them: looking up names
-/// there takes time that grows with the square of them.
+/// For varieties that do not concern large directories, or have no index for them: without an
+/// index, the time to fill a directory grows with the square of its names.
 Variety withSmallerTree(Variety variety) {
   variety.tree.big_names = 3000;
   return variety;
@@ -135,7 +135,7 @@ bool asksFor(const Variety& variety, const std::string& feature) {
   return std::find(options.begin(), options.end(), feature) != options.end();
 }
 
-/// Warns and returns nothing where this kernel or mkfs has no such filesystem.
+/// Warns and returns nothing if this kernel or mkfs does not have such a filesystem.
 std::unique_ptr<LoopMount> mountIfPossible(const Variety& variety) {
   try {
     return std::make_unique<LoopMount>(variety.filesystem);
@@ -149,7 +149,7 @@ Fd openDirectory(const std::string& path) {
   return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-/// A directory whose names are looked up without regard to case.
+/// Makes a directory whose names are looked up without regard to case.
 void makeCasefolded(const std::string& path) {
   plant(path, {makeDir("casefolded")});
   const Fd directory = openDirectory(path + "/casefolded");
@@ -161,7 +161,7 @@ void makeCasefolded(const std::string& path) {
                    "set the directory's flags");
 }
 
-/// A directory in which names are encrypted, with a key that is known.
+/// Makes a directory with encrypted names, and adds the key.
 void makeEncrypted(const std::string& path) {
   constexpr std::size_t kKeyBytes = 64;
   plant(path, {makeDir("encrypted")});
@@ -255,8 +255,8 @@ void checkSpecials(CensusEngine& engine, const Variety& variety, const std::stri
   }
 }
 
-/// The snapshots, with every inode that has two names at the limit, and what a copy of each makes
-/// anew against what std::filesystem tells.
+/// Checks the snapshots with a limit of two links, and compares what a copy of each creates with
+/// the figures by std::filesystem.
 void checkLimits(CensusEngine& engine, const std::string& root) {
   const Fd directory = openDirectory(root);
   REQUIRE(::syncfs(directory.get()) == 0);
@@ -298,7 +298,7 @@ TEST_CASE("both engines count the same on every variety of ext2, ext3 and ext4")
   REQUIRE(counted >= 18);
 }
 
-TEST_CASE("through a bind mount both engines see what mounts cover elsewhere") {
+TEST_CASE("through a bind mount both engines see files that mounts cover elsewhere") {
   const LoopMount mount(LoopOptions{});
   const RichTree tree(mount.path(), {.big_names = 10});
   const TempDir elsewhere;
@@ -311,7 +311,7 @@ TEST_CASE("through a bind mount both engines see what mounts cover elsewhere") {
   CHECK(checkBothAgree(*engine, requestFor(elsewhere.path())).names < covered.names);
 }
 
-TEST_CASE("a root that another mount covers is counted as the path shows it") {
+TEST_CASE("a root that another mount covers is counted as it appears at the path") {
   const LoopMount mount(LoopOptions{});
   const RichTree tree(mount.path(), {.big_names = 10});
   const Mount cover({"--bind", tree / "docker"}, tree / "shapes");
@@ -331,7 +331,7 @@ TEST_CASE("mounts that a later mount covers hide nothing") {
   CHECK(counts.names == covered.names + 202);
 }
 
-/// An image with the directories `sound` and `a/damaged`; the inode of the latter makes no sense.
+/// An image with the directories `sound` and `a/damaged`, whose inode is invalid.
 void makeDamagedImage(const TempDir& directory, const std::string& image) {
   plant(directory.path(), {makeDir("tree", {makeDir("sound", {makeFile("f")}),
                                             makeDir("a", {makeDir("damaged", {makeFile("g")})})})});
@@ -353,7 +353,7 @@ TEST_CASE("a damaged directory is one that could not be read, for both engines")
   CHECK(counts.errors[CensusErrorReason::io] == 1);
 }
 
-TEST_CASE("a representative path is kept by both engines alike") {
+TEST_CASE("both engines keep a representative path") {
   const LoopMount mount(LoopOptions{});
   const RichTree tree(mount.path(), {.big_names = 10});
   const auto engine = ext4EngineFor(tree / "snapshots");

@@ -26,7 +26,7 @@ Fd createFile(int directory, const std::string& name) {
   return file;
 }
 
-/// A name that says which one it is and takes room.
+/// A long name with this number.
 std::string longName(unsigned number) {
   std::string name = "n" + std::to_string(number) + "-";
   name.append(60 + number % 90, 'x');
@@ -182,7 +182,7 @@ void RichTree::plantNameless() {
 }
 
 void RichTree::plantMounts() {
-  // The walk learns of the covered file's inode from its name in the base, which it reads first.
+  // The walk gets the covered file's inode from its name in the base, which it reads first.
   const std::string sum = "snapshots/daily.00/yumdb/sum";
   plant(base_, {makeFile("witness"),
                 makeDir("mounts", {makeDir("tmpfs", {makeFile("f"), makeLinks("l", 30, sum),

@@ -1,7 +1,7 @@
 #pragma once
 
-/// A tree on a mounted filesystem with everything in it that a census can meet, for tests that
-/// count it in two ways. Throws std::runtime_error or std::system_error where the system refuses.
+/// A tree on a mounted filesystem with everything that a census can meet, for tests that count it
+/// in two ways. Throws std::runtime_error or std::system_error if a program or a system call fails.
 
 #include <list>
 #include <string>
@@ -13,8 +13,8 @@
 namespace hardlink {
 
 struct RichTreeOptions {
-  /// Names in each of the two directories that are filled alternately, so that the blocks of both
-  /// lie scattered over the disk.
+  /// Names in each of two directories that are filled alternately, which scatters the blocks of
+  /// both over the disk.
   unsigned big_names = 21000;
   /// Whether those names are of 255 bytes, so that the directories need all the blocks they can.
   bool longest_names = false;
@@ -26,9 +26,9 @@ struct RichTreeOptions {
 ///     docker/      two layers, one being made, a container with a mount on `merged`
 ///     big_a|b/     thousands of long names each
 ///     shapes/      directories that shrank, tiny ones, deep ones, names of any bytes
-///     mounts/      what tmpfs, a bound directory and a bound file cover
+///     mounts/      names that tmpfs, a bound directory and a bound file cover
 ///
-/// Also files and a directory that are open and have no name any more.
+/// Also open files and an open directory that have lost their names.
 class RichTree {
  public:
   explicit RichTree(const std::string& base, const RichTreeOptions& options = {});

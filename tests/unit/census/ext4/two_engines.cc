@@ -71,7 +71,7 @@ CensusRequest requestFor(const std::string& path, Farm farm) {
 FilesystemInfo filesystemOf(const std::string& path) {
   Result<FilesystemInfo> info = inspectFilesystem(path, std::nullopt);
   REQUIRE(info);
-  // Of other filesystems it is not known what a directory takes; these are of the ext family.
+  // The sizes of directories are known only for the ext family, to which these filesystems belong.
   struct statvfs status {};
   REQUIRE(statvfs(path.c_str(), &status) == 0);
   const auto block_bytes = static_cast<std::uint32_t>(status.f_bsize);

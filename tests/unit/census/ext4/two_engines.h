@@ -14,7 +14,7 @@ namespace hardlink {
 /// configuration.
 [[nodiscard]] CensusRequest requestFor(const std::string& path, Farm farm = {});
 
-/// With what directories take, and a limit of 64,998 subdirectories where there is no index.
+/// With the sizes of directories, and a limit of 64,998 subdirectories without an index.
 [[nodiscard]] FilesystemInfo filesystemOf(const std::string& path);
 /// The ext4 engine for the filesystem that holds `path`.
 [[nodiscard]] std::unique_ptr<Ext4Engine> ext4EngineFor(const std::string& path);
@@ -22,8 +22,8 @@ namespace hardlink {
 [[nodiscard]] RootCounts countedBy(CensusEngine& engine, const CensusRequest& request,
                                    const FilesystemInfo& filesystem);
 
-/// Checks field by field that both found the same; the engine's name, the paths of a hot inode but
-/// the first and the example of an error may differ.
+/// Checks field by field that both counts are equal. Only the engine's name, the further paths of a
+/// hot inode and the example of an error may differ.
 void checkSame(const RootCounts& walked, const RootCounts& read);
 
 /// Counts with both engines, the hottest inodes layer by layer too, checks that they agree, and
@@ -32,7 +32,7 @@ RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request);
 RootCounts checkBothAgree(CensusEngine& ext4, const CensusRequest& request,
                           const FilesystemInfo& filesystem);
 
-/// 10,000 files in 100 directories, which the kernel spreads over the disk.
+/// Makes 10,000 files in 100 directories, which the kernel spreads over the disk.
 void plantTenThousand(const std::string& path);
 
 }  // namespace hardlink

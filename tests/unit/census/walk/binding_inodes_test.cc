@@ -15,7 +15,7 @@
 namespace hardlink {
 namespace {
 
-/// What is tracked of `inode`, which must be.
+/// The figures of `inode`, which must be tracked.
 TrackedInode tracked(const RootCounts& counts, std::uint64_t inode) {
   const auto found = std::find_if(counts.tracked.begin(), counts.tracked.end(),
                                   [&](const TrackedInode& entry) { return entry.inode == inode; });
@@ -23,7 +23,8 @@ TrackedInode tracked(const RootCounts& counts, std::uint64_t inode) {
   return *found;
 }
 
-TEST_CASE("a tracked inode is counted layer by layer, and outside of them in the root's figure") {
+TEST_CASE(
+    "a tracked inode is counted for each layer, and the root's figure also counts other names") {
   const TempDir dir;
   plantDocker(dir);
   const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
@@ -40,7 +41,7 @@ TEST_CASE("a tracked inode is counted layer by layer, and outside of them in the
                        [](const auto& a, const auto& b) { return a.inode < b.inode; }));
 }
 
-TEST_CASE("as many names of a tracked inode are listed as are wanted") {
+TEST_CASE("a tracked inode is listed with as many names as requested") {
   const TempDir dir;
   plantDocker(dir);
   plant(dir.path(), {makeDir("ddd", {makeDir("upper", {makeLink("up", "aaa/root/etc")})})});
@@ -60,7 +61,7 @@ TEST_CASE("as many names of a tracked inode are listed as are wanted") {
                                  "ccc/tmproot525452492/sum.2", "aaa/root/sum", "aaa/root/sum.0"});
 }
 
-TEST_CASE("the inode that binds the root is tracked without being asked for") {
+TEST_CASE("the inode that binds the root is tracked without a request") {
   const TempDir dir;
   plantDocker(dir);
   const std::uint64_t sum = inodeOf(dir / "aaa/root/sum");
@@ -70,9 +71,9 @@ TEST_CASE("the inode that binds the root is tracked without being asked for") {
   CHECK(walkedUnderLimit(walkRequest(dir.path(), dockerFarm()), std::nullopt).tracked.empty());
 }
 
-TEST_CASE("an inode that binds only the last layer is counted in all those before it") {
+TEST_CASE("an inode that binds only the last layer is counted in all layers before it too") {
   const TempDir dir;
-  // In 1 and 2 the other file binds: it has more names there. In 3 it is not.
+  // In 1 and 2 the other file binds, because it has more names there. It is not in 3.
   plant(dir.path(),
         {makeDir("1", {makeFile("late"), makeFile("early"), makeLinks("e", 5, "1/early")}),
          makeDir("2", {makeLinks("l", 2, "1/late"), makeLinks("e", 6, "1/early")}),
@@ -86,9 +87,9 @@ TEST_CASE("an inode that binds only the last layer is counted in all those befor
   CHECK(counts.tracked[0] == TrackedInode{late, 34, true, 34, {{0, 1}, {1, 2}, {3, 30}}});
 }
 
-TEST_CASE("more inodes that bind layers than are kept do not hide the one that binds the root") {
+TEST_CASE("the inode that binds the root is found among more binding inodes than are kept") {
   const TempDir dir;
-  // Each layer is bound by a file of its own, each more tightly than those before it.
+  // Each layer has a file that binds it, more tightly than the files of the layers before.
   constexpr int kLayers = 100;
   plant(dir.path(), {makeDir("1000", {makeFile("last")})});
   for (int i = 1; i < kLayers; ++i) {
@@ -109,7 +110,7 @@ TEST_CASE("more inodes that bind layers than are kept do not hide the one that b
   CHECK(binding.layers.back() == LayerNames{kLayers, 300});
 }
 
-TEST_CASE("where there are no layers nothing binds, and what was asked for has names only") {
+TEST_CASE("without layers no inode binds, and a requested inode has only the count of its names") {
   const TempDir dir;
   plant(dir.path(), {makeDir("a", {makeFile("f"), makeLink("g", "a/f")}), makeDir("b")});
   CensusRequest request = walkRequest(dir.path());
@@ -121,7 +122,7 @@ TEST_CASE("where there are no layers nothing binds, and what was asked for has n
   CHECK(walked(request).tracked == std::vector<TrackedInode>{{inode, 2, true, 2, {}}});
 }
 
-TEST_CASE("the inodes that allow no more than a margin to some layer are listed") {
+TEST_CASE("tight inodes are those that leave some layer no more than the given margin") {
   const TempDir dir;
   plantDocker(dir);
   CensusRequest request = walkRequest(dir.path(), dockerFarm());
@@ -140,14 +141,14 @@ TEST_CASE("the inodes that allow no more than a margin to some layer are listed"
   CHECK(walkedUnderLimit(request, std::nullopt).tight_inodes.empty());
 }
 
-/// Three snapshots of `f`, of which the middle one has the most names of it, and one that has not.
+/// Three snapshots with `f`, of which the middle one has most names of it, and one without it.
 void plantSeries(const TempDir& dir) {
   plant(dir.path(), {makeDir("1", {makeFile("f"), makeLink("g", "1/f")}),
                      makeDir("2", {makeLinks("f", 6, "1/f")}), makeDir("3", {makeLink("f", "1/f")}),
                      makeDir("other", {makeFile("o"), makeLink("p", "other/o")})});
 }
 
-TEST_CASE("only heads bind: they alone have tight inodes, and the tightest gives the root's") {
+TEST_CASE("only heads bind: they have the tight inodes, and the tightest head binds the root") {
   const TempDir dir;
   plantSeries(dir);
   CensusRequest request = walkRequest(dir.path(), snapshotsIn(dir.path()));
@@ -177,7 +178,7 @@ TEST_CASE("only heads bind: they alone have tight inodes, and the tightest gives
   CHECK(none.round_pressure.entries().empty());
 }
 
-TEST_CASE("a round takes the names that an inode has in all heads together") {
+TEST_CASE("a round takes as many links of an inode as it has names in all heads together") {
   const TempDir dir;
   plantSeries(dir);
   CensusRequest request = walkRequest(dir.path(), snapshotsIn(dir.path()));
@@ -198,7 +199,7 @@ TEST_CASE("Docker's layers are all heads, and there are no rounds") {
   CHECK(counts.round_pressure.entries().empty());
 }
 
-TEST_CASE("symlinks, FIFOs and devices count where a copy links them") {
+TEST_CASE("symlinks, FIFOs and devices count if a copy links them") {
   const TempDir dir;
   plant(dir.path(), {makeDir("1", {makeFile("f"), makeLink("g", "1/f"), makeFifo("p")})});
   REQUIRE(symlink("x", (dir / "1/s").c_str()) == 0);
@@ -247,7 +248,7 @@ TEST_CASE("the users of a store take the links of files that have names elsewher
   CHECK_FALSE(walked(request).links_per_user);
 }
 
-TEST_CASE("a layer below a user of a store is a layer all the same") {
+TEST_CASE("a layer below a user of a store is counted as a layer") {
   const TempDir dir;
   plant(dir.path(), {makeDir("repo", {makeFile("a")}),
                      makeDir("site", {makeDir("1", {makeLink("a", "repo/a")}), makeFile("x"),

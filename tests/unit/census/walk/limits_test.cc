@@ -1,4 +1,4 @@
-// What a census finds of the limits beside that of links: what a copy makes anew, and how full
+// The counts of a census for limits other than links: what a copy must create, and how full
 // directories are.
 
 #include <sys/stat.h>
@@ -37,8 +37,8 @@ RootCounts countOn(const FilesystemInfo& filesystem, const std::string& path, Fa
   return *result;
 }
 
-/// Two copies with nested and empty directories, a large one, symlinks of all lengths that matter
-/// under one name and more, a FIFO.
+/// Two copies, each with nested and empty directories, a large directory, a FIFO, and symlinks with
+/// one or more names and of all lengths that matter.
 void plantCopies(const TempDir& dir) {
   std::vector<TreeEntry> many;
   for (int i = 0; i < 60; ++i) {
@@ -56,7 +56,7 @@ void plantCopies(const TempDir& dir) {
   plant(dir.path(), {copy("1"), copy("2"), makeFile("beside"), makeSymlink("too", "x")});
 }
 
-TEST_CASE("what a copy makes anew: directories, and names of all but regular files") {
+TEST_CASE("a copy creates directories, and an inode for each name of anything but a regular file") {
   const TempDir dir;
   plantCopies(dir);
   const RootCounts counts = countOn(smallBlocks(), dir.path(), snapshotsIn(dir.path()));
@@ -71,7 +71,7 @@ TEST_CASE("what a copy makes anew: directories, and names of all but regular fil
   CHECK(counts.directories == 2 * 64);
 }
 
-TEST_CASE("a farm that links special files makes only directories anew") {
+TEST_CASE("a copy that links special files creates only directories") {
   const TempDir dir;
   plantCopies(dir);
   Farm farm = snapshotsIn(dir.path());
@@ -82,7 +82,7 @@ TEST_CASE("a farm that links special files makes only directories anew") {
   CHECK(layer.long_symlinks == 0);
 }
 
-TEST_CASE("what a directory takes goes by the lengths of its names, and by blocks") {
+TEST_CASE("a directory's size follows the lengths of its names, in whole blocks") {
   const TempDir dir;
   // 24 bytes for `.` and `..`, 12 for a checksum, and 16 for a name of 5 to 8 bytes.
   constexpr std::uint64_t kFit = (1024 - 24 - 12) / 16;
@@ -103,7 +103,7 @@ TEST_CASE("what a directory takes goes by the lengths of its names, and by block
   CHECK(bytesOf(kFit + 1, {}) == 0);
 }
 
-TEST_CASE("directories that are not read count, as empty ones") {
+TEST_CASE("directories that are not read count as empty ones") {
   const TempDir dir;
   plantCopies(dir);
   CensusRequest request;
@@ -139,7 +139,7 @@ std::vector<Subdirectories> holdersOf(const std::string& path, const Farm& farm,
   return countOn(filesystem, path, farm).holders;
 }
 
-TEST_CASE("the directories in which layers appear are counted with all that is in them") {
+TEST_CASE("the directories in which layers appear are counted with all of their subdirectories") {
   const TempDir dir;
   plant(dir.path(), {makeDir("host", {makeDir("1", {makeDir("in")}), makeDir("2"), makeDir("log"),
                                       makeFile("f"), makeSymlink("current", "2")}),
@@ -183,7 +183,7 @@ std::vector<TreeEntry> directories(unsigned count, const std::string& prefix = "
   return made;
 }
 
-TEST_CASE("the fullest directories are named, at any depth, as many as are wanted") {
+TEST_CASE("as many of the fullest directories as requested are named, at any depth") {
   const TempDir dir;
   plant(dir.path(), {makeDir(".runs", {makeDir("r", directories(30))}),
                      makeDir("a", {makeDir("b", {makeDir("c", directories(9))})}),
@@ -198,7 +198,8 @@ TEST_CASE("the fullest directories are named, at any depth, as many as are wante
     REQUIRE(counts);
     return counts->fullest_directories;
   };
-  // Of equals the one in the first unit, then that above the units; the rest is empty.
+  // Of equally full ones, the one in the first unit, then the one above the units; the rest are
+  // empty.
   const std::vector<Subdirectories> all = {
       {".runs/r", 30, {}}, {"a/b/c", 9, {}}, {"f/g", 9, {}}, {".", 3, {}}};
   CHECK(fullest(0) == std::vector(all.begin(), all.begin() + 1));
@@ -220,7 +221,7 @@ TEST_CASE("the root counts as a directory, also alone") {
   CHECK(counts.directories == 300);
 }
 
-TEST_CASE("directories that are excluded are in the count of the one that holds them") {
+TEST_CASE("excluded directories are counted in the directory that holds them") {
   const TempDir dir;
   plant(dir.path(), {makeDir("a", {makeDir("x", directories(20)), makeDir("y", directories(5))})});
   CensusRequest request;
@@ -238,7 +239,7 @@ FullDirectory fullDirectory(std::uint64_t count, std::optional<std::uint64_t> li
   return {.subdirectories = {"", count, limit}, .unit = unit, .inode = inode};
 }
 
-TEST_CASE("directories are in the order of the share that is used, then of their number") {
+TEST_CASE("directories are sorted by the used share of their limit, then by subdirectories") {
   const std::vector<FullDirectory> in_order = {
       fullDirectory(100, 200, 9, 9), fullDirectory(50, 100, 1, 1), fullDirectory(50, 100, 1, 2),
       fullDirectory(50, 100, 2, 1),  fullDirectory(99, 200, 1, 1), fullDirectory(5000, {}, 9, 9),
@@ -262,7 +263,7 @@ TEST_CASE("directories are in the order of the share that is used, then of their
   CHECK(FullestDirectories(0).wants(in_order.back()));
 }
 
-TEST_CASE("inodes at the limit are counted once, with what they hold") {
+TEST_CASE("inodes at the limit are counted once, with their size") {
   const TempDir dir;
   plant(dir.path(),
         {makeDir("a", {makeFile("full", std::string(10000, 'x')), makeLinks("full", 3, "a/full"),
@@ -291,7 +292,7 @@ TEST_CASE("inodes at the limit are counted once, with what they hold") {
   CHECK_FALSE(saturated(dir.path()));
 }
 
-TEST_CASE("the inode that binds the root has a name, also where it is no hot one") {
+TEST_CASE("the inode that binds the root has a name, even if it is not a hot inode") {
   const TempDir dir;
   plant(dir.path(), {makeDir("1", {makeFile("tight"), makeLinks("t", 9, "1/tight")}),
                      makeDir("2", {makeLinks("t", 10, "1/tight"), makeFile("hot")}),
@@ -310,7 +311,7 @@ TEST_CASE("the inode that binds the root has a name, also where it is no hot one
   };
   CHECK(count().binding_path.empty());
   filesystem.link_limit = 100;
-  // Eight more copies take 80 links of the one, which has 20, and 70 take those of the other.
+  // Eight more copies take 80 links of the first file, which has 20; 70 copies exhaust the other.
   CHECK(count().binding_path == "1/t0");
   REQUIRE(count().hot_inodes.size() == 1);
   CHECK(count().hot_inodes[0].paths[0] == "2/hot");
@@ -353,7 +354,7 @@ TEST_CASE("names per directory: the inode and the directory with the longest bac
   CHECK(fullest().bytes == 15 + 9 * 16 + 93 + 13);
 }
 
-TEST_CASE("of two directories that are as full of names the first is named, and the root is one") {
+TEST_CASE("of two directories with as many names the first is named, and the root is one of them") {
   const TempDir dir;
   plant(dir.path(), {makeFile("aa"), makeFile("b"), makeDir("x", {makeFile("yy")})});
   FilesystemInfo filesystem = smallBlocks();

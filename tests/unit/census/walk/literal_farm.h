@@ -1,7 +1,7 @@
 #pragma once
 
-/// Farms as farms/ would conclude them, for tests that count. Reads the tree; throws
-/// std::filesystem::filesystem_error where that fails.
+/// Farms as farms/ would recognise them, for tests that count. Reads the tree and throws
+/// std::filesystem::filesystem_error if that fails.
 
 #include <string>
 #include <vector>
@@ -12,8 +12,8 @@ namespace hardlink {
 
 /// Docker's overlay driver.
 [[nodiscard]] Farm dockerFarm();
-/// Snapshots: the outermost directories below `root` that match one of `globs`, all of them heads;
-/// the filesystem's own `lost+found` is none.
+/// Snapshots: the outermost directories below `root` that match one of `globs`, except the
+/// filesystem's `lost+found`. All of them are heads.
 [[nodiscard]] Farm snapshotsIn(const std::string& root,
                                const std::vector<std::string>& globs = {"*"});
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What is in a tree, told by std::filesystem and stat(2): shares no code with census/, to hold its
-/// counts against. Throws std::system_error where something cannot be read. Mounts are entered.
+/// Counts a tree by std::filesystem and stat(2), without code of census/, to compare the counts.
+/// Throws std::system_error if something cannot be read. Enters mounts.
 
 #include <cstdint>
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace hardlink {
 
-/// What a copy of `directory` makes anew, where it links regular files only. Of the result only
-/// directories, directory_bytes, remade_names and long_symlinks are filled in.
+/// What a copy of `directory` creates if it links regular files only. Fills in only directories,
+/// directory_bytes, remade_names and long_symlinks.
 [[nodiscard]] LayerCounts remadeBelow(const std::string& directory, const CopyCosts& costs);
 
-/// How many directories there are in `directory`.
+/// The number of subdirectories of `directory`.
 [[nodiscard]] std::uint64_t subdirectoriesOf(const std::string& directory);
 
-/// Checks that `layer` has what remadeBelow() found.
+/// Checks that `layer` has the figures that remadeBelow() found.
 void checkRemade(const LayerCounts& layer, const LayerCounts& found);
 
 }  // namespace hardlink

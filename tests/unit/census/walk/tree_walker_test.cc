@@ -17,7 +17,7 @@
 namespace hardlink {
 namespace {
 
-/// Collects what a walk meets; `before_entering` may change the tree under it.
+/// Collects the names that a walk meets; `before_entering` may change the tree meanwhile.
 class Collector : public TreeVisitor {
  public:
   explicit Collector(TreeWalker& walker) : walker_(walker) {}
@@ -84,7 +84,7 @@ TEST_CASE("a walk meets every name below its start with its path") {
   CHECK(collector.errors.empty());
 }
 
-TEST_CASE("a directory that is not wanted is not entered") {
+TEST_CASE("a walk does not enter a directory that the visitor declines") {
   const TempDir dir;
   plant(dir.path(), {makeDir("in", {makeFile("a")}), makeDir("out", {makeFile("b")})});
   TreeWalker walker;
@@ -94,7 +94,7 @@ TEST_CASE("a directory that is not wanted is not entered") {
   CHECK(collector.names == std::set<std::string>{"in/a"});
 }
 
-TEST_CASE("a chain of directories far deeper than PATH_MAX needs a handful of descriptors") {
+TEST_CASE("a chain of directories far deeper than PATH_MAX needs few descriptors") {
   const TempDir dir;
   plant(dir.path(), {makeDeep(std::string(200, 'd'), 300, {makeFile("bottom")})});
   TreeWalker walker;
@@ -106,9 +106,9 @@ TEST_CASE("a chain of directories far deeper than PATH_MAX needs a handful of de
   CHECK(collector.most_descriptors <= before + 3);
 }
 
-/// `depth` directories inside each other, with two leaf directories beside each. Those have a name
-/// of their own at every level, so that filesystems that sort by hash show them before and behind
-/// it.
+/// `depth` directories inside each other, with two leaf directories beside each. The leaves have
+/// new names at every level, so that filesystems that sort by hash list them before and after the
+/// next level.
 TreeEntry ladder(unsigned depth) {
   TreeEntry entry = makeDir("m", {makeFile("bottom")});
   for (unsigned i = 0; i < depth; ++i) {
@@ -180,7 +180,7 @@ TEST_CASE("a directory that is swapped for a symlink is not followed") {
   CHECK(collector.errors[0].first == ELOOP);
 }
 
-TEST_CASE("renaming a parent during the walk leads nowhere else") {
+TEST_CASE("renaming a parent during the walk does not lead it elsewhere") {
   const TempDir dir;
   plant(dir.path(), {makeDir("p", {makeDir("q", {makeFile("a"), makeDir("r", {makeFile("b")})})})});
   TreeWalker walker;
@@ -195,8 +195,8 @@ TEST_CASE("renaming a parent during the walk leads nowhere else") {
   CHECK(collector.errors.empty());
 }
 
-/// `depth` levels of two directories each, of which the one that a walk enters first goes on: the
-/// last that the kernel lists.
+/// `depth` levels of two directories each. The next level is in the directory that a walk enters
+/// first, which is the last that the kernel lists.
 void plantStairs(const TempDir& dir, unsigned depth) {
   std::filesystem::path level = dir.path();
   for (; depth > 0; --depth) {
@@ -207,7 +207,7 @@ void plantStairs(const TempDir& dir, unsigned depth) {
   }
 }
 
-TEST_CASE("deep down a walk finds back by parents, further up by names from the start") {
+TEST_CASE("deep down a walk goes back through parents, further up by names from the start") {
   const TempDir dir;
   constexpr unsigned kDepth = 150;
   plantStairs(dir, kDepth);

@@ -14,7 +14,7 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("Docker's storage: layers are those with a root/, everything else counts all the same") {
+TEST_CASE("in Docker's storage only directories with a root/ are layers, but all names count") {
   const TempDir dir;
   plantDocker(dir);
   const RootCounts counts = walked(walkRequest(dir.path(), dockerFarm()));
@@ -59,7 +59,7 @@ TEST_CASE("the hottest inode is named by its first name in byte order, with its 
   CHECK(counts.hot_inodes[1].size_bytes == 1);
 }
 
-TEST_CASE("a layer that is being made or was left over is listed, and is no layer") {
+TEST_CASE("an unfinished or left-over layer is listed, but is not counted as a layer") {
   const TempDir dir;
   plantDocker(dir);
   plant(dir.path(), {makeDir("aaa", {makeDir("tmproot7")}),
@@ -74,7 +74,7 @@ TEST_CASE("a layer that is being made or was left over is listed, and is no laye
   CHECK(walked(walkRequest(dir.path(), snapshotsIn(dir.path()))).unfinished_layers.empty());
 }
 
-TEST_CASE("a representative path stays while it leads to its inode and else makes way") {
+TEST_CASE("a representative path stays as long as it leads to its inode") {
   const TempDir dir;
   plantDocker(dir);
   CensusRequest request = walkRequest(dir.path(), dockerFarm());
@@ -85,7 +85,7 @@ TEST_CASE("a representative path stays while it leads to its inode and else make
   CHECK(walked(request).hot_inodes[0].paths[0] == "aaa/root/sum");
 }
 
-TEST_CASE("names outside of the root are in the link count only") {
+TEST_CASE("names outside the root appear only in the link count") {
   const TempDir dir;
   plant(dir.path(), {makeDir("outside", {makeFile("f")}),
                      makeDir("in", {makeDir("a", {makeLink("g", "outside/f")})})});
@@ -96,7 +96,7 @@ TEST_CASE("names outside of the root are in the link count only") {
   CHECK(counts.hot_inodes[0].names_in_root == 1);
 }
 
-TEST_CASE("layers may lie below directories that are none") {
+TEST_CASE("layers may be below directories that are not layers") {
   const TempDir dir;
   plant(dir.path(), {makeDir("deploy", {makeDir("one", {makeFile("f")}),
                                         makeDir("two", {makeLink("f", "deploy/one/f")}),
@@ -112,7 +112,7 @@ TEST_CASE("layers may lie below directories that are none") {
   CHECK(counts.hot_inodes[0].layers == 2);
 }
 
-TEST_CASE("layers may lie at several depths") {
+TEST_CASE("layers may be at several depths") {
   const TempDir dir;
   plant(
       dir.path(),
@@ -128,7 +128,7 @@ TEST_CASE("layers may lie at several depths") {
   CHECK(counts.names == 3);
 }
 
-TEST_CASE("a glob that matches no directory is a failed census, and says so") {
+TEST_CASE("a census fails if a glob matches no directory, and names the glob") {
   const TempDir dir;
   plant(dir.path(), {makeDir("daily.0", {makeFile("f")}), makeFile("weekly.0")});
   CensusTaker taker;
@@ -153,7 +153,7 @@ TEST_CASE("a layer of Docker's that appears after the farm was recognised is cou
   CHECK(walked(request).layers.size() == 2);
 }
 
-TEST_CASE("sampled inodes are located in the children of the root, whose shares are counted") {
+TEST_CASE("sampled inodes are located in the root's children, whose links of them are counted") {
   const TempDir dir;
   plant(dir.path(),
         {makeDir("pool", {makeDir("00", {makeFile("a"), makeFile("b")}), makeFile("lone")}),
@@ -227,7 +227,7 @@ TEST_CASE("the result does not depend on the number of threads") {
   }
 }
 
-TEST_CASE("hostile names are counted and come back byte by byte") {
+TEST_CASE("hostile names are counted and returned byte by byte") {
   const TempDir dir;
   plant(dir.path(), {makeDir("a\n\"b\\\xff", {makeFile("f\x01"), makeLink(std::string(255, 'n'),
                                                                           "a\n\"b\\\xff/f\x01")}),
@@ -273,7 +273,7 @@ TEST_CASE("a census that is asked to stop ends with ECANCELED") {
   CHECK(result.error().code == ECANCELED);
 }
 
-/// A tree that takes a moment: copies of a layer with some directories.
+/// A tree that takes some time to count: copies of a layer with some directories.
 void plantCopies(const TempDir& dir, int layers) {
   plant(dir.path(), {makeDir("0", {makeDir("root", {makeFile("sum")})})});
   for (int i = 0; i < layers; ++i) {
@@ -285,7 +285,7 @@ void plantCopies(const TempDir& dir, int layers) {
   }
 }
 
-TEST_CASE("a census that is stopped can give what it has, and no layer that is not whole") {
+TEST_CASE("a stopped census can return the counts so far, with complete layers only") {
   const TempDir dir;
   plantCopies(dir, 200);
   CensusRequest request = walkRequest(dir.path(), dockerFarm());
@@ -321,7 +321,7 @@ TEST_CASE("a census that is stopped can give what it has, and no layer that is n
   CHECK(stopped);
 }
 
-TEST_CASE("a census that is stopped before it has anything gives nothing") {
+TEST_CASE("a census that is stopped before it has counted anything returns no counts") {
   const TempDir dir;
   plantDocker(dir);
   CensusRequest request = walkRequest(dir.path(), dockerFarm());
@@ -334,7 +334,7 @@ TEST_CASE("a census that is stopped before it has anything gives nothing") {
   CHECK(result.error().code == ECANCELED);
 }
 
-TEST_CASE("progress ends at what was counted") {
+TEST_CASE("the final progress is the counts of the result") {
   const TempDir dir;
   plantDocker(dir);
   CensusProgress progress;
@@ -347,7 +347,7 @@ TEST_CASE("progress ends at what was counted") {
   CHECK(progress.layers_total == 2);
 }
 
-TEST_CASE("while layers come and go, quiet inodes are counted right and nothing fails") {
+TEST_CASE("while layers come and go, unchanged inodes are counted right and nothing fails") {
   const TempDir dir;
   plant(dir.path(), {makeDir("quiet0", {makeFile("f"), makeLinks("g", 6, "quiet0/f")}),
                      makeDir("quiet1", {makeLinks("g", 7, "quiet0/f")})});

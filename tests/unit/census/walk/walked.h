@@ -12,7 +12,7 @@
 
 namespace hardlink {
 
-/// What FilesystemInfo says of an ext4.
+/// The FilesystemInfo of an ext4.
 [[nodiscard]] FilesystemInfo ext4Info();
 
 /// A request for all of `path`, which is `farm`.
