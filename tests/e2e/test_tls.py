@@ -1,4 +1,4 @@
-"""TLS, as openssl, curl, Python, Prometheus and testssl.sh see it from a daemon with a web config file."""
+"""TLS, as openssl, curl, Python and testssl.sh see it from a daemon with a web config file."""
 
 import contextlib
 import json
@@ -13,38 +13,13 @@ import pytest
 import certificates
 import exporter
 import processes
-import prometheus_server
-from certificates import Authority, bcrypt, client_context, openssl
-
-SERVER_SANS = "DNS:localhost,IP:127.0.0.1,IP:::1"
-TLS = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n"
-MUTUAL = TLS + "  client_ca_file: ca.crt\n  client_auth_type: RequireAndVerifyClientCert\n"
+from certificates import Authority, openssl
+from tls_daemon import SERVER_SANS, TLS, authority_in, connected, serving, write
 
 
 @pytest.fixture
 def authority(tree):
-    """A CA in a directory with server.crt and server.key."""
-    made = Authority(tree)
-    made.issue("server", SERVER_SANS)
-    return made
-
-
-def write(authority, text):
-    file = authority.directory / "web.yml"
-    file.write_text(text)
-    return file
-
-
-@contextlib.contextmanager
-def serving(authority, text, *arguments, pair=None, **options):
-    """A daemon with this web config file. It is asked with the certificate of `pair`, if given."""
-    watched = authority.directory / "watched"
-    watched.mkdir(exist_ok=True)
-    file = write(authority, text)
-    options.setdefault("tls", client_context(authority, pair))
-    flag = f"--web.config.file={file}"
-    with exporter.daemon(flag, *arguments, watched, ready=False, **options) as daemon:
-        yield daemon
+    return authority_in(tree)
 
 
 def handshake(daemon, *flags):
@@ -56,24 +31,6 @@ def handshake(daemon, *flags):
 def negotiates(daemon, *flags):
     done = handshake(daemon, *flags)
     return "Cipher is (NONE)" not in done.stdout and "Cipher is" in done.stdout
-
-
-def status(daemon, pair=None, authority=None):
-    """The status of a request with the certificate of `pair`; None if the daemon closes the connection."""
-    context = client_context(authority, pair)
-    try:
-        with connected(daemon, context) as connection:
-            connection.sendall(b"GET /-/healthy HTTP/1.0\r\n\r\n")
-            return int(connection.recv(4096).split()[1])
-    except (ssl.SSLError, ConnectionError):
-        return None
-
-
-@contextlib.contextmanager
-def connected(daemon, context):
-    with socket.create_connection(("127.0.0.1", daemon.port), timeout=30) as plain:
-        with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
-            yield connection
 
 
 def serial(daemon):
@@ -159,96 +116,6 @@ def test_a_chain_is_sent_whole(authority):
     leaf.certificate.write_text(leaf.certificate.read_text() + between.certificate.read_text())
     with serving(authority, TLS) as daemon:
         assert daemon.get("/-/healthy").status == 200
-
-
-class Clients:
-    """All kinds of certificates that a client may present."""
-
-    def __init__(self, authority):
-        own = Authority(authority.directory, "strangers")
-        usage = {"usage": "clientAuth"}
-        self.nobody = None
-        self.good = authority.issue("good", "DNS:prometheus.example", **usage)
-        self.other_name = authority.issue("other", "DNS:somebody.example", **usage)
-        self.no_name = authority.issue("nameless", "", **usage)
-        self.expired = authority.issue("old", "DNS:prometheus.example", expired=True, **usage)
-        self.stranger = own.issue("stranger", "DNS:prometheus.example", **usage)
-        self.server = authority.issue("misused", "DNS:prometheus.example", usage="serverAuth")
-
-    def admitted(self, daemon, authority):
-        return {
-            name for name, pair in vars(self).items() if status(daemon, pair, authority) == 200
-        }
-
-
-def test_each_client_auth_type_admits_the_right_clients(authority):
-    clients = Clients(authority)
-    everybody = set(vars(clients))
-    verified = {"good", "other_name", "no_name"}
-    expected = {
-        "NoClientCert": everybody,
-        "RequestClientCert": everybody,
-        "RequireAnyClientCert": everybody - {"nobody"},
-        "VerifyClientCertIfGiven": verified | {"nobody"},
-        "RequireAndVerifyClientCert": verified,
-    }
-    for kind, who in expected.items():
-        ca = "" if kind == "NoClientCert" else "  client_ca_file: ca.crt\n"
-        text = f"{TLS}{ca}  client_auth_type: {kind}\n"
-        with serving(authority, text, pair=clients.good) as daemon:
-            assert clients.admitted(daemon, authority) == who, kind
-
-
-@pytest.mark.parametrize(
-    "names",
-    ["[prometheus.example]", "[nobody.example, prometheus.example]"],
-)
-def test_a_client_needs_one_of_the_allowed_names(authority, names):
-    clients = Clients(authority)
-    text = f"{MUTUAL}  client_allowed_sans: {names}\n"
-    with serving(authority, text, pair=clients.good) as daemon:
-        assert clients.admitted(daemon, authority) == {"good"}
-
-
-@pytest.mark.parametrize(
-    ("san", "allowed"),
-    [
-        ("IP:192.0.2.7", "192.0.2.7"),
-        ("IP:2001:db8::7", "2001:0db8:0::7"),
-        ("email:ops@example.org", "ops@example.org"),
-        ("URI:spiffe://example.org/prometheus", "spiffe://example.org/prometheus"),
-    ],
-)
-def test_an_allowed_name_can_be_of_each_kind(authority, san, allowed):
-    good = authority.issue("good", san, usage="clientAuth")
-    other = authority.issue("bad", "DNS:" + "elsewhere", usage="clientAuth")
-    text = f"{MUTUAL}  client_allowed_sans: ['{allowed}']\n"
-    with serving(authority, text, pair=good) as daemon:
-        assert status(daemon, good, authority) == 200
-        assert status(daemon, other, authority) is None
-
-
-def test_prometheus_scrapes_with_its_certificate_and_password(authority):
-    pair = authority.issue("prometheus", "DNS:prometheus.example", usage="clientAuth")
-    users = f"basic_auth_users:\n  prometheus: {bcrypt('secret')}\n"
-    text = MUTUAL + "  client_allowed_sans: [prometheus.example]\n  min_version: TLS13\n" + users
-    access = {
-        "scheme": "https",
-        "tls_config": {
-            "ca_file": str(authority.certificate),
-            "cert_file": str(pair.certificate),
-            "key_file": str(pair.key),
-        },
-        "basic_auth": {"username": "prometheus", "password": "secret"},
-    }
-    with serving(authority, text, pair=pair, login="prometheus:secret") as daemon:
-        with prometheus_server.scraping(daemon.port, access=access) as prometheus:
-            target = prometheus.target()
-            assert target["health"] == "up", target
-            assert prometheus.query("hardlink_config_last_reload_successful")
-        without = {**access, "tls_config": {"ca_file": str(authority.certificate)}}
-        with prometheus_server.scraping(daemon.port, access=without) as prometheus:
-            assert prometheus.target()["health"] == "down"
 
 
 def test_a_new_certificate_is_served_while_an_open_connection_goes_on(authority):
