@@ -11,7 +11,9 @@ import configuration
 import loopmount
 
 # These helpers assert too. pytest shows the values in a failed assertion only for modules that it rewrites.
-pytest.register_assert_rewrite("plans", "preflights", "snapshot_makers", "status_page", "stores", "verdicts")
+pytest.register_assert_rewrite(
+    "package_unit", "plans", "preflights", "snapshot_makers", "status_page", "stores", "verdicts"
+)
 
 # ctest shows this exit code as "skipped".
 _EXIT_ALL_SKIPPED = 77

@@ -234,9 +234,8 @@ def test_ostree_checkouts_share_files_with_their_repository(ext4, engine):
     repo = ext4 / "repo"
 
     def ostree(*words):
-        processes.run([program, f"--repo={repo}", *map(str, words)], env={
-            **processes.environment(), "HOME": str(ext4)
-        })
+        environment = {**processes.environment(), "HOME": str(ext4)}
+        processes.run([program, f"--repo={repo}", *map(str, words)], env=environment)
 
     ostree("init", "--mode=bare")
     ostree("commit", "--branch=main", f"--tree=dir={ext4}/content")

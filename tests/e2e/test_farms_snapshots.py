@@ -54,7 +54,6 @@ def test_the_tool_links_exactly_as_many_snapshots_as_the_margin(maker):
 
 def test_the_plan_keeps_the_head_and_its_commands_work(maker):
     layers = maker.fill()
-    per_snapshot = 1 if maker.tool == "timeshift" else NAMES
     most = maker.scan()["max_links"]
     # The plan removes so many. Back In Time is slow, so it has only two snapshots here.
     target = 1 if len(layers) == 2 else 2
