@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "docker/sha256.h"
+#include "docker/chains.h"
 #include "image/archive.h"
 #include "support/catch.h"
 #include "support/temp_tree.h"
