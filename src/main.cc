@@ -52,7 +52,7 @@
 //   daemon/sandbox/: what the daemon gives up: capabilities, landlock, sandbox, syscall_filter
 //   daemon/scanner/: when to count: activity, layer_events, publisher, root_figures, root_log,
 //       root_worker, scanner, schedule
-//   commands/: what commands share: flags, streams, progress: common_flags, exit, flags,
+//   commands/: what commands share: flags, streams, progress: common_flags, flags,
 //       progress_line, standard_streams, terminal
 //   daemon/: the daemon: access_file, daemon, effective_config, flags, service_manager
 //   commands/scan/: count once, or again and again: background_scan, flags, scan, screen, watch

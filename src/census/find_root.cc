@@ -5,7 +5,7 @@
 
 #include "base/clean_path.h"
 #include "base/os/os.h"
-#include "census/count/units.h"
+#include "census/count/unit_reader.h"
 #include "farms/recognise.h"
 #include "filesystem/filesystem.h"
 

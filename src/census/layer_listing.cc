@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/os/os.h"
-#include "census/count/units.h"
+#include "census/count/unit_reader.h"
 #include "census/walk/tree_walker.h"
 #include "farms/recognise.h"
 

@@ -7,7 +7,6 @@
 #include "base/os/older_kernel.h"
 #include "base/os/threads.h"
 #include "cli/options.h"
-#include "commands/exit.h"
 #include "commands/standard_streams.h"
 
 namespace hardlink {

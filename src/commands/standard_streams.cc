@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 #include "base/os/fd.h"
 #include "base/utf8.h"
 

@@ -1,15 +1,28 @@
 #pragma once
 
-/// Where commands print: standard output, standard error, or a file. All text for the streams goes
-/// through here, so that it fits them (base/utf8.h).
+/// How commands end, and where they print: standard output, standard error, or a file. All text for
+/// the streams goes through here, so that it fits them (base/utf8.h).
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "base/error.h"
 #include "exposition/terminal/ascii.h"
 
 namespace hardlink {
+
+/// Exit codes of every command except `check`, which has the codes of its mode.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitFailed = 1,  ///< the operation failed or the verdict is negative
+  kExitUsage = 2,   ///< wrong usage or bad configuration
+};
+
+/// Ends the process at once and runs no destructor, because nothing else ends a thread that a
+/// filesystem holds, and joining it would wait for ever. This is the one exception to the rule that
+/// the process ends where main() returns. Standard output must have been flushed. Any thread.
+[[noreturn]] inline void leaveHeldThreads(int exit_code) { std::_Exit(exit_code); }
 
 /// Writes one line on standard error: the program's name and what is wrong. Any thread.
 void complain(const std::string& what);

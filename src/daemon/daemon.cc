@@ -18,7 +18,6 @@
 #include "base/os/threads.h"
 #include "base/utf8.h"
 #include "base/version.h"
-#include "commands/exit.h"
 #include "commands/standard_streams.h"
 #include "daemon/access_file.h"
 #include "daemon/sandbox/sandbox.h"

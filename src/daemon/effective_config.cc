@@ -1,6 +1,5 @@
 #include "daemon/daemon.h"
 
-
 #include "base/text.h"
 #include "docker/discovery.h"
 #include "roots/roots.h"

@@ -30,9 +30,9 @@ inline constexpr const char* kContainerdRoot = "/var/lib/containerd";
 /// directory; none if it is not, or cannot be read.
 [[nodiscard]] std::vector<std::string> otherStorageIn(const std::string& path);
 
-/// The overlay directories in `path` if that is a data root of Docker (it has `image/overlay` beside
-/// `overlay`, or the UID.GID directory of a remapped user namespace in it has), in the order of
-/// DockerDiscovery; none if it is not, or cannot be read.
+/// The overlay directories in `path` if that is a data root of Docker (it has `image/overlay`
+/// beside `overlay`, or the UID.GID directory of a remapped user namespace in it has), in the order
+/// of DockerDiscovery; none if it is not, or cannot be read.
 [[nodiscard]] std::vector<std::string> dockerOverlaysIn(const std::string& path);
 
 /// The overlay directory for a `path` that is Docker's data root or the overlay directory: the

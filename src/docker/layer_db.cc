@@ -135,8 +135,7 @@ std::vector<std::string> DockerLayerDb::layersUpTo(const std::string& chain,
   return names;
 }
 
-std::vector<std::string> DockerLayerDb::layersNotHeldBy(
-    const std::set<std::string>& held) const {
+std::vector<std::string> DockerLayerDb::layersNotHeldBy(const std::set<std::string>& held) const {
   std::set<std::string> names;
   for (const auto& [chain, layer] : layers_) {
     if (held.contains(layerName(chain))) {

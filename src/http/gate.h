@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "http/access/authenticator.h"
-#include "http/access/rate_limits.h"
 #include "http/router.h"
 
 namespace hardlink {

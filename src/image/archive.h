@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "image/documents.h"
 #include "image/files.h"
-#include "image/platform.h"
 #include "model/layer_entry.h"
 
 namespace hardlink {

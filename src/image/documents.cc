@@ -1,6 +1,5 @@
 #include "image/documents.h"
 
-
 #include "docker/chains.h"
 #include "docker/json.h"
 #include "docker/layer_db.h"

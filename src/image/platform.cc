@@ -1,4 +1,4 @@
-#include "image/platform.h"
+#include "image/documents.h"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>

@@ -6,7 +6,6 @@
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/unit_reader.h"
-#include "census/count/units.h"
 #include "model/counts.h"
 #include "model/limits.h"
 

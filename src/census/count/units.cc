@@ -1,4 +1,4 @@
-#include "census/count/units.h"
+#include "census/count/unit_reader.h"
 
 #include <algorithm>
 #include <utility>

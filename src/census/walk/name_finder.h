@@ -10,7 +10,6 @@
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/unit_reader.h"
-#include "census/count/units.h"
 #include "census/walk/walk_reader.h"
 
 namespace hardlink {

@@ -13,7 +13,6 @@
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/unit_reader.h"
-#include "census/count/units.h"
 #include "census/walk/name_finder.h"
 #include "census/walk/walk_reader.h"
 #include "model/counts.h"

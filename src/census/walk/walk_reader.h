@@ -9,7 +9,6 @@
 #include "census/count/fullest_directories.h"
 #include "census/count/unit_reader.h"
 #include "census/count/unit_tally.h"
-#include "census/count/units.h"
 #include "census/walk/tree_walker.h"
 
 namespace hardlink {

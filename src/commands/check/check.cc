@@ -14,7 +14,6 @@
 #include "base/os/threads.h"
 #include "base/utf8.h"
 #include "commands/check/verdict.h"
-#include "commands/exit.h"
 #include "commands/standard_streams.h"
 #include "exposition/json/json.h"
 #include "http/client/client.h"

@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "census/census.h"
-#include "commands/exit.h"
 #include "commands/explain/explanation.h"
 #include "commands/progress_line.h"
 #include "commands/standard_streams.h"

@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "census/census.h"
-#include "commands/exit.h"
 #include "commands/plan/plan_text.h"
 #include "commands/plan/removal_plan.h"
 #include "commands/progress_line.h"

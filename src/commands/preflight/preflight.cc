@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "census/census.h"
-#include "commands/exit.h"
 #include "commands/preflight/archive_load.h"
 #include "commands/preflight/preflight_report.h"
 #include "commands/progress_line.h"

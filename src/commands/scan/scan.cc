@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
-#include "commands/exit.h"
 #include "commands/progress_line.h"
 #include "commands/scan/background_scan.h"
 #include "commands/standard_streams.h"

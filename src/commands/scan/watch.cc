@@ -14,7 +14,6 @@
 
 #include "base/time.h"
 #include "base/utf8.h"
-#include "commands/exit.h"
 #include "commands/scan/screen.h"
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"

@@ -19,8 +19,8 @@ struct WebFile {
 };
 
 /// Reads the file at `path`, and the files that it names, relative to its own directory. Finds all
-/// problems at once; none shows a password, its hash or a key. http/access/authenticator.h checks the
-/// certificates and keys. Never throws.
+/// problems at once; none shows a password, its hash or a key. http/access/authenticator.h checks
+/// the certificates and keys. Never throws.
 [[nodiscard]] WebFile loadWebFile(const std::string& path);
 
 /// loadWebFile() for text in memory. Problems name `path` as its file, and files that the text

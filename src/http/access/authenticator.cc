@@ -15,7 +15,7 @@
 #include <openssl/rand.h>
 
 #include "base/log.h"
-#include "http/tls/openssl.h"
+#include "http/tls/tls_context.h"
 
 namespace hardlink {
 namespace {

@@ -20,7 +20,7 @@
 #include <optional>
 
 #include "base/os/fd.h"
-#include "http/tls/openssl.h"
+#include "http/tls/tls_context.h"
 
 namespace hardlink {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/tls/openssl.h"
+#include "http/tls/tls_context.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -11,7 +11,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "http/tls/openssl.h"
 
 namespace hardlink {
 namespace {

@@ -1,17 +1,33 @@
 #pragma once
 
-/// One set of TLS settings, as an OpenSSL context.
+/// One set of TLS settings, as an OpenSSL context; and error texts and names of certificates from
+/// OpenSSL.
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "model/web_access.h"
 
+struct x509_st;
 struct ssl_st;
 struct ssl_ctx_st;
 
 namespace hardlink {
+
+/// Makes OpenSSL read /dev/urandom if it finds no random numbers by itself: a container's filter
+/// may refuse getrandom(2), and on kernels that have getrandom(2) OpenSSL tries nothing else. Call
+/// this before any other function of OpenSSL. False if there is no /dev/urandom either.
+[[nodiscard]] bool findRandomNumbers();
+
+/// The reason of the first error in this thread's OpenSSL queue, or `otherwise` if the queue is
+/// empty. Empties the queue.
+[[nodiscard]] std::string opensslReason(const char* otherwise = "unknown");
+
+/// Whether one of `names` is a subject alternative name of `certificate`. A DNS name, e-mail
+/// address or URI must be the same text, an IP address the same address.
+[[nodiscard]] bool hasAnyName(const x509_st& certificate, const std::vector<std::string>& names);
 
 /// Immutable. Any thread.
 class TlsContext {

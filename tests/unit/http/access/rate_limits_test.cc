@@ -1,4 +1,4 @@
-#include "http/access/rate_limits.h"
+#include "http/access/authenticator.h"
 
 #include "support/catch.h"
 
