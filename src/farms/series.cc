@@ -201,6 +201,7 @@ class SymlinkTargets {
 void addRemovable(int root, const std::string& path, const std::vector<Ordered>& all, Farm& farm) {
   const SymlinkTargets targets(root, all);
   std::vector<std::size_t> counts;
+  counts.reserve(all.size());
   for (const Ordered& series : all) {
     counts.push_back(series.found->kind->removal != nullptr ? series.older : 0);
   }

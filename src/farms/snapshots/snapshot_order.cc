@@ -230,6 +230,7 @@ std::vector<Members> seriesOf(const Members& siblings) {
 /// first, and each series keeps its order.
 std::vector<std::size_t> removableOf(const std::vector<OrderedSeries>& all) {
   std::vector<std::size_t> counts;
+  counts.reserve(all.size());
   for (const OrderedSeries& series : all) {
     counts.push_back(series.older());
   }
