@@ -1,8 +1,9 @@
 """Runs preflight, and compares its verdict with a real Docker that loads the image."""
 
-import contextlib
 import json
 import re
+
+import pytest
 
 import dockerd
 import exporter
@@ -13,8 +14,8 @@ YUMDB = "var/lib/yum/yumdb"
 NAMES = 197
 
 
-@contextlib.contextmanager
-def running_docker():
+@pytest.fixture(scope="module")
+def running():
     # More inodes than the default of mkfs, because each directory of each layer takes one.
     with loopmount.filesystem("ext4", 2048, mkfs=["-N", "400000"]) as data_root:
         with dockerd.running(data_root) as docker:
@@ -24,6 +25,14 @@ def running_docker():
 def remove_all(running, but=()):
     for tag in running.tags() - set(but):
         running.remove(tag)
+
+
+@pytest.fixture(name="docker")
+def empty_docker(running):
+    """A Docker without images."""
+    remove_all(running)
+    yield running
+    remove_all(running)
 
 
 def preflight(archive, where, *flags):

@@ -3,6 +3,9 @@
 import contextlib
 import pathlib
 
+import pytest
+
+import browser
 import exporter
 import fusetree
 import loopmount
@@ -110,3 +113,22 @@ def cells(page, root, table):
         "[data-list=${arguments[1]}] tbody tr`)].map((row) => [...row.children].map((cell) => "
         "(cell.querySelector('a')?.title ?? cell.textContent)))", root, table,
     )
+
+
+@pytest.fixture(name="daemon", scope="module")
+def every_state_daemon(tmp_path_factory):
+    with every_state(tmp_path_factory.mktemp("page")) as running:
+        yield running
+
+
+@pytest.fixture(name="chromium", scope="module")
+def one_browser():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture(name="page")
+def opened(chromium, daemon):
+    """The page with its figures, in a window of usual size."""
+    open_page(chromium, daemon)
+    return chromium

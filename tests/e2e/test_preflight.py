@@ -10,25 +10,11 @@ import exporter
 import images
 import ocilayout
 import random_images
-from preflights import (
-    NAMES, YUMDB, check_against_docker, load, preflight, remove_all, running_docker, the_image, yum_base,
+from preflights import (  # noqa: F401  (fixtures)
+    NAMES, YUMDB, check_against_docker, empty_docker, load, preflight, remove_all, running, the_image, yum_base,
 )
 
 LIMIT = 65000
-
-
-@pytest.fixture(scope="module")
-def running():
-    with running_docker() as docker:
-        yield docker
-
-
-@pytest.fixture
-def docker(running):
-    """A Docker without images."""
-    remove_all(running)
-    yield running
-    remove_all(running)
 
 
 FILLED = {"app:1": 120, "app:2": 120, "app:3": 60}

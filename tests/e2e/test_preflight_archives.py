@@ -5,28 +5,12 @@ import io
 import json
 import tarfile
 
-import pytest
-
 import exporter
 import images
 import processes
-from preflights import (
-    NAMES, check_against_docker, complaint, load, preflight, remove_all, running_docker, the_image, yum_base,
+from preflights import (  # noqa: F401  (fixtures)
+    NAMES, check_against_docker, complaint, empty_docker, load, preflight, remove_all, running, the_image, yum_base,
 )
-
-
-@pytest.fixture(scope="module")
-def running():
-    with running_docker() as docker:
-        yield docker
-
-
-@pytest.fixture
-def docker(running):
-    """A Docker without images."""
-    remove_all(running)
-    yield running
-    remove_all(running)
 
 
 def two_files():

@@ -5,13 +5,12 @@ import json
 import os
 import pathlib
 
-import pytest
-
 import browser
 import exporter
 import processes
-import status_page
-from status_page import READ_FIELDS, ROOTS, assert_clean, cells, fields, open_page
+from status_page import (  # noqa: F401  (fixtures)
+    READ_FIELDS, ROOTS, assert_clean, cells, every_state_daemon, fields, one_browser, open_page, opened,
+)
 from trees import HOSTILE_NAMES, snapshots
 
 # The figures that the server writes and the script keeps up to date.
@@ -24,25 +23,6 @@ FIELDS = [
 
 READ_NUMBER = ("Number(document.querySelector('.root[data-root=docker] [data-field=max_links]')"
                ".textContent.replaceAll(',', ''))")
-
-
-@pytest.fixture(name="daemon", scope="module")
-def every_state(tmp_path_factory):
-    with status_page.every_state(tmp_path_factory.mktemp("page")) as running:
-        yield running
-
-
-@pytest.fixture(name="chromium", scope="module")
-def one_browser():
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture(name="page")
-def opened(chromium, daemon):
-    """The page with its figures, in a window of usual size."""
-    open_page(chromium, daemon)
-    return chromium
 
 
 def number(text):

@@ -2,29 +2,7 @@
 
 import pytest
 
-import browser
-import status_page
-from status_page import open_page
-
-
-@pytest.fixture(name="daemon", scope="module")
-def every_state(tmp_path_factory):
-    with status_page.every_state(tmp_path_factory.mktemp("page")) as running:
-        yield running
-
-
-@pytest.fixture(name="chromium", scope="module")
-def one_browser():
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture(name="page")
-def opened(chromium, daemon):
-    """The page with its figures, in a window of usual size."""
-    open_page(chromium, daemon)
-    return chromium
-
+from status_page import every_state_daemon, one_browser, open_page, opened  # noqa: F401  (fixtures)
 
 # Pairs of texts that overlap, and texts outside the window.
 LAYOUT_FAULTS = """
