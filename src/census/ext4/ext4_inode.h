@@ -43,7 +43,7 @@ struct Ext4Allocation {
 [[nodiscard]] std::vector<std::vector<std::byte>> inlineEntries(std::span<const std::byte> raw);
 
 /// The number of type T at `offset` of `bytes`, which must be long enough. Numbers are
-/// little-endian on disk; so is this machine.
+/// little-endian on disk and in memory (ext4_inode.cc refuses to compile elsewhere).
 template <class T>
 [[nodiscard]] T loadNumber(std::span<const std::byte> bytes, std::size_t offset) {
   T number;

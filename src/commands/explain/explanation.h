@@ -112,7 +112,7 @@ struct Explanation {
                                        const ImageStore& images);
 
 /// For people. UTF-8 without control characters but newlines and colours, whatever is in the names.
-/// `options.top` is the number of rows of each list but that of the paths.
+/// `options.top` is the number of rows of each list, except the paths.
 [[nodiscard]] std::string renderExplanation(const Explanation& explanation,
                                             const TableOptions& options);
 

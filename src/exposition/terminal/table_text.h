@@ -80,8 +80,8 @@ class TableText {
 [[nodiscard]] std::string change(std::uint64_t before, std::uint64_t now);
 
 /// The series, the hottest inodes, the tightest layers and the tightest images of `census`, each
-/// with its title, those that are not empty. `before` is the census before, or null. Of a census
-/// that was interrupted nobody knows how many links lie outside.
+/// with its title, those that are not empty. `before` is the census before, or null. If
+/// `interrupted`, the links outside the root are not known.
 [[nodiscard]] std::string renderLists(const CensusReport& census, bool interrupted,
                                       const CensusReport* before, const TableOptions& options);
 
