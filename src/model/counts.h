@@ -85,7 +85,10 @@ struct LayerCounts {
   /// inode.
   std::uint64_t remade_names = 0;
   std::uint64_t long_symlinks = 0;  ///< the part of remade_names that takes a block too
-  BucketCounts inode_links;         ///< the layer's inodes by n(i)
+  /// Allocated bytes of the inodes all of whose links are names in the layer: they are free once
+  /// the layer alone is removed.
+  std::uint64_t exclusive_bytes = 0;
+  BucketCounts inode_links;  ///< the layer's inodes by n(i)
   PressureFrontier pressure;
 
   bool operator==(const LayerCounts&) const = default;
@@ -127,6 +130,7 @@ struct TrackedInode {
   std::uint64_t links = 0;  ///< n(i)
   bool linked = false;      ///< a copy links it: a regular file, or Farm::links_special_files
   std::uint64_t names_in_root = 0;     ///< in layers or not
+  std::uint64_t allocated_bytes = 0;   ///< once, however many names it has
   std::vector<LayerNames> layers;      ///< ascending by layer; only layers with names of it
   std::uint64_t names_unfinished = 0;  ///< in RootCounts::unfinished_layers
   /// Its names below the root, bytes as on disk: first the names outside of layers, then the names
@@ -134,6 +138,15 @@ struct TrackedInode {
   std::vector<std::string> paths{};
 
   bool operator==(const TrackedInode&) const = default;
+};
+
+/// What is freed once some layers are gone, and not before the last of them is: the bytes of the
+/// inodes that have names in each of these layers and nowhere else, in the root or outside.
+struct BytesOfLayers {
+  std::vector<std::uint32_t> groups;  ///< numbers from CensusRequest::removal_groups, ascending
+  std::uint64_t bytes = 0;            ///< allocated, each inode once; more than 0
+
+  bool operator==(const BytesOfLayers&) const = default;
 };
 
 /// The most names that an inode has in one child of the root, if it also has names elsewhere.
@@ -214,6 +227,10 @@ struct RootCounts {
   std::uint64_t names = 0;
   std::uint64_t directories = 0;  ///< below the root, which is not counted itself
   std::uint64_t max_links = 0;
+  /// What the inodes take, without directories (`st_blocks`; content that is kept in the inode
+  /// takes nothing): each inode once, and once for each of its names.
+  std::uint64_t allocated_bytes = 0;
+  std::uint64_t referenced_bytes = 0;
   /// The directories with the most subdirectories, in this order: by the used share of their own
   /// limit, highest first, and without a limit or subdirectories last; then by the number of
   /// subdirectories; then by unit (directories above the units, then units in their order); then by
@@ -239,6 +256,8 @@ struct RootCounts {
   /// The requested inodes that exist, and, if the limit is known, the inode that binds the root
   /// (the binding inode of its tightest head). Ascending by inode.
   std::vector<TrackedInode> tracked;
+  /// For the layers in CensusRequest::removal_groups; ascending by `groups`, each once.
+  std::vector<BytesOfLayers> bytes_of_layers{};
   /// Inodes that leave some head no more than the requested margin; ascending. Empty if none was
   /// requested.
   std::vector<std::uint64_t> tight_inodes;

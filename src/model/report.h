@@ -61,8 +61,18 @@ struct LayerReport {
   /// Whether no file of Docker's names it as a layer to keep; unset if there are no such files.
   std::optional<bool> orphan{};
   bool head = true;  ///< whether the next copy may build on it (model/farm.h)
+  /// What its removal alone frees (model/counts.h); unset if not known.
+  std::optional<std::uint64_t> exclusive_bytes{};
 
   bool operator==(const LayerReport&) const = default;
+};
+
+/// What the removal of a layer alone frees.
+struct LayerBytes {
+  std::string layer;
+  std::uint64_t exclusive_bytes = 0;
+
+  bool operator==(const LayerBytes&) const = default;
 };
 
 struct HotInodeReport {
@@ -154,7 +164,12 @@ struct CensusReport {
   std::optional<Subdirectories> fullest_directory{};
   std::vector<Subdirectories> hot_directories{};  ///< that one and the next ones, fullest first
   std::optional<SaturatedInodes> saturated{};     ///< if the link limit is known
-  std::uint64_t links_outside_root = 0;           ///< summed over the hot inodes
+  /// As in RootCounts. The difference is what the links save. Unset if not known.
+  std::optional<std::uint64_t> allocated_bytes{};
+  std::optional<std::uint64_t> referenced_bytes{};
+  /// The layers that hold most alone, most first; at equal bytes ascending by name.
+  std::vector<LayerBytes> largest_layers{};
+  std::uint64_t links_outside_root = 0;  ///< summed over the hot inodes
   CensusErrors errors;
   std::vector<HotInodeReport> hot_inodes;      ///< hottest first
   std::vector<LayerReport> tightest_layers;    ///< least extractions remaining first
