@@ -130,12 +130,12 @@ struct TrackedInode {
   std::uint64_t links = 0;  ///< n(i)
   bool linked = false;      ///< a copy links it: a regular file, or Farm::links_special_files
   std::uint64_t names_in_root = 0;     ///< in layers or not
-  std::uint64_t allocated_bytes = 0;   ///< once, however many names it has
   std::vector<LayerNames> layers;      ///< ascending by layer; only layers with names of it
   std::uint64_t names_unfinished = 0;  ///< in RootCounts::unfinished_layers
   /// Its names below the root, bytes as on disk: first the names outside of layers, then the names
   /// in the first layers. At most the requested number, and only for requested inodes.
   std::vector<std::string> paths{};
+  std::uint64_t allocated_bytes = 0;  ///< once, however many names it has
 
   bool operator==(const TrackedInode&) const = default;
 };
@@ -143,7 +143,7 @@ struct TrackedInode {
 /// What is freed once some layers are gone, and not before the last of them is: the bytes of the
 /// inodes that have names in each of these layers and nowhere else, in the root or outside.
 struct BytesOfLayers {
-  std::vector<std::uint32_t> groups;  ///< numbers from CensusRequest::removal_groups, ascending
+  std::vector<std::uint32_t> layers;  ///< indices into RootCounts::layers, ascending
   std::uint64_t bytes = 0;            ///< allocated, each inode once; more than 0
 
   bool operator==(const BytesOfLayers&) const = default;
@@ -256,7 +256,7 @@ struct RootCounts {
   /// The requested inodes that exist, and, if the limit is known, the inode that binds the root
   /// (the binding inode of its tightest head). Ascending by inode.
   std::vector<TrackedInode> tracked;
-  /// For the layers in CensusRequest::removal_groups; ascending by `groups`, each once.
+  /// For CensusRequest::removable_layers; ascending by `layers`, each set once.
   std::vector<BytesOfLayers> bytes_of_layers{};
   /// Inodes that leave some head no more than the requested margin; ascending. Empty if none was
   /// requested.

@@ -92,7 +92,7 @@ std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hotte
                           .names_in_root = entry.names,
                           .layers = entry.layers,
                           .size_bytes = 0,
-                          .regular_file = entry.regular_file != 0,
+                          .regular_file = entry.isRegular(),
                           .paths = {}});
   }
   keepKnownPaths(hot_inodes, root, known_paths);

@@ -9,6 +9,8 @@ namespace {
 /// Fibonacci hashing: the high bits are well mixed, also for consecutive inode numbers.
 std::uint64_t hashInode(std::uint64_t inode) { return inode * 0x9E3779B97F4A7C15U; }
 
+constexpr std::uint64_t kSectorBytes = 512;
+
 }  // namespace
 
 InodeTable::Slots::Slots(unsigned size_bits)
@@ -26,13 +28,27 @@ InodeTable::InodeTable() {
 
 InodeTable::~InodeTable() = default;
 
-InodeTable::Record& InodeTable::at(Index index) const {
+InodeTable::Place InodeTable::placeOf(Index index) {
   // Chunk k begins at (2^k - 1) * 2^kFirstChunkBits.
   constexpr std::uint64_t kFirstChunk = std::uint64_t{1} << kFirstChunkBits;
   const std::uint64_t shifted = index + kFirstChunk;
   const auto top_bit = static_cast<unsigned>(std::bit_width(shifted)) - 1;
-  const std::size_t chunk = top_bit - kFirstChunkBits;
-  return chunks_[chunk].load(std::memory_order_acquire)[shifted - (std::uint64_t{1} << top_bit)];
+  return {top_bit - kFirstChunkBits, shifted - (std::uint64_t{1} << top_bit)};
+}
+
+InodeTable::Record& InodeTable::at(Index index) const {
+  const Place place = placeOf(index);
+  return chunks_[place.chunk].load(std::memory_order_acquire)[place.offset];
+}
+
+std::uint64_t InodeTable::allocatedBytes(Index index) const {
+  const Place place = placeOf(index);
+  const std::uint32_t sectors = sectors_[place.chunk][place.offset];
+  if (sectors != kManySectors) {
+    return sectors * kSectorBytes;
+  }
+  const std::lock_guard lock(mutex_);
+  return large_.at(index) * kSectorBytes;
 }
 
 std::atomic<InodeTable::Index>& InodeTable::slotOf(const Slots& slots, std::uint64_t inode) const {
@@ -55,29 +71,35 @@ InodeTable::Index InodeTable::findByHash(std::uint64_t inode) const {
   return index != kNone && at(index).inode == inode ? index : kNone;
 }
 
-InodeTable::Index InodeTable::insert(std::uint64_t inode, std::uint32_t links, Kind kind) {
+InodeTable::Index InodeTable::insert(const Inode& inode) {
   const std::lock_guard lock(mutex_);
   const Index index = size_.load(std::memory_order_relaxed);
   // Two thirds full is when linear probing begins to hurt.
   if (std::uint64_t{index} * 3 >= (std::uint64_t{2} << owned_slots_.back()->bits)) {
     growSlots();
   }
-  std::atomic<Index>& slot = slotOf(*owned_slots_.back(), inode);
+  std::atomic<Index>& slot = slotOf(*owned_slots_.back(), inode.inode);
   if (const Index known = slot.load(std::memory_order_relaxed); known != kNone) {
     return known;
   }
-  const auto top_bit =
-      static_cast<unsigned>(std::bit_width(index + (std::uint64_t{1} << kFirstChunkBits)) - 1);
-  const std::size_t chunk = top_bit - kFirstChunkBits;
+  const auto [chunk, offset] = placeOf(index);
   if (!owned_chunks_[chunk]) {
-    owned_chunks_[chunk] = std::make_unique<Record[]>(std::size_t{1} << top_bit);
+    const std::size_t size = std::size_t{1} << (chunk + kFirstChunkBits);
+    sectors_[chunk] = std::make_unique<std::uint32_t[]>(size);
+    owned_chunks_[chunk] = std::make_unique<Record[]>(size);
     chunks_[chunk].store(owned_chunks_[chunk].get(), std::memory_order_release);
   }
-  Record& record = at(index);
-  record.inode = inode;
-  record.links = std::min(links, kMostLinks) & kMostLinks;
-  record.regular_file = kind == Kind::regular ? 1U : 0U;
-  record.long_symlink = kind == Kind::long_symlink ? 1U : 0U;
+  Record& record = owned_chunks_[chunk][offset];
+  record.inode = inode.inode;
+  record.links =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(inode.links, kMostLinks)) & kMostLinks;
+  record.kind = inode.kind;
+  const std::uint64_t sectors = inode.allocated_bytes / kSectorBytes;
+  sectors_[chunk][offset] =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(sectors, kManySectors));
+  if (sectors >= kManySectors) {
+    large_[index] = sectors;
+  }
   slot.store(index, std::memory_order_release);
   size_.store(index + 1, std::memory_order_release);
   return index;

@@ -50,11 +50,6 @@ void InodeTracker::addUnit(const CountedUnit& unit, const NamesOf& names_of) {
   }
 }
 
-void InodeTracker::addSaturated(const SaturatedInode& inode) {
-  const std::lock_guard lock(mutex_);
-  saturated_.push_back(inode);
-}
-
 void InodeTracker::offer(Candidate candidate) {
   const auto known =
       std::find_if(candidates_.begin(), candidates_.end(),

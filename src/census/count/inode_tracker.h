@@ -24,13 +24,6 @@ struct NamesInUnit {
   bool operator==(const NamesInUnit&) const = default;
 };
 
-/// An inode that takes no more links.
-struct SaturatedInode {
-  std::uint64_t inode = 0;
-  bool is_empty = false;
-  std::uint64_t allocated_bytes = 0;
-};
-
 /// A unit that has been counted, as far as the tracker cares.
 struct CountedUnit {
   std::uint32_t number = 0;
@@ -64,8 +57,6 @@ class InodeTracker {
   [[nodiscard]] const std::vector<std::uint64_t>& samples() const { return samples_; }
   /// Whether an inode with `links` links takes no more. Any thread.
   [[nodiscard]] bool isSaturated(std::uint64_t links) const { return limit_ && links >= *limit_; }
-  /// One is met for the first time, perhaps by several threads at once. Any thread.
-  void addSaturated(const SaturatedInode& inode);
   /// A unit is done. Any thread.
   void addUnit(const CountedUnit& unit, const NamesOf& names_of);
 
@@ -77,9 +68,6 @@ class InodeTracker {
   [[nodiscard]] bool isRequested(std::uint64_t inode) const { return requested_.contains(inode); }
   /// The inode that binds the tightest head; unset where none does.
   [[nodiscard]] std::optional<std::uint64_t> binding() const;
-
-  /// Those that were added, in no order, some perhaps several times.
-  [[nodiscard]] const std::vector<SaturatedInode>& saturated() const { return saturated_; }
 
   /// The units that hold names of `inode`, which was requested or binds the root, in no order,
   /// save those among missedBy(inode).
@@ -120,7 +108,6 @@ class InodeTracker {
   std::set<std::uint64_t> tight_;
   std::map<std::uint64_t, std::vector<std::uint32_t>> located_;
   std::vector<NamesInUnit> shared_names_;
-  std::vector<SaturatedInode> saturated_;
 };
 
 }  // namespace hardlink

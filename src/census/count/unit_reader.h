@@ -12,6 +12,7 @@
 #include "census/count/fullest_directories.h"
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
+#include "census/count/layer_sets.h"
 #include "farms/layout.h"
 #include "filesystem/filesystem.h"
 #include "model/counts.h"
@@ -72,6 +73,7 @@ struct CensusContext {
   int root;  ///< the root directory, open
   InodeTable& inodes;
   InodeTracker& tracker;
+  LayerSets& layer_sets;
   CensusProgress& progress;
 };
 

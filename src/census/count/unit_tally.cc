@@ -37,6 +37,9 @@ void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
     record.first_unit = std::min(record.first_unit, number);
     record.last_unit = std::max(record.last_unit, number);
   });
+  if (unit.is_layer) {
+    layer_sets_.addLayer(unit.layer_name, number, present_, names_);
+  }
 }
 
 void UnitTally::discard() {
@@ -66,9 +69,12 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
     layer.names += names;
     layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
     layer.inode_links.add(record.links);
-    if (record.regular_file == 0 && !links_all) {  // a copy makes it anew, for each name
+    if (record.links == names) {
+      layer.exclusive_bytes += inodes_.allocatedBytes(index);
+    }
+    if (!record.isRegular() && !links_all) {  // a copy makes it anew, for each name
       layer.remade_names += names;
-      layer.long_symlinks += record.long_symlink != 0 ? names : 0;
+      layer.long_symlinks += record.kind == InodeTable::Kind::long_symlink ? names : 0;
       continue;
     }
     layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);

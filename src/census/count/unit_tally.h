@@ -5,6 +5,7 @@
 
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
+#include "census/count/layer_sets.h"
 #include "census/count/unit_reader.h"
 #include "model/counts.h"
 #include "model/limits.h"
@@ -19,6 +20,7 @@ class UnitTally {
   explicit UnitTally(const CensusContext& context)
       : inodes_(context.inodes),
         tracker_(context.tracker),
+        layer_sets_(context.layer_sets),
         request_(context.request),
         costs_(context.filesystem.costs) {}
 
@@ -68,6 +70,7 @@ class UnitTally {
 
   InodeTable& inodes_;
   InodeTracker& tracker_;
+  LayerSets& layer_sets_;
   const CensusRequest& request_;
   const CopyCosts& costs_;
   std::vector<std::uint32_t> names_;        // by index

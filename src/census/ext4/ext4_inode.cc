@@ -45,18 +45,27 @@ std::uint32_t fingerprintOf(Bytes raw) {
   return hash;
 }
 
-Ext4Kind kindOf(std::uint16_t mode, std::uint32_t size) {
+/// ext4_isize() in fs/ext4.
+bool isEmpty(Bytes raw) {
+  return loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size)) == 0 &&
+         loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size_high)) == 0;
+}
+
+Ext4Kind kindOf(Bytes raw) {
+  const auto mode = loadNumber<std::uint16_t>(raw, offsetof(RawInode, i_mode));
   switch (mode & LINUX_S_IFMT) {
     case 0:
       return Ext4Kind::unused;
     case LINUX_S_IFREG:
-      return Ext4Kind::regular;
+      return isEmpty(raw) ? Ext4Kind::empty_regular : Ext4Kind::regular;
     case LINUX_S_IFDIR:
       return Ext4Kind::directory;
     case LINUX_S_IFLNK:
-      return size < kLongSymlink ? Ext4Kind::other : Ext4Kind::long_symlink;
+      return loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size)) < kLongSymlink
+                 ? Ext4Kind::symlink
+                 : Ext4Kind::long_symlink;
     default:
-      return Ext4Kind::other;
+      return Ext4Kind::special;
   }
 }
 
@@ -248,8 +257,7 @@ Ext4Inode decodeInode(Bytes raw) {
   if (inode.links == 0) {
     return inode;  // free, or open without a name: no name leads to it
   }
-  inode.kind = kindOf(loadNumber<std::uint16_t>(raw, offsetof(RawInode, i_mode)),
-                      loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size)));
+  inode.kind = kindOf(raw);
   if (inode.kind == Ext4Kind::directory) {
     const auto flags = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_flags));
     inode.fingerprint = fingerprintOf(raw);
@@ -259,25 +267,19 @@ Ext4Inode decodeInode(Bytes raw) {
   return inode;
 }
 
-Ext4Allocation allocationOf(const Ext4Volume& volume, Bytes raw) {
-  constexpr std::uint64_t kSectorBytes = 512;
-  Ext4Allocation allocation;
-  allocation.size_bytes = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size));
-  if (LINUX_S_ISREG(loadNumber<std::uint16_t>(raw, offsetof(RawInode, i_mode)))) {
-    allocation.size_bytes |=
-        std::uint64_t{loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_size_high))} << 32U;
-  }
+std::uint32_t allocatedBlocks(const Ext4Volume& volume, Bytes raw) {
+  constexpr std::uint32_t kSectorBytes = 512;
   std::uint64_t blocks = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_blocks));
-  std::uint64_t unit = kSectorBytes;
+  std::uint32_t sectors_per_block = volume.blockSize() / kSectorBytes;
   if (volume.hasHugeFiles()) {
     blocks |=
         std::uint64_t{loadNumber<std::uint16_t>(raw, offsetof(RawInode, osd2.linux2.l_i_blocks_hi))}
         << 32U;
     const auto flags = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_flags));
-    unit = (flags & EXT4_HUGE_FILE_FL) != 0 ? volume.blockSize() : kSectorBytes;
+    sectors_per_block = (flags & EXT4_HUGE_FILE_FL) != 0 ? 1 : sectors_per_block;
   }
-  allocation.allocated_bytes = blocks * unit;
-  return allocation;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(blocks / sectors_per_block, ~std::uint32_t{0}));
 }
 
 std::vector<std::vector<std::byte>> inlineEntries(Bytes raw) {

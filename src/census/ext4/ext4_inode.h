@@ -14,8 +14,15 @@
 
 namespace hardlink {
 
-/// A long symlink (kLongSymlink) takes a block beside its inode.
-enum class Ext4Kind : std::uint8_t { unused, regular, directory, other, long_symlink };
+enum class Ext4Kind : std::uint8_t {
+  unused,
+  directory,
+  regular,
+  empty_regular,
+  symlink,
+  long_symlink,  ///< one that takes a block beside its inode (kLongSymlink)
+  special,       ///< a FIFO, socket or device
+};
 
 /// The part of an inode that matters for counting.
 struct Ext4Inode {
@@ -27,16 +34,13 @@ struct Ext4Inode {
   bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
 };
 
-/// An inode's size and space as in stat(2), except that content in the inode itself takes no space.
-struct Ext4Allocation {
-  std::uint64_t size_bytes = 0;
-  std::uint64_t allocated_bytes = 0;
-};
-
 [[nodiscard]] Ext4Inode decodeInode(std::span<const std::byte> raw);
 
-/// As ext4_isize() and ext4_inode_blocks() in fs/ext4.
-[[nodiscard]] Ext4Allocation allocationOf(const Ext4Volume& volume, std::span<const std::byte> raw);
+/// The blocks of the filesystem that the inode takes, as `st_blocks` in another unit; content that
+/// lies in the inode itself takes none. As ext4_inode_blocks() in fs/ext4. A file that takes 2^32
+/// blocks or more, which its size does not allow, has 2^32 - 1.
+[[nodiscard]] std::uint32_t allocatedBlocks(const Ext4Volume& volume,
+                                            std::span<const std::byte> raw);
 
 /// The directory entries that lie in the inode itself: pieces that parse like blocks. Empty for
 /// directories without inline data.

@@ -24,12 +24,13 @@ constexpr std::uint64_t kInodeRunBytes = std::uint64_t{64} << 10U;
 
 }  // namespace
 
-Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directories,
-                                        unsigned threads, const std::stop_token& stop) {
+Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool for_census, unsigned threads,
+                                        const std::stop_token& stop) {
   Ext4InodeMap map;
   map.volume_ = &volume;
   map.links_.resize(volume.usedSlots());
   map.kinds_.resize(volume.usedSlots());
+  map.allocated_blocks_.resize(for_census ? volume.usedSlots() : 0);
   const auto groups = static_cast<std::uint32_t>(volume.groups().size());
   map.parts_.resize((groups + kGroupsPerPart - 1) / kGroupsPerPart);
   std::atomic<int> first_error{0};
@@ -37,7 +38,7 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directori
     if (stop.stop_requested() || first_error != 0) {
       return false;
     }
-    const auto read = map.readPart(static_cast<std::uint32_t>(part), directories);
+    const auto read = map.readPart(static_cast<std::uint32_t>(part), for_census);
     if (!read) {
       first_error = read.error().code;
     }
@@ -52,7 +53,7 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool directori
   return map;
 }
 
-Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
+Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool for_census) {
   const std::uint32_t inode_size = volume_->inodeSize();
   const auto groups = static_cast<std::uint32_t>(volume_->groups().size());
   const std::uint32_t end = std::min(groups, (part + 1) * kGroupsPerPart);
@@ -79,8 +80,13 @@ Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool directories) {
         const std::uint64_t slot = entry.first_slot + first + i;
         links_[slot] = inode.links;
         kinds_[slot] = inode.kind;
-        if (directories && inode.kind == Ext4Kind::directory) {
+        if (!for_census || inode.kind == Ext4Kind::unused) {
+          continue;
+        }
+        if (inode.kind == Ext4Kind::directory) {
           addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode, bytes);
+        } else {
+          allocated_blocks_[slot] = allocatedBlocks(*volume_, bytes);
         }
       }
     }
@@ -116,7 +122,8 @@ Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
   if (index >= group.used_inodes) {
     return {};
   }
-  return {links_[group.first_slot + index], kinds_[group.first_slot + index]};
+  const std::uint64_t slot = group.first_slot + index;
+  return {links_[slot], kinds_[slot], allocated_blocks_.empty() ? 0 : allocated_blocks_[slot]};
 }
 
 std::optional<Ext4Directory> Ext4InodeMap::directory(std::uint32_t inode) const {
@@ -204,17 +211,7 @@ Ext4InodeMap::Entry Ext4InodeReader::entry(std::uint32_t inode) {
     return {};
   }
   const Ext4Inode decoded = decodeInode(bytes_);
-  return {decoded.links, decoded.kind};
-}
-
-SaturatedInode Ext4InodeReader::saturated(std::uint32_t inode) {
-  SaturatedInode saturated{.inode = inode};
-  if (readInode(inode)) {
-    const Ext4Allocation allocation = allocationOf(volume_, bytes_);
-    saturated.is_empty = allocation.size_bytes == 0;
-    saturated.allocated_bytes = allocation.allocated_bytes;
-  }
-  return saturated;
+  return {decoded.links, decoded.kind, allocatedBlocks(volume_, bytes_)};
 }
 
 std::uint64_t Ext4InodeReader::countChanged(std::vector<Seen>& seen) {

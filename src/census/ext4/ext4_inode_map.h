@@ -9,7 +9,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "census/count/inode_tracker.h"
 #include "census/ext4/ext4_inode.h"
 #include "census/ext4/ext4_volume.h"
 
@@ -31,17 +30,19 @@ struct Ext4Directory {
 };
 
 /// Every inode in use, from one sequential pass over the used part of the inode tables.
-/// Memory: 3 bytes per used slot, 24 per directory. Reading is safe from any thread.
+/// Memory: 7 bytes per used slot, 24 per directory. Reading is safe from any thread.
 class Ext4InodeMap {
  public:
-  /// Reads the inode tables with `threads` threads: link counts and kinds, and with `directories`
-  /// the directories' extents too. The Error has an errno value; ECANCELED after a stop.
-  [[nodiscard]] static Result<Ext4InodeMap> read(const Ext4Volume& volume, bool directories,
+  /// Reads the inode tables with `threads` threads: link counts and kinds, and with `for_census`
+  /// the allocated blocks and the directories' extents too. The Error has an errno value; ECANCELED
+  /// after a stop.
+  [[nodiscard]] static Result<Ext4InodeMap> read(const Ext4Volume& volume, bool for_census,
                                                  unsigned threads, const std::stop_token& stop);
 
   struct Entry {
     std::uint16_t links = 0;
     Ext4Kind kind = Ext4Kind::unused;
+    std::uint32_t allocated_blocks = 0;  ///< 0 if the map is not for a census
   };
   /// The entry of `inode`, which must be nameable; unused if it is beyond the slots then in use.
   [[nodiscard]] Entry at(std::uint32_t inode) const;
@@ -74,13 +75,14 @@ class Ext4InodeMap {
 
   static constexpr std::uint32_t kGroupsPerPart = 16;
 
-  [[nodiscard]] Result<void> readPart(std::uint32_t part, bool directories);
+  [[nodiscard]] Result<void> readPart(std::uint32_t part, bool for_census);
   void addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                     std::span<const std::byte> raw) const;
 
   const Ext4Volume* volume_ = nullptr;
-  std::vector<std::uint16_t> links_;  // by slot
-  std::vector<Ext4Kind> kinds_;       // by slot
+  std::vector<std::uint16_t> links_;             // by slot
+  std::vector<Ext4Kind> kinds_;                  // by slot
+  std::vector<std::uint32_t> allocated_blocks_;  // by slot; empty if not for a census
   std::vector<Part> parts_;
 };
 
@@ -97,7 +99,6 @@ class Ext4InodeReader {
 
   /// Unused if it cannot be read.
   [[nodiscard]] Ext4InodeMap::Entry entry(std::uint32_t inode);
-  [[nodiscard]] SaturatedInode saturated(std::uint32_t inode);
 
   /// A directory as it was when its entries were read.
   struct Seen {

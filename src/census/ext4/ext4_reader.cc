@@ -117,13 +117,16 @@ class Ext4Reader::Counter : public LevelVisitor {
         onDirectory(directory, entry);
         return;
       case Ext4Kind::regular:
-      case Ext4Kind::other:
+      case Ext4Kind::empty_regular:
+      case Ext4Kind::symlink:
       case Ext4Kind::long_symlink:
-        if (reader_.context_.tracker.isSaturated(inode.links)) {
-          reader_.context_.tracker.addSaturated(reader_.inodes_.saturated(entry.inode));
-        }
-        reader_.tally_.add(
-            reader_.context_.inodes.insert(entry.inode, inode.links, kindOf(inode.kind)));
+      case Ext4Kind::special:
+        reader_.tally_.add(reader_.context_.inodes.insert(
+            {.inode = entry.inode,
+             .links = inode.links,
+             .kind = kindOf(inode.kind),
+             .allocated_bytes =
+                 std::uint64_t{inode.allocated_blocks} * reader_.volume_.blockSize()}));
         ++totals.names;
         return;
     }
@@ -136,11 +139,18 @@ class Ext4Reader::Counter : public LevelVisitor {
   }
 
   static InodeTable::Kind kindOf(Ext4Kind kind) {
-    if (kind == Ext4Kind::regular) {
-      return InodeTable::Kind::regular;
+    switch (kind) {
+      case Ext4Kind::empty_regular:
+        return InodeTable::Kind::empty_regular;
+      case Ext4Kind::symlink:
+        return InodeTable::Kind::symlink;
+      case Ext4Kind::long_symlink:
+        return InodeTable::Kind::long_symlink;
+      case Ext4Kind::special:
+        return InodeTable::Kind::special;
+      default:
+        return InodeTable::Kind::regular;
     }
-    return kind == Ext4Kind::long_symlink ? InodeTable::Kind::long_symlink
-                                          : InodeTable::Kind::other;
   }
 
   [[nodiscard]] std::optional<std::uint64_t> limitOf(const Ext4Directory& directory,

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <chrono>
 #include <tuple>
-#include <unordered_set>
 #include <utility>
 
 #include "base/os/os.h"
@@ -29,7 +28,8 @@ RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& files
       exclusions_(request.options.exclude),
       rule_(request.farm, request.options.globs),
       tracker_(request, filesystem.link_limit),
-      context_{request, filesystem, exclusions_, root, inodes_, tracker_, progress},
+      layer_sets_(request),
+      context_{request, filesystem, exclusions_, root, inodes_, tracker_, layer_sets_, progress},
       shallow_(context_),
       totals_(request),
       names_(context_, rule_, units_, make_reader, shallow_) {}
@@ -44,10 +44,10 @@ Result<RootCounts> RootCensus::run(std::string_view engine) {
   }
   RETURN_IF_ERROR(verifyCounts());
   sumUpInodes();
-  sumUpSaturated();
   sumUpUnits();
   sumUpHeads();
   sumUpUsers();
+  counts_.bytes_of_layers = layer_sets_.bytes(inodes_, layer_of_unit_);
   countTracked();
   findNames();
   RETURN_IF_ERROR(verifyRootUnchanged());
@@ -62,7 +62,6 @@ Result<RootCounts> RootCensus::partialCounts() {
     return Error{ECANCELED, "census of " + request_.path};
   }
   sumUpInodes();
-  sumUpSaturated();
   sumUpUnits();
   counts_.stopped = true;
   const Alarm patience(kPatienceForNames);
@@ -123,36 +122,27 @@ void RootCensus::sumUpInodes() {
   counts_.errors = totals_.errors;
   counts_.fullest_names = totals_.fullest_names;
   counts_.inode_links = BucketCounts(request_.buckets);
+  SaturatedInodes saturated;
   for (InodeTable::Index i = 0; i < inodes_.size(); ++i) {
     const InodeTable::Record& inode = inodes_.record(i);
     if (inode.names == 0) {
       continue;  // met only in a reading that was discarded
+    }
+    const std::uint64_t bytes = inodes_.allocatedBytes(i);
+    counts_.allocated_bytes += bytes;
+    counts_.referenced_bytes += bytes * inode.names;
+    if (tracker_.isSaturated(inode.links)) {
+      ++saturated.inodes;
+      saturated.empty += inode.isEmpty() ? 1U : 0U;
+      saturated.bytes += bytes;
     }
     ++counts_.inodes;
     counts_.multilink_inodes += inode.links > 1 ? 1U : 0U;
     counts_.max_links = std::max<std::uint64_t>(counts_.max_links, inode.links);
     counts_.inode_links.add(inode.links);
   }
-}
-
-void RootCensus::sumUpSaturated() {
-  if (!context_.filesystem.link_limit) {
-    return;
-  }
-  SaturatedInodes& sum = counts_.saturated.emplace();
-  std::unordered_set<std::uint64_t> seen;
-  for (const SaturatedInode& inode : tracker_.saturated()) {
-    const InodeTable::Index index = inodes_.find(inode.inode, InodeTable::kNone);
-    if (index == InodeTable::kNone || !seen.insert(inode.inode).second) {
-      continue;
-    }
-    // What came first about an inode stays; without names it was in a reading that was discarded.
-    const InodeTable::Record& record = inodes_.record(index);
-    if (record.names > 0 && tracker_.isSaturated(record.links)) {
-      ++sum.inodes;
-      sum.empty += inode.is_empty ? 1U : 0U;
-      sum.bytes += inode.allocated_bytes;
-    }
+  if (context_.filesystem.link_limit) {
+    counts_.saturated = saturated;
   }
 }
 
@@ -174,7 +164,7 @@ void RootCensus::sumUpUnits() {
 }
 
 bool RootCensus::isLinked(const InodeTable::Record& inode) const {
-  return inode.regular_file != 0 || request_.farm.links_special_files;
+  return inode.isRegular() || request_.farm.links_special_files;
 }
 
 void RootCensus::sumUpHeads() {
@@ -235,6 +225,7 @@ void RootCensus::countTracked() {
     const auto missed = names_.countMissed(record, stop_);
     units.insert(units.end(), missed.begin(), missed.end());
     counts_.tracked.push_back(trackedInode(record, units));
+    counts_.tracked.back().allocated_bytes = inodes_.allocatedBytes(index);
     if (request_.tracked_paths > 0 && tracker_.isRequested(inode)) {
       counts_.tracked.back().paths = names_.listPaths(std::move(units), inode, stop_);
     }

@@ -41,7 +41,6 @@ class RootCensus {
   /// What run() returns after a stop, without layers that were not read to their end.
   [[nodiscard]] Result<RootCounts> partialCounts();
   void sumUpInodes();
-  void sumUpSaturated();
   void sumUpUnits();
   /// Whether a copy links the inode.
   [[nodiscard]] bool isLinked(const InodeTable::Record& inode) const;
@@ -71,6 +70,7 @@ class RootCensus {
   const UnitRule rule_;
   InodeTable inodes_;
   InodeTracker tracker_;
+  LayerSets layer_sets_;
   const CensusContext context_;
   WalkReader shallow_;  // reads what lies above the units
   std::vector<Unit> units_;

@@ -62,11 +62,14 @@ class NameCollector : public TreeVisitor {
 };
 
 InodeTable::Kind kindOf(const os::FileStatus& status) {
+  using enum InodeTable::Kind;
   if (status.type == os::FileType::regular) {
-    return InodeTable::Kind::regular;
+    return status.size_bytes == 0 ? empty_regular : regular;
   }
-  return status.size_bytes < kLongSymlink ? InodeTable::Kind::other
-                                          : InodeTable::Kind::long_symlink;
+  if (status.size_bytes == 0) {
+    return special;
+  }
+  return status.size_bytes < kLongSymlink ? symlink : long_symlink;
 }
 
 void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::size_t paths) {
@@ -168,15 +171,14 @@ InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& e
     onError(status ? ENOENT : error, entry.name, false);
     return InodeTable::kNone;
   }
-  if (context_.tracker.isSaturated(status->links)) {
-    context_.tracker.addSaturated({.inode = entry.inode,
-                                   .is_empty = status->size_bytes == 0,
-                                   .allocated_bytes = allocatedBytes(*status)});
-  }
-  return context_.inodes.insert(entry.inode, status->links, kindOf(*status));
+  return context_.inodes.insert({.inode = entry.inode,
+                                 .links = status->links,
+                                 .kind = kindOf(*status),
+                                 .allocated_bytes = allocatedBytes(*status)});
 }
 
-/// What the file has of its own. ext4 adds what lies in the inode itself, in sectors.
+/// What the file has of its own. ext4 adds what lies in the inode itself, in sectors. Where inodes
+/// are as large as blocks (`mke2fs -I`), up to a block of that cannot be told from a real one.
 std::uint64_t WalkReader::allocatedBytes(const os::FileStatus& status) const {
   const FilesystemInfo& filesystem = context_.filesystem;
   const bool in_blocks = filesystem.type.starts_with("ext") && filesystem.costs.block_bytes > 0;

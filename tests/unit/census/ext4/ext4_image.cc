@@ -84,8 +84,10 @@ std::optional<ImageCounts> Ext4Image::count() const {
   const Exclusions exclusions({});
   InodeTable inodes;
   InodeTracker tracker(request, std::nullopt);
+  LayerSets layer_sets(request);
   CensusProgress progress;
-  const CensusContext context{request, filesystem, exclusions, -1, inodes, tracker, progress};
+  const CensusContext context{request, filesystem, exclusions, -1,
+                              inodes,  tracker,    layer_sets, progress};
   const HiddenDirectories hidden;
   Ext4Reader reader(context, *volume, *map, hidden);
   const Unit all{.path = "", .is_layer = true, .layer_name = "all"};

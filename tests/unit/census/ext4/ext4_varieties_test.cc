@@ -19,6 +19,7 @@
 #include "support/skip.h"
 #include "two_engines.h"
 #include "unit/census/walk/literal_farm.h"
+#include "unit/census/walk/random_tree.h"
 #include "unit/census/walk/tree_oracle.h"
 
 namespace hardlink {
@@ -95,7 +96,7 @@ std::vector<Variety> newerFeatures() {
       three_level_index,
       ext4WithFeatures("inline_data"),
       ext4With({"-O", "inline_data", "-I", "512"}),
-      ext4With({"-O", "inline_data", "-b", "1024", "-I", "1024"}),
+      ext4With({"-O", "inline_data", "-b", "2048", "-I", "1024"}),
       ext4WithFeatures("inline_data,^metadata_csum,^filetype"),
       withSmallerTree(ext4WithFeatures("ea_inode")),
       ext4WithFeatures("casefold"),
@@ -273,6 +274,20 @@ void checkLimits(CensusEngine& engine, const std::string& root) {
   }
 }
 
+/// Compares the bytes of a random tree with those that stat(2) says.
+void checkBytesOf(CensusEngine& engine, const std::string& path, unsigned seed) {
+  const std::string name = "random" + std::to_string(seed);
+  plant(path, {makeDir(name)});
+  const std::string base = path + "/" + name;
+  const std::vector<std::string> snapshots = plantRandomTree(base, seed);
+  CensusRequest request = requestFor(base + "/root", snapshotsIn(base + "/root", {"snap*"}));
+  request.removable_layers.insert(snapshots.begin(), snapshots.end());
+  const FilesystemInfo filesystem = filesystemOf(request.path);
+  const RootCounts found = bytesBelow(request.path, snapshots, filesystem.costs.block_bytes);
+  checkBytes(countedBy(*makeWalkEngine(), request), found);
+  checkBytes(countedBy(engine, request), found);
+}
+
 void checkVariety(const Variety& variety, const std::string& root) {
   const RichTree tree(root, variety.tree);
   const auto engine = ext4EngineFor(root);
@@ -282,6 +297,9 @@ void checkVariety(const Variety& variety, const std::string& root) {
     checkBothAgree(*engine, request);
   }
   checkLimits(*engine, tree / "snapshots");
+  for (unsigned seed = 0; seed < 3; ++seed) {
+    checkBytesOf(*engine, root, seed);
+  }
   checkSpecials(*engine, variety, root);
   checkBothAgree(*engine, requestFor(root, snapshotsIn(root)));
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/counts.h"
 #include "model/limits.h"
@@ -20,5 +21,14 @@ namespace hardlink {
 
 /// Checks that `layer` has the figures that remadeBelow() found.
 void checkRemade(const LayerCounts& layer, const LayerCounts& found);
+
+/// What the inodes below `root` take, as stat(2) says, in whole `block_bytes` (1 if that is 0). The
+/// layers are `layers`, ascending. Fills in allocated_bytes, referenced_bytes, bytes_of_layers, and
+/// of each layer its name and exclusive_bytes.
+[[nodiscard]] RootCounts bytesBelow(const std::string& root, const std::vector<std::string>& layers,
+                                    std::uint64_t block_bytes);
+
+/// Checks that `counts` has the bytes that bytesBelow() found.
+void checkBytes(const RootCounts& counts, const RootCounts& found);
 
 }  // namespace hardlink
