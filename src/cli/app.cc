@@ -22,7 +22,15 @@ int run(const CheckOptions& options) { return runCheck(options); }
 
 int run(const PlanOptions& options) { return runPlan(options); }
 
-int run(const PreflightOptions& options) { return runPreflight(options); }
+/// The exit code of a failure would be the verdict no.
+int run(const PreflightOptions& options) {
+  try {
+    return runPreflight(options);
+  } catch (const std::exception& error) {
+    complain("preflight", "cannot be told: " + reasonOf(error));
+    return kExitUnknown;
+  }
+}
 
 int run(const TextAnswer& answer) {
   std::FILE* const stream = answer.exit_code == kExitOk ? stdout : stderr;

@@ -15,8 +15,9 @@ namespace hardlink {
 /// Exit codes of every command except `check`, which has the codes of its mode.
 enum ExitCode : int {
   kExitOk = 0,
-  kExitFailed = 1,  ///< the operation failed or the verdict is negative
-  kExitUsage = 2,   ///< wrong usage or bad configuration
+  kExitFailed = 1,   ///< the operation failed or the verdict is negative
+  kExitUsage = 2,    ///< wrong usage or bad configuration
+  kExitUnknown = 3,  ///< `preflight`: something prevents a verdict
 };
 
 /// Ends the process at once and runs no destructor, because nothing else ends a thread that a

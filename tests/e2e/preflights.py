@@ -49,7 +49,8 @@ def the_image(answer):
     return image
 
 
-def complaint(*arguments, code=1):
+def complaint(*arguments, code=3):
+    """The one line on standard error of a preflight without a verdict."""
     done = exporter.run("preflight", *arguments)
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert re.fullmatch(r"hardlink_exporter: [^\n]+\n", done.stderr)

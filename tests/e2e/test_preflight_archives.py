@@ -180,4 +180,4 @@ def test_an_uncertain_answer_says_why_and_promises_nothing(tree):
     assert "No such file" in complaint(archive, tree / "nowhere", code=2)
     # There are layers, but their kind is uncertain.
     (tree / "overlay" / "0a1b" / "root").mkdir(parents=True)
-    assert "cannot tell which layers" in complaint(archive, tree / "overlay")
+    assert "which says which layers are there" in complaint(archive, tree / "overlay")

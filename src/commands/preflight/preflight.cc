@@ -84,7 +84,7 @@ Result<void> checkStorage(const std::string& overlay) {
   const std::string database = dockerImageDirectory(overlay) + "/layerdb";
   const bool has_database = std::filesystem::is_directory(database, ignored);
   if (look == StorageKind::docker_overlay && !has_database) {
-    return Error{0, "cannot tell which layers are there: no " + database};
+    return Error{0, "no " + database + ", which says which layers are there"};
   }
   if (look == StorageKind::other && !has_database) {
     return Error{0, overlay +
@@ -101,8 +101,7 @@ Result<Preflight> preflightImage(const PreflightOptions& options, const RootConf
   }
   RETURN_IF_ERROR(checkStorage(root.path));
   if (!filesystem.link_limit) {
-    return Error{0, fmt::format("cannot be told: the link limit of {} on {} is not known; "
-                                "--link-limit says it",
+    return Error{0, fmt::format("the link limit of {} on {} is not known; --link-limit says it",
                                 filesystem.type, root.path)};
   }
   ASSIGN_OR_RETURN(ImageArchive archive, ImageArchive::open(options.image, hostPlatform()));
@@ -132,14 +131,16 @@ int runPreflight(const PreflightOptions& options) {
   }
   const auto preflight = preflightImage(options, *root);
   if (!preflight) {
-    complain("preflight", printable(preflight.error().message()));
-    return kExitFailed;
+    complain("preflight", "cannot be told: " + printable(preflight.error().message()));
+    return kExitUnknown;
   }
   const std::string text = options.format == OutputFormat::json
                                ? renderPreflightJson(*preflight)
                                : renderPreflight(*preflight, terminal::tableOptions(STDOUT_FILENO));
-  return writeOut("preflight", text, kindOf(options.format)) && preflight->fits() ? kExitOk
-                                                                                  : kExitFailed;
+  if (!writeOut("preflight", text, kindOf(options.format))) {
+    return kExitUnknown;
+  }
+  return preflight->fits() ? kExitOk : kExitFailed;
 }
 
 }  // namespace hardlink
