@@ -224,7 +224,8 @@ Result<ImageArchive> ImageArchive::open(const std::string& path, const Platform&
   auto archive = openUnnamed(path, platform);
   if (!archive) {
     const Error& error = archive.error();
-    return Error{error.code, fmt::format("image {}: {}", path, error.context)};
+    const std::string name = path == kStandardInput ? "on standard input" : path;
+    return Error{error.code, fmt::format("image {}: {}", name, error.context)};
   }
   return archive;
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -12,6 +13,10 @@
 #include "model/layer_entry.h"
 
 namespace hardlink {
+
+/// The path that means standard input. If that is a pipe, all of it is first copied into a file
+/// without a name in $TMPDIR, by default /var/tmp: a manifest may come after the layers it names.
+inline constexpr std::string_view kStandardInput = "-";
 
 /// The files of an image in a directory, a tar, or a compressed tar, by their paths in it. Not
 /// thread-safe.
@@ -33,8 +38,8 @@ class ImageFiles {
                                                const EntryVisitor& visit) = 0;
 };
 
-/// Opens `path`, a directory or a tar, plain or compressed. Reads a tar once: only the headers if
-/// it is plain. Fails if `path` is neither, or damaged.
+/// Opens `path`, a directory or a tar, plain or compressed; or kStandardInput, a tar. Reads a tar
+/// once: only the headers if it is plain. Fails if `path` is neither, or damaged.
 [[nodiscard]] Result<std::unique_ptr<ImageFiles>> openImageFiles(const std::string& path);
 
 /// The files below the open directory `directory`. Symlinks are followed if they stay below it.

@@ -3,10 +3,13 @@
 import gzip
 import io
 import json
+import os
+import subprocess
 import tarfile
 
 import exporter
 import images
+import loopmount
 import processes
 from preflights import (  # noqa: F401  (fixtures)
     NAMES, check_against_docker, complaint, empty_docker, load, preflight, remove_all, running, the_image, yum_base,
@@ -170,6 +173,62 @@ def damaged(archive, tree, drop_diff_ids=0, drop_layer=False):
                 entry.size = len(content)
             copy.addfile(entry, io.BytesIO(content))
     return target
+
+
+def piped(content, where, *flags, **environment):
+    """A preflight that reads these bytes from a pipe."""
+    command = [exporter.binary(), "preflight", "--format=json", *flags, "-", where]
+    return subprocess.run(
+        command, input=content, capture_output=True, env={**os.environ, **environment}, check=False
+    )
+
+
+def without_room(answer):
+    """The part of an answer that does not depend on what others write to the disk meanwhile."""
+    image = {key: value for key, value in the_image(answer).items() if not key.endswith("_left")}
+    return answer["format"], answer["verdict"], image
+
+
+def test_standard_input_gives_the_answer_of_the_file(tree):
+    (tree / "overlay").mkdir()
+    (tree / "image" / "overlay" / "layerdb").mkdir(parents=True)
+    (tree / "tmp").mkdir()
+    archive = images.write(tree / "image.tar", "a:1", [yum_base(), *images.thin("a", 3)])
+    content, limit = archive.read_bytes(), "--link-limit=1000"
+    expected = without_room(preflight(archive, tree, limit))
+    for stored in (content, gzip.compress(content)):
+        done = piped(stored, tree, limit, TMPDIR=str(tree / "tmp"))
+        assert done.returncode == 0, done.stderr
+        assert without_room(json.loads(done.stdout)) == expected
+    assert not list((tree / "tmp").iterdir())
+    # A file is read in place, from where the program before has left it.
+    (tree / "behind").write_bytes(b"x" * 100 + content)
+    with open(tree / "behind", "rb") as file:
+        os.lseek(file.fileno(), 100, os.SEEK_SET)
+        done = subprocess.run(
+            [exporter.binary(), "preflight", "--format=json", limit, "-", tree],
+            stdin=file, capture_output=True, env={**os.environ, "TMPDIR": "/nowhere"}, check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert without_room(json.loads(done.stdout)) == expected
+
+
+def test_standard_input_that_is_no_whole_image_is_refused(tree):
+    (tree / "overlay").mkdir()
+    (tree / "image" / "overlay" / "layerdb").mkdir(parents=True)
+    content = images.write(tree / "image.tar", "a:1", [yum_base()]).read_bytes()
+    for said, stored, temporary in [
+        (b"image on standard input: it is empty", b"", tree),
+        (b"image on standard input: it is truncated", content[: len(content) // 2], tree),
+        (b"create a file in /nowhere: No such file or directory", content, "/nowhere"),
+    ]:
+        done = piped(stored, tree, TMPDIR=str(temporary))
+        assert (done.returncode, done.stdout) == (3, b"")
+        assert said in done.stderr
+    with loopmount.mounted(["-t", "tmpfs", "-o", "size=64k", "tmpfs"], tree / "overlay"):
+        done = piped(content, tree, TMPDIR=str(tree / "overlay"))
+    assert done.returncode == 3
+    assert b"No space left on device" in done.stderr and b"TMPDIR names another" in done.stderr
 
 
 def test_an_uncertain_answer_says_why_and_promises_nothing(tree):

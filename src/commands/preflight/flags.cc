@@ -17,8 +17,12 @@ constexpr const char* kFooter =
     "Exit codes: 0 yes; 1 no; 2 wrong usage; 3 cannot be told, for example because the link limit "
     "is\n"
     "unknown, or the image or the storage is damaged or cannot be read.\n"
+    "If standard input is a pipe, the image is first copied to a file without a name in $TMPDIR, "
+    "by\n"
+    "default /var/tmp, which must have room for it. It takes no more memory than a file.\n"
     "\n"
     "Examples:\n"
+    "  docker save app:2 | hardlink_exporter preflight -\n"
     "  docker save -o app.tar app:2 && hardlink_exporter preflight app.tar\n"
     "  hardlink_exporter preflight --format=json app.tar.gz /var/lib/docker\n"
     "  skopeo copy docker://registry.example/app:2 oci:app && hardlink_exporter preflight app";
@@ -27,7 +31,8 @@ constexpr const char* kFooter =
 
 void addPreflightFlags(Flags& flags, PreflightOptions& options) {
   flags.operand("IMAGE", options.image,
-                "Output of docker save, or an OCI layout: a tar, also compressed, or a directory");
+                "Output of docker save, or an OCI layout: a tar, also compressed, or a directory; "
+                "- is standard input");
   flags.operand("PATH", options.path,
                 "Docker's data root or its overlay directory; without it, the one of this host");
   addTableOrJson(flags, options.format);

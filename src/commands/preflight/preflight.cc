@@ -124,6 +124,10 @@ Result<Preflight> preflightImage(const PreflightOptions& options, const RootConf
 
 int runPreflight(const PreflightOptions& options) {
   log::configure(log::Level::error, log::Format::logfmt);
+  if (options.image == kStandardInput && isatty(STDIN_FILENO) != 0) {
+    complain("preflight", "IMAGE is standard input, which is a terminal and no image");
+    return kExitUsage;
+  }
   const auto root = chooseRoot(options);
   if (!root) {
     complain("preflight", root.error().message());

@@ -59,6 +59,9 @@ struct Preflight {
   bool operator==(const Preflight&) const = default;
 };
 
+/// What people are told `path`, the image, is.
+[[nodiscard]] std::string imageTitle(const std::string& path);
+
 /// The answer in one line: "yes: …" or "no: …" and the first layer that fails.
 [[nodiscard]] std::string verdictOf(const Preflight& preflight);
 

@@ -10,6 +10,7 @@
 #include "exposition/phrases.h"
 #include "exposition/terminal/columns.h"
 #include "exposition/terminal/table_text.h"
+#include "image/archive.h"
 
 namespace hardlink {
 namespace {
@@ -76,8 +77,8 @@ class PreflightTable {
 
   std::string render() {
     const std::string& root = preflight_.root;
-    out_ =
-        text_.colored(text_.shown(preflight_.archive), kBold) + " into " + text_.shown(root) + "\n";
+    out_ = text_.colored(text_.shown(imageTitle(preflight_.archive)), kBold) + " into " +
+           text_.shown(root) + "\n";
     for (const ImagePreflight& image : preflight_.images) {
       addImage(image);
     }
@@ -160,6 +161,10 @@ class PreflightTable {
 };
 
 }  // namespace
+
+std::string imageTitle(const std::string& path) {
+  return path == kStandardInput ? "standard input" : path;
+}
 
 std::string verdictOf(const Preflight& preflight) {
   if (preflight.images.size() == 1) {
