@@ -63,7 +63,8 @@
 //   commands/plan/: what to remove: docker_removals, farm_removals, flags, plan, plan_json,
 //       plan_table, plan_text, removal_ledger, removal_plan, removal_search, share_bound
 //   commands/preflight/: whether an image will extract: archive_load, current_layer, extraction,
-//       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, unpacker
+//       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, unpack,
+//       unpack_report, unpacker
 //   cli/: picks the command: app, arguments, options
 
 #include "cli/app.h"

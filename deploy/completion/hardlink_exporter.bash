@@ -11,7 +11,7 @@ _hardlink_exporter_flags() {
       echo "--mode= --warning= --critical= --warning-links= --critical-links= --allow-saturated= --timeout= --url="
       echo "--root= --max-age= $counting"
       ;;
-    preflight) echo '--format= --link-limit=' ;;
+    preflight) echo '--format= --link-limit= --unpack=' ;;
     '')
       echo '--config.file= --config.check --web.listen-address= --web.telemetry-path='
       echo '--web.config.file= --web.enable-lifecycle --web.max-requests= --log.level= --log.format='
@@ -61,6 +61,7 @@ _hardlink_exporter() {
   fi
   case $flag in
     --config.file | --web.config.file | --output) _filedir ;;
+    --unpack) _filedir -d ;;
     --root)
       [[ $command == check ]] || _filedir -d
       ;;

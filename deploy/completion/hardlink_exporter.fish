@@ -58,4 +58,5 @@ complete -c hardlink_exporter -n "$in check" -s t -l timeout -x -d 'Give up afte
 complete -c hardlink_exporter -n "$in check" -l url -x -d 'Ask this daemon'
 complete -c hardlink_exporter -n "$in check" -l root -x -d 'Check only this root'
 complete -c hardlink_exporter -n "$in check" -l max-age -x -d 'Unknown if older'
+complete -c hardlink_exporter -n "$in preflight" -l unpack -xa '(__fish_complete_directories)' -d 'Unpack each layer by itself here'
 complete -c hardlink_exporter -n "$in preflight" -l format -xa 'table json' -d 'Format of the result'

@@ -14,6 +14,7 @@
 #include "census/census.h"
 #include "commands/preflight/archive_load.h"
 #include "commands/preflight/preflight_report.h"
+#include "commands/preflight/unpack.h"
 #include "commands/progress_line.h"
 #include "commands/standard_streams.h"
 #include "commands/terminal.h"
@@ -120,31 +121,61 @@ Result<Preflight> preflightImage(const PreflightOptions& options, const RootConf
   return preflight;
 }
 
+int print(const PreflightOptions& options, const std::string& text, Answer answer) {
+  if (!writeOut("preflight", text, kindOf(options.format)) || answer == Answer::unknown) {
+    return kExitUnknown;
+  }
+  return answer == Answer::yes ? kExitOk : kExitFailed;
+}
+
+int cannotTell(const Error& error) {
+  complain("preflight", "cannot be told: " + printable(error.message()));
+  return kExitUnknown;
+}
+
+int refuse(const std::string& why) {
+  complain("preflight", why);
+  return kExitUsage;
+}
+
+int runUnpack(const PreflightOptions& options) {
+  if (const auto why_not = whyNoRoot({*options.unpack})) {
+    return refuse(*why_not);
+  }
+  const auto preflight = unpackImage(options);
+  if (!preflight) {
+    return cannotTell(preflight.error());
+  }
+  return print(options,
+               options.format == OutputFormat::json
+                   ? renderUnpackJson(*preflight)
+                   : renderUnpack(*preflight, terminal::tableOptions(STDOUT_FILENO)),
+               verdictOf(*preflight).answer);
+}
+
 }  // namespace
 
 int runPreflight(const PreflightOptions& options) {
   log::configure(log::Level::error, log::Format::logfmt);
   if (options.image == kStandardInput && isatty(STDIN_FILENO) != 0) {
-    complain("preflight", "IMAGE is standard input, which is a terminal and no image");
-    return kExitUsage;
+    return refuse("IMAGE is standard input, which is a terminal and no image");
+  }
+  if (options.unpack) {
+    return runUnpack(options);
   }
   const auto root = chooseRoot(options);
   if (!root) {
-    complain("preflight", root.error().message());
-    return kExitUsage;
+    return refuse(root.error().message());
   }
   const auto preflight = preflightImage(options, *root);
   if (!preflight) {
-    complain("preflight", "cannot be told: " + printable(preflight.error().message()));
-    return kExitUnknown;
+    return cannotTell(preflight.error());
   }
-  const std::string text = options.format == OutputFormat::json
-                               ? renderPreflightJson(*preflight)
-                               : renderPreflight(*preflight, terminal::tableOptions(STDOUT_FILENO));
-  if (!writeOut("preflight", text, kindOf(options.format))) {
-    return kExitUnknown;
-  }
-  return preflight->fits() ? kExitOk : kExitFailed;
+  return print(options,
+               options.format == OutputFormat::json
+                   ? renderPreflightJson(*preflight)
+                   : renderPreflight(*preflight, terminal::tableOptions(STDOUT_FILENO)),
+               preflight->fits() ? Answer::yes : Answer::no);
 }
 
 }  // namespace hardlink

@@ -8,10 +8,11 @@
 
 namespace hardlink {
 
-/// `hardlink_exporter preflight IMAGE [PATH]`.
+/// `hardlink_exporter preflight IMAGE [PATH]`, or with `--unpack=DIR`.
 struct PreflightOptions {
-  std::string image;                          ///< an archive or a directory
+  std::string image;                          ///< an archive or a directory, or `-`
   std::optional<std::string> path;            ///< unset: discovered
+  std::optional<std::string> unpack;          ///< DIR; `path` is unset then
   OutputFormat format = OutputFormat::table;  ///< table or json
   std::optional<std::uint64_t> link_limit;    ///< unset: what the filesystem allows
 };

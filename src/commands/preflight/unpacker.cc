@@ -63,7 +63,8 @@ std::string reasonFor(LayerTree::Place::What what) {
 
 }  // namespace
 
-Unpacker::Unpacker(CurrentLayer& layer, std::uint64_t limit) : layer_(layer), limit_(limit) {}
+Unpacker::Unpacker(CurrentLayer& layer, std::uint64_t limit, Whiteouts whiteouts)
+    : layer_(layer), limit_(limit), whiteouts_(whiteouts) {}
 
 std::optional<ExtractionFailure> Unpacker::makeDirectories(std::string_view path) {
   const LayerTree& tree = layer_.tree();
@@ -98,13 +99,21 @@ std::optional<ExtractionFailure> Unpacker::apply(const LayerEntry& entry, const 
     return impossible(path, fmt::format("more than {} names in a layer", kMostNames));
   }
   const std::string as_written = shortestPath(entry.path);
-  if (!entries_.insert(hashOf(as_written)).second) {
+  const bool is_repeated = !entries_.insert(hashOf(as_written)).second;
+  if (is_repeated && whiteouts_ == Whiteouts::remove) {
     return impossible(as_written,
                       "the layer has this path twice (\"duplicates of file paths not supported\")");
+  }
+  if (is_repeated && repeated_path_.empty()) {
+    repeated_path_ = as_written;
   }
   const std::string directory(parentOf(path));
   if (auto failure = makeDirectories(directory)) {
     return failure;
+  }
+  if (whiteouts_ == Whiteouts::keep) {
+    const std::string_view name = leafOf(path);
+    return name.starts_with(kWhiteout) ? keepWhiteout(directory, name) : applyName(entry, path);
   }
   // Only what is at the top, and without a slash before it, is taken for metadata.
   if (as_written.starts_with(kAufsMetadata) && as_written != kOpaque) {
@@ -174,6 +183,26 @@ std::optional<ExtractionFailure> Unpacker::applyOpaque(const std::string& direct
       }
     }
   }
+  return std::nullopt;
+}
+
+std::optional<ExtractionFailure> Unpacker::keepWhiteout(const std::string& directory,
+                                                        std::string_view name) {
+  if (name == kOpaque) {
+    return std::nullopt;
+  }
+  const LayerTree& tree = layer_.tree();
+  const auto parent = tree.resolve(directory, true);
+  const std::string_view hidden = name.substr(kWhiteout.size());
+  const std::string path = pathIn(directory, hidden);
+  if (!parent.found() || tree.kind(parent.node) != NameKind::directory) {
+    return impossible(
+        path, reasonFor(parent.found() ? LayerTree::Place::What::not_a_directory : parent.what));
+  }
+  if (hidden.empty() || hidden == "." || hidden == ".." || tree.child(parent.node, hidden)) {
+    return impossible(path, "a whiteout of a name that the layer itself has");
+  }
+  layer_.addName(parent.node, hidden, NameKind::other, layer_.newFile(false, 1, 0));
   return std::nullopt;
 }
 

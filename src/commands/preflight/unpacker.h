@@ -1,7 +1,8 @@
 #pragma once
 
 /// The tar of one layer unpacked on paper, as Docker's unpacker does it: entry by entry, in a root
-/// directory of its own (moby 20.10: pkg/archive/diff.go). Pure.
+/// directory of its own (moby 20.10: pkg/archive/diff.go). With Whiteouts::keep, as overlay2,
+/// containerd and containers/storage do it into a layer's own directory. Pure.
 
 #include <cstdint>
 #include <optional>
@@ -32,11 +33,19 @@ struct ExtractionFailure {
   bool operator==(const ExtractionFailure&) const = default;
 };
 
+/// What a whiteout in a layer's tar does.
+enum class Whiteouts : std::uint8_t {
+  remove,  ///< It removes the name from the layer's tree, which began as a copy of its parent's.
+  /// It becomes a character device of that name, or an xattr of an opaque directory (overlayfs).
+  /// The layer's tree began empty, and a path that comes again replaces what was made of it before.
+  keep,
+};
+
 /// Unpacks one tar into one layer. After a failure it is of no more use. Not thread-safe.
 class Unpacker {
  public:
   /// `layer` must outlive the object. `limit`: links an inode can have.
-  Unpacker(CurrentLayer& layer, std::uint64_t limit);
+  Unpacker(CurrentLayer& layer, std::uint64_t limit, Whiteouts whiteouts = Whiteouts::remove);
 
   /// Applies the next entry, whose path is `path` when cleaned.
   [[nodiscard]] std::optional<ExtractionFailure> apply(const LayerEntry& entry,
@@ -45,6 +54,8 @@ class Unpacker {
   /// what it kept meanwhile.
   [[nodiscard]] std::optional<ExtractionFailure> finish();
   [[nodiscard]] std::size_t entries() const { return entries_.size(); }
+  /// A path that came twice; empty if none did. Only with Whiteouts::keep.
+  [[nodiscard]] const std::string& repeatedPath() const { return repeated_path_; }
 
  private:
   using FileId = LayerTree::FileId;
@@ -55,6 +66,7 @@ class Unpacker {
   [[nodiscard]] Outcome applyAufsMetadata(const LayerEntry& entry, const std::string& path);
   [[nodiscard]] Outcome applyWhiteout(const std::string& directory, std::string_view name);
   [[nodiscard]] Outcome applyOpaque(const std::string& directory);
+  [[nodiscard]] Outcome keepWhiteout(const std::string& directory, std::string_view name);
   [[nodiscard]] Outcome applyName(const LayerEntry& entry, const std::string& path);
   [[nodiscard]] Outcome makeName(const LayerEntry& entry, const std::string& path);
   [[nodiscard]] Outcome applyHardLink(const LayerEntry& entry, const std::string& path,
@@ -64,6 +76,8 @@ class Unpacker {
 
   CurrentLayer& layer_;
   std::uint64_t limit_;
+  Whiteouts whiteouts_;
+  std::string repeated_path_;
   std::unordered_set<std::size_t> entries_;   // hashes of the paths in the tar
   std::unordered_set<std::size_t> unpacked_;  // and of the paths below the tree that were made
   std::vector<std::string> directories_;      // which get their times at the end

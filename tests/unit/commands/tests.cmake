@@ -11,5 +11,5 @@ unit_test(plan IN commands/plan
                 removal_plan_test.cc)
 unit_test(preflight IN commands/preflight
           SOURCES extraction_room_test.cc extraction_test.cc preflight_report_test.cc
-                  preflight_text_test.cc
-          ALONE extraction_room_test.cc preflight_report_test.cc)
+                  preflight_text_test.cc unpack_test.cc
+          ALONE extraction_room_test.cc preflight_report_test.cc unpack_test.cc)
