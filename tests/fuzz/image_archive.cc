@@ -1,5 +1,5 @@
-// An image file with any bytes. Opening it and simulating the extraction of its layers ends within
-// bounded memory, and the results are consistent.
+// An image file with any bytes. Opening it and simulating the extraction of its layers, on each
+// other and each by itself, ends within bounded memory, and the results are consistent.
 //
 // The checksums of tar headers are corrected first, because random changes would hardly ever get
 // past them.
@@ -17,6 +17,7 @@
 
 #include "base/os/fd.h"
 #include "commands/preflight/extraction.h"
+#include "commands/preflight/unpack.h"
 #include "docker/chains.h"
 #include "fuzz/require.h"
 #include "image/archive.h"
@@ -97,6 +98,25 @@ bool extract(ImageArchive& archive, const ArchivedLayer& layer, Extraction& extr
   return true;
 }
 
+void unpackByItself(ImageArchive& archive, const ArchivedLayer& layer) {
+  std::uint64_t entries = 0;
+  const auto read = [&](const EntryVisitor& visit) {
+    return archive.readLayer(layer.file, [&](const LayerEntry& entry) {
+      ++entries;
+      return visit(entry);
+    });
+  };
+  const auto unpacked = unpackLayer(read, {.block_bytes = 4096, .cluster_bytes = 4096});
+  if (!unpacked) {
+    require(!unpacked.error().context.empty(), "an unreadable layer has a reason");
+    return;
+  }
+  require(unpacked->names <= entries && unpacked->links.count <= entries,
+          "an entry makes one name at most");
+  require(unpacked->needed.inodes > 0, "a layer has a directory");
+  require(unpacked->content_bytes <= unpacked->needed.bytes, "files are a part of what is needed");
+}
+
 void checkImage(const ArchivedImage& image) {
   require(isSha256Digest(image.id), "an image has an id");
   std::string chain;
@@ -124,6 +144,10 @@ void openAndExtract(const std::string& path) {
   }
   if (!archive->prepareLayers(files)) {
     return;
+  }
+  const auto& first = archive->images().front().layers;
+  for (std::size_t j = 0; j < std::min(kMostLayers, first.size()); ++j) {
+    unpackByItself(*archive, first[j]);
   }
   ExtractionRoom room;
   room.left = {.inodes = Quota{kInodes, kInodes}, .bytes = Quota{kBytes, kBytes}};
