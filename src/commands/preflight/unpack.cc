@@ -30,6 +30,32 @@ void keepLargest(LargestCount& largest, std::uint64_t count, const LayerTree& tr
   }
 }
 
+/// The most names that any file has had at once, also if a later entry replaces some of them.
+class MostLinks {
+ public:
+  explicit MostLinks(const CurrentLayer& layer) : layer_(layer) {}
+
+  /// After `entry`, a hard link, has made the name `path`.
+  void add(const LayerEntry& entry, const std::string& path) {
+    const auto place = layer_.tree().resolve(path, false);
+    const LayerTree::FileId file = layer_.tree().file(place.node);
+    if (!place.found() || layer_.links(file) <= most_.count) {
+      return;
+    }
+    if (file != file_) {
+      file_ = file;
+      most_.path = cleanPath(entry.target);
+    }
+    most_.count = layer_.links(file);
+  }
+  [[nodiscard]] const LargestCount& most() const { return most_; }
+
+ private:
+  const CurrentLayer& layer_;
+  std::optional<LayerTree::FileId> file_;
+  LargestCount most_{1};
+};
+
 /// Goes through the tree of a layer, directory by directory in the order of the names, so that of
 /// equal counts the same one is kept each time.
 class LargestCounts {
@@ -59,7 +85,6 @@ class LargestCounts {
       }
       const LayerTree::FileId file = tree_.file(node);
       if (names_[file] > 1) {
-        keepLargest(result_.links, names_[file], tree_, node);
         std::uint64_t& own = bytes[file];
         own += referenceBytes(tree_.name(node));
         keepLargest(result_.reference_bytes, own, tree_, directory);
@@ -150,8 +175,14 @@ Result<UnpackedLayer> unpackLayer(const std::function<Result<void>(const EntryVi
       result.doubt = doubtOf(failure);
     }
   };
+  MostLinks links(layer);
   RETURN_IF_ERROR(read([&](const LayerEntry& entry) {
-    keep_first(unpacker.apply(entry, cleanPath(entry.path)));
+    const std::string path = cleanPath(entry.path);
+    const auto failure = unpacker.apply(entry, path);
+    keep_first(failure);
+    if (!failure && entry.kind == LayerEntry::Kind::hard_link) {
+      links.add(entry, path);
+    }
     return true;
   }));
   keep_first(unpacker.finish());
@@ -162,7 +193,9 @@ Result<UnpackedLayer> unpackLayer(const std::function<Result<void>(const EntryVi
   result.names = counted.regular_names + counted.special_names;
   result.needed = layer.use().peak();
   result.content_bytes = contentBytes(layer);
-  result.links.count = result.names > 0 ? 1 : 0;
+  if (result.names > 0) {
+    result.links = links.most();
+  }
   LargestCounts(layer, result).find();
   return result;
 }

@@ -44,7 +44,7 @@ struct UnpackedLayer {
   /// What the content of its files takes in whole blocks. Without directories, because their size
   /// is not known on every filesystem.
   std::uint64_t content_bytes = 0;
-  LargestCount links{};            ///< names of one inode
+  LargestCount links{};            ///< names of one inode; without a path if it is only one
   LargestCount subdirectories{};   ///< of one directory
   LargestCount reference_bytes{};  ///< of one inode in one directory, as btrfs counts its names
   /// Why engines may disagree on this layer, or all refuse it: a sentence about one of its paths.

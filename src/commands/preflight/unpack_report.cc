@@ -25,10 +25,6 @@ std::string placeOf(const UnpackedLayer& layer, const UnpackPreflight& preflight
   return several ? place + " of " + printable(layer.image) : place;
 }
 
-std::string placeIn(const std::string& path) {
-  return path.empty() ? "its top directory" : printable(path);
-}
-
 /// `5 GiB, 1 GiB`; in bytes if that would be the same twice.
 std::string neededAndFree(std::uint64_t needed, std::uint64_t free) {
   const bool in_bytes = byteSize(needed) == byteSize(free);
@@ -38,19 +34,18 @@ std::string neededAndFree(std::uint64_t needed, std::uint64_t free) {
 
 std::string failureText(const std::string& layer, const ExtractionFailure& failure,
                         const std::string& filesystem) {
-  const std::string path = printable(failure.path);
   const std::string allowed = thousands(failure.left);
+  const std::string at =
+      ", " + allowed + " are allowed on " + filesystem + ": " +
+      (failure.path.empty() ? "the layer's top directory" : printable(failure.path));
   switch (*failure.limit) {
     case Limit::links:
-      return layer + " has " + thousands(failure.needed) + " names of one file, " + path +
-             "; a file on " + filesystem + " can have " + allowed;
+      return layer + " has " + thousands(failure.needed) + " names of one file" + at;
     case Limit::subdirectories:
-      return layer + " has " + thousands(failure.needed) + " subdirectories in " +
-             placeIn(failure.path) + "; a directory on " + filesystem + " can have " + allowed;
+      return layer + " has " + thousands(failure.needed) + " subdirectories in one directory" + at;
     case Limit::names_per_directory:
-      return layer + " has names of one file in " + placeIn(failure.path) + " that take " +
-             thousands(failure.needed) + " bytes in the file's inode; this " + filesystem +
-             " has " + allowed;
+      return layer + " has names of one file in one directory that take " +
+             thousands(failure.needed) + " bytes of its inode's references" + at;
     case Limit::inodes:
       return layer + " takes " + counted(failure.needed, "inode", "inodes") + ", " + allowed +
              " are free";

@@ -188,16 +188,16 @@ std::optional<ExtractionFailure> Unpacker::applyOpaque(const std::string& direct
 
 std::optional<ExtractionFailure> Unpacker::keepWhiteout(const std::string& directory,
                                                         std::string_view name) {
-  if (name == kOpaque) {
-    return std::nullopt;
-  }
   const LayerTree& tree = layer_.tree();
   const auto parent = tree.resolve(directory, true);
   const std::string_view hidden = name.substr(kWhiteout.size());
-  const std::string path = pathIn(directory, hidden);
+  const std::string path = pathIn(directory, name);
   if (!parent.found() || tree.kind(parent.node) != NameKind::directory) {
     return impossible(
         path, reasonFor(parent.found() ? LayerTree::Place::What::not_a_directory : parent.what));
+  }
+  if (name == kOpaque) {
+    return std::nullopt;
   }
   if (hidden.empty() || hidden == "." || hidden == ".." || tree.child(parent.node, hidden)) {
     return impossible(path, "a whiteout of a name that the layer itself has");

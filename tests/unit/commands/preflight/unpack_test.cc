@@ -85,7 +85,7 @@ TEST_CASE("a layer takes an inode for its top, each directory and each file, not
   CHECK(layer.needed.inodes == 1 + 3 + 3);
   CHECK(layer.content_bytes == 2 * kBlock);
   CHECK(layer.needed.bytes == (2 + 4) * kBlock);
-  CHECK(layer.links == LargestCount{3, "z"});
+  CHECK(layer.links == LargestCount{3, "a/x"});
   CHECK(layer.subdirectories == LargestCount{2, ""});
   CHECK(layer.doubt.empty());
 }
@@ -107,9 +107,11 @@ TEST_CASE("a whiteout is a device of its own, and an opaque directory takes noth
   CHECK(layer.needed.inodes == 1 + 1 + 2);
   CHECK(layer.content_bytes == 0);
   CHECK(layer.doubt.empty());
+  CHECK(unpacked({file("a"), file("a/.wh..wh..opq")}).doubt ==
+        "a/.wh..wh..opq: a part of its path is not a directory");
   // Where it is, mknod(2) fails.
   CHECK(unpacked({file("a"), file(".wh.a")}).doubt ==
-        "a: a whiteout of a name that the layer itself has");
+        ".wh.a: a whiteout of a name that the layer itself has");
 }
 
 TEST_CASE("what engines treat differently is counted as far as it goes, and is a doubt") {
@@ -121,10 +123,19 @@ TEST_CASE("what engines treat differently is counted as far as it goes, and is a
   const UnpackedLayer twice = unpacked({file("a"), link("b", "a"), file("a", 1)});
   CHECK(twice.doubt == "a: the layer has this path twice");
   CHECK(twice.names == 2);
-  CHECK(twice.links.count == 1);
+  CHECK(twice.links.count == 2);
   CHECK(twice.needed.inodes == 3);
 
   CHECK(unpacked({file("a"), file("a/b")}).doubt == "a/b: a part of its path is not a directory");
+}
+
+TEST_CASE("names count that a later entry of the layer replaces") {
+  Entries entries = linked("d", 5);
+  entries.push_back(file("d"));
+  const UnpackedLayer layer = unpacked(entries);
+  CHECK(layer.names == 1);
+  CHECK(layer.links == LargestCount{5, "d/0"});
+  CHECK(layer.needed.inodes == 3);
 }
 
 TEST_CASE("a layer that cannot be read is an error") {
@@ -144,7 +155,7 @@ TEST_CASE("a file may have as many names as an inode may have links, and not one
   CHECK(verdict(preflight, Answer::yes) == "yes: each of the 3 layers can be unpacked");
   preflight.filesystem.link_limit = 9;
   CHECK(verdict(preflight, Answer::no) ==
-        "no: layer 2 of 3 has 10 names of one file, usr/x/0; a file on ext4 can have 9");
+        "no: layer 2 of 3 has 10 names of one file, 9 are allowed on ext4: usr/x/0");
   const auto json = jsonOf(preflight);
   CHECK(json["fits"] == false);
   CHECK(json["layers"][0]["fits"] == true);
@@ -166,8 +177,8 @@ TEST_CASE("btrfs limits the bytes of the names of one file in one directory") {
   CHECK(verdict(preflight, Answer::yes) == "yes: the layer can be unpacked");
   preflight.filesystem.back_reference_bytes = 32;
   CHECK(verdict(preflight, Answer::no) ==
-        "no: layer 1 of 1 has names of one file in a that take 33 bytes in the file's inode; this "
-        "btrfs has 32");
+        "no: layer 1 of 1 has names of one file in one directory that take 33 bytes of its inode's "
+        "references, 32 are allowed on btrfs: a");
 }
 
 TEST_CASE("a directory may have as many subdirectories as its filesystem allows") {
@@ -176,7 +187,7 @@ TEST_CASE("a directory may have as many subdirectories as its filesystem allows"
   CHECK(verdictOf(preflight).answer == Answer::yes);
   preflight.filesystem.subdirectory_limit = 2;
   CHECK(verdict(preflight, Answer::no) ==
-        "no: layer 1 of 1 has 3 subdirectories in a; a directory on ext4 can have 2");
+        "no: layer 1 of 1 has 3 subdirectories in one directory, 2 are allowed on ext4: a");
 }
 
 TEST_CASE("room is a no for one layer alone, and unknown for all together") {
@@ -228,8 +239,8 @@ TEST_CASE("a doubt about one layer is no answer, but a no is certain all the sam
   preflight.filesystem.link_limit = 9;
   preflight.layers[1].image = "other:1";
   CHECK(verdict(preflight, Answer::no) ==
-        "no: layer 2 of 2 of other:1 has 10 names of one file, usr\\n/0; a file on ext4 can have "
-        "9");
+        "no: layer 2 of 2 of other:1 has 10 names of one file, 9 are allowed on ext4: "
+        "usr\\n/0");
 }
 
 TEST_CASE("the table has a row for each layer and says for which host the figures are") {
