@@ -208,7 +208,7 @@ std::optional<ExtractionFailure> failureOf(const UnpackedLayer& layer,
                ? std::optional(ExtractionFailure{largest.path, limit, largest.count, *allowed})
                : std::nullopt;
   };
-  const auto free = [](const std::optional<Quota>& quota) {
+  const auto left_of = [](const std::optional<Quota>& quota) {
     return quota ? std::optional(quota->left) : std::nullopt;
   };
   const auto first = [](std::initializer_list<std::optional<ExtractionFailure>> all) {
@@ -220,8 +220,8 @@ std::optional<ExtractionFailure> failureOf(const UnpackedLayer& layer,
       {exceeded(Limit::links, layer.links, filesystem.link_limit),
        exceeded(Limit::subdirectories, layer.subdirectories, filesystem.subdirectory_limit),
        exceeded(Limit::names_per_directory, layer.reference_bytes, filesystem.back_reference_bytes),
-       exceeded(Limit::inodes, {layer.needed.inodes}, free(filesystem.room.inodes)),
-       exceeded(Limit::space, {layer.content_bytes}, free(filesystem.room.bytes))});
+       exceeded(Limit::inodes, {layer.needed.inodes}, left_of(filesystem.room.inodes)),
+       exceeded(Limit::space, {layer.content_bytes}, left_of(filesystem.room.bytes))});
 }
 
 Result<UnpackPreflight> unpackImage(const PreflightOptions& options) {

@@ -30,6 +30,8 @@ TEST_CASE("a command comes first, and its flags may stand on both sides of it") 
   CHECK(as<PlanOptions>({"plan", "/a", "--target=3"}).path == "/a");
   CHECK(as<ExplainOptions>({"explain", "/a"}).file == "/a");
   CHECK(as<PreflightOptions>({"preflight", "a.tar", "/b"}).path == "/b");
+  const auto unpack = as<PreflightOptions>({"preflight", "--unpack=/b", "-"});
+  CHECK((unpack.image == "-" && unpack.unpack == "/b" && !unpack.path));
 }
 
 TEST_CASE("a later word with the name of a command is a path") {
@@ -189,6 +191,7 @@ TEST_CASE("too many arguments and too few are refused") {
   CHECK(refusal({"preflight", "a", "b", "c"}).starts_with("one argument too many: c"));
   CHECK(refusal({"explain"}).starts_with("FILE is required"));
   CHECK(refusal({"preflight"}).starts_with("IMAGE is required"));
+  CHECK(refusal({"preflight", "--unpack=/c", "a", "b"}).starts_with("PATH excludes --unpack"));
   CHECK(refusal({"plan"}).starts_with("--target is required"));
 }
 
