@@ -1,6 +1,7 @@
 #include "report/judge.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "report/limits.h"
@@ -79,6 +80,7 @@ LayerReport LayerJudge::report(std::size_t index) const {
   report.max_links = layer.max_links;
   report.inodes = layer.inodes;
   report.names = layer.names;
+  report.exclusive_bytes = layer.exclusive_bytes;
   const auto limit = filesystem_.link_limit;
   const auto binding = limit ? bindingInode(layer.pressure, *limit) : std::nullopt;
   report.extractions_remaining = firsts_[index].extractions_remaining;
@@ -142,6 +144,26 @@ void judgeLayers(const RootCounts& counts, const LayerJudge& layers, const Repor
   for (LayerReport& layer : report.tightest_layers) {
     layer.inode_links = toHistogram(counts.layers[*layerIndex(counts, layer.name)].inode_links);
   }
+}
+
+/// Sets the bytes of the root, and keeps limits.layers of the layers that hold most alone. In a
+/// census that was stopped the sums are those of the part that was read; the bytes of finished
+/// layers are final, because they depend on no name outside of the layer.
+void judgeBytes(const RootCounts& counts, const ReportLimits& limits, CensusReport& report) {
+  report.allocated_bytes = counts.allocated_bytes;
+  report.referenced_bytes = counts.referenced_bytes;
+  std::vector<LayerBytes>& largest = report.largest_layers;
+  largest.reserve(counts.layers.size());
+  for (const LayerCounts& layer : counts.layers) {
+    largest.push_back({layer.name, layer.exclusive_bytes});
+  }
+  const auto kept = std::min<std::size_t>(largest.size(), limits.layers);
+  std::partial_sort(largest.begin(), largest.begin() + static_cast<std::ptrdiff_t>(kept),
+                    largest.end(), [](const LayerBytes& a, const LayerBytes& b) {
+                      return std::tie(b.exclusive_bytes, a.layer) <
+                             std::tie(a.exclusive_bytes, b.layer);
+                    });
+  largest.resize(kept);
 }
 
 /// The used and remaining parts of each limit, for a root without heads.
@@ -280,6 +302,7 @@ CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemR
   report.unfinished_layers = counts.unfinished_layers;
   const LayerJudge layers(counts, farm, filesystem);
   judgeLayers(counts, layers, limits, report);
+  judgeBytes(counts, limits, report);
   judgeLimits(counts, layers, report);
   judgeFarm(counts, farm, layers, report);
   judgeImages(counts, images, bindingInodeOf(counts, filesystem.link_limit), layers.margins(),

@@ -169,6 +169,60 @@ TEST_CASE("a census with an unread directory is incomplete and one with vanished
   CHECK_FALSE(judge(counts, Farm{}, ext4(), {}).complete);
 }
 
+/// Three layers. `b` and `c` hold the same bytes alone.
+RootCounts rootOfBytes() {
+  RootCounts counts =
+      root({layer("a", {{1, 3, 1}}), layer("b", {{1, 3, 1}}), layer("c", {{1, 3, 1}})});
+  counts.layers[1].exclusive_bytes = 4096;
+  counts.layers[2].exclusive_bytes = 4096;
+  counts.allocated_bytes = 12288;
+  counts.referenced_bytes = 20480;
+  return counts;
+}
+
+TEST_CASE("the bytes of a root and of each layer are those of the census") {
+  const CensusReport report = judge(rootOfBytes(), Farm{}, ext4(), {});
+  CHECK(report.allocated_bytes == 12288U);
+  CHECK(report.referenced_bytes == 20480U);
+  REQUIRE(report.tightest_layers.size() == 3);
+  CHECK(report.tightest_layers[0].name == "a");
+  CHECK(report.tightest_layers[0].exclusive_bytes == 0U);
+  CHECK(report.tightest_layers[1].exclusive_bytes == 4096U);
+}
+
+TEST_CASE("the layers that hold most alone come first, and equal ones by name") {
+  CHECK(judge(rootOfBytes(), Farm{}, ext4(), {}).largest_layers ==
+        std::vector<LayerBytes>{{"b", 4096}, {"c", 4096}, {"a", 0}});
+  ReportLimits limits;
+  limits.layers = 1;
+  CHECK(judge(rootOfBytes(), Farm{}, ext4(), limits).largest_layers ==
+        std::vector<LayerBytes>{{"b", 4096}});
+  limits.layers = 0;
+  CHECK(judge(rootOfBytes(), Farm{}, ext4(), limits).largest_layers.empty());
+}
+
+TEST_CASE("the largest layers are chosen from all of them, not from the tightest") {
+  RootCounts counts = root({layer("a", {{1, 64000, 300}}), layer("b", {{2, 2, 1}})});
+  counts.layers[1].exclusive_bytes = 1;
+  ReportLimits limits;
+  limits.layers = 1;
+  const CensusReport report = judge(counts, Farm{}, ext4(), limits);
+  REQUIRE(report.tightest_layers.size() == 1);
+  CHECK(report.tightest_layers[0].name == "a");
+  CHECK(report.largest_layers == std::vector<LayerBytes>{{"b", 1}});
+}
+
+TEST_CASE("a census that was stopped has the bytes of the part that was read") {
+  RootCounts counts = rootOfBytes();
+  counts.stopped = true;
+  counts.layers.pop_back();
+  const CensusReport report = judge(counts, Farm{}, ext4(), {});
+  CHECK_FALSE(report.complete);
+  CHECK(report.allocated_bytes == 12288U);
+  CHECK(report.referenced_bytes == 20480U);
+  CHECK(report.largest_layers == std::vector<LayerBytes>{{"b", 4096}, {"a", 0}});
+}
+
 TEST_CASE("fresh link counts move headroom between censuses") {
   RootCounts counts = root({});
   counts.max_links = 12;
