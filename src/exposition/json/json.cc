@@ -81,6 +81,8 @@ void addFigures(Json& object, const std::optional<CensusReport>& census) {
   object["directories"] = figure<&CensusReport::directories>(census);
   addDirectories(object, census);
   addSaturated(object, census);
+  object["allocated_bytes"] = figure<&CensusReport::allocated_bytes>(census);
+  object["referenced_bytes"] = figure<&CensusReport::referenced_bytes>(census);
 }
 
 Json textsObject(const RootReport& root) {

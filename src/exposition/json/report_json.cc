@@ -76,6 +76,7 @@ Json toJson(const LayerReport& layer) {
   object["orphan"] = toJson(layer.orphan);
   object["inodes"] = layer.inodes;
   object["names"] = layer.names;
+  object["exclusive_bytes"] = toJson(layer.exclusive_bytes);
   return object;
 }
 

@@ -49,6 +49,15 @@ void layer(MetricSeries& series, const RootReport& root) {
   }
 }
 
+void exclusiveBytes(MetricSeries& series, const RootReport& root) {
+  if (!root.census) {
+    return;
+  }
+  for (const LayerBytes& layer : root.census->largest_layers) {
+    series.add({{"root", root.name}, {"layer", layer.layer}}, layer.exclusive_bytes);
+  }
+}
+
 template <auto Member>
 void image(MetricSeries& series, const RootReport& root) {
   if (!root.census) {
@@ -197,6 +206,9 @@ constexpr Metric kMetrics[] = {
      "layers."},
     {"hardlink_layer_max_links", kGauge, layer<&LayerReport::max_links>,
      "Highest link count of any inode in the layer; the tightest layers."},
+    {"hardlink_layer_exclusive_bytes", kGauge, exclusiveBytes,
+     "Allocated bytes of the inodes all of whose links are names in the layer: what the removal of "
+     "this layer alone frees, directories aside. The layers with the most."},
     {"hardlink_image_extractions_remaining", kGauge, image<&ImageReport::extractions_remaining>,
      "Further layers that can be made on top of the image; the tightest images."},
     {"hardlink_hot_inode_links", kGauge, hotInodeLinks,
@@ -208,6 +220,11 @@ constexpr Metric kMetrics[] = {
      "Absent without a link limit."},
     {"hardlink_saturated_bytes", kGauge, saturated<&SaturatedInodes::bytes>,
      "Allocated bytes of the inodes at the link limit, each inode once."},
+    {"hardlink_allocated_bytes", kGauge, census<&CensusReport::allocated_bytes>,
+     "Allocated bytes of the inodes in the root, each inode once, directories aside."},
+    {"hardlink_referenced_bytes", kGauge, census<&CensusReport::referenced_bytes>,
+     "Allocated bytes of the inodes in the root, once for each of their names there, directories "
+     "aside. Less hardlink_allocated_bytes it is what links save."},
     {"hardlink_max_subdirectories", kGauge, fullestDirectory<&Subdirectories::count>,
      "Subdirectories of the directory that is fullest by its own limit; where none has one, of "
      "that with the most."},

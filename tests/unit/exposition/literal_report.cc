@@ -35,8 +35,10 @@ std::vector<HotInodeReport> dockerHotInodes() {
 std::vector<LayerReport> dockerLayers() {
   LayerReport tightest{kLayer, 28, 197, 44, 59297, 798, 940, {"app:1", "app:latest"}, {}, false};
   tightest.inode_links = {{1, 2, 200, 65000}, {0, 10, 700, 798}, 11820000};
+  tightest.exclusive_bytes = 3329228800;
   LayerReport other{kOddLayer, 6000, 1, 45, 59000, 3, 3, {}, {}, true};
   other.inode_links = {{1, 2, 200, 65000}, {0, 1, 2, 3}, 59102};
+  other.exclusive_bytes = 0;
   return {tightest, other};
 }
 
@@ -69,6 +71,9 @@ CensusReport dockerCensus() {
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
+  census.allocated_bytes = 12884901888;
+  census.referenced_bytes = 515396075520;
+  census.largest_layers = {{kLayer, 3329228800}, {kOddLayer, 0}};
   census.links_outside_root = 58010;
   census.errors[CensusErrorReason::vanished] = 3;
   census.hot_inodes = dockerHotInodes();
@@ -129,7 +134,11 @@ RootReport unlimitedRoot() {
   census.hot_inodes = {{7, 30, {}, 2, 28, 2, "daily.0/etc/motd", 286}};
   LayerReport layer{"daily.0", {}, {}, {}, 30, 95, 95, {}, {}};
   layer.inode_links = {{1, 2, 200, 65000}, {5, 94, 95, 95}, 213};
+  layer.exclusive_bytes = 5368709120;
   census.tightest_layers = {layer};
+  census.allocated_bytes = 107374182400;
+  census.referenced_bytes = 204010946560;
+  census.largest_layers = {{"daily.1", 6442450944}, {"daily.0", 5368709120}};
   census.inode_links = {{1, 2, 200, 65000}, {10, 99, 100, 100}, 218};
   census.layer_links = {{1, 2, 200, 65000}, {2, 2, 2, 2}, 2};
   return root;
@@ -146,6 +155,7 @@ LayerReport hostSnapshot(const std::string& name, bool head) {
   layer.names = 3;
   layer.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 37};
   layer.head = head;
+  layer.exclusive_bytes = 0;
   return layer;
 }
 
@@ -178,12 +188,15 @@ RootReport hostsRoot() {
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
+  census.allocated_bytes = 4096;
+  census.referenced_bytes = 147456;
   census.links_outside_root = 1;
   census.hot_inodes = {{77, 37, 8, 36, 1, 12, "alpha/2024-01-01/f1", 2}};
   for (const char* const host : {"alpha", "beta", "gamma"}) {
     census.tightest_layers.push_back(hostSnapshot(std::string(host) + "/2024-01-04", true));
   }
   census.tightest_layers.push_back(hostSnapshot("alpha/2024-01-01", false));
+  census.largest_layers = {{"alpha/2024-01-01", 0}, {"alpha/2024-01-04", 0}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 37};
   census.layer_links = {{1, 2, 200, 65000}, {0, 0, 12, 12}, 36};
   return root;
@@ -211,6 +224,8 @@ RootReport storeRoot() {
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {0, 0, 0};
+  census.allocated_bytes = 0;
+  census.referenced_bytes = 0;
   census.hot_inodes = {{88, 19, 64981, 19, 0, 0, ".links/0001", 0}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 1, 1}, 19};
   return root;
@@ -310,6 +325,8 @@ RootReport fullFilesRoot() {
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
   census.saturated = {4, 1, 12288};
+  census.allocated_bytes = 16384;
+  census.referenced_bytes = 708608;
   census.hot_inodes = {{90, 50, 0, 50, 0, 0, "pool/empty", 0}, {91, 50, 0, 50, 0, 0, "pool/m", 2}};
   census.inode_links = {{1, 2, 200, 65000}, {0, 0, 5, 5}, 223};
   return root;

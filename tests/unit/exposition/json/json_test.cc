@@ -56,6 +56,8 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "saturated_inodes",
                                "saturated_empty_inodes",
                                "saturated_bytes",
+                               "allocated_bytes",
+                               "referenced_bytes",
                                "census",
                                "series",
                                "links_per_user",
@@ -84,7 +86,7 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                                 "links_outside_root", "layers", "path", "size"});
   CHECK(keysOf(docker["tightest_layers"][0]) ==
         Keys{"layer", "head", "extractions_remaining", "links_per_extraction", "max_links",
-             "binding_inode", "images", "orphan", "inodes", "names"});
+             "binding_inode", "images", "orphan", "inodes", "names", "exclusive_bytes"});
   CHECK(keysOf(docker["images"][0]) ==
         Keys{"image", "id", "extractions_remaining", "layers", "own_layers", "links_freed"});
   CHECK(keysOf(docker["histograms"]) == Keys{"inode_links", "layer_links"});
@@ -144,6 +146,18 @@ TEST_CASE("roots with and without figures have the same fields") {
   CHECK(keysOf(document["roots"][0]) == keysOf(document["roots"][1]));
   CHECK(keysOf(document["roots"][0]["filesystem"]) == keysOf(document["roots"][1]["filesystem"]));
   CHECK(keysOf(document["roots"][0]["census"]) == keysOf(document["roots"][1]["census"]));
+}
+
+TEST_CASE("bytes are in the report of the root and of each of its layers") {
+  const Json roots = rendered(literalReport())["roots"];
+  CHECK(roots[0]["allocated_bytes"] == 12884901888);
+  CHECK(roots[0]["referenced_bytes"] == 515396075520);
+  CHECK(roots[0]["tightest_layers"][0]["exclusive_bytes"] == 3329228800);
+  CHECK(roots[0]["tightest_layers"][1]["exclusive_bytes"] == 0);
+  CHECK(roots[4]["allocated_bytes"] == 0);
+  CHECK(roots[1]["allocated_bytes"].is_null());
+  CHECK(roots[5]["referenced_bytes"].is_null());
+  CHECK(roots[5]["tightest_layers"][0]["exclusive_bytes"].is_null());
 }
 
 TEST_CASE("a root without a census has null figures, empty lists and the reason") {

@@ -122,6 +122,18 @@ TEST_CASE("directories have series by their path, and full inodes a number and b
   CHECK_FALSE(contains(served(report.roots[2]), "hardlink_saturated"));
 }
 
+TEST_CASE("bytes have series for the root and for the layers that hold most alone") {
+  const Report report = literalReport();
+  const std::string backups = served(report.roots[2]);
+  CHECK(contains(backups, "hardlink_allocated_bytes{root=\"backups\"} 107374182400\n"));
+  CHECK(contains(backups, "hardlink_referenced_bytes{root=\"backups\"} 204010946560\n"));
+  CHECK(linesStarting(backups, "hardlink_layer_exclusive_bytes") ==
+        Lines{"hardlink_layer_exclusive_bytes{root=\"backups\",layer=\"daily.1\"} 6442450944",
+              "hardlink_layer_exclusive_bytes{root=\"backups\",layer=\"daily.0\"} 5368709120"});
+  CHECK(contains(served(report.roots[4]), "hardlink_allocated_bytes{root=\"store\"} 0\n"));
+  CHECK_FALSE(contains(served(report.roots[5]), "hardlink_allocated_bytes"));
+}
+
 TEST_CASE("every series of a root has its name as the first label") {
   const std::string text = renderText(metricFamilies(literalReport()));
   const Lines series = linesStarting(text, "hardlink_");
