@@ -147,6 +147,33 @@ std::string saturatedText(const CensusReport& census) {
   return text + ")";
 }
 
+std::string bytesText(const CensusReport& census) {
+  if (!census.allocated_bytes || !census.referenced_bytes) {
+    return {};
+  }
+  const std::uint64_t stored = *census.allocated_bytes;
+  const std::uint64_t as_copies = std::max(stored, *census.referenced_bytes);
+  const std::string text =
+      byteSize(stored) + " stored" + (census.complete ? "" : " in what was read") + ", ";
+  return text + (as_copies == stored
+                     ? "links save nothing"
+                     : fmt::format("{} as copies: links save {}", byteSize(as_copies),
+                                   byteSize(as_copies - stored)));
+}
+
+std::string largestLayerText(const CensusReport& census, std::string_view name) {
+  if (census.largest_layers.empty()) {
+    return {};
+  }
+  const std::uint64_t bytes = census.largest_layers.front().exclusive_bytes;
+  const std::string_view one = layerWords(census.layout).one;
+  const std::string_view read = census.complete ? "" : "of what was read, ";
+  return bytes == 0
+             ? fmt::format("{}the removal of any one {} frees only its directories", read, one)
+             : fmt::format("{}the removal of {} {} alone frees the most: {}", read, one, name,
+                           byteSize(bytes));
+}
+
 std::string exhaustedNamesText(const CensusReport& census) {
   const LimitReport* const names = exhaustedNames(census);
   if (names == nullptr) {

@@ -79,6 +79,15 @@ struct LayerWords {
 /// `3 inodes are full (12 KiB; 1 of them is empty)`; empty where there are none.
 [[nodiscard]] std::string saturatedText(const CensusReport& census);
 
+/// `12 GiB stored, 480 GiB as copies: links save 468 GiB`, with `in what was read` for a census
+/// that is not complete; empty where it is not known.
+[[nodiscard]] std::string bytesText(const CensusReport& census);
+
+/// `the removal of snapshot daily.1 alone frees the most: 6 GiB`, or that the removal of any frees
+/// only directories; empty where it is not known, and without layers. `name` is that of the largest
+/// layer, as it is to be shown.
+[[nodiscard]] std::string largestLayerText(const CensusReport& census, std::string_view name);
+
 /// `no more names of one file fit in d: …`; empty where they do, and with layers. Holds raw names.
 [[nodiscard]] std::string exhaustedNamesText(const CensusReport& census);
 

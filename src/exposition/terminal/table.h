@@ -22,9 +22,9 @@ struct TableOptions {
 
 /// The report for people: per root how many layers (or snapshots, or copies: layerWords()) are
 /// left, what binds it, what kind of tree it is, what was counted, the tightest series, the hottest
-/// inodes, the tightest layers and images. UTF-8 without control characters but newlines and, if
-/// asked for, colours, whatever is in the names. No line is wider than the limit, from 40 columns
-/// on. Any thread.
+/// inodes, what is stored and what links save, the tightest layers and images. UTF-8 without
+/// control characters but newlines and, if asked for, colours, whatever is in the names. No line is
+/// wider than the limit, from 40 columns on. Any thread.
 [[nodiscard]] std::string renderTable(const Report& report, const TableOptions& options);
 
 }  // namespace hardlink

@@ -37,13 +37,14 @@ class Lists {
         words_(layerWords(census.layout)) {}
 
   std::string render() {
-    return limits() + series() + hotInodes() + tightestLayers() + tightestImages();
+    return limits() + series() + hotInodes() + bytes() + tightestLayers() + tightestImages();
   }
 
  private:
   [[nodiscard]] std::string limits() const;
   [[nodiscard]] std::string series() const;
   [[nodiscard]] std::string hotInodes() const;
+  [[nodiscard]] std::string bytes() const;
   [[nodiscard]] std::string tightestLayers() const;
   [[nodiscard]] std::string tightestImages() const;
 
@@ -158,10 +159,26 @@ std::string Lists::series() const {
                          });
 }
 
+/// Below the lists that say what is at the limit, so that `scan --watch` shows those first.
+std::string Lists::bytes() const {
+  const auto& largest = census_.largest_layers;
+  const std::string name = largest.empty() ? "" : text_.layerName(largest.front().layer);
+  std::string out;
+  for (const std::string& text : {bytesText(census_), largestLayerText(census_, name)}) {
+    if (!text.empty()) {
+      out += wrapped(std::string(kIndent, ' '), text, options_.width) + "\n";
+    }
+  }
+  return out.empty() ? "" : text_.title("Bytes", 0, 0) + out;
+}
+
 std::string Lists::tightestLayers() const {
   const auto& layers = census_.tightest_layers;
   const bool has_images = std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
     return !layer.images.empty() || layer.orphan == true;
+  });
+  const bool has_bytes = std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
+    return layer.exclusive_bytes.has_value();
   });
   // The next copy of a series builds on its head. The others do not alarm.
   const bool has_older = std::any_of(layers.begin(), layers.end(),
@@ -173,9 +190,14 @@ std::string Lists::tightestLayers() const {
        before_ != nullptr},
       {"links each", Align::right, 1,
        [&](const auto& layer) { return text_.number(layer.links_per_extraction); }},
-      {"max links", Align::right, 2,
+      {"max links", Align::right, 3,
        [&](const auto& layer) { return text_.number(layer.max_links); }},
-      {"inodes", Align::right, 3, [&](const auto& layer) { return text_.number(layer.inodes); }},
+      {"inodes", Align::right, 4, [&](const auto& layer) { return text_.number(layer.inodes); }},
+      {"alone", Align::right, 2,
+       [](const auto& layer) {
+         return layer.exclusive_bytes ? byteSize(*layer.exclusive_bytes) : std::string(kUnknown);
+       },
+       has_bytes},
       {"head", Align::left, 0,
        [](const auto& layer) { return std::string(layer.head ? "yes" : "no"); }, has_older},
       {std::string(words_.one), Align::left, 0,

@@ -141,10 +141,41 @@ TEST_CASE("snapshots are told as such, series by series, and no older one alarms
   CHECK(contains(table, "12 snapshots, 1 inode"));
   CHECK(contains(table, "remaining  snapshots  series  head\n"));
   CHECK(contains(table, "\x1b[31m          2          4  beta    beta/2024-01-04\x1b[0m\n"));
-  CHECK(contains(table,
-                 "\x1b[31m          2           3         37       1  yes   gamma/2024-01-04"));
-  CHECK(contains(table, "\n          2           3         37       1  no    alpha/2024-01-01\n"));
+  CHECK(contains(
+      table,
+      "\x1b[31m          2           3         37       1  0 bytes  yes   gamma/2024-01-04"));
+  CHECK(contains(
+      table, "\n          2           3         37       1  0 bytes  no    alpha/2024-01-01\n"));
   CHECK_FALSE(contains(table, "layer"));
+}
+
+TEST_CASE("the table says what is stored, what links save and which layer holds most alone") {
+  const Report report = literalReport();
+  const std::string docker = renderTable(Report{{report.roots[0]}}, {.width = 80});
+  CHECK(contains(docker,
+                 "\n  Bytes\n"
+                 "  12 GiB stored, 480 GiB as copies: links save 468 GiB\n"
+                 "  the removal of layer 00a2f6d1c0b3 alone frees the most: 3.1 GiB\n"));
+  CHECK(contains(docker, "    alone  layer          images\n"));
+  CHECK(contains(docker, "  3.1 GiB  00a2f6d1c0b3   app"));
+  CHECK(contains(docker, "  0 bytes  caf\\xe9-layer  (orphan)\n"));
+  CHECK(contains(renderTable(Report{{report.roots[3]}}, {}),
+                 "\n  the removal of any one snapshot frees only its directories\n"));
+  CHECK(contains(renderTable(Report{{report.roots[4]}}, {}),
+                 "\n  Bytes\n  0 bytes stored, links save nothing\n"));
+}
+
+TEST_CASE("bytes of a tree that was not read completely are said to be of what was read") {
+  const std::string table = renderTable(Report{{literalReport().roots[2]}}, {});
+  CHECK(contains(table, "\n  100 GiB stored in what was read, 190 GiB as copies: links save 90"));
+  CHECK(contains(table,
+                 "\n  of what was read, the removal of snapshot daily.1 alone frees the most: 6"));
+}
+
+TEST_CASE("bytes that are not known are not shown") {
+  const std::string table = renderTable(Report{{literalReport().roots[5]}}, {});
+  CHECK_FALSE(contains(table, "Bytes"));
+  CHECK_FALSE(contains(table, "alone"));
 }
 
 TEST_CASE("of many series the tightest are shown") {
