@@ -47,6 +47,22 @@ std::string usedPercent(const CensusReport& census) {
   return fmt::format("{:.1f}", std::min(used, 100.0));
 }
 
+/// What is stored and what links save. There is a bar only where they save something.
+void addBytes(const CensusReport& census, RootTexts& texts) {
+  texts["bytes"] = bytesText(census);
+  const std::uint64_t stored = census.allocated_bytes.value_or(0);
+  const std::uint64_t as_copies = census.referenced_bytes.value_or(0);
+  if (as_copies > stored) {
+    texts["stored_percent"] =
+        fmt::format("{:.1f}", 100.0 * static_cast<double>(stored) / static_cast<double>(as_copies));
+    texts["stored_label"] =
+        fmt::format("{} % is stored, links save the rest", texts["stored_percent"]);
+  }
+  if (!census.largest_layers.empty()) {
+    texts["largest"] = capitalized(largestLayerText(census, census.largest_layers.front().layer));
+  }
+}
+
 /// Titles in the words of the layout, and by what ends first, which may be unknown: null.
 void addTitles(const LayerWords& words, const LimitReport* first, RootTexts& texts) {
   const std::string many = capitalized(words.many);
@@ -59,6 +75,8 @@ void addTitles(const LayerWords& words, const LimitReport* first, RootTexts& tex
       limit == Limit::subdirectories ? "Bound by the directory" : "Bound by the file";
   texts["binding_title"] = fmt::format("Ends first in the {}", words.one);
   texts["histogram_title"] = many + " by the links that one more takes of a single inode";
+  texts["alone_title"] =
+      fmt::format("What the removal of each of the tightest {} alone frees", words.many);
 }
 
 void addBinding(const LimitReport& first, RootTexts& texts) {
@@ -86,6 +104,7 @@ void addFigures(const CensusReport& census, RootTexts& texts) {
   texts["advice"] = census.advice;
   texts["fullest"] = fullestDirectoryText(census);
   texts["saturated"] = saturatedText(census);
+  addBytes(census, texts);
 }
 
 }  // namespace
@@ -99,11 +118,12 @@ RootTexts textsOf(const RootReport& root) {
   for (const std::string_view name : {"binding_layer", "binding_path", "takes"}) {
     texts[name] = kUnknown;
   }
-  for (const std::string_view name :
-       {"layout", "rounds", "links_per_user", "advice", "fullest", "saturated"}) {
+  for (const std::string_view name : {"layout", "rounds", "links_per_user", "advice", "fullest",
+                                      "saturated", "bytes", "stored_label", "largest"}) {
     texts[name] = "";
   }
   texts["used_percent"] = "0";
+  texts["stored_percent"] = "0";
   texts["last_census"] = lastCensus(root.status);
   const LimitReport* const first = root.census ? firstLimit(*root.census) : nullptr;
   addTitles(wordsOf(root), first, texts);

@@ -1,6 +1,7 @@
 """The status page of a daemon that has a root in each state, in a real browser."""
 
 import contextlib
+import os
 import pathlib
 
 import pytest
@@ -19,13 +20,14 @@ roots:
   - {{path: {demo}/overlay, name: docker}}
   - {{path: {store}, name: store, layout: none}}
   - {{path: {hosts}, name: hosts, link_limit: 45}}
+  - {{path: {filled}, name: bytes, layout: snapshots}}
   - {{path: {missing}, name: missing}}
   - {{path: {sealed}, name: sealed}}
   - {{path: {endless}, name: endless}}
 scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
 """
 
-ROOTS = ["docker", "store", "hosts", "missing", "sealed", "endless"]
+ROOTS = ["docker", "store", "hosts", "bytes", "missing", "sealed", "endless"]
 
 # {root: {field: text}} of the page as it is now.
 READ_FIELDS = """
@@ -68,6 +70,23 @@ def three_hosts(top):
     return top
 
 
+def allocate(path, mebibytes):
+    """Makes a file of so many allocated bytes, whatever the filesystem has written of it yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, mebibytes << 20)
+
+
+def filled_snapshots(top):
+    """Three snapshots that share a file. The first and the last have one of their own."""
+    allocate(top / "1" / "shared", 4)
+    for copy in ["2", "3"]:
+        copy_links(top / "1", top / copy)
+    allocate(top / "1" / "own", 1)
+    allocate(top / "3" / "own", 4)
+    return top
+
+
 @contextlib.contextmanager
 def every_state(scratch):
     """A daemon with a root in each state that a root can be in."""
@@ -75,15 +94,19 @@ def every_state(scratch):
     processes.run([str(DEMO_TREE), str(demo)])
     hard_linked(store, 40)
     hosts = three_hosts(scratch / "hosts")
+    filled = filled_snapshots(scratch / "filled")
     config = scratch / "config.yml"
     with sealed_snapshots(scratch) as sealed, fusetree.endless() as endless:
-        paths = {"demo": demo, "store": store, "hosts": hosts, "sealed": sealed, "endless": endless.path}
+        paths = {
+            "demo": demo, "store": store, "hosts": hosts, "filled": filled, "sealed": sealed,
+            "endless": endless.path,
+        }
         config.write_text(CONFIG.format(missing=scratch / "missing", **paths))
         with exporter.daemon(f"--config.file={config}", ready=False) as running:
             running.demo = demo
             running.eventually(
                 lambda now: [now.get("hardlink_up", root=name) for name in
-                             ["docker", "store", "hosts", "sealed", "missing"]] == [1, 1, 1, 1, 0],
+                             ["docker", "store", "hosts", "bytes", "sealed", "missing"]] == [1, 1, 1, 1, 1, 0],
                 "the first censuses",
             )
             yield running

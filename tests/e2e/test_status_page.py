@@ -19,6 +19,7 @@ FIELDS = [
     "used_percent", "limit", "max_links", "layers", "takes", "last_census",
     "binding_path", "binding_layer", "layout", "advice", "links_per_user", "left_title",
     "layers_title", "takes_title", "path_title", "binding_title", "fullest", "saturated",
+    "bytes", "stored_label", "largest",
 ]
 
 READ_NUMBER = ("Number(document.querySelector('.root[data-root=docker] [data-field=max_links]')"
@@ -72,6 +73,43 @@ def test_the_tables_beside_the_histograms_are_those_of_the_metrics(page, daemon)
             "[data-histogram=${arguments[0]}] rect`).length", histogram,
         )
         assert bars == len(buckets)
+
+
+def bars_of_layers(page, root):
+    """[layer, share of the bar in percent, figure] of each layer in the picture of bytes."""
+    return page.run(
+        "return [...document.querySelectorAll(`.root[data-root=${arguments[0]}] .alone li`)]"
+        ".map((row) => [row.querySelector('a').title, Number(row.querySelector('.bar-bytes')"
+        ".getAttribute('width')), row.querySelector('.amount').textContent])", root,
+    )
+
+
+def test_the_picture_of_bytes_is_that_of_the_report(page, daemon):
+    reported = daemon.root("bytes")
+    layers = {each["layer"]: each["exclusive_bytes"] for each in reported["tightest_layers"]}
+    assert layers == {"1": 1 << 20, "2": 0, "3": 4 << 20}
+    assert bars_of_layers(page, "bytes") == [
+        [layer, 25 * layers[layer] >> 20, {0: "0 bytes", 1: "1 MiB", 4: "4 MiB"}[layers[layer] >> 20]]
+        for layer in layers
+    ]
+    shown = fields(page, "bytes")
+    stored, copies = reported["allocated_bytes"], reported["referenced_bytes"]
+    assert (stored, copies) == (9 << 20, 17 << 20)
+    assert shown["bytes"] == "9 MiB stored, 17 MiB as copies: links save 8 MiB"
+    assert shown["stored_label"] == "52.9 % is stored, links save the rest"
+    assert shown["largest"] == "The removal of snapshot 3 alone frees the most: 4 MiB"
+    part = page.run(
+        "return document.querySelector('.root[data-root=bytes] .bytes .bar-bytes')"
+        ".getAttribute('width')")
+    assert part == "52.9"
+    assert_clean(page)
+
+
+def test_a_root_without_layers_has_the_bytes_and_no_bars_of_layers(page):
+    shown = fields(page, "store")
+    assert shown["bytes"].endswith("as copies: links save 156 KiB")
+    assert "largest" not in shown and "alone_title" not in shown
+    assert bars_of_layers(page, "store") == []
 
 
 def test_without_javascript_the_main_figures_are_there_and_the_same(page, daemon):

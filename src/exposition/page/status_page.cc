@@ -14,12 +14,15 @@ namespace hardlink {
 namespace {
 
 /// Entries that are hidden where they have nothing to say.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kHiddenIfEmpty = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kHiddenIfEmpty = {{
     {"layout_hidden", "layout"},
     {"links_per_user_hidden", "links_per_user"},
     {"advice_hidden", "advice"},
     {"fullest_hidden", "fullest"},
     {"saturated_hidden", "saturated"},
+    {"bytes_hidden", "bytes"},
+    {"stored_label_hidden", "stored_label"},
+    {"largest_hidden", "largest"},
     {"binding_path_hidden", "binding_path"},
     {"binding_layer_hidden", "binding_layer"},
 }};

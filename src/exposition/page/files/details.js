@@ -3,7 +3,7 @@
 
 import { setFacts, setHidden, setText } from "./dom.js";
 import { HistogramFigure, INODES } from "./histogram.js";
-import { capitalized, orUnknown, thousands, visible } from "./format.js";
+import { UNKNOWN, byteSize, capitalized, orUnknown, thousands, visible } from "./format.js";
 import { DetailsLists, LAYERS, imagesOf } from "./lists.js";
 import { fetchJson } from "./source.js";
 
@@ -17,6 +17,7 @@ function layerFacts({ root, layout, words, layer, link_limit: limit }) {
     ["Highest link count in it", `${thousands(layer.max_links)}, limit ${orUnknown(limit)}`],
     ["Inodes", thousands(layer.inodes)],
     ["Names", thousands(layer.names)],
+    ["Its removal alone frees", layer.exclusive_bytes === null ? UNKNOWN : byteSize(layer.exclusive_bytes)],
     layout === "docker-overlay" ? ["Images", imagesOf(layer)]
       : ["Head", layer.head ? "yes: the next one builds on it" : "no"],
   ];

@@ -11,6 +11,18 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
+/// A new element of an SVG.
+export function makeSvg(name, attributes, text) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    element.setAttribute(key, value);
+  }
+  if (text !== undefined) {
+    element.textContent = text;
+  }
+  return element;
+}
+
 export function setText(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;

@@ -2,10 +2,10 @@
 // along x no bucket is narrower than a bar that can be seen, since those that count most, just below
 // the limit, are the narrowest.
 
+import { makeSvg } from "./dom.js";
 import { counted, short, thousands } from "./format.js";
 import { Table } from "./table.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 170;
 const LEFT = 44;
 const RIGHT = 10;
@@ -46,19 +46,8 @@ function widths(buckets, width) {
   return logarithms.map((each) => width * ((LOGARITHMIC_SHARE * each) / sum + equal));
 }
 
-function element(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) {
-    made.setAttribute(key, value);
-  }
-  if (text !== undefined) {
-    made.textContent = text;
-  }
-  return made;
-}
-
 function label(x, y, text, anchor = "middle") {
-  return element("text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor }, text);
+  return makeSvg("text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor }, text);
 }
 
 /// Where a count lies between the top of the plot and its bottom.
@@ -73,7 +62,7 @@ function countAxis(highest, height, width) {
   const step = highest >= 1e5 ? 2 : 1;
   for (let power = 0; 10 ** power <= Math.max(highest, 1); power += step) {
     const y = HEIGHT - BOTTOM - height(10 ** power);
-    parts.push(element("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y, y2: y }));
+    parts.push(makeSvg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y, y2: y }));
     parts.push(label(LEFT - 6, y + 4, short(10 ** power), "end"));
   }
   return parts;
@@ -95,7 +84,7 @@ function boundAxis(edges) {
 
 function bar(bucket, x, width, height, noun) {
   const gap = Math.min(1, width / 4);
-  const rect = element("rect", {
+  const rect = makeSvg("rect", {
     class: "bucket",
     x: (x + gap).toFixed(1),
     y: (HEIGHT - BOTTOM - height).toFixed(1),
@@ -103,7 +92,7 @@ function bar(bucket, x, width, height, noun) {
     height: height.toFixed(1),
   });
   const [one, many] = noun.counted;
-  rect.append(element("title", {}, `${counted(bucket.count, one, many)} of ${rangeText(bucket)}`));
+  rect.append(makeSvg("title", {}, `${counted(bucket.count, one, many)} of ${rangeText(bucket)}`));
   return rect;
 }
 
@@ -168,7 +157,7 @@ function drawHistogram(plot, buckets, noun) {
   const own = decumulated(buckets);
   let svg = plot.firstElementChild;
   if (svg === null) {
-    svg = element("svg", { class: "histogram", role: "img" });
+    svg = makeSvg("svg", { class: "histogram", role: "img" });
     plot.append(svg);
   }
   svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);

@@ -15,7 +15,7 @@ export function detailsAddress(root, what) {
   return `#explain?${new URLSearchParams({ root, ...what })}`;
 }
 
-function fillLink(cell, text, address) {
+export function fillLink(cell, text, address) {
   const link = cell.firstElementChild ?? make("a", { class: "name" });
   setText(link, shortIds(text));
   setAttribute(link, "title", text);

@@ -1,5 +1,6 @@
 // One root's section of the page: the one that the server has written, or one made of its template.
 
+import { AloneBars } from "./alone.js";
 import { setAttribute, setFacts, setHidden, setText } from "./dom.js";
 import { HistogramFigure, INODES, layersNoun } from "./histogram.js";
 import { UNKNOWN, duration, orUnknown, visible } from "./format.js";
@@ -58,6 +59,7 @@ export class RootSection {
       inode_links: new HistogramFigure(figure("inode_links"), INODES),
       layer_links: new HistogramFigure(figure("layer_links"), layersNoun(root.words)),
     };
+    this.alone = new AloneBars(this.fields.get("alone"));
     this.lists = new RootLists(element, root);
     this.kind = kindOf(root);
   }
@@ -112,6 +114,8 @@ export class RootSection {
     setHidden(this.fields.get("bar_box"), root.filesystem.link_limit === null);
     setAttribute(this.fields.get("bar_used"), "width", root.texts.used_percent);
     setAttribute(this.fields.get("bar"), "aria-label", root.texts.bar_label);
+    setAttribute(this.fields.get("stored_part"), "width", root.texts.stored_percent);
+    setAttribute(this.fields.get("stored_bar"), "aria-label", root.texts.stored_label);
   }
 
   #setRest(root) {
@@ -124,6 +128,7 @@ export class RootSection {
     for (const [name, figure] of Object.entries(this.figures)) {
       figure.update(root.histograms[name]);
     }
+    this.alone.update(root);
     this.lists.update(root);
     setFacts(this.fields.get("census"), censusFacts(root));
   }

@@ -1,6 +1,6 @@
 // The status page's script. It keeps the figures that the server has written up to date and draws the
 // rest. Reading order: source.js fetches the report, root.js shows a root of it (lists.js,
-// histogram.js), details.js a layer or an inode; dom.js, table.js, copy.js and format.js are what they
+// alone.js, histogram.js), details.js a layer or an inode; dom.js, table.js, copy.js and format.js are what they
 // use.
 
 import { Details } from "./details.js";

@@ -111,6 +111,22 @@ TEST_CASE("the page says which files are full, and which directory takes no more
   CHECK(contains(btrfs, "data-field=\"saturated_box\" hidden"));
 }
 
+TEST_CASE("the page says and draws what is stored and what links save") {
+  const Report report = literalReport();
+  const std::string docker = render(Report{{report.roots[0]}});
+  CHECK(contains(docker, field("bytes", "12 GiB stored, 480 GiB as copies: links save 468 GiB")));
+  CHECK(contains(docker, "width=\"2.5\" height=\"6\" data-field=\"stored_part\""));
+  CHECK(contains(docker, "aria-label=\"2.5 % is stored, links save the rest\""));
+  CHECK(contains(docker, " alone frees the most: 3.1 GiB<"));
+  const std::string hosts = render(Report{{report.roots[3]}});
+  CHECK(contains(hosts, "The removal of any one snapshot frees only its directories<"));
+  const std::string store = render(Report{{report.roots[4]}});
+  CHECK(contains(store, field("bytes", "0 bytes stored, links save nothing")));
+  CHECK(contains(store, "data-field=\"largest_box\" hidden"));
+  CHECK(contains(store, "data-field=\"stored_label_box\" hidden"));
+  CHECK(contains(render(Report{{report.roots[5]}}), "data-field=\"bytes_box\" hidden"));
+}
+
 TEST_CASE("a limit that is not known is said, and nothing is invented") {
   const std::string page = render(Report{{literalReport().roots[2]}});
   CHECK(contains(page, "data-level=\"unknown\""));
