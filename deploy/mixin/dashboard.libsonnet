@@ -212,6 +212,20 @@
     ]),
   ],
 
+  local bytes = [
+    row('Bytes'),
+    lines('Stored', 'What the files of each root take, without directories, each file once.', 'bytes', [
+      query('hardlink_allocated_bytes{%s}' % selected, '{{instance}} {{root}}'),
+    ]),
+    lines('Saved by links', 'What copies instead of links would take, less what is stored.', 'bytes', [
+      query('hardlink_referenced_bytes{%s} - hardlink_allocated_bytes{%s}' % [selected, selected], '{{instance}} {{root}}'),
+    ]),
+    table('Layers that free the most alone', 'What the removal of this layer alone frees, without directories: files with a name elsewhere stay. Files that only two layers share are in neither figure. Reflinks make it less.', 'bytes', 'sort_desc(hardlink_layer_exclusive_bytes{%s})' % selected, ['instance', 'root', 'layer'], 'freed', descending=true),
+    lines('Freed by the removal of one layer', 'The most that the removal of a single layer of each root frees.', 'bytes', [
+      query('max by (job, instance, root) (hardlink_layer_exclusive_bytes{%s})' % selected, '{{instance}} {{root}}'),
+    ]),
+  ],
+
   local who = [
     row('Who holds the links'),
     table('Tightest layers', 'The layers with the fewest further layers that fit on top of them.', 'short', 'sort(hardlink_layer_extractions_remaining{%s})' % selected, ['instance', 'root', 'layer'], 'layers left', layersLevels),
@@ -294,7 +308,7 @@
           variable('root', 'Root', 'hardlink_up', target),
         ],
       },
-      panels: placed(fleet + room + limits + who + distributions + health),
+      panels: placed(fleet + room + limits + bytes + who + distributions + health),
     },
   },
 }

@@ -167,6 +167,10 @@ SHOWN = {
     "Fullest directories": COUNTED,
     "Full files": LIMITED,
     "Bytes of full files": LIMITED,
+    "Stored": COUNTED,
+    "Saved by links": COUNTED,
+    "Layers that free the most alone": LAYERED,
+    "Freed by the removal of one layer": LAYERED,
     "Tightest layers": LAYERED,
     "Tightest images": {"docker"},
     "Hottest files": COUNTED,
@@ -228,6 +232,13 @@ def test_what_ends_first_is_a_limit_of_each_root_with_its_place(prometheus):
         assert limits[labels["limit"]] == value == min(limits.values())
         assert labels["layer"]
         assert bool(labels.get("path")) == (labels["limit"] in ["links", "subdirectories"])
+
+
+def test_what_links_save_is_the_copies_that_they_replace(prometheus):
+    (target,) = panel_called("Saved by links")["targets"]
+    saved = {dict(labels)["root"]: value for labels, value in answers(prometheus, target).items()}
+    # 29 names of one file, of which one block is there.
+    assert saved["store"] == 28 * 4096
 
 
 def values_of(prometheus, name, **variables):
