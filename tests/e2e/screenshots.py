@@ -37,7 +37,7 @@ def main(target):
         )
         with exporter.daemon(f"--config.file={config}") as daemon, browser.chromium() as window:
             for scheme in ["light", "dark"]:
-                window.size(1100, 860)
+                window.size(1100, 1090)
                 window.scheme(scheme)
                 window.driver.get(f"http://127.0.0.1:{daemon.port}/")
                 window.eventually(DRAWN, "the figures drawn")
