@@ -302,3 +302,28 @@ def test_a_directory_of_btrfs_takes_no_more_names_of_one_file():
         assert root["level"] == "critical"
         assert root["note"].startswith("no more names of one file fit in d")
         os.link(first, filesystem / "elsewhere")
+
+
+@pytest.mark.parametrize("engine", exporter.ENGINES)
+def test_what_is_stored_and_what_a_removal_alone_frees_is_the_same_everywhere(ext4, engine):
+    top = ext4 / "top"
+    for name in ["1", "2"]:
+        (top / name).mkdir(parents=True)
+    (top / "1" / "big").write_bytes(os.urandom(4 << 20))
+    os.link(top / "1" / "big", top / "2" / "big")
+    (top / "1" / "own").write_bytes(os.urandom(1 << 20))
+    os.sync()
+    flags = ["--engine", engine, "--layers=*", top]
+    root = exporter.scan_root(*flags)
+    assert (root["allocated_bytes"], root["referenced_bytes"]) == (5 << 20, 9 << 20)
+    alone = {layer["layer"]: layer["exclusive_bytes"] for layer in root["tightest_layers"]}
+    assert alone == {"1": 1 << 20, "2": 0}
+    text = exporter.run("scan", "--format=prometheus", *flags).stdout
+    samples = exposition.classic(text.encode())
+    assert samples.value("hardlink_allocated_bytes") == 5 << 20
+    assert samples.value("hardlink_referenced_bytes") == 9 << 20
+    for layer, freed in alone.items():
+        assert samples.value("hardlink_layer_exclusive_bytes", layer=layer) == freed
+    table = exporter.run("scan", *flags).stdout
+    assert "  5 MiB stored, 9 MiB as copies: links save 4 MiB\n" in table
+    assert "1 alone frees the most: 1 MiB\n" in table
