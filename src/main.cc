@@ -29,7 +29,8 @@
 //       glusterfs, kinds, nix, ostree, pnpm
 //   farms/: what kind of tree it is: copies_among, docker, kinds, layout, recognise, search, series
 //   census/count/: names by inode and layer, for both engines: engine,
-//       fullest_directories, hot_inodes, inode_table, inode_tracker, unit_reader, unit_tally, units
+//       fullest_directories, hot_inodes, inode_table, inode_tracker, layer_sets, unit_reader,
+//       unit_tally, units
 //   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
 //       tree_walker, walk_engine, walk_reader
 //   census/ext4/: the engine that reads ext4's own metadata: ext4_directory_reader, ext4_engine,

@@ -6,7 +6,7 @@ _hardlink_exporter_flags() {
   case $1 in
     scan) echo "--format= --output= --top= --exact --watch $counting" ;;
     explain) echo "--root= --format= --paths= $counting" ;;
-    plan) echo "--target= --format= --order= $counting" ;;
+    plan) echo "--target= --free= --format= --order= $counting" ;;
     check)
       echo "--mode= --warning= --critical= --warning-links= --critical-links= --allow-saturated= --timeout= --url="
       echo "--root= --max-age= $counting"

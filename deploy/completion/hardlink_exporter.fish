@@ -46,6 +46,7 @@ complete -c hardlink_exporter -n "$in explain" -l format -xa 'table json' -d 'Fo
 complete -c hardlink_exporter -n "$in explain" -l root -xa '(__fish_complete_directories)' -d 'Directory to search'
 complete -c hardlink_exporter -n "$in explain" -l paths -x -d 'Names to list'
 complete -c hardlink_exporter -n "$in plan" -l target -x -d 'Layers that must still fit'
+complete -c hardlink_exporter -n "$in plan" -l free -x -d 'Bytes of files to free'
 complete -c hardlink_exporter -n "$in plan" -l format -xa 'table json commands' -d 'Format of the result'
 complete -c hardlink_exporter -n "$in plan" -l order -xa 'auto name time' -d 'How to order snapshots by age'
 complete -c hardlink_exporter -n "$in check" -l mode -xa 'nagios npd' -d 'Monitoring system of the verdict'

@@ -118,6 +118,24 @@ void Flags::onOff(const std::string& flag, bool& target, const std::string& what
   choice(flag, target, true, what);
 }
 
+void Flags::size(const std::string& flag, std::uint64_t& target, const std::string& what) {
+  const auto parse = [](const std::string& text) -> Result<std::uint64_t> {
+    std::string bytes = text;
+    bool is_size = false;
+    try {
+      is_size = CLI::AsSizeValue(false)(bytes).empty();
+    } catch (const CLI::Error&) {
+      // Not a whole number, or too large: as what it returns of other errors.
+    }
+    const auto size = is_size ? parseWhole<std::uint64_t>(bytes) : std::nullopt;
+    if (!size || *size == 0) {
+      return Error{0, "expected a whole number of bytes, such as 500M or 50G"};
+    }
+    return *size;
+  };
+  parsed(flag, target, parse, what);
+}
+
 void Flags::require(const std::string& flag) { parser_->app->get_option(flag)->required(); }
 
 void Flags::needs(const std::string& flag, const std::string& other) {

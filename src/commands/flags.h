@@ -64,6 +64,8 @@ class Flags {
   template <class Number>
   void number(const std::string& flag, Number& target, std::uint64_t least, std::uint64_t most,
               const std::string& what);
+  /// A number of bytes, at least 1, with or without a unit: "50G". Units are of 1024.
+  void size(const std::string& flag, std::uint64_t& target, const std::string& what);
   /// One of the `names` of an enum (base/names.h). The help is `what`, the names, and `standard` as
   /// the default.
   template <class Target, Named Enum>

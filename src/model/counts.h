@@ -135,7 +135,6 @@ struct TrackedInode {
   /// Its names below the root, bytes as on disk: first the names outside of layers, then the names
   /// in the first layers. At most the requested number, and only for requested inodes.
   std::vector<std::string> paths{};
-  std::uint64_t allocated_bytes = 0;  ///< once, however many names it has
 
   bool operator==(const TrackedInode&) const = default;
 };
@@ -256,7 +255,7 @@ struct RootCounts {
   /// The requested inodes that exist, and, if the limit is known, the inode that binds the root
   /// (the binding inode of its tightest head). Ascending by inode.
   std::vector<TrackedInode> tracked;
-  /// For CensusRequest::removable_layers; ascending by `layers`, each set once.
+  /// With CensusRequest::count_freed_bytes; ascending by `layers`, each set once.
   std::vector<BytesOfLayers> bytes_of_layers{};
   /// Inodes that leave some head no more than the requested margin; ascending. Empty if none was
   /// requested.

@@ -56,6 +56,12 @@ bool takesMoreThanOneBlock(const CopyCosts& costs, std::uint64_t entry_bytes) {
   return costs.block_bytes > 0 && entry_bytes * costs.entry_scale + frame > costs.block_bytes;
 }
 
+std::uint64_t bytesBesideInode(std::string_view filesystem, const CopyCosts& costs,
+                               std::uint64_t allocated_bytes) {
+  const bool in_blocks = filesystem.starts_with("ext") && costs.block_bytes > 0;
+  return allocated_bytes - (in_blocks ? allocated_bytes % costs.block_bytes : 0);
+}
+
 std::uint64_t directoryBytes(const CopyCosts& costs, std::uint64_t entry_bytes) {
   if (costs.block_bytes == 0) {
     return 0;

@@ -66,6 +66,13 @@ inline constexpr std::uint64_t kDotEntriesBytes = 24;
 /// Whether these entries need more than one block.
 [[nodiscard]] bool takesMoreThanOneBlock(const CopyCosts& costs, std::uint64_t entry_bytes);
 
+/// What an inode takes beside itself, of the `allocated_bytes` that stat(2) says on a filesystem of
+/// the type `filesystem`: ext4 counts content that lies in the inode too, in sectors. Where its
+/// inodes are as large as blocks (`mke2fs -I`), such content of almost a block cannot be told from
+/// a real one.
+[[nodiscard]] std::uint64_t bytesBesideInode(std::string_view filesystem, const CopyCosts& costs,
+                                             std::uint64_t allocated_bytes);
+
 /// A symlink whose target has this length or more needs a block beside its inode.
 inline constexpr std::uint64_t kLongSymlink = 60;
 

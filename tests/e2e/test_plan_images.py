@@ -1,5 +1,6 @@
 """Plans that remove Docker's images, followed step by step: a scan after each step finds the announced margin."""
 
+import re
 import shutil
 
 import pytest
@@ -164,7 +165,7 @@ def test_the_table_and_the_script_say_the_same(host):
     assert "room for 7 more layers can be made: removing 1 image" in table.stdout
     assert "alone:1" in table.stdout
     script = run("--format=commands", *flags).stdout
-    assert "# 1 of 1: alone:1, 5 layers go, 250 links are freed; room for 7 more" in script
+    assert re.search("# 1 of 1: alone:1, 5 layers go, (.* and )?250 links are freed; room for 7 more", script)
     assert "docker rmi alone:1 alone:2\n" in script
 
 

@@ -5,10 +5,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -48,8 +46,9 @@ struct CensusRequest {
   std::vector<KnownPath> known_paths;           ///< kept as representatives while they hold
   std::vector<std::uint64_t> tracked_inodes{};  ///< to be counted layer by layer
   std::size_t tracked_paths = 0;                ///< how many names to list of each of those
-  /// Asks for RootCounts::bytes_of_layers, for these layers.
-  std::set<std::string, std::less<>> removable_layers{};
+  /// Asks for RootCounts::bytes_of_layers: of the layers that `farm` says may go, with Docker's
+  /// overlay driver of all.
+  bool count_freed_bytes = false;
   /// Asks for RootCounts::tight_inodes: those for which floor((L - n) / c) is at most this.
   std::optional<std::uint64_t> tight_margin{};
   /// A stop gives what was counted until then (RootCounts::stopped) instead of an error, if

@@ -5,10 +5,20 @@
 
 namespace hardlink {
 
+LayerSets::LayerSets(const CensusRequest& request) {
+  if (!request.count_freed_bytes) {
+    return;
+  }
+  all_may_go_ = request.farm.layout == Layout::docker_overlay;
+  for (const RemovableLayer& layer : request.farm.removable) {
+    removable_.insert(layer.layer);
+  }
+}
+
 void LayerSets::addLayer(const std::string& name, std::uint32_t unit,
                          std::span<const InodeTable::Index> present,
                          std::span<const std::uint32_t> names) {
-  if (!removable_.contains(name)) {
+  if (!all_may_go_ && !removable_.contains(name)) {
     return;
   }
   const std::lock_guard lock(mutex_);

@@ -14,16 +14,15 @@
 
 namespace hardlink {
 
-/// Which of CensusRequest::removable_layers hold an inode, for every inode: what several of them
-/// hold together, and nobody else does, is freed once all of them are gone.
+/// Which of the layers that may go hold an inode, for every inode: what several of them hold
+/// together, and no other name does, is freed once all of them are gone.
 ///
 /// Inodes that are in the same layers share one set. Copies of one tree differ in few inodes, so
 /// there are few sets: of a series of k snapshots, in which files come and go once, k * k / 2 at
-/// most. Memory: 8 bytes for each inode, some 50 for each set; nothing if no layer is removable.
+/// most. Memory: 8 bytes for each inode, some 50 for each set; nothing unless it is asked for.
 class LayerSets {
  public:
-  /// `request` must outlive this.
-  explicit LayerSets(const CensusRequest& request) : removable_(request.removable_layers) {}
+  explicit LayerSets(const CensusRequest& request);
 
   /// The layer `name` has been counted as unit number `unit`: it has names of the inodes `present`,
   /// as many as `names[index]`. Any thread, also at the same time.
@@ -48,7 +47,8 @@ class LayerSets {
     std::uint32_t unit = 0;
   };
 
-  const std::set<std::string, std::less<>>& removable_;
+  bool all_may_go_ = false;
+  std::set<std::string, std::less<>> removable_;
   std::mutex mutex_;                             // guards what follows while there are threads
   std::vector<Names> names_;                     // by index of the inode
   std::vector<Set> sets_ = std::vector<Set>(1);  // by number

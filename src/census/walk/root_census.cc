@@ -225,7 +225,6 @@ void RootCensus::countTracked() {
     const auto missed = names_.countMissed(record, stop_);
     units.insert(units.end(), missed.begin(), missed.end());
     counts_.tracked.push_back(trackedInode(record, units));
-    counts_.tracked.back().allocated_bytes = inodes_.allocatedBytes(index);
     if (request_.tracked_paths > 0 && tracker_.isRequested(inode)) {
       counts_.tracked.back().paths = names_.listPaths(std::move(units), inode, stop_);
     }

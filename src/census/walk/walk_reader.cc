@@ -171,19 +171,12 @@ InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& e
     onError(status ? ENOENT : error, entry.name, false);
     return InodeTable::kNone;
   }
-  return context_.inodes.insert({.inode = entry.inode,
-                                 .links = status->links,
-                                 .kind = kindOf(*status),
-                                 .allocated_bytes = allocatedBytes(*status)});
-}
-
-/// What the file has of its own. ext4 adds what lies in the inode itself, in sectors. Where inodes
-/// are as large as blocks (`mke2fs -I`), up to a block of that cannot be told from a real one.
-std::uint64_t WalkReader::allocatedBytes(const os::FileStatus& status) const {
-  const FilesystemInfo& filesystem = context_.filesystem;
-  const bool in_blocks = filesystem.type.starts_with("ext") && filesystem.costs.block_bytes > 0;
-  return status.allocated_bytes -
-         (in_blocks ? status.allocated_bytes % filesystem.costs.block_bytes : 0);
+  return context_.inodes.insert(
+      {.inode = entry.inode,
+       .links = status->links,
+       .kind = kindOf(*status),
+       .allocated_bytes = bytesBesideInode(context_.filesystem.type, context_.filesystem.costs,
+                                           status->allocated_bytes)});
 }
 
 bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {

@@ -64,7 +64,6 @@ class WalkReader : public UnitReader, private TreeVisitor {
   [[nodiscard]] std::string currentPath() const;
   void addHolder(Subdirectories directory);
   void addBackReferences();
-  [[nodiscard]] std::uint64_t allocatedBytes(const os::FileStatus& status) const;
   [[nodiscard]] std::string pathBelowRoot(const char* name) const;
   void reportProgress();
 

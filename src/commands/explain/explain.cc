@@ -80,6 +80,7 @@ Result<FoundFile> statFile(const std::string& path) {
   file.facts.inode = status.st_ino;
   file.facts.links = status.st_nlink;
   file.facts.size_bytes = static_cast<std::uint64_t>(status.st_size);
+  file.facts.allocated_bytes = static_cast<std::uint64_t>(status.st_blocks) * 512;
   file.facts.is_directory = S_ISDIR(status.st_mode);
   file.device = status.st_dev;
   file.is_symlink = S_ISLNK(status.st_mode);

@@ -114,6 +114,12 @@ void nameHolders(const ImageStore& store, const NamesByLayer& names, NamesOfFile
 
 }  // namespace
 
+std::optional<std::uint64_t> bytesAsCopies(const Explanation& explanation) {
+  return explanation.allocated_bytes
+             ? std::optional(*explanation.allocated_bytes * explanation.file.links)
+             : std::nullopt;
+}
+
 Explanation explainFile(const FileFacts& file, const FilesystemReport& filesystem) {
   Explanation explanation;
   explanation.file = file;
@@ -122,7 +128,11 @@ Explanation explainFile(const FileFacts& file, const FilesystemReport& filesyste
     if (file.links >= 2) {
       explanation.subdirectories = file.links - 2;
     }
-  } else if (filesystem.link_limit) {
+    return explanation;
+  }
+  explanation.allocated_bytes =
+      bytesBesideInode(filesystem.type, filesystem.costs, file.allocated_bytes);
+  if (filesystem.link_limit) {
     explanation.headroom_links =
         static_cast<std::int64_t>(*filesystem.link_limit) - static_cast<std::int64_t>(file.links);
   }

@@ -25,6 +25,7 @@ struct FileFacts {
   std::uint64_t size_bytes = 0;
   bool is_directory = false;
   std::optional<std::string> target;  ///< of a symbolic link
+  std::uint64_t allocated_bytes = 0;  ///< as stat(2) says
 
   bool operator==(const FileFacts&) const = default;
 };
@@ -93,6 +94,8 @@ struct Explanation {
   FilesystemReport filesystem;
   std::optional<std::int64_t> headroom_links;   ///< unset without a limit and for directories
   std::optional<std::uint64_t> subdirectories;  ///< of a directory, where it tells
+  /// What a file takes beside its inode, once for all its names; unset for directories.
+  std::optional<std::uint64_t> allocated_bytes;
   std::string root;         ///< where the names were looked for; empty if they were not
   std::string root_reason;  ///< why there, for people
   std::optional<NamesOfFile> names;
@@ -100,6 +103,9 @@ struct Explanation {
 
   bool operator==(const Explanation&) const = default;
 };
+
+/// What copies instead of links would take; unset for directories.
+[[nodiscard]] std::optional<std::uint64_t> bytesAsCopies(const Explanation& explanation);
 
 /// What follows from stat alone.
 [[nodiscard]] Explanation explainFile(const FileFacts& file, const FilesystemReport& filesystem);

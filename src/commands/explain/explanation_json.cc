@@ -11,6 +11,8 @@ Json fileObject(const Explanation& explanation) {
   object["kind"] = file.kind;
   object["inode"] = file.inode;
   object["size"] = file.size_bytes;
+  object["allocated_bytes"] = toJson(explanation.allocated_bytes);
+  object["bytes_as_copies"] = toJson(bytesAsCopies(explanation));
   object["links"] = file.links;
   object["headroom_links"] = toJson(explanation.headroom_links);
   object["subdirectories"] = toJson(explanation.subdirectories);

@@ -93,6 +93,15 @@ void ExplanationTable::file() {
     links += " of " + thousands(*filesystem.link_limit) + ", headroom " +
              orUnknown(explanation_.headroom_links);
   }
+  if (explanation_.allocated_bytes.value_or(0) > 0) {
+    line("Takes",
+         byteSize(*explanation_.allocated_bytes) +
+             (file.links > 1 ? " once; as " + thousands(file.links) + " copies it would take " +
+                                   byteSize(*bytesAsCopies(explanation_))
+                             : ""));
+  } else {
+    line("Takes", "no block beside its inode");
+  }
   line("Links", links, explanation_.headroom_links.value_or(1) <= 0 ? kRed : "");
 }
 

@@ -84,37 +84,56 @@ std::optional<std::string> whyNothingToRemove(const RootCounts& counts, const Fa
          "--layers=GLOB names those that are";
 }
 
+std::vector<FreedAlone> freedAlone(const RootCounts& counts, std::optional<std::uint64_t> limit,
+                                   const PlanGoal& goal) {
+  const std::vector<std::uint64_t> names = bindingNames(counts, limit);
+  const auto what = [&](const FreedAlone& freed) {
+    return goal.isBytes() ? freed.bytes : freed.links;
+  };
+  std::vector<FreedAlone> all;
+  for (std::size_t layer = 0; layer < names.size(); ++layer) {
+    FreedAlone freed{counts.layers[layer].name, names[layer], counts.layers[layer].exclusive_bytes};
+    if (what(freed) > 0) {
+      all.push_back(std::move(freed));
+    }
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const FreedAlone& a, const FreedAlone& b) { return what(a) > what(b); });
+  return all;
+}
+
 FarmRemovals planFarmRemovals(const RootCounts& counts, const FilesystemReport& filesystem,
-                              const Farm& farm, const std::string& path, std::uint64_t target) {
+                              const Farm& farm, const std::string& path, const PlanGoal& goal) {
   const std::string shown = printable(path);
-  const std::uint64_t limit = *filesystem.link_limit;
+  const std::optional<std::uint64_t> limit = filesystem.link_limit;
   const std::vector<LayerStock> stocks = stocksOf(counts, farm, filesystem);
   FarmRemovals removals;
-  if (!hasHead(counts)) {
-    removals.plan.target = target;
+  if (!hasHead(counts) && !goal.isBytes()) {
+    removals.plan.goal = goal;
     removals.refused =
         "no snapshot in " + shown + " is complete, so that it is not known what the next one takes";
     return removals;
   }
-  removals.plan = planSnapshotRemovals(counts, limit, {}, target, stocks);
+  removals.plan = planSnapshotRemovals(counts, limit, {}, goal, stocks);
   removals.rounds_remaining = roundsRemaining(counts, farm, filesystem);
   if (removals.plan.reached) {
     return removals;
   }
   removals.refused = cleansUpItself(farm) ? std::nullopt : whyUncertain(farm, shown);
   if (removals.refused) {
-    removals.would_free = linksFreedAlone(counts, limit);
+    removals.would_free = freedAlone(counts, limit, goal);
     return removals;
   }
   removals.refused = whyNothingMayGo(farm, shown);
   if (removals.refused) {
     return removals;
   }
-  removals.plan = planSnapshotRemovals(counts, limit, farm.removable, target, stocks);
+  removals.plan = planSnapshotRemovals(counts, limit, farm.removable, goal, stocks);
   if (removals.plan.steps.empty()) {
-    removals.refused = "removing every snapshot in " + shown +
-                       " that may go makes room for no more than there is now" +
-                       whatEnds(removals.plan);
+    removals.refused =
+        "removing every snapshot in " + shown + " that may go " +
+        (goal.isBytes() ? "frees no more than directories: other names keep every file"
+                        : "makes room for no more than there is now" + whatEnds(removals.plan));
   }
   return removals;
 }

@@ -30,12 +30,13 @@ namespace {
 /// Makes the plan of one root, whose margins are exact, or finds a reason to refuse one.
 class Planner {
  public:
-  Planner(const RootConfig& root, std::uint64_t target) : root_(root), target_(target) {
+  Planner(const RootConfig& root, const PlanGoal& goal) : root_(root), goal_(goal) {
     CensusSettings settings;
     // A person waits for this census.
     settings.scan.io_priority = IoPriority::best_effort;
     request_ = censusRequest(root, settings, {});
     request_.hot_inodes = 0;
+    request_.count_freed_bytes = true;
   }
 
   [[nodiscard]] Result<PlanReport> run();
@@ -55,7 +56,7 @@ class Planner {
   [[nodiscard]] PlanReport planFrom(const Census& census) const;
 
   const RootConfig& root_;
-  std::uint64_t target_;
+  PlanGoal goal_;
   CensusRequest request_;
   CensusTaker taker_;
   bool warned_ = false;  // that the link limit does not hold
@@ -78,7 +79,7 @@ std::optional<std::string> Planner::obstacle(const Census& census) const {
   if (auto why_not = whyNothingToRemove(census.counts, census.farm, root_.path)) {
     return why_not;
   }
-  if (!census.filesystem.link_limit) {
+  if (!census.filesystem.link_limit && !goal_.isBytes()) {
     return "the link limit of " + path + " (" + printable(census.filesystem.type) +
            ") is not known; give it by --link-limit";
   }
@@ -96,18 +97,18 @@ PlanReport Planner::planFrom(const Census& census) const {
   report.farm = census.farm;
   report.complete = counts.errors.unread_directories == 0;
   report.links_per_user = counts.links_per_user;
-  report.plan.target = target_;
+  report.plan.goal = goal_;
   report.refused = obstacle(census);
   if (report.refused) {
     return report;
   }
   const FilesystemReport filesystem = describe(census.filesystem);
   if (census.farm.layout == Layout::docker_overlay) {
-    report.plan = planImageRemovals(counts, *filesystem.link_limit, census.images, target_,
+    report.plan = planImageRemovals(counts, filesystem.link_limit, census.images, goal_,
                                     stocksOf(counts, census.farm, filesystem));
     return report;
   }
-  FarmRemovals removals = planFarmRemovals(counts, filesystem, census.farm, root_.path, target_);
+  FarmRemovals removals = planFarmRemovals(counts, filesystem, census.farm, root_.path, goal_);
   report.plan = std::move(removals.plan);
   report.refused = std::move(removals.refused);
   report.would_free = std::move(removals.would_free);
@@ -123,7 +124,7 @@ PlanReport Planner::planFrom(const Census& census) const {
 /// counted.
 Result<PlanReport> Planner::run() {
   constexpr std::uint64_t kSomeMore = 50;
-  std::uint64_t counted_margin = target_ + std::max(target_, kSomeMore);
+  std::uint64_t counted_margin = goal_.target + std::max(goal_.target, kSomeMore);
   for (;;) {
     ASSIGN_OR_RETURN(PlanOfMargin made, planUpTo(counted_margin));
     if (made.highest_margin <= counted_margin || counted_margin >= made.link_limit) {
@@ -144,8 +145,10 @@ Result<Planner::PlanOfMargin> Planner::planUpTo(std::uint64_t margin) {
     warned_ = true;
   }
   // The inode that binds the root now is always counted, which is enough if nothing is removed.
+  // Bytes are exact at once.
   if (PlanReport report = planFrom(census);
-      report.refused || (report.plan.reached && report.plan.steps.empty())) {
+      report.refused || !census.filesystem.link_limit ||
+      (report.plan.steps.empty() && (report.plan.reached || goal_.isBytes()))) {
     return PlanOfMargin{.report = std::move(report)};
   }
   request_.tracked_inodes = std::move(census.counts.tight_inodes);
@@ -157,7 +160,7 @@ Result<Planner::PlanOfMargin> Planner::planUpTo(std::uint64_t margin) {
   }
   PlanOfMargin made{.report = planFrom(census)};
   if (!made.report.refused) {
-    made.link_limit = *census.filesystem.link_limit;
+    made.link_limit = census.filesystem.link_limit.value_or(0);
     made.highest_margin = highestMargin(made.report.plan).value_or(made.link_limit);
   }
   return made;
@@ -230,7 +233,7 @@ int runPlan(const PlanOptions& options) {
   if (!root) {
     return kExitUsage;
   }
-  const auto report = Planner(*root, options.target).run();
+  const auto report = Planner(*root, options.goal).run();
   if (!report) {
     complain("plan", report.error().message());
     return kExitFailed;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "commands/common_flags.h"
+#include "commands/plan/removal_plan.h"
 #include "config/types.h"
 
 namespace hardlink {
@@ -17,7 +18,7 @@ inline constexpr std::array<Name<PlanFormat>, 3> kNames<PlanFormat> = {
 /// `hardlink_exporter plan [PATH]`.
 struct PlanOptions {
   std::optional<std::string> path;
-  std::uint64_t target = 0;  ///< extractions remaining to reach, at least 1
+  PlanGoal goal;
   PlanFormat format = PlanFormat::table;
   OrderChoice order = OrderChoice::automatic;  ///< what tells the age of snapshots
   CensusFlags census;
@@ -25,7 +26,7 @@ struct PlanOptions {
 
 void addPlanFlags(Flags& flags, PlanOptions& options);
 
-/// Prints which removals make room for a given number of layers. Removes nothing. Returns the exit
+/// Prints which removals reach the goal. Removes nothing. Returns the exit
 /// code.
 [[nodiscard]] int runPlan(const PlanOptions& options);
 

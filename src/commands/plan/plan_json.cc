@@ -34,10 +34,11 @@ void addSnapshot(const PlanReport& report, const std::string& name, Json& object
   object["made"] = made ? toJson(*made) : Json(nullptr);
 }
 
-Json freedObject(const PlanReport& report, const FreedLinks& freed) {
+Json freedObject(const PlanReport& report, const FreedAlone& freed) {
   Json object;
   addSnapshot(report, freed.layer, object);
   object["links_freed"] = freed.links;
+  object["bytes_freed"] = freed.bytes;
   return object;
 }
 
@@ -51,6 +52,7 @@ Json stepObject(const PlanReport& report, const RemovalStep& step) {
   }
   object["layers"] = toJson(step.layers);
   object["links_freed"] = step.links_freed;
+  object["bytes_freed"] = step.bytes_freed;
   object["inodes_freed"] = toJson(step.inodes_freed);
   object["space_freed"] = toJson(step.space_freed);
   object["subdirectories_freed"] = toJson(step.subdirectories_freed);
@@ -74,7 +76,9 @@ std::string renderPlanJson(const PlanReport& report) {
   document["tool"] = std::string(toString(report.farm.tool));
   document["layout_reason"] = toJson(report.farm.reason);
   document["complete"] = report.complete;
-  document["target"] = plan.target;
+  document["target"] = plan.goal.isBytes() ? Json(nullptr) : Json(plan.goal.target);
+  document["free"] = plan.goal.isBytes() ? Json(plan.goal.free_bytes) : Json(nullptr);
+  document["bytes_freed"] = plan.bytesFreed();
   document["reached"] = plan.reached;
   document["refused"] = report.refused ? toJson(*report.refused) : Json(nullptr);
   document["advice"] = report.farm.advice.empty() ? Json(nullptr) : toJson(report.farm.advice);
@@ -91,7 +95,7 @@ std::string renderPlanJson(const PlanReport& report) {
     document["steps"].push_back(stepObject(report, step));
   }
   document["would_free"] = Json::array();
-  for (const FreedLinks& freed : report.would_free) {
+  for (const FreedAlone& freed : report.would_free) {
     document["would_free"].push_back(freedObject(report, freed));
   }
   document["orders"] = Json::array();

@@ -39,15 +39,13 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
       {"step", Align::right, 0,
        [&](const auto& step) { return thousands(&step - all.data() + 1); }},
       {"room after", Align::right, 0,
-       [](const auto& step) { return step.margin_after ? thousands(*step.margin_after) : "any"; }},
+       [](const auto& step) { return step.margin_after ? thousands(*step.margin_after) : "any"; },
+       report.plan.margins_known},
+      {"frees", Align::right, 0, [](const auto& step) { return byteSize(step.bytes_freed); }},
       {"links freed", Align::right, 0,
        [](const auto& step) { return thousands(step.links_freed); }},
       {"inodes freed", Align::right, 0,
        [](const auto& step) { return orUnknown(step.inodes_freed); }},
-      {"space freed", Align::right, 0,
-       [](const auto& step) {
-         return step.space_freed ? byteSize(*step.space_freed) : std::string(kUnknown);
-       }},
       {"layers", Align::right, 0,
        [](const auto& step) { return thousands(std::uint64_t{step.layers.size()}); }},
       {"made", Align::left, 0, [&](const auto& step) { return timeOf(report, step.name); },
@@ -61,7 +59,8 @@ std::string steps(const PlanReport& report, const TableOptions& options) {
 
 std::string wouldFree(const PlanReport& report, const TableOptions& options) {
   const TableText text(options);
-  const std::vector<Column<FreedLinks>> columns = {
+  const std::vector<Column<FreedAlone>> columns = {
+      {"frees", Align::right, 0, [](const auto& freed) { return byteSize(freed.bytes); }},
       {"links freed", Align::right, 0, [](const auto& freed) { return thousands(freed.links); }},
       {"made", Align::left, 0, [&](const auto& freed) { return timeOf(report, freed.layer); }},
       {"directory", Align::left, 0, [&](const auto& freed) { return text.shown(freed.layer); }}};

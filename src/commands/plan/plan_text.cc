@@ -46,26 +46,60 @@ bool isOfOtherLimits(const RemovalPlan& plan) {
   return plan.first_limit_before && *plan.first_limit_before != Limit::links;
 }
 
-/// What the step gives back: `3 links are freed`, `21 inodes, 21 KiB and 3 links are freed`.
+/// What the step gives back: `3.1 GiB and 3 links are freed`, with inodes if those are in the way.
 std::string freedBy(const RemovalStep& step, const RemovalPlan& plan) {
   std::string text;
   if (isOfOtherLimits(plan) && step.inodes_freed) {
-    text += counted(*step.inodes_freed, "inode", "inodes");
+    text += counted(*step.inodes_freed, "inode", "inodes") + ", ";
   }
-  if (isOfOtherLimits(plan) && step.space_freed) {
-    text += (text.empty() ? "" : ", ") + byteSize(*step.space_freed);
-  }
+  const std::uint64_t directories = isOfOtherLimits(plan) ? step.space_freed.value_or(0) : 0;
+  const std::uint64_t bytes = std::max(step.bytes_freed, directories);
+  text += bytes > 0 ? byteSize(bytes) + " and " : "";
   return text.empty() ? counted(step.links_freed, "link is", "links are") + " freed"
-                      : text + " and " + counted(step.links_freed, "link", "links") + " are freed";
+                      : text + counted(step.links_freed, "link", "links") + " are freed";
+}
+
+std::string removals(const PlanReport& report) {
+  const auto [one, many] = layerWords(toString(report.farm.layout));
+  const std::size_t steps = report.plan.steps.size();
+  return "removing " +
+         (ofSnapshots(report) ? counted(steps, one, many) : counted(steps, "image", "images"));
+}
+
+std::string roomMade(const RemovalPlan& plan) {
+  return "room for " + howMuch(plan.margin_after) + " more instead of " +
+         howMuch(plan.margin_before);
 }
 
 std::string reached(const PlanReport& report) {
+  return removals(report) + " makes " + roomMade(report.plan);
+}
+
+std::string bytesSummary(const PlanReport& report) {
   const RemovalPlan& plan = report.plan;
-  const auto [one, many] = layerWords(toString(report.farm.layout));
-  const std::string removals = ofSnapshots(report) ? counted(plan.steps.size(), one, many)
-                                                   : counted(plan.steps.size(), "image", "images");
-  return "removing " + removals + " makes room for " + howMuch(plan.margin_after) +
-         " more instead of " + howMuch(plan.margin_before);
+  const std::string wanted = byteSize(plan.goal.free_bytes);
+  if (plan.steps.empty()) {
+    return wanted + " cannot be freed: no removal frees more than directories";
+  }
+  const std::string freed = removals(report) + " frees " + byteSize(plan.bytesFreed()) +
+                            (plan.margins_known ? ", and makes " + roomMade(plan) : "");
+  return wanted + (plan.reached ? " can be freed: " : " cannot be freed: at best, ") + freed;
+}
+
+/// Where more or less comes back than is said.
+void noteFreed(const RemovalPlan& plan, std::vector<std::string>& notes) {
+  const bool counts_inodes =
+      std::any_of(plan.steps.begin(), plan.steps.end(),
+                  [](const RemovalStep& step) { return step.inodes_freed.has_value(); });
+  if (counts_inodes && isOfOtherLimits(plan)) {
+    notes.emplace_back(
+        "inodes come back at least as said: those of files that no other layer holds come on top");
+  }
+  if (plan.bytesFreed() > 0) {
+    notes.emplace_back(
+        "directories are freed on top of what is said here; files that share blocks (reflinks), or "
+        "that btrfs compresses, free less");
+  }
 }
 
 void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
@@ -85,18 +119,6 @@ void noteUnowned(const PlanReport& report, std::vector<std::string>& notes) {
                     "build is under "
                     "way, removing the directory frees the links (" +
                     someOf(plan.unfinished_layers) + ")");
-  }
-}
-
-/// Where more comes back than is said.
-void noteFiles(const RemovalPlan& plan, std::vector<std::string>& notes) {
-  const bool is_counted =
-      std::any_of(plan.steps.begin(), plan.steps.end(), [](const RemovalStep& step) {
-        return step.inodes_freed.has_value() || step.space_freed.has_value();
-      });
-  if (is_counted && isOfOtherLimits(plan)) {
-    notes.emplace_back(
-        "inodes and space come back at least as said: files that no other layer holds come on top");
   }
 }
 
@@ -187,12 +209,15 @@ std::string planSummary(const PlanReport& report) {
   if (report.refused) {
     return "no removal is proposed: " + *report.refused;
   }
+  if (plan.goal.isBytes()) {
+    return bytesSummary(report);
+  }
   const auto [one, many] = layerWords(toString(report.farm.layout));
-  const std::string more =
-      thousands(plan.target) + " more " + std::string(plan.target == 1 ? one : many);
+  const std::uint64_t target = plan.goal.target;
+  const std::string more = thousands(target) + " more " + std::string(target == 1 ? one : many);
   if (plan.reached && plan.steps.empty()) {
     return "nothing to do: there is room for " + howMuch(plan.margin_before) + " more, and " +
-           thousands(plan.target) + " were asked for";
+           thousands(target) + " were asked for";
   }
   if (plan.reached) {
     return "room for " + more + " can be made: " + reached(report) +
@@ -228,7 +253,7 @@ std::vector<std::string> planNotes(const PlanReport& report) {
   } else if (!plan.least_lost_proven && !plan.steps.empty()) {
     notes.emplace_back("as few other removals may lose fewer layers: not all were tried");
   }
-  noteFiles(plan, notes);
+  noteFreed(plan, notes);
   noteRounds(report, notes);
   noteExpiries(report, notes);
   if (const auto& conflict = report.farm.conflict; conflict && report.refused) {
@@ -251,19 +276,23 @@ std::string renderPlanCommands(const PlanReport& report) {
   for (const std::string& note : planNotes(report)) {
     out += "# Note: " + printable(note) + "\n";
   }
-  for (const FreedLinks& freed : report.would_free) {
-    out += "# " + printable(freed.layer) + " would free " + counted(freed.links, "link", "links") +
-           "\n";
+  for (const FreedAlone& freed : report.would_free) {
+    out += "# " + printable(freed.layer) + " would free " +
+           (freed.bytes > 0 ? byteSize(freed.bytes) + " and " : "") +
+           counted(freed.links, "link", "links") + "\n";
   }
   if (hasCommands(report)) {
     out += "# Nothing has been removed yet. Review each line before you run it.\n";
   }
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const RemovalStep& step = plan.steps[i];
-    out += "\n# " + thousands(std::uint64_t{i + 1}) + " of " +
-           thousands(std::uint64_t{plan.steps.size()}) + ": " + printable(step.name) + ", " +
-           (ofSnapshots(report) ? "" : counted(step.layers.size(), "layer goes, ", "layers go, ")) +
-           freedBy(step, plan) + "; room for " + howMuch(step.margin_after) + " more after it\n";
+    out +=
+        "\n# " + thousands(std::uint64_t{i + 1}) + " of " +
+        thousands(std::uint64_t{plan.steps.size()}) + ": " + printable(step.name) + ", " +
+        (ofSnapshots(report) ? "" : counted(step.layers.size(), "layer goes, ", "layers go, ")) +
+        freedBy(step, plan) +
+        (plan.margins_known ? "; room for " + howMuch(step.margin_after) + " more after it" : "") +
+        "\n";
     for (const StoredContainer& container : step.containers) {
       if (mustBeStopped(container)) {
         out += "# " + printable(nameOf(container)) + " is " + container.state +

@@ -22,7 +22,7 @@ struct PlanReport {
   RemovalPlan plan;
   /// Why no removal is proposed, and what flag decides; then the plan has no steps.
   std::optional<std::string> refused;
-  std::vector<FreedLinks> would_free;  ///< where refused: what each snapshot would free alone
+  std::vector<FreedAlone> would_free;  ///< where refused: what each snapshot would free alone
   /// How many times every series can get one more snapshot, before anything is removed.
   std::optional<std::uint64_t> rounds_remaining;
   std::optional<std::uint64_t> links_per_user;  ///< as in RootCounts

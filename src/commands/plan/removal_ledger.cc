@@ -8,6 +8,8 @@
 namespace hardlink {
 namespace {
 
+constexpr std::uint64_t kSectorBytes = 512;
+
 RemovalLedger::Stock stockOf(const TrackedInode& tracked, std::uint64_t limit,
                              const std::vector<LayerCounts>& layers,
                              const std::vector<std::uint32_t>& group_of) {
@@ -26,6 +28,34 @@ RemovalLedger::Stock stockOf(const TrackedInode& tracked, std::uint64_t limit,
     stock.in_groups.push_back(share);
   }
   return stock;
+}
+
+std::vector<std::uint32_t> groupsByLayer(const std::vector<LayerBatch>& groups,
+                                         std::size_t layers) {
+  std::vector<std::uint32_t> group_of(layers);
+  for (std::uint32_t group = 0; group < groups.size(); ++group) {
+    for (const std::uint32_t layer : groups[group].layers) {
+      group_of[layer] = group;
+    }
+  }
+  return group_of;
+}
+
+/// The removals that it takes for all of `layers` to go; none if one of them stays.
+std::vector<Removal> neededFor(const std::vector<std::uint32_t>& layers,
+                               const std::vector<LayerBatch>& groups,
+                               const std::vector<std::uint32_t>& group_of) {
+  std::vector<Removal> needed;
+  for (const std::uint32_t layer : layers) {
+    const std::vector<Removal>& removals = groups[group_of[layer]].removals;
+    if (removals.empty()) {
+      return {};
+    }
+    needed.insert(needed.end(), removals.begin(), removals.end());
+  }
+  std::sort(needed.begin(), needed.end());
+  needed.erase(std::unique(needed.begin(), needed.end()), needed.end());
+  return needed;
 }
 
 RemovalLedger::Stock stockOf(const LayerStock& of_layers, const std::vector<LayerCounts>& layers,
@@ -74,23 +104,28 @@ std::int64_t RemovalLedger::Stock::lacks(std::int64_t copies, std::int64_t taken
   return used + static_cast<std::int64_t>(takenBy(take, static_cast<std::uint64_t>(copies))) - of;
 }
 
-RemovalLedger::RemovalLedger(const RootCounts& counts, std::uint64_t limit,
-                             std::vector<LayerBatch> groups, std::size_t removals,
-                             const std::vector<LayerStock>& stocks)
+RemovalLedger::RemovalLedger(std::vector<LayerBatch> groups, std::size_t removals)
     : groups_(std::move(groups)), groups_of_(removals), made_(removals) {
-  std::vector<std::uint32_t> group_of(counts.layers.size());
   for (std::uint32_t group = 0; group < groups_.size(); ++group) {
     missing_.push_back(groups_[group].removals.size());
     for (const Removal removal : groups_[group].removals) {
       groups_of_[removal].push_back(group);
     }
-    for (const std::uint32_t layer : groups_[group].layers) {
-      group_of[layer] = group;
-    }
   }
+}
+
+RemovalLedger::RemovalLedger(const RootCounts& counts, std::optional<std::uint64_t> limit,
+                             std::vector<LayerBatch> groups, std::size_t removals,
+                             const std::vector<LayerStock>& stocks)
+    : RemovalLedger(std::move(groups), removals) {
+  if (!limit) {
+    index();
+    return;
+  }
+  const std::vector<std::uint32_t> group_of = groupsByLayer(groups_, counts.layers.size());
   for (const TrackedInode& tracked : counts.tracked) {
     if (tracked.linked && !tracked.layers.empty()) {
-      stocks_.push_back(stockOf(tracked, limit, counts.layers, group_of));
+      stocks_.push_back(stockOf(tracked, *limit, counts.layers, group_of));
     }
   }
   std::sort(stocks_.begin(), stocks_.end(), inOrder);
@@ -99,6 +134,43 @@ RemovalLedger::RemovalLedger(const RootCounts& counts, std::uint64_t limit,
     stocks_.push_back(stockOf(stock, counts.layers, groups_));
   }
   index();
+}
+
+RemovalLedger RemovalLedger::ofBytes(const RootCounts& counts,
+                                     const std::vector<LayerBatch>& groups, std::size_t removals,
+                                     std::uint64_t wanted_bytes) {
+  const std::vector<std::uint32_t> group_of = groupsByLayer(groups, counts.layers.size());
+  std::map<std::vector<Removal>, std::int64_t> sectors_by_needs;
+  for (const BytesOfLayers& bytes : counts.bytes_of_layers) {
+    const std::vector<Removal> needed = neededFor(bytes.layers, groups, group_of);
+    if (!needed.empty()) {
+      sectors_by_needs[needed] += static_cast<std::int64_t>(bytes.bytes / kSectorBytes);
+    }
+  }
+  // Layers go as before. What they hold together goes with groups that have no layer. The last
+  // group stays: one copy takes what is wanted, and there is room for none.
+  std::vector<LayerBatch> all = groups;
+  Stock stock;
+  stock.limit = Limit::space;
+  for (const auto& [needs, sectors] : sectors_by_needs) {
+    stock.in_groups.push_back({.group = static_cast<std::uint32_t>(all.size()), .freed = sectors});
+    stock.used += sectors;
+    all.push_back({needs, {}});
+  }
+  stock.of = stock.used;
+  stock.in_groups.push_back(
+      {.group = static_cast<std::uint32_t>(all.size()),
+       .taken = static_cast<std::int64_t>((wanted_bytes + kSectorBytes - 1) / kSectorBytes)});
+  all.emplace_back();
+  RemovalLedger ledger(std::move(all), removals);
+  ledger.stocks_.push_back(std::move(stock));
+  ledger.index();
+  return ledger;
+}
+
+std::uint64_t RemovalLedger::bytesFreed() const {
+  const Stock& stock = stocks_.front();
+  return static_cast<std::uint64_t>(stock.of - stock.used) * kSectorBytes;
 }
 
 void RemovalLedger::index() {

@@ -60,8 +60,18 @@ class RemovalLedger {
 
   /// Of `counts.tracked`, regular files count. Each layer belongs to one of `groups`, each removal
   /// is below `removals`, `limit` and any target are at most 2^32. `stocks`: of the other limits.
-  RemovalLedger(const RootCounts& counts, std::uint64_t limit, std::vector<LayerBatch> groups,
-                std::size_t removals, const std::vector<LayerStock>& stocks = {});
+  /// Without a `limit` no margin is known, and there are no stocks.
+  RemovalLedger(const RootCounts& counts, std::optional<std::uint64_t> limit,
+                std::vector<LayerBatch> groups, std::size_t removals,
+                const std::vector<LayerStock>& stocks = {});
+
+  /// A ledger of what removals free of counts.bytes_of_layers. Its only stock is in sectors of 512
+  /// bytes; it reaches the target 1 once `wanted_bytes` are free. `groups` as above.
+  [[nodiscard]] static RemovalLedger ofBytes(const RootCounts& counts,
+                                             const std::vector<LayerBatch>& groups,
+                                             std::size_t removals, std::uint64_t wanted_bytes);
+  /// What the removals that have been made free, of such a ledger.
+  [[nodiscard]] std::uint64_t bytesFreed() const;
 
   /// Leaves only the stocks that are not enough for a margin of `target`: with no other can a
   /// removal make a difference to that.
@@ -98,6 +108,8 @@ class RemovalLedger {
     std::uint32_t stock = 0;  // index into stocks_
     std::int64_t freed = 0;
   };
+
+  RemovalLedger(std::vector<LayerBatch> groups, std::size_t removals);
 
   void index();
   void addShares(std::uint32_t group, std::int64_t sign);

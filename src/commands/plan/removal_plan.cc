@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -14,48 +15,47 @@
 namespace hardlink {
 namespace {
 
-/// Names of the root's binding inode, by layer.
-std::vector<std::uint64_t> bindingNames(const RootCounts& counts, std::uint64_t limit) {
-  const std::optional<std::uint64_t> inode = bindingInodeOf(counts, limit);
-  std::vector<std::uint64_t> names(counts.layers.size());
-  for (const TrackedInode& tracked : counts.tracked) {
-    if (tracked.inode == inode) {
-      for (const LayerNames& layer : tracked.layers) {
-        names[layer.layer] = layer.names;
-      }
-    }
-  }
-  return names;
-}
-
 /// Makes removals one after the other and writes down what becomes of the root.
 class PlanWriter {
  public:
-  PlanWriter(const RootCounts& counts, std::uint64_t limit, RemovalLedger ledger,
-             std::uint64_t target, const std::vector<LayerStock>& stocks)
+  PlanWriter(const RootCounts& counts, std::optional<std::uint64_t> limit,
+             const std::vector<LayerBatch>& groups, std::size_t removals, const PlanGoal& goal,
+             const std::vector<LayerStock>& stocks)
       : counts_(counts),
         stocks_(stocks),
-        ledger_(std::move(ledger)),
+        margin_(counts, limit, groups, removals, stocks),
+        bytes_(RemovalLedger::ofBytes(counts, groups, removals, goal.free_bytes)),
         binding_names_(bindingNames(counts, limit)) {
-    plan_.target = target;
+    plan_.goal = goal;
+    plan_.margins_known = limit.has_value();
     noteEnd();
     plan_.margin_before = plan_.margin_after;
     plan_.first_limit_before = plan_.first_limit_after;
-    plan_.reached = ledger_.reaches(target);
+    plan_.reached = ledger().reaches(target());
     plan_.unfinished_layers = counts.unfinished_layers;
   }
 
-  [[nodiscard]] const RemovalLedger& ledger() const { return ledger_; }
+  /// The ledger of what the plan is for, and the target in it.
+  [[nodiscard]] const RemovalLedger& ledger() const {
+    return plan_.goal.isBytes() ? bytes_ : margin_;
+  }
+  [[nodiscard]] std::uint64_t target() const {
+    return plan_.goal.isBytes() ? 1 : plan_.goal.target;
+  }
   RemovalPlan& plan() { return plan_; }
+  [[nodiscard]] const RemovalPlan& plan() const { return plan_; }
 
   /// `step` says what the removal is; the rest is filled in.
   void add(Removal removal, RemovalStep step) {
     const std::vector<bool> before = groupsGone();
-    ledger_.remove(removal);
+    const std::uint64_t bytes_before = bytes_.bytesFreed();
+    margin_.remove(removal);
+    bytes_.remove(removal);
+    step.bytes_freed = bytes_.bytesFreed() - bytes_before;
     const std::vector<bool> after = groupsGone();
     for (std::size_t group = 0; group < after.size(); ++group) {
       if (after[group] && !before[group]) {
-        for (const std::uint32_t layer : ledger_.groups()[group].layers) {
+        for (const std::uint32_t layer : margin_.groups()[group].layers) {
           step.layers.push_back(counts_.layers[layer].name);
           step.links_freed += binding_names_[layer];
           addFreed(layer, step);
@@ -65,27 +65,30 @@ class PlanWriter {
     std::sort(step.layers.begin(), step.layers.end());
     noteEnd();
     step.margin_after = plan_.margin_after;
-    plan_.reached = ledger_.reaches(plan_.target);
+    plan_.reached = ledger().reaches(target());
     plan_.steps.push_back(std::move(step));
   }
 
   /// Whether the removal frees links of an inode that is in the way of `target` now.
   [[nodiscard]] bool frees(Removal removal, std::uint64_t target) {
-    const std::int64_t before = ledger_.excess(target);
-    const Trial trial(ledger_, {&removal, 1});
-    return ledger_.excess(target) < before;
+    const std::int64_t before = margin_.excess(target);
+    const Trial trial(margin_, {&removal, 1});
+    return margin_.excess(target) < before;
   }
 
   /// What would be freed next; for choosing between removals.
-  [[nodiscard]] std::tuple<bool, std::uint64_t, std::int64_t, std::size_t> gainOf(Removal removal) {
-    const Trial trial(ledger_, {&removal, 1});
-    const auto margin = ledger_.margin();
-    return {!margin, margin.value_or(0), -ledger_.excess(plan_.target), ledger_.layersGone()};
+  [[nodiscard]] std::tuple<std::uint64_t, bool, std::uint64_t, std::int64_t, std::size_t> gainOf(
+      Removal removal) {
+    const Trial bytes_trial(bytes_, {&removal, 1});
+    const Trial margin_trial(margin_, {&removal, 1});
+    const auto margin = margin_.margin();
+    return {plan_.goal.isBytes() ? bytes_.bytesFreed() : 0, !margin, margin.value_or(0),
+            -margin_.excess(plan_.goal.target), margin_.layersGone()};
   }
 
   /// Layers that stay whatever is removed.
   void noteUnowned() {
-    for (const LayerBatch& group : ledger_.groups()) {
+    for (const LayerBatch& group : margin_.groups()) {
       for (const std::uint32_t layer : group.layers) {
         if (group.removals.empty()) {
           plan_.unowned_layers.push_back(counts_.layers[layer].name);
@@ -98,7 +101,7 @@ class PlanWriter {
 
  private:
   void noteEnd() {
-    const auto end = ledger_.end();
+    const auto end = margin_.end();
     plan_.margin_after = end ? std::optional(end->margin) : std::nullopt;
     plan_.first_limit_after = end ? std::optional(end->limit) : std::nullopt;
   }
@@ -115,15 +118,16 @@ class PlanWriter {
 
   [[nodiscard]] std::vector<bool> groupsGone() const {
     std::vector<bool> gone;
-    for (std::uint32_t group = 0; group < ledger_.groups().size(); ++group) {
-      gone.push_back(ledger_.isGone(group));
+    for (std::uint32_t group = 0; group < margin_.groups().size(); ++group) {
+      gone.push_back(margin_.isGone(group));
     }
     return gone;
   }
 
   const RootCounts& counts_;
   const std::vector<LayerStock>& stocks_;
-  RemovalLedger ledger_;
+  RemovalLedger margin_;
+  RemovalLedger bytes_;
   std::vector<std::uint64_t> binding_names_;
   RemovalPlan plan_;
 };
@@ -224,15 +228,6 @@ class ImagePlanner {
   std::vector<bool> made_;  // by removal
 };
 
-/// The margin once all of `removals` have been made, where that is below `target`.
-std::uint64_t highestReachable(RemovalLedger ledger, const std::vector<Removal>& removals,
-                               std::uint64_t target) {
-  for (const Removal removal : removals) {
-    ledger.remove(removal);
-  }
-  return ledger.reaches(target) ? target : std::min(target, ledger.margin().value_or(target));
-}
-
 /// The layer of this name, unless it is a head.
 std::optional<std::uint32_t> removableIndex(const RootCounts& counts, const std::string& name) {
   const auto layer = layerIndex(counts, name);
@@ -240,15 +235,87 @@ std::optional<std::uint32_t> removableIndex(const RootCounts& counts, const std:
                                               : std::nullopt;
 }
 
+void makeAll(RemovalLedger& ledger, const std::vector<Removal>& removals) {
+  for (const Removal removal : removals) {
+    ledger.remove(removal);
+  }
+}
+
+/// Which snapshots a plan leaves out, of those that may go.
+class SnapshotFilter {
+ public:
+  /// `removals`: all that may go, oldest first.
+  SnapshotFilter(const PlanWriter& writer, const std::vector<Removal>& removals)
+      : reachable_(writer.target()) {
+    RemovalLedger ledger = writer.ledger();
+    if (writer.plan().goal.isBytes()) {
+      findHolders(ledger, removals);
+      return;
+    }
+    makeAll(ledger, removals);
+    if (!ledger.reaches(reachable_)) {
+      reachable_ = std::min(reachable_, ledger.margin().value_or(reachable_));
+    }
+  }
+
+  [[nodiscard]] bool wants(PlanWriter& writer, Removal removal) const {
+    return writer.plan().goal.isBytes() ? holders_.contains(removal)
+                                        : writer.frees(removal, reachable_);
+  }
+
+ private:
+  /// Of the oldest, as many as free enough bytes together, those that hold some of these.
+  void findHolders(RemovalLedger& bytes, const std::vector<Removal>& removals) {
+    std::vector<Removal> made;
+    for (const Removal removal : removals) {
+      if (bytes.reaches(1)) {
+        break;
+      }
+      bytes.remove(removal);
+      made.push_back(removal);
+    }
+    const std::uint64_t freed = bytes.bytesFreed();
+    for (const Removal removal : made) {
+      bytes.restore(removal);
+      if (bytes.bytesFreed() < freed) {
+        holders_.insert(removal);
+      }
+      bytes.remove(removal);
+    }
+  }
+
+  std::uint64_t reachable_;    // of a margin
+  std::set<Removal> holders_;  // of bytes
+};
+
 }  // namespace
 
-RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
-                              const ImageStore& store, std::uint64_t target,
+std::vector<std::uint64_t> bindingNames(const RootCounts& counts,
+                                        std::optional<std::uint64_t> limit) {
+  const std::optional<std::uint64_t> inode = bindingInodeOf(counts, limit);
+  std::vector<std::uint64_t> names(counts.layers.size());
+  for (const TrackedInode& tracked : counts.tracked) {
+    if (tracked.inode == inode) {
+      for (const LayerNames& layer : tracked.layers) {
+        names[layer.layer] = layer.names;
+      }
+    }
+  }
+  return names;
+}
+
+std::uint64_t RemovalPlan::bytesFreed() const {
+  return std::accumulate(
+      steps.begin(), steps.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const RemovalStep& step) { return sum + step.bytes_freed; });
+}
+
+RemovalPlan planImageRemovals(const RootCounts& counts, std::optional<std::uint64_t> limit,
+                              const ImageStore& store, const PlanGoal& goal,
                               const std::vector<LayerStock>& stocks) {
   const DockerRemovals docker(counts, store);
-  PlanWriter writer(counts, limit,
-                    RemovalLedger(counts, limit, docker.groups(), docker.count(), stocks), target,
-                    stocks);
+  const std::vector<LayerBatch> groups = docker.groups();
+  PlanWriter writer(counts, limit, groups, docker.count(), goal, stocks);
   writer.noteUnowned();
   RemovalPlan& plan = writer.plan();
   if (plan.reached) {
@@ -256,23 +323,31 @@ RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
   }
   std::vector<Removal> all(docker.count());
   std::iota(all.begin(), all.end(), Removal{0});
-  const std::uint64_t reachable = highestReachable(writer.ledger(), all, target);
-  const RemovalSet set = findRemovals(writer.ledger(), docker.choice(), reachable);
+  RemovalLedger after_all = writer.ledger();
+  makeAll(after_all, all);
+  std::uint64_t target = writer.target();
+  RemovalLedger ledger = writer.ledger();
+  if (!after_all.reaches(target) && goal.isBytes()) {
+    ledger = RemovalLedger::ofBytes(counts, groups, docker.count(), after_all.bytesFreed());
+  } else if (!after_all.reaches(target)) {
+    target = std::min(target, after_all.margin().value_or(target));
+  }
+  const RemovalSet set = findRemovals(std::move(ledger), docker.choice(), target);
   ImagePlanner(docker, store, writer).write(set.removals);
   plan.fewest_proven = set.fewest_proven;
   plan.least_lost_proven = set.least_lost_proven;
   return plan;
 }
 
-RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
-                                 const std::vector<RemovableLayer>& removable, std::uint64_t target,
+RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::optional<std::uint64_t> limit,
+                                 const std::vector<RemovableLayer>& removable, const PlanGoal& goal,
                                  const std::vector<LayerStock>& stocks) {
   std::vector<LayerBatch> groups;
+  groups.reserve(counts.layers.size());
   for (std::uint32_t layer = 0; layer < counts.layers.size(); ++layer) {
     groups.push_back({{layer}, {layer}});
   }
-  PlanWriter writer(counts, limit, RemovalLedger(counts, limit, groups, groups.size(), stocks),
-                    target, stocks);
+  PlanWriter writer(counts, limit, groups, groups.size(), goal, stocks);
   std::vector<Removal> removals;
   std::vector<RemovalStep> steps;
   for (const RemovableLayer& may_go : removable) {
@@ -284,26 +359,13 @@ RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
       step.expiry = may_go.expiry;
     }
   }
-  const std::uint64_t reachable = highestReachable(writer.ledger(), removals, target);
-  for (std::size_t i = 0; i < removals.size(); ++i) {
-    if (!writer.plan().reached && writer.frees(removals[i], reachable)) {
+  const SnapshotFilter filter(writer, removals);
+  for (std::size_t i = 0; i < removals.size() && !writer.plan().reached; ++i) {
+    if (filter.wants(writer, removals[i])) {
       writer.add(removals[i], std::move(steps[i]));
     }
   }
   return writer.plan();
-}
-
-std::vector<FreedLinks> linksFreedAlone(const RootCounts& counts, std::uint64_t limit) {
-  const std::vector<std::uint64_t> names = bindingNames(counts, limit);
-  std::vector<FreedLinks> freed;
-  for (std::size_t layer = 0; layer < names.size(); ++layer) {
-    if (names[layer] > 0) {
-      freed.push_back({counts.layers[layer].name, names[layer]});
-    }
-  }
-  std::stable_sort(freed.begin(), freed.end(),
-                   [](const FreedLinks& a, const FreedLinks& b) { return a.links > b.links; });
-  return freed;
 }
 
 std::optional<std::uint64_t> highestMargin(const RemovalPlan& plan) {

@@ -1,7 +1,8 @@
 #pragma once
 
-/// Which images or snapshots to remove so that a given number of further layers can be made. Pure
-/// functions: no system calls, no clock. Any thread. Nothing here removes anything.
+/// Which images or snapshots to remove so that a given number of further layers can be made, or a
+/// given number of bytes is free. Pure functions: no system calls, no clock. Any thread. Nothing
+/// here removes anything.
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,15 @@
 #include "report/limits.h"
 
 namespace hardlink {
+
+/// What a plan is for: one of the two is more than 0.
+struct PlanGoal {
+  std::uint64_t target = 0;      ///< extractions remaining to reach, at most a million
+  std::uint64_t free_bytes = 0;  ///< bytes of files to free
+
+  [[nodiscard]] bool isBytes() const { return free_bytes > 0; }
+  bool operator==(const PlanGoal&) const = default;
+};
 
 /// One removal, and what has become of the root after it and those before.
 struct RemovalStep {
@@ -32,6 +42,9 @@ struct RemovalStep {
   std::string expiry;               ///< the setting that removes it then, for people
   std::vector<std::string> layers;  ///< that go, ascending
   std::uint64_t links_freed = 0;    ///< of the inode that binds the root now
+  /// What files free: allocated bytes of the inodes whose last names go with this step. Directories
+  /// come on top.
+  std::uint64_t bytes_freed = 0;
   /// What comes back of the other limits at least, by directories and what is made anew with them:
   /// what files of the layers give back comes on top. Inodes, bytes, and names in the directories
   /// in which layers appear. Unset where a limit is not known.
@@ -46,7 +59,8 @@ struct RemovalStep {
 };
 
 struct RemovalPlan {
-  std::uint64_t target = 0;                    ///< extractions remaining that were asked for
+  PlanGoal goal{};
+  bool margins_known = true;                   ///< false without a link limit; then all are unset
   std::optional<std::uint64_t> margin_before;  ///< unset if nothing binds the root
   bool reached =
       false;  ///< by the last step, or already; otherwise the steps are the best there is
@@ -63,40 +77,52 @@ struct RemovalPlan {
   std::uint64_t unowned_links = 0;  ///< that those have of the inode that binds the root now
   std::vector<std::string> unfinished_layers;  ///< as in RootCounts
 
+  /// By all steps together.
+  [[nodiscard]] std::uint64_t bytesFreed() const;
   bool operator==(const RemovalPlan&) const = default;
 };
 
-/// The images to remove for a margin of `target`: with the fewest images that have containers, then
-/// with the fewest removals, then with the fewest layers lost. Removals are what `docker rmi` does
+/// The images to remove for `goal`: with the fewest images that have containers, then with the
+/// fewest removals, then with the fewest layers lost. Removals are what `docker rmi` does
 /// (commands/plan/docker_removals.h), and margin_after is exact if followed step by step, provided
 /// that `counts.tracked` has every inode that can bind the root then: all that allow some layer no
-/// more than the highest margin in the plan. `limit` is at least 1, `target` at most a million.
-/// `stocks` are the limits other than links (report/limits.h).
-[[nodiscard]] RemovalPlan planImageRemovals(const RootCounts& counts, std::uint64_t limit,
-                                            const ImageStore& store, std::uint64_t target,
+/// more than the highest margin in the plan. `limit`, unset if not known, is at least 1; margins
+/// need it. `stocks` are the limits other than links (report/limits.h). Bytes are those of
+/// `counts.bytes_of_layers`.
+[[nodiscard]] RemovalPlan planImageRemovals(const RootCounts& counts,
+                                            std::optional<std::uint64_t> limit,
+                                            const ImageStore& store, const PlanGoal& goal,
                                             const std::vector<LayerStock>& stocks = {});
 
 /// The same for layers that are each on their own, by the margin over the heads: of `removable` one
-/// after the other, without those that free nothing of what is in the way of the target, or of the
-/// highest margin that all of `removable` together give. A head is in no plan, and neither is what
-/// the census has not found.
-[[nodiscard]] RemovalPlan planSnapshotRemovals(const RootCounts& counts, std::uint64_t limit,
+/// after the other. For a margin, without those that free nothing of what is in the way of the
+/// target, or of the highest margin that all of `removable` together give. For bytes, without those
+/// that hold nothing of what the others free. A head is in no plan, and neither is what the census
+/// has not found.
+[[nodiscard]] RemovalPlan planSnapshotRemovals(const RootCounts& counts,
+                                               std::optional<std::uint64_t> limit,
                                                const std::vector<RemovableLayer>& removable,
-                                               std::uint64_t target,
+                                               const PlanGoal& goal,
                                                const std::vector<LayerStock>& stocks = {});
 
-/// A layer, and how many links of the inode that binds the root now go with it.
-struct FreedLinks {
-  std::string layer;
-  std::uint64_t links = 0;
+/// The names that the inode that binds the root has in each of counts.layers.
+[[nodiscard]] std::vector<std::uint64_t> bindingNames(const RootCounts& counts,
+                                                      std::optional<std::uint64_t> limit);
 
-  bool operator==(const FreedLinks&) const = default;
+/// What goes with a layer if it goes alone.
+struct FreedAlone {
+  std::string layer;
+  std::uint64_t links = 0;  ///< of the inode that binds the root now
+  std::uint64_t bytes = 0;  ///< of files
+
+  bool operator==(const FreedAlone&) const = default;
 };
 
-/// What each layer would free if it went alone; those that would free nothing are left out. The
-/// most links first, then by name.
-[[nodiscard]] std::vector<FreedLinks> linksFreedAlone(const RootCounts& counts,
-                                                      std::uint64_t limit);
+/// What each layer would free of what `goal` is about; those that would free nothing of it are left
+/// out. The most first, then by name.
+[[nodiscard]] std::vector<FreedAlone> freedAlone(const RootCounts& counts,
+                                                 std::optional<std::uint64_t> limit,
+                                                 const PlanGoal& goal);
 
 /// The highest margin that `plan` speaks of; unset where one is (nothing binds the root).
 [[nodiscard]] std::optional<std::uint64_t> highestMargin(const RemovalPlan& plan);
@@ -107,7 +133,7 @@ struct FarmRemovals {
   /// Why no removal is proposed, and what decides: one sentence without a full stop. Printable.
   std::optional<std::string> refused;
   /// What each layer would free alone; where that nothing is proposed is for want of certainty.
-  std::vector<FreedLinks> would_free;
+  std::vector<FreedAlone> would_free;
   /// How many times every series can get one more layer, before anything is removed; unset where
   /// nothing binds the heads, or there are no series.
   std::optional<std::uint64_t> rounds_remaining;
@@ -118,10 +144,10 @@ struct FarmRemovals {
                                                             const Farm& farm,
                                                             const std::string& path);
 
-/// What to remove of `farm`, whose layers `counts` has, for a margin of `target`, at most a
-/// million. The link limit of `filesystem` is known and at least 1.
+/// What to remove of `farm`, whose layers `counts` has, for `goal`. For a margin, the link limit of
+/// `filesystem` must be known, and at least 1.
 [[nodiscard]] FarmRemovals planFarmRemovals(const RootCounts& counts,
                                             const FilesystemReport& filesystem, const Farm& farm,
-                                            const std::string& path, std::uint64_t target);
+                                            const std::string& path, const PlanGoal& goal);
 
 }  // namespace hardlink

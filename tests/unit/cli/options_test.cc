@@ -192,7 +192,7 @@ TEST_CASE("too many arguments and too few are refused") {
   CHECK(refusal({"explain"}).starts_with("FILE is required"));
   CHECK(refusal({"preflight"}).starts_with("IMAGE is required"));
   CHECK(refusal({"preflight", "--unpack=/c", "a", "b"}).starts_with("PATH excludes --unpack"));
-  CHECK(refusal({"plan"}).starts_with("--target is required"));
+  CHECK(refusal({"plan"}).starts_with("--target or --free is required"));
 }
 
 // Values

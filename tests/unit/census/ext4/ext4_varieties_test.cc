@@ -281,7 +281,7 @@ void checkBytesOf(CensusEngine& engine, const std::string& path, unsigned seed) 
   const std::string base = path + "/" + name;
   const std::vector<std::string> snapshots = plantRandomTree(base, seed);
   CensusRequest request = requestFor(base + "/root", snapshotsIn(base + "/root", {"snap*"}));
-  request.removable_layers.insert(snapshots.begin(), snapshots.end());
+  letGo(request, snapshots);
   const FilesystemInfo filesystem = filesystemOf(request.path);
   const RootCounts found = bytesBelow(request.path, snapshots, filesystem.costs.block_bytes);
   checkBytes(countedBy(*makeWalkEngine(), request), found);

@@ -21,7 +21,7 @@ TEST_CASE("the bytes of random trees are those that stat says") {
     const std::string root = dir / "root";
     CensusRequest request = walkRequest(root, snapshotsIn(root, {"snap*"}));
     request.threads = 1 + seed % 3;
-    request.removable_layers.insert(snapshots.begin(), snapshots.end());
+    letGo(request, snapshots);
     const RootCounts counts = walked(request);
     checkBytes(counts, bytesBelow(root, snapshots, 0));
   }
@@ -34,7 +34,7 @@ TEST_CASE("a layer frees what it shares with no other, and several free what the
                      makeDir("2", {makeLink("big", "1/big"), makeFile("kept", block)}),
                      makeDir("pool", {makeLink("kept", "2/kept")})});
   CensusRequest request = walkRequest(dir.path(), snapshotsIn(dir.path(), {"1", "2"}));
-  request.removable_layers = {"1", "2"};
+  letGo(request, {"1", "2"});
   const RootCounts counts = walked(request);
   const RootCounts found = bytesBelow(dir.path(), {"1", "2"}, 0);
   checkBytes(counts, found);
@@ -52,11 +52,11 @@ TEST_CASE("what a layer holds that may not be removed is not freed") {
   plant(dir.path(), {makeDir("1", {makeFile("both", "x"), makeFile("own", "x")}),
                      makeDir("2", {makeLink("both", "1/both"), makeFile("own", "x")})});
   CensusRequest request = walkRequest(dir.path(), snapshotsIn(dir.path()));
-  request.removable_layers = {"1"};
+  letGo(request, {"1"});
   const RootCounts counts = walked(request);
   CHECK(counts.bytes_of_layers ==
         std::vector<BytesOfLayers>{{{0}, counts.layers[0].exclusive_bytes}});
-  request.removable_layers = {"3"};
+  letGo(request, {"3"});
   CHECK(walked(request).bytes_of_layers.empty());
 }
 

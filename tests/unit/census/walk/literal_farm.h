@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "census/count/engine.h"
 #include "model/farm.h"
 
 namespace hardlink {
@@ -16,5 +17,7 @@ namespace hardlink {
 /// filesystem's `lost+found`. All of them are heads.
 [[nodiscard]] Farm snapshotsIn(const std::string& root,
                                const std::vector<std::string>& globs = {"*"});
+/// Asks for the bytes that `layers` free, which alone may go.
+void letGo(CensusRequest& request, const std::vector<std::string>& layers);
 
 }  // namespace hardlink

@@ -139,7 +139,8 @@ TEST_CASE("a directory's link count tells its subdirectories, unless it is 1") {
                       .links = 5,
                       .size_bytes = 4096,
                       .is_directory = true,
-                      .target = {}};
+                      .target = {},
+                      .allocated_bytes = 8192};
   const FilesystemReport ext4{"ext4", "/dev/sdc", "/data", kLimit, "kernel", std::nullopt};
   CHECK(explainFile(directory, ext4).subdirectories == 3U);
   CHECK_FALSE(explainFile(directory, ext4).headroom_links);

@@ -20,7 +20,8 @@ Explanation article() {
                       .links = 59299,
                       .size_bytes = 6,
                       .is_directory = false,
-                      .target = {}};
+                      .target = {},
+                      .allocated_bytes = 8192};
   explanation.filesystem = {"ext4", "/dev/sdc", "/data", 65000, "kernel", std::nullopt};
   explanation.headroom_links = 5701;
   explanation.root = "/data/overlay";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "commands/plan/removal_plan.h"
 #include "support/catch.h"
@@ -33,6 +34,9 @@ class RandomFarm {
               [](const LayerCounts& a, const LayerCounts& b) { return a.name < b.name; });
     addInodes();
     mergeByAge();
+    for (std::size_t sets = below(8); sets > 0; --sets) {
+      addBytes();
+    }
   }
 
   Farm farm;
@@ -100,8 +104,79 @@ class RandomFarm {
     }
   }
 
+  /// Some layers hold some files together.
+  void addBytes() {
+    std::set<std::uint32_t> layers;
+    for (std::size_t more = 1 + below(3); more > 0; --more) {
+      layers.insert(static_cast<std::uint32_t>(below(counts.layers.size())));
+    }
+    counts.bytes_of_layers.push_back({{layers.begin(), layers.end()}, 512 * (1 + below(5))});
+  }
+
   std::mt19937 random_;
 };
+
+/// The bytes of all sets of layers that are all `gone`.
+std::uint64_t freedBy(const RootCounts& counts, const std::set<std::string>& gone) {
+  std::uint64_t freed = 0;
+  for (const BytesOfLayers& bytes : counts.bytes_of_layers) {
+    const bool is_free =
+        std::all_of(bytes.layers.begin(), bytes.layers.end(),
+                    [&](std::uint32_t layer) { return gone.contains(counts.layers[layer].name); });
+    freed += is_free ? bytes.bytes : 0;
+  }
+  return freed;
+}
+
+/// The oldest that free enough bytes, without those that the others do not need for the same.
+Names oldestThatHold(const RandomFarm& random, std::uint64_t wanted) {
+  std::set<std::string> gone;
+  Names names;
+  for (const RemovableLayer& layer : random.farm.removable) {
+    if (freedBy(random.counts, gone) < wanted) {
+      gone.insert(layer.layer);
+      names.push_back(layer.layer);
+    }
+  }
+  const std::uint64_t freed = freedBy(random.counts, gone);
+  std::erase_if(names, [&](const std::string& name) {
+    std::set<std::string> others = gone;
+    others.erase(name);
+    return freedBy(random.counts, others) == freed;
+  });
+  return names;
+}
+
+TEST_CASE("plans for bytes take the oldest snapshots of random farms that hold them") {
+  std::size_t with_steps = 0;
+  for (unsigned seed = 1; seed <= 500; ++seed) {
+    CAPTURE(seed);
+    const RandomFarm random(seed);
+    std::set<std::string> all;
+    for (const RemovableLayer& layer : random.farm.removable) {
+      all.insert(layer.layer);
+    }
+    const std::uint64_t most = freedBy(random.counts, all);
+    for (const std::uint64_t wanted : {std::uint64_t{1}, most / 2 + 1, most + 1}) {
+      CAPTURE(wanted);
+      const FarmRemovals removals =
+          planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", {0, wanted});
+      std::set<std::string> gone;
+      Names names;
+      for (const RemovalStep& step : removals.plan.steps) {
+        const std::uint64_t freed = freedBy(random.counts, gone);
+        gone.insert(step.name);
+        names.push_back(step.name);
+        CHECK(freedBy(random.counts, gone) - freed == step.bytes_freed);
+      }
+      CHECK(names == oldestThatHold(random, wanted));
+      CHECK(removals.plan.reached == (most >= wanted));
+      CHECK(removals.refused.has_value() == names.empty());
+      with_steps += names.empty() ? 0U : 1U;
+    }
+  }
+  CHECK(with_steps > 300);
+}
 
 /// The tree itself: link counts, from which layers go and to which copies are added.
 class Tree {
@@ -221,13 +296,13 @@ Names follow(const RandomFarm& random, const RemovalPlan& plan) {
     CHECK(std::find(heads.begin(), heads.end(), step.name) == heads.end());
     CHECK(step.layers == Names{step.name});
     CHECK(step.command == Names{"rm", step.name});
-    CHECK(tree.margin().value_or(plan.target) < plan.target);
+    CHECK(tree.margin().value_or(plan.goal.target) < plan.goal.target);
     tree.remove(step.name);
     CHECK(tree.margin() == step.margin_after);
     gone.push_back(step.name);
   }
   CHECK(plan.margin_after == tree.margin());
-  CHECK(plan.reached == meets(tree.margin(), plan.target));
+  CHECK(plan.reached == meets(tree.margin(), plan.goal.target));
   return gone;
 }
 
@@ -240,7 +315,7 @@ TEST_CASE("plans for random farms hold when followed, and never take a head") {
     for (const std::uint64_t target : {1U, 2U, 4U, 9U}) {
       CAPTURE(target);
       const FarmRemovals removals =
-          planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", target);
+          planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", {target});
       if (tree.heads().empty()) {
         CHECK(removals.refused);
         CHECK(removals.plan.steps.empty());
@@ -266,7 +341,7 @@ TEST_CASE("no plan takes a head, even if a farm says that it may go") {
     }
     const Names heads = Tree(random.counts).heads();
     for (const RemovalStep& step :
-         planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", 50).plan.steps) {
+         planFarmRemovals(random.counts, limitedForAll(), random.farm, "/b", {50}).plan.steps) {
       CHECK(std::find(heads.begin(), heads.end(), step.name) == heads.end());
     }
   }

@@ -42,7 +42,7 @@ class Daily {
   }
 
   [[nodiscard]] FarmRemovals plan(std::uint64_t target) const {
-    return planFarmRemovals(counts, limited(), farm, "/b", target);
+    return planFarmRemovals(counts, limited(), farm, "/b", {target});
   }
 
   Farm farm;
@@ -106,7 +106,7 @@ TEST_CASE("without a complete snapshot it is not known what the next one takes")
   const FarmRemovals removals = daily.plan(4);
   CHECK(removals.refused.value().starts_with("no snapshot in /b is complete"));
   CHECK_FALSE(removals.plan.reached);
-  CHECK(removals.plan.target == 4);
+  CHECK(removals.plan.goal.target == 4);
 }
 
 TEST_CASE("where only heads are left the reason is said") {

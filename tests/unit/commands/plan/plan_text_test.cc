@@ -23,7 +23,7 @@ PlanReport twoImages() {
   report.root = "/var/lib/docker/overlay";
   report.farm.layout = Layout::docker_overlay;
   report.farm.tool = Tool::docker;
-  report.plan.target = 40;
+  report.plan.goal.target = 40;
   report.plan.margin_before = 28;
   report.plan.margin_after = 42;
   report.plan.reached = true;
@@ -37,7 +37,7 @@ PlanReport oneSnapshot(const std::string& name) {
   report.root = "/backup";
   report.farm.layout = Layout::snapshots;
   report.farm.tool = Tool::rsync;
-  report.plan.target = 3;
+  report.plan.goal.target = 3;
   report.plan.margin_before = 2;
   report.plan.margin_after = 3;
   report.plan.reached = true;
@@ -105,7 +105,7 @@ TEST_CASE("the summary says what is reached, and what is not") {
         "room for 40 more layers can be made: removing 2 images makes room for 42 more instead "
         "of 28");
   report.plan.reached = false;
-  report.plan.target = 99;
+  report.plan.goal.target = 99;
   CHECK(planSummary(report) ==
         "room for 99 more layers cannot be made: at best, removing 2 images makes room for 42 more "
         "instead of 28");
@@ -113,7 +113,7 @@ TEST_CASE("the summary says what is reached, and what is not") {
   CHECK(planSummary(report) ==
         "room for 99 more layers cannot be made: no removal gives more than the 28 there is now");
   report.plan.reached = true;
-  report.plan.target = 20;
+  report.plan.goal.target = 20;
   CHECK(planSummary(report) == "nothing to do: there is room for 28 more, and 20 were asked for");
   CHECK(runs(renderPlanCommands(report)).empty());
 }
@@ -130,9 +130,9 @@ TEST_CASE("where inodes end first a plan says so, and what comes back of them") 
             "daily.4, 21 inodes, 21 KiB and 1,394 links are freed; room for 3 more") !=
         std::string::npos);
   CHECK(planNotes(report) ==
-        std::vector<std::string>{"inodes and space come back at least as said: files that no other "
+        std::vector<std::string>{"inodes come back at least as said: those of files that no other "
                                  "layer holds come on top"});
-  CHECK(renderPlan(report, {}).find("1,394            21       21 KiB") != std::string::npos);
+  CHECK(renderPlan(report, {}).find("1,394            21") != std::string::npos);
   const std::string json = renderPlanJson(report);
   CHECK(json.find("\"inodes_freed\": 21,") != std::string::npos);
   CHECK(json.find("\"first_limit_before\": \"inodes\"") != std::string::npos);
@@ -150,6 +150,33 @@ TEST_CASE("where links end first a step tells the links that it frees") {
   CHECK(renderPlanCommands(report).find("daily.4, 1,394 links are freed; room") !=
         std::string::npos);
   CHECK(planNotes(report).empty());
+}
+
+TEST_CASE("a plan for bytes tells what each step frees, and what all free together") {
+  PlanReport report = oneSnapshot("daily.4");
+  report.plan.goal = {.free_bytes = 3U << 20U};
+  report.plan.steps[0].bytes_freed = 5U << 20U;
+  CHECK(planSummary(report) ==
+        "3 MiB can be freed: removing 1 snapshot frees 5 MiB, and makes room for 3 more instead "
+        "of 2");
+  CHECK(renderPlanCommands(report).find(
+            "daily.4, 5 MiB and 1,394 links are freed; room for 3 more") != std::string::npos);
+  CHECK(planNotes(report) ==
+        std::vector<std::string>{"directories are freed on top of what is said here; files that "
+                                 "share blocks (reflinks), or that btrfs compresses, free less"});
+  CHECK(renderPlan(report, {}).find("5 MiB        1,394") != std::string::npos);
+  const std::string json = renderPlanJson(report);
+  CHECK(json.find("\"target\": null") != std::string::npos);
+  CHECK(json.find("\"free\": 3145728") != std::string::npos);
+  CHECK(json.find("\"bytes_freed\": 5242880") != std::string::npos);
+  report.plan.reached = false;
+  report.plan.margins_known = false;
+  report.plan.steps[0].margin_after.reset();
+  CHECK(planSummary(report) == "3 MiB cannot be freed: at best, removing 1 snapshot frees 5 MiB");
+  CHECK(renderPlanCommands(report).find("links are freed\n") != std::string::npos);
+  CHECK(renderPlan(report, {}).find("room after") == std::string::npos);
+  report.plan.steps.clear();
+  CHECK(planSummary(report) == "3 MiB cannot be freed: no removal frees more than directories");
 }
 
 TEST_CASE("the table shows every step, and the snapshots' ages") {

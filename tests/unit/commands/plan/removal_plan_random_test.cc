@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <set>
 #include <tuple>
@@ -31,6 +32,9 @@ class RandomHost {
     store.known = true;
     for (std::size_t kinds = below(3); kinds > 0; --kinds) {
       addStock();
+    }
+    for (std::size_t sets = below(8); sets > 0; --sets) {
+      addBytes();
     }
   }
 
@@ -108,9 +112,31 @@ class RandomHost {
     stocks.push_back(std::move(stock));
   }
 
+  /// Some layers hold some files together.
+  void addBytes() {
+    std::set<std::uint32_t> layers;
+    for (std::size_t more = 1 + below(4); more > 0; --more) {
+      layers.insert(static_cast<std::uint32_t>(below(layer_names_.size())));
+    }
+    counts.bytes_of_layers.push_back({{layers.begin(), layers.end()}, 512 * (1 + below(5))});
+  }
+
   std::mt19937 random_;
   std::vector<std::string> layer_names_;
 };
+
+/// The bytes of all sets of layers none of which is left.
+std::uint64_t freedBy(const RandomHost& host, const DockerRmi& docker) {
+  const std::set<std::string> left = docker.layers();
+  std::uint64_t freed = 0;
+  for (const BytesOfLayers& bytes : host.counts.bytes_of_layers) {
+    const bool is_held = std::any_of(
+        bytes.layers.begin(), bytes.layers.end(),
+        [&](std::uint32_t layer) { return left.contains(host.counts.layers[layer].name); });
+    freed += is_held ? 0 : bytes.bytes;
+  }
+  return freed;
+}
 
 /// How often the layer that takes most of those left can be copied, copy by copy; unset if none is
 /// left.
@@ -187,13 +213,16 @@ std::vector<std::string> subset(const RandomHost& host, unsigned bits) {
   return ids;
 }
 
-/// The cheapest of all sets of images whose removal reaches `target`; unset if none does.
-std::optional<Cost> cheapest(const RandomHost& host, std::uint64_t target) {
+/// Whether what is left of a host is what a plan was made for.
+using IsReached = std::function<bool(const DockerRmi&)>;
+
+/// The cheapest of all sets of images whose removal is enough; unset if none is.
+std::optional<Cost> cheapest(const RandomHost& host, const IsReached& is_reached) {
   std::optional<Cost> best;
   for (unsigned bits = 0; bits < 1U << host.store.images.size(); ++bits) {
     const std::vector<std::string> ids = subset(host, bits);
     const DockerRmi docker = without(host, ids);
-    if (meets(marginOf(host, docker), target)) {
+    if (is_reached(docker)) {
       const auto held = static_cast<std::size_t>(std::count_if(
           ids.begin(), ids.end(), [&](const std::string& id) { return isHeld(host.store, id); }));
       const std::size_t lost = host.counts.layers.size() - docker.layers().size();
@@ -212,13 +241,15 @@ Cost follow(const RandomHost& host, const RemovalPlan& plan) {
     CHECK(isHeld(host.store, step.id) == !step.containers.empty());
     CHECK((held == 0 || !step.containers.empty()));
     held += step.containers.empty() ? 0U : 1U;
+    const std::uint64_t freed = freedBy(host, docker);
     docker.removeContainersOf(step.id);
     REQUIRE(docker.removeImage(step.id));
+    CHECK(freedBy(host, docker) - freed == step.bytes_freed);
     for (const std::string& gone : step.images_gone_too) {
       CHECK_FALSE(docker.hasImage(gone));
     }
     CHECK(layers - docker.layers().size() == step.layers.size());
-    CHECK(marginOf(host, docker) == step.margin_after);
+    CHECK((!plan.margins_known || marginOf(host, docker) == step.margin_after));
   }
   return {held, plan.steps.size(), host.counts.layers.size() - docker.layers().size()};
 }
@@ -232,18 +263,53 @@ TEST_CASE("plans for random hosts hold when followed, and no set of removals is 
     for (const std::uint64_t target : {1U, 3U, 6U, 12U}) {
       CAPTURE(target);
       const RemovalPlan plan =
-          planImageRemovals(host.counts, kLimit, host.store, target, host.stocks);
+          planImageRemovals(host.counts, kLimit, host.store, {target}, host.stocks);
       CHECK(plan.margin_before == before);
       CHECK(plan.reached == meets(marginOf(host, all), target));
       const Cost cost = follow(host, plan);
       const std::uint64_t reachable =
           plan.reached ? target : std::min(target, marginOf(host, all).value_or(target));
       CHECK(meets(plan.margin_after, reachable));
-      CHECK(cost == cheapest(host, reachable).value_or(Cost(0, 0, 0)));
+      const auto is_reached = [&](const DockerRmi& docker) {
+        return meets(marginOf(host, docker), reachable);
+      };
+      CHECK(cost == cheapest(host, is_reached).value_or(Cost(0, 0, 0)));
       CHECK(plan.fewest_proven);
       CHECK(plan.least_lost_proven);
     }
   }
+}
+
+TEST_CASE("plans for bytes free them when followed, and no set of removals is better") {
+  std::size_t with_steps = 0;
+  for (unsigned seed = 1; seed <= 600; ++seed) {
+    CAPTURE(seed);
+    const RandomHost host(seed);
+    const std::uint64_t most = freedBy(host, without(host, subset(host, ~0U)));
+    for (const std::uint64_t wanted : {std::uint64_t{1}, most / 2 + 1, most, most + 1}) {
+      if (wanted == 0) {
+        continue;
+      }
+      CAPTURE(wanted);
+      const auto limit = seed % 2 == 0 ? std::optional(kLimit) : std::nullopt;
+      const std::vector<LayerStock> stocks = limit ? host.stocks : std::vector<LayerStock>{};
+      const RemovalPlan plan =
+          planImageRemovals(host.counts, limit, host.store, {.free_bytes = wanted}, stocks);
+      CHECK(plan.reached == (most >= wanted));
+      CHECK(plan.margins_known == limit.has_value());
+      const std::uint64_t reachable = std::min(wanted, most);
+      CHECK(plan.bytesFreed() >= reachable);
+      const auto is_reached = [&](const DockerRmi& docker) {
+        return freedBy(host, docker) >= reachable;
+      };
+      const Cost cost = follow(host, plan);
+      CHECK(cost == cheapest(host, is_reached).value_or(Cost(0, 0, 0)));
+      CHECK(plan.fewest_proven);
+      CHECK(plan.least_lost_proven);
+      with_steps += plan.steps.empty() ? 0U : 1U;
+    }
+  }
+  CHECK(with_steps > 600);
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ class ThreeImages {
   }
 
   [[nodiscard]] RemovalPlan plan(std::uint64_t target) const {
-    return planImageRemovals(counts, 1700, store, target);
+    return planImageRemovals(counts, 1700, store, {target});
   }
 
   RootCounts counts;
@@ -119,7 +119,7 @@ TEST_CASE("the article's host: 60 layers of an image's own give back 60") {
         image("sha256:" + std::to_string(i), {"app:" + std::to_string(i)}, base + own));
     layers = layers + own;
   }
-  const RemovalPlan plan = planImageRemovals(uniform(layers, 197), kLimit, store, 60);
+  const RemovalPlan plan = planImageRemovals(uniform(layers, 197), kLimit, store, {60});
   CHECK(plan.margin_before == 28U);
   REQUIRE(plan.steps.size() == 1);
   CHECK(plan.steps[0].links_freed == 11820);
@@ -177,7 +177,7 @@ TEST_CASE("what cannot be reached is said, with the fewest removals for the best
   host.counts = uniform(
       Names{"base"} + some("f", 4) + some("i", 9) + Names{"orphan"} + some("t", 2), 100, 200);
   host.counts.unfinished_layers = {"x/tmproot1"};
-  const RemovalPlan plan = planImageRemovals(host.counts, 2000, host.store, 100);
+  const RemovalPlan plan = planImageRemovals(host.counts, 2000, host.store, {100});
   CHECK_FALSE(plan.reached);
   CHECK(plan.margin_after == 17U);
   CHECK(plan.steps.size() == 3);
@@ -303,7 +303,7 @@ std::vector<RemovableLayer> mayGo(const Names& layers) {
 }
 
 TEST_CASE("snapshots go oldest first, until the target is reached") {
-  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, mayGo({"c", "a", "b"}), 3);
+  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, mayGo({"c", "a", "b"}), {3});
   CHECK(plan.margin_before == 1U);
   CHECK(plan.reached);
   CHECK(namesOf(plan) == Names{"c", "a"});
@@ -316,12 +316,12 @@ TEST_CASE("snapshots go oldest first, until the target is reached") {
 
 TEST_CASE("the margin is that of the heads: what older snapshots have more of is copied no more") {
   RootCounts counts = snapshots();
-  CHECK(planSnapshotRemovals(counts, 600, {}, 9).margin_before == 1U);
+  CHECK(planSnapshotRemovals(counts, 600, {}, {9}).margin_before == 1U);
   counts.layers[0].head = true;
-  CHECK(planSnapshotRemovals(counts, 600, {}, 9).margin_before == 1U);
-  CHECK(planSnapshotRemovals(counts, 700, {}, 9).margin_before == 1U);
+  CHECK(planSnapshotRemovals(counts, 600, {}, {9}).margin_before == 1U);
+  CHECK(planSnapshotRemovals(counts, 700, {}, {9}).margin_before == 1U);
   counts.layers[0].head = false;
-  CHECK(planSnapshotRemovals(counts, 700, {}, 9).margin_before == 2U);
+  CHECK(planSnapshotRemovals(counts, 700, {}, {9}).margin_before == 2U);
 }
 
 TEST_CASE("what the heads no longer hold binds nothing, however full it is") {
@@ -331,7 +331,7 @@ TEST_CASE("what the heads no longer hold binds nothing, however full it is") {
     counts.layers[layer].pressure.offer({45, 600, 200});
   }
   setHeads(counts, {"d"});
-  const RemovalPlan plan = planSnapshotRemovals(counts, 600, mayGo({"a", "b", "c"}), 597);
+  const RemovalPlan plan = planSnapshotRemovals(counts, 600, mayGo({"a", "b", "c"}), {597});
   CHECK(plan.margin_before == 596U);
   CHECK(namesOf(plan) == Names{"a"});
   CHECK(plan.steps[0].links_freed == 1);
@@ -339,7 +339,7 @@ TEST_CASE("what the heads no longer hold binds nothing, however full it is") {
 }
 
 TEST_CASE("only what may go goes, whatever the target") {
-  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, mayGo({"a", "b"}), 100);
+  const RemovalPlan plan = planSnapshotRemovals(snapshots(), 600, mayGo({"a", "b"}), {100});
   CHECK_FALSE(plan.reached);
   CHECK(plan.steps.size() == 2);
   CHECK(plan.margin_after == 4U);
@@ -348,13 +348,13 @@ TEST_CASE("only what may go goes, whatever the target") {
 TEST_CASE("a head goes in no plan, and neither does a layer that was not found") {
   RootCounts counts = snapshots();
   counts.layers[1].head = true;
-  CHECK(namesOf(planSnapshotRemovals(counts, 600, mayGo({"aa", "b", "d", "z", "a"}), 100)) ==
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, mayGo({"aa", "b", "d", "z", "a"}), {100})) ==
         Names{"a"});
 }
 
 TEST_CASE("a snapshot without a command of its own is a step all the same") {
   const RemovalPlan plan =
-      planSnapshotRemovals(snapshots(), 600, {{"a", {}, "Expire: +1 week"}}, 2);
+      planSnapshotRemovals(snapshots(), 600, {{"a", {}, "Expire: +1 week"}}, {2});
   REQUIRE(plan.steps.size() == 1);
   CHECK(plan.reached);
   CHECK(plan.steps[0].command.empty());
@@ -370,8 +370,8 @@ TEST_CASE("a snapshot that frees nothing of what binds is in no plan, however ol
   }
   setHeads(counts, {"d"});
   const auto removable = mayGo({"a", "b", "c"});
-  CHECK(namesOf(planSnapshotRemovals(counts, 600, removable, 3)) == Names{"c"});
-  const RemovalPlan plan = planSnapshotRemovals(counts, 600, removable, 100);
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, removable, {3})) == Names{"c"});
+  const RemovalPlan plan = planSnapshotRemovals(counts, 600, removable, {100});
   CHECK_FALSE(plan.reached);
   CHECK(namesOf(plan) == Names{"c"});
 }
@@ -383,11 +383,11 @@ TEST_CASE("what no removal can bring nearer to the target is left alone") {
   // One more file, in b and e, allows 4: less than the target of 100, and b frees it.
   counts.layers[4].pressure.offer({45, 200, 100});
   counts.tracked.push_back({45, 200, true, 200, {{1, 100}, {4, 100}}});
-  CHECK(namesOf(planSnapshotRemovals(counts, 600, removable, 100)) == Names{"b", "a"});
+  CHECK(namesOf(planSnapshotRemovals(counts, 600, removable, {100})) == Names{"b", "a"});
   // Another one allows the heads 1 for ever.
   counts.layers[3].pressure.offer({46, 450, 100});
   counts.tracked.push_back({46, 450, true, 450, {{3, 100}}});
-  CHECK(planSnapshotRemovals(counts, 600, removable, 100).steps.empty());
+  CHECK(planSnapshotRemovals(counts, 600, removable, {100}).steps.empty());
 }
 
 TEST_CASE("three hosts by date: an oldest date of one goes, once that is enough") {
@@ -401,7 +401,7 @@ TEST_CASE("three hosts by date: an oldest date of one goes, once that is enough"
   setHeads(counts, {"alpha/2024-01-04", "beta/2024-01-04", "gamma/2024-01-04"});
   const RemovalPlan plan = planSnapshotRemovals(
       counts, 45,
-      mayGo({"alpha/2024-01-01", "beta/2024-01-01", "gamma/2024-01-01", "alpha/2024-01-02"}), 3);
+      mayGo({"alpha/2024-01-01", "beta/2024-01-01", "gamma/2024-01-01", "alpha/2024-01-02"}), {3});
   CHECK(plan.margin_before == 2U);
   CHECK(namesOf(plan) == Names{"alpha/2024-01-01"});
   CHECK(plan.margin_after == 3U);
@@ -410,12 +410,12 @@ TEST_CASE("three hosts by date: an oldest date of one goes, once that is enough"
 TEST_CASE("what each layer would free alone of what binds the heads is listed, the most first") {
   RootCounts counts = snapshots();
   counts.layers.emplace_back().name = "e";
-  CHECK(linksFreedAlone(counts, 600) ==
-        std::vector<FreedLinks>{{"a", 150}, {"b", 100}, {"c", 100}, {"d", 100}});
+  CHECK(freedAlone(counts, 600, {1}) ==
+        std::vector<FreedAlone>{{"a", 150}, {"b", 100}, {"c", 100}, {"d", 100}});
   // The fullest file of an older snapshot binds no copy that will ever be made.
   counts.tracked.push_back({45, 600, true, 600, {{0, 600}}});
   counts.layers[0].pressure.offer({45, 600, 600});
-  CHECK(linksFreedAlone(counts, 600).front() == FreedLinks{"a", 150});
+  CHECK(freedAlone(counts, 600, {1}).front() == FreedAlone{"a", 150});
 }
 
 }  // namespace
