@@ -61,11 +61,12 @@
 //       verdict_text
 //   commands/explain/: who holds the links of a file: explain, explanation, explanation_json,
 //       explanation_table, flags
+//   commands/plan/search/: the fewest removals: removal_ledger, removal_search, share_bound
 //   commands/plan/: what to remove: docker_removals, farm_removals, flags, plan, plan_json,
-//       plan_table, plan_text, removal_ledger, removal_plan, removal_search, share_bound
-//   commands/preflight/: whether an image will extract: archive_load, current_layer, extraction,
-//       flags, layer_tree, preflight, preflight_json, preflight_report, preflight_text, unpack,
-//       unpack_report, unpacker
+//       plan_table, plan_text, removal_plan
+//   commands/preflight/unpacking/: one layer unpacked on paper: current_layer, layer_tree, unpacker
+//   commands/preflight/: whether an image will extract: archive_load, extraction, flags, preflight,
+//       preflight_json, preflight_report, preflight_text, unpack, unpack_report
 //   cli/: picks the command: app, arguments, options
 
 #include "cli/app.h"

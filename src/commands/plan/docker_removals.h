@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "commands/plan/removal_ledger.h"
-#include "commands/plan/removal_search.h"
+#include "commands/plan/search/removal_ledger.h"
+#include "commands/plan/search/removal_search.h"
 #include "model/counts.h"
 #include "model/image_store.h"
 

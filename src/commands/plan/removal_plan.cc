@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "commands/plan/docker_removals.h"
-#include "commands/plan/removal_ledger.h"
-#include "commands/plan/removal_search.h"
+#include "commands/plan/search/removal_ledger.h"
+#include "commands/plan/search/removal_search.h"
 #include "report/judge.h"
 #include "report/limits.h"
 

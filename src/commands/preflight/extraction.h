@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "commands/preflight/current_layer.h"
-#include "commands/preflight/unpacker.h"
+#include "commands/preflight/unpacking/current_layer.h"
+#include "commands/preflight/unpacking/unpacker.h"
 #include "model/counts.h"
 #include "model/layer_entry.h"
 #include "model/limits.h"

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "commands/preflight/current_layer.h"
-#include "commands/preflight/unpacker.h"
+#include "commands/preflight/unpacking/current_layer.h"
+#include "commands/preflight/unpacking/unpacker.h"
 #include "exposition/terminal/table.h"
 #include "model/layer_entry.h"
 #include "model/report.h"

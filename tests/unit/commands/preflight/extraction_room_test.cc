@@ -1,4 +1,4 @@
-#include "commands/preflight/current_layer.h"
+#include "commands/preflight/unpacking/current_layer.h"
 #include "commands/preflight/extraction.h"
 #include "support/catch.h"
 #include "unit/commands/preflight/extract_layer.h"

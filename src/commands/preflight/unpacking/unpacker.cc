@@ -1,4 +1,4 @@
-#include "commands/preflight/unpacker.h"
+#include "commands/preflight/unpacking/unpacker.h"
 
 #include <fmt/format.h>
 

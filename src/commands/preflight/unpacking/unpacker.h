@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "commands/preflight/current_layer.h"
+#include "commands/preflight/unpacking/current_layer.h"
 #include "model/layer_entry.h"
 #include "model/limits.h"
 

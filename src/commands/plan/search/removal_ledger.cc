@@ -1,4 +1,4 @@
-#include "commands/plan/removal_ledger.h"
+#include "commands/plan/search/removal_ledger.h"
 
 #include <algorithm>
 #include <map>

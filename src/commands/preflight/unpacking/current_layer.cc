@@ -1,4 +1,4 @@
-#include "commands/preflight/current_layer.h"
+#include "commands/preflight/unpacking/current_layer.h"
 
 #include <algorithm>
 #include <limits>

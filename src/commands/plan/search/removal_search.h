@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "commands/plan/removal_ledger.h"
+#include "commands/plan/search/removal_ledger.h"
 
 namespace hardlink {
 

@@ -1,4 +1,4 @@
-#include "commands/plan/removal_search.h"
+#include "commands/plan/search/removal_search.h"
 
 #include <algorithm>
 #include <functional>

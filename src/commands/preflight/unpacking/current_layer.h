@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "commands/preflight/layer_tree.h"
+#include "commands/preflight/unpacking/layer_tree.h"
 #include "model/layer_entry.h"
 #include "model/limits.h"
 

@@ -1,4 +1,4 @@
-#include "commands/preflight/layer_tree.h"
+#include "commands/preflight/unpacking/layer_tree.h"
 
 #include <algorithm>
 
