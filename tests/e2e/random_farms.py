@@ -62,8 +62,9 @@ class Farm:
         self.series[host] = made
 
     def change(self, snapshot):
-        for directory, _, names in os.walk(snapshot):
-            for name in names:
+        for directory, directories, names in os.walk(snapshot):
+            directories.sort()
+            for name in sorted(names):
                 path = os.path.join(directory, name)
                 chance = self.random.random()
                 if chance < 0.1:
@@ -71,7 +72,7 @@ class Farm:
                     with open(path, "w", encoding="ascii") as file:
                         file.write("changed")
                 elif chance < 0.15:
-                    os.link(path, f"{path}+{self.random.getrandbits(32)}")
+                    self.link(path, f"{path}+{self.random.getrandbits(32)}")
                 elif chance < 0.18:
                     os.unlink(path)
 
@@ -84,7 +85,7 @@ class Farm:
         """Gives every file of the newest snapshot another name, as a store does."""
         (host / "pool").mkdir()
         for number, inode in enumerate(sorted(set(inodes(self.series[host][-1])))):
-            os.link(path_of(self.series[host][-1], inode), host / "pool" / f"{number:04x}")
+            self.link(path_of(self.series[host][-1], inode), host / "pool" / f"{number:04x}")
 
     def kept(self, host):
         """Makes a copy whose name follows no scheme."""
@@ -92,6 +93,10 @@ class Farm:
 
     def unfinished(self, host):
         trees.copy_links(self.series[host][-1], host / "2024-02-01.inprogress")
+
+    def link(self, path, name):
+        """Gives the file at `path`, which may be a symlink, another name."""
+        os.link(path, name, follow_symlinks=False)
 
     def heads(self):
         return [made[-1] for made in self.series.values()]
