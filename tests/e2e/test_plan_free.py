@@ -266,6 +266,25 @@ def test_a_plan_that_frees_no_byte_has_no_steps(ext4):
     assert planned["refused"].endswith("other names keep every file")
 
 
+def test_bytes_need_no_link_limit(tree):
+    """squashfs has none: nobody can make links there."""
+    mksquashfs = processes.program("mksquashfs")
+    top = two_snapshots(tree / "top")
+    processes.run([mksquashfs, str(top), str(tree / "image"), "-quiet"])
+    (tree / "mnt").mkdir()
+    with loopmount.mounted(["-o", "loop", str(tree / "image")], tree / "mnt") as mounted:
+        assert exporter.scan_root(mounted)["filesystem"]["link_limit"] is None
+        planned = plan("--free=1M", mounted)
+        assert [step["snapshot"] for step in planned["steps"]] == ["1"]
+        assert planned["bytes_freed"] == (mounted / "1" / "own").stat().st_blocks * 512
+        (step,) = planned["steps"]
+        assert (planned["margin_before"], planned["margin_after"]) == (None, None)
+        assert step["margin_after"] is None
+        table = run("--free=1M", mounted)
+        assert (table.returncode, table.stderr) == (0, "")
+        assert run("--target=1", mounted).returncode == 1
+
+
 # Docker's images
 
 
