@@ -170,8 +170,7 @@ std::string largestLayerText(const CensusReport& census, std::string_view name) 
   const std::string_view read = census.complete ? "" : "of what was read, ";
   return bytes == 0
              ? fmt::format("{}the removal of any one {} frees only its directories", read, one)
-             : fmt::format("{}the removal of {} {} alone frees the most: {}", read, one, name,
-                           byteSize(bytes));
+             : fmt::format("{}{} {} holds the most alone: {}", read, one, name, byteSize(bytes));
 }
 
 std::string exhaustedNamesText(const CensusReport& census) {

@@ -83,9 +83,10 @@ struct LayerWords {
 /// that is not complete; empty where it is not known.
 [[nodiscard]] std::string bytesText(const CensusReport& census);
 
-/// `the removal of snapshot daily.1 alone frees the most: 6 GiB`, or that the removal of any frees
-/// only directories; empty where it is not known, and without layers. `name` is that of the largest
-/// layer, as it is to be shown.
+/// `snapshot daily.1 holds the most alone: 6 GiB`, or that the removal of any frees only
+/// directories; empty where it is not known, and without layers. `name` is that of the largest
+/// layer, as it is to be shown. It says no `removal`: the largest is often the newest, which must
+/// stay.
 [[nodiscard]] std::string largestLayerText(const CensusReport& census, std::string_view name);
 
 /// `no more names of one file fit in d: …`; empty where they do, and with layers. Holds raw names.

@@ -326,4 +326,4 @@ def test_what_is_stored_and_what_a_removal_alone_frees_is_the_same_everywhere(ex
         assert samples.value("hardlink_layer_exclusive_bytes", layer=layer) == freed
     table = exporter.run("scan", *flags).stdout
     assert "  5 MiB stored, 9 MiB as copies: links save 4 MiB\n" in table
-    assert "1 alone frees the most: 1 MiB\n" in table
+    assert "1 holds the most alone: 1 MiB\n" in table

@@ -97,7 +97,7 @@ def test_the_picture_of_bytes_is_that_of_the_report(page, daemon):
     assert (stored, copies) == (9 << 20, 17 << 20)
     assert shown["bytes"] == "9 MiB stored, 17 MiB as copies: links save 8 MiB"
     assert shown["stored_label"] == "52.9 % is stored, links save the rest"
-    assert shown["largest"] == "The removal of snapshot 3 alone frees the most: 4 MiB"
+    assert shown["largest"] == "Snapshot 3 holds the most alone: 4 MiB"
     part = page.run(
         "return document.querySelector('.root[data-root=bytes] .bytes .bar-bytes')"
         ".getAttribute('width')")

@@ -117,7 +117,7 @@ TEST_CASE("the page says and draws what is stored and what links save") {
   CHECK(contains(docker, field("bytes", "12 GiB stored, 480 GiB as copies: links save 468 GiB")));
   CHECK(contains(docker, "width=\"2.5\" height=\"6\" data-field=\"stored_part\""));
   CHECK(contains(docker, "aria-label=\"2.5 % is stored, links save the rest\""));
-  CHECK(contains(docker, " alone frees the most: 3.1 GiB<"));
+  CHECK(contains(docker, " holds the most alone: 3.1 GiB<"));
   const std::string hosts = render(Report{{report.roots[3]}});
   CHECK(contains(hosts, "The removal of any one snapshot frees only its directories<"));
   const std::string store = render(Report{{report.roots[4]}});

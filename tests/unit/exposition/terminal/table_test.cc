@@ -155,7 +155,7 @@ TEST_CASE("the table says what is stored, what links save and which layer holds 
   CHECK(contains(docker,
                  "\n  Bytes\n"
                  "  12 GiB stored, 480 GiB as copies: links save 468 GiB\n"
-                 "  the removal of layer 00a2f6d1c0b3 alone frees the most: 3.1 GiB\n"));
+                 "  layer 00a2f6d1c0b3 holds the most alone: 3.1 GiB\n"));
   CHECK(contains(docker, "    alone  layer          images\n"));
   CHECK(contains(docker, "  3.1 GiB  00a2f6d1c0b3   app"));
   CHECK(contains(docker, "  0 bytes  caf\\xe9-layer  (orphan)\n"));
@@ -168,8 +168,7 @@ TEST_CASE("the table says what is stored, what links save and which layer holds 
 TEST_CASE("bytes of a tree that was not read completely are said to be of what was read") {
   const std::string table = renderTable(Report{{literalReport().roots[2]}}, {});
   CHECK(contains(table, "\n  100 GiB stored in what was read, 190 GiB as copies: links save 90"));
-  CHECK(contains(table,
-                 "\n  of what was read, the removal of snapshot daily.1 alone frees the most: 6"));
+  CHECK(contains(table, "\n  of what was read, snapshot daily.1 holds the most alone: 6 GiB"));
 }
 
 TEST_CASE("bytes that are not known are not shown") {
