@@ -158,6 +158,29 @@ def test_a_plan_that_frees_no_byte_has_no_steps(ext4):
     assert planned["refused"].endswith("other names keep every file")
 
 
+def test_without_an_order_a_plan_says_what_each_would_free(ext4):
+    top = ext4 / "top"
+    sizes = {"2024-01-03": 3 * MIB, "2024-01-02": MIB, "2024-01-01": 2 * MIB}
+    seed = ext4 / "seed"
+    seed.touch()
+    for name, size in sizes.items():
+        (top / name).mkdir(parents=True)
+        (top / name / "own").write_bytes(os.urandom(size))
+        os.link(seed, top / name / "seed")
+        trees.await_tick(top)
+    free_bytes(ext4)
+    planned = both_engines("--free=1M", top, code=1)
+    assert (planned["steps"], planned["reached"], planned["bytes_freed"]) == ([], False, 0)
+    assert "--order=name or --order=time decides" in planned["refused"]
+    freed = {each["snapshot"]: each["bytes_freed"] for each in planned["would_free"]}
+    assert list(freed.items()) == sorted(sizes.items(), key=lambda each: -each[1])
+    by_name = both_engines("--free=1M", "--order=name", top, code=0)
+    assert (snapshots_of(by_name), by_name["bytes_freed"]) == (["2024-01-01"], 2 * MIB)
+    by_time = both_engines("--free=4M", "--order=time", top, code=0)
+    assert snapshots_of(by_time) == ["2024-01-03", "2024-01-02"]
+    follow(top, by_time)
+
+
 def test_bytes_need_no_link_limit(tree):
     """squashfs has none: nobody can make links there."""
     mksquashfs = processes.program("mksquashfs")
@@ -272,7 +295,7 @@ def test_no_other_choice_of_images_is_better(docker, seed):
 def test_a_wrong_size_is_refused_in_one_line(flags, tree):
     done = run(*flags, tree)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("hardlink_exporter: ")
+    assert done.stderr.startswith("hardlink_exporter: ") and "--free" in done.stderr
     assert done.stderr.index("\n") == len(done.stderr) - 1
 
 
