@@ -1,5 +1,5 @@
-#include "commands/preflight/unpacking/current_layer.h"
 #include "commands/preflight/extraction.h"
+#include "commands/preflight/unpacking/current_layer.h"
 #include "support/catch.h"
 #include "unit/commands/preflight/extract_layer.h"
 
