@@ -75,8 +75,7 @@ void addTitles(const LayerWords& words, const LimitReport* first, RootTexts& tex
       limit == Limit::subdirectories ? "Bound by the directory" : "Bound by the file";
   texts["binding_title"] = fmt::format("Ends first in the {}", words.one);
   texts["histogram_title"] = many + " by the links that one more takes of a single inode";
-  texts["alone_title"] =
-      fmt::format("What the removal of each of the tightest {} alone frees", words.many);
+  texts["alone_title"] = fmt::format("What each of the tightest {} holds alone", words.many);
 }
 
 void addBinding(const LimitReport& first, RootTexts& texts) {

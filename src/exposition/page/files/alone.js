@@ -1,4 +1,4 @@
-// What the removal of each of the tightest layers alone frees: a bar and its figure. The longest bar is that of the
+// What each of the tightest layers holds alone: a bar and its figure. The longest bar is that of the
 // layer that frees most of those shown.
 
 import { make, makeSvg, setAttribute, setChildren, setHidden, setText } from "./dom.js";
