@@ -160,7 +160,8 @@ RemovalLedger RemovalLedger::ofBytes(const RootCounts& counts,
   stock.of = stock.used;
   stock.in_groups.push_back(
       {.group = static_cast<std::uint32_t>(all.size()),
-       .taken = static_cast<std::int64_t>((wanted_bytes + kSectorBytes - 1) / kSectorBytes)});
+       .taken = static_cast<std::int64_t>(wanted_bytes / kSectorBytes +
+                                          (wanted_bytes % kSectorBytes == 0 ? 0 : 1))});
   all.emplace_back();
   RemovalLedger ledger(std::move(all), removals);
   ledger.stocks_.push_back(std::move(stock));

@@ -286,7 +286,8 @@ TEST_CASE("plans for bytes free them when followed, and no set of removals is be
     CAPTURE(seed);
     const RandomHost host(seed);
     const std::uint64_t most = freedBy(host, without(host, subset(host, ~0U)));
-    for (const std::uint64_t wanted : {std::uint64_t{1}, most / 2 + 1, most, most + 1}) {
+    for (const std::uint64_t wanted :
+         {std::uint64_t{1}, most / 2 + 1, most, most + 1, ~std::uint64_t{0}}) {
       if (wanted == 0) {
         continue;
       }
