@@ -35,11 +35,19 @@ SHOWN = {
 }
 
 
+def write(path, content):
+    """Writes a file to the disk, so that its allocated bytes do not change any more."""
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def hard_linked(directory, names, prefix=""):
     """Makes one inode with so many names in `directory`; returns its first name."""
     directory.mkdir(parents=True, exist_ok=True)
     first = directory / f"{prefix}0"
-    first.write_bytes(b"content")
+    write(first, b"content")
     for number in range(1, names):
         os.link(first, directory / f"{prefix}{number}")
     return first
@@ -48,10 +56,10 @@ def hard_linked(directory, names, prefix=""):
 def backup_source(directory, names):
     """Fills a directory to back up: one file with so many names, and one with a single name."""
     first = directory / "000"
-    first.write_bytes(b"sha256")
+    write(first, b"sha256")
     for number in range(1, names):
         os.link(first, directory / f"{number:03}")
-    (directory / "alone").write_bytes(b"one name")
+    write(directory / "alone", b"one name")
 
 
 def copy_links(source, target):
