@@ -237,7 +237,7 @@ def test_what_ends_first_is_a_limit_of_each_root_with_its_place(prometheus):
 def test_what_links_save_is_the_copies_that_they_replace(prometheus):
     (target,) = panel_called("Saved by links")["targets"]
     saved = {dict(labels)["root"]: value for labels, value in answers(prometheus, target).items()}
-    # 29 names of one file, of which one block is there.
+    # One file of one block with 29 names.
     assert saved["store"] == 28 * 4096
 
 

@@ -182,7 +182,7 @@ def test_without_an_order_a_plan_says_what_each_would_free(ext4):
 
 
 def test_bytes_need_no_link_limit(tree):
-    """squashfs has none: nobody can make links there."""
+    """squashfs has no link limit: it is read-only."""
     mksquashfs = processes.program("mksquashfs")
     top = two_snapshots(tree / "top")
     processes.run([mksquashfs, str(top), str(tree / "image"), "-quiet"])

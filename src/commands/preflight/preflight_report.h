@@ -59,7 +59,7 @@ struct Preflight {
   bool operator==(const Preflight&) const = default;
 };
 
-/// What people are told `path`, the image, is.
+/// What people see as the name of the image at `path`.
 [[nodiscard]] std::string imageTitle(const std::string& path);
 
 /// The answer in one line: "yes: …" or "no: …" and the first layer that fails.
