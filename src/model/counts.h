@@ -226,6 +226,14 @@ struct RootCounts {
   std::uint64_t names = 0;
   std::uint64_t directories = 0;  ///< below the root, which is not counted itself
   std::uint64_t max_links = 0;
+  /// Directories whose entries were read, the root too; and those of which an earlier census is
+  /// still true.
+  std::uint64_t directories_read = 0;
+  std::uint64_t directories_unchanged = 0;
+  /// Layers and other units that differ from what an earlier census had read of them, though none
+  /// of their directories shows a change: an error of the program or the filesystem. Paths below
+  /// the root, ascending.
+  std::vector<std::string> contradictions{};
   /// What the inodes take, without directories (`st_blocks`; content that is kept in the inode
   /// takes nothing): each inode once, and once for each of its names.
   std::uint64_t allocated_bytes = 0;

@@ -51,6 +51,11 @@ struct CensusRequest {
   bool count_freed_bytes = false;
   /// Asks for RootCounts::tight_inodes: those for which floor((L - n) / c) is at most this.
   std::optional<std::uint64_t> tight_margin{};
+  /// More censuses of the root follow: what this one reads is kept, where the engine can, so that
+  /// they need not read again what has not changed.
+  bool keep_units = false;
+  /// Nothing is taken from earlier censuses: all is read, and compared with what was kept.
+  bool full = false;
   /// A stop gives what was counted until then (RootCounts::stopped) instead of an error, if
   /// anything was.
   bool partial_on_stop = false;

@@ -33,6 +33,10 @@ void UnitTotals::offer(DirectoryNames candidate) {
 void UnitTotals::merge(const UnitTotals& other) {
   names += other.names;
   directories += other.directories;
+  directories_read += other.directories_read;
+  directories_unchanged += other.directories_unchanged;
+  contradictions.insert(contradictions.end(), other.contradictions.begin(),
+                        other.contradictions.end());
   fullest.merge(other.fullest);
   if (other.fullest_names) {
     offer(*other.fullest_names);

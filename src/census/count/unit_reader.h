@@ -84,6 +84,11 @@ struct UnitTotals {
 
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
+  std::uint64_t directories_read = 0;  ///< the units' own too
+  /// Those of units that have not changed since an earlier census read them.
+  std::uint64_t directories_unchanged = 0;
+  /// Units that should not have changed, and yet differ from what was kept of them.
+  std::vector<std::string> contradictions;
   FullestDirectories fullest;
   /// Only where the filesystem limits these.
   std::optional<DirectoryNames> fullest_names;

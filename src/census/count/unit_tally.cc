@@ -18,9 +18,10 @@ LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
 }
 
 void UnitTally::fillDirectories(LayerCounts& layer) const {
-  layer.directories = directories_ + 1;
-  const std::uint64_t small = layer.directories - std::min(layer.directories, large_directories_);
-  layer.directory_bytes = large_directory_bytes_ + small * directoryBytes(costs_, kDotEntriesBytes);
+  layer.directories = directories_.below + 1;
+  const std::uint64_t small = layer.directories - std::min(layer.directories, directories_.large);
+  layer.directory_bytes =
+      directories_.large_bytes + small * directoryBytes(costs_, kDotEntriesBytes);
 }
 
 void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
@@ -47,9 +48,7 @@ void UnitTally::discard() {
     names_[index] = 0;
   }
   present_.clear();
-  directories_ = 0;
-  large_directories_ = 0;
-  large_directory_bytes_ = 0;
+  directories_ = {};
 }
 
 void UnitTally::grow(InodeTable::Index index) {

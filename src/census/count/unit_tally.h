@@ -29,26 +29,49 @@ class UnitTally {
   [[nodiscard]] InodeTable::Index find(std::uint64_t inode) const {
     return inodes_.find(inode, guess_);
   }
-  /// Counts one more name of the inode at `index`.
-  void add(InodeTable::Index index) {
+  /// Counts `names` more names of the inode at `index`.
+  void add(InodeTable::Index index, std::uint32_t names = 1) {
     guess_ = index + 1;
     if (index >= names_.size()) {
       grow(index);
     }
-    if (names_[index]++ == 0) {
+    if (names_[index] == 0) {
       present_.push_back(index);
     }
+    names_[index] += names;
   }
   /// Counts one more directory below the unit's own, which counts anyhow.
-  void addDirectory() { ++directories_; }
+  void addDirectory() { ++directories_.below; }
   /// The entries of one of these directories, or of the unit's own, have `entry_bytes`
   /// (model/limits.h). A directory that is never read counts as an empty one.
   void addEntries(std::uint64_t entry_bytes) {
     if (takesMoreThanOneBlock(costs_, entry_bytes)) {
-      ++large_directories_;
-      large_directory_bytes_ += directoryBytes(costs_, entry_bytes);
+      ++directories_.large;
+      directories_.large_bytes += directoryBytes(costs_, entry_bytes);
     }
   }
+
+  /// The directories of the unit, as added up to now.
+  struct Directories {
+    std::uint64_t below = 0;        ///< without the unit's own
+    std::uint64_t large = 0;        ///< those of more than one block
+    std::uint64_t large_bytes = 0;  ///< what these take in a copy
+
+    bool operator==(const Directories&) const = default;
+  };
+  [[nodiscard]] const Directories& directories() const { return directories_; }
+  /// The directories are those of a unit that was read before.
+  void setDirectories(const Directories& directories) { directories_ = directories; }
+  /// How many inodes have been added.
+  [[nodiscard]] std::size_t inodes() const { return present_.size(); }
+  /// Calls `visit(inode, names)` for each of them, in no order.
+  template <class Visit>
+  void forEachInode(Visit visit) const {
+    for (const InodeTable::Index index : present_) {
+      visit(inodes_.record(index).inode, names_[index]);
+    }
+  }
+
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
@@ -76,9 +99,7 @@ class UnitTally {
   std::vector<std::uint32_t> names_;        // by index
   std::vector<InodeTable::Index> present_;  // those with names
   InodeTable::Index guess_ = 0;             // where the next inode probably is
-  std::uint64_t directories_ = 0;
-  std::uint64_t large_directories_ = 0;  // those of more than one block
-  std::uint64_t large_directory_bytes_ = 0;
+  Directories directories_;
 };
 
 }  // namespace hardlink

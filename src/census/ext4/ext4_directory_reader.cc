@@ -67,7 +67,8 @@ bool parseEntries(std::span<const std::byte> block, std::vector<Ext4Entry>& entr
 Ext4DirectoryReader::Ext4DirectoryReader(const Ext4Volume& volume)
     : volume_(volume), buffer_(std::max<std::size_t>(kRunBytes, volume.blockSize())) {}
 
-void Ext4DirectoryReader::read(std::span<const Ext4Directory> directories, Visitor& visitor) {
+void Ext4DirectoryReader::read(std::span<const Ext4Directory> directories, bool read_ahead,
+                               Visitor& visitor) {
   segments_.clear();
   for (std::size_t i = 0; i < directories.size(); ++i) {
     for (const Ext4Extent& extent : directories[i].extents) {
@@ -85,8 +86,23 @@ void Ext4DirectoryReader::read(std::span<const Ext4Directory> directories, Visit
       }
     }
   }
+  findRuns();
+  const std::uint64_t block_size = volume_.blockSize();
+  for (const std::span<const Segment> run : runs_) {
+    const std::uint64_t begin = run.front().block * block_size;
+    if (read_ahead && !volume_.isCached(begin)) {
+      volume_.readAhead(begin, (run.back().block + run.back().length) * block_size - begin);
+    }
+  }
+  for (const std::span<const Segment> run : runs_) {
+    readRun(run, visitor);
+  }
+}
+
+void Ext4DirectoryReader::findRuns() {
   std::sort(segments_.begin(), segments_.end(),
             [](const Segment& a, const Segment& b) { return a.block < b.block; });
+  runs_.clear();
   const std::uint64_t most = buffer_.size() / volume_.blockSize();
   for (std::size_t first = 0; first < segments_.size();) {
     // Blocks side by side go into one read; a longer extent is one of its own.
@@ -97,7 +113,7 @@ void Ext4DirectoryReader::read(std::span<const Ext4Directory> directories, Visit
       blocks += segments_[last].length;
       ++last;
     }
-    readRun(std::span(segments_).subspan(first, last - first), visitor);
+    runs_.push_back(std::span(segments_).subspan(first, last - first));
     first = last;
   }
 }

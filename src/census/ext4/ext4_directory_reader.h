@@ -38,7 +38,8 @@ class Ext4DirectoryReader {
     virtual void onError(std::size_t directory, int error) = 0;
   };
 
-  void read(std::span<const Ext4Directory> directories, Visitor& visitor);
+  /// With `read_ahead`, blocks that are not in memory are asked for before the first is read.
+  void read(std::span<const Ext4Directory> directories, bool read_ahead, Visitor& visitor);
 
  private:
   struct Segment {
@@ -47,12 +48,15 @@ class Ext4DirectoryReader {
     std::uint32_t length;
   };
 
+  /// Sorts segments_, and cuts them into runs.
+  void findRuns();
   void readRun(std::span<const Segment> run, Visitor& visitor);
   void visitBlock(const Segment& segment, std::uint64_t block, std::span<std::byte> bytes,
                   Visitor& visitor);
 
   const Ext4Volume& volume_;
   std::vector<Segment> segments_;
+  std::vector<std::span<const Segment>> runs_;  // of blocks side by side, for one read each
   std::vector<std::byte> buffer_;
   std::vector<Ext4Entry> entries_;
 };

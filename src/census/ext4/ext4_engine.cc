@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/os/clocks.h"
 #include "base/os/control_group.h"
 #include "base/os/os.h"
 #include "base/os/threads.h"
@@ -91,10 +92,20 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   os::useIoPriority(request.idle_io);
   ASSIGN_OR_RETURN(const Ext4Volume volume, Ext4Volume::open(device_.get()));
   ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, true, request.threads, stop));
-  prefetchDirectories(volume, map, request.threads, stop);
   const HiddenDirectories hidden(request.path, root.get());
+  const bool keeps_units = request.keep_units && trusts_units_;
+  if (keeps_units) {
+    prepareUnits(
+        {volume.mountState(), hidden, request.options.exclude, request.hot_directories,
+         filesystem.costs, filesystem.subdirectory_limit, filesystem.unindexed_subdirectory_limit},
+        map);
+  }
+  if (!keeps_units || request.full || !units_.anyUnchanged()) {
+    prefetchDirectories(volume, map, request.threads, stop);
+  }
   const MakeReader make_reader = [&](const CensusContext& context) {
-    return std::make_unique<Ext4Reader>(context, volume, map, hidden);
+    return std::make_unique<Ext4Reader>(context, volume, map, hidden,
+                                        keeps_units ? &units_ : nullptr);
   };
   RootCensus census(request, filesystem, root.get(), progress, make_reader, stop);
   auto counts = census.run(name());
@@ -105,7 +116,38 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
     }
     std::sort(inodes_.begin(), inodes_.end());
   }
+  if (counts && keeps_units) {
+    settleUnits(*counts);
+  }
   return counts;
+}
+
+void Ext4Engine::prepareUnits(Basis now, const Ext4InodeMap& map) {
+  const bool is_set_back = isClockSetBack();
+  if (is_set_back || now != basis_) {
+    units_.clear();
+    basis_ = std::move(now);
+  }
+  units_.compare([&](std::uint32_t inode) { return map.fingerprint(inode); });
+}
+
+void Ext4Engine::settleUnits(RootCounts& counts) {
+  if (isClockSetBack()) {
+    units_.clear();
+    counts.contradictions.clear();
+    return;
+  }
+  units_.forgetOthers();
+  if (!counts.contradictions.empty()) {
+    units_.clear();
+    trusts_units_ = false;
+  }
+}
+
+bool Ext4Engine::isClockSetBack() {
+  constexpr std::int64_t kExactNs = 1'000'000;
+  const std::int64_t now = os::clockOffsetNs();
+  return std::exchange(clock_offset_ns_, now) > now + kExactNs;
 }
 
 Result<LinksNow> Ext4Engine::readLinks(const std::vector<std::uint64_t>& buckets,

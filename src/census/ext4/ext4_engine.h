@@ -12,6 +12,9 @@
 #include "base/os/fd.h"
 #include "census/count/engine.h"
 #include "census/count/hot_inodes.h"
+#include "census/ext4/ext4_inode_map.h"
+#include "census/ext4/hidden_directories.h"
+#include "census/ext4/refresh/kept_units.h"
 #include "model/counts.h"
 
 namespace hardlink {
@@ -47,6 +50,30 @@ class Ext4Engine : public CensusEngine {
   dev_t device_number_;
   std::uint64_t used_slots_;
   std::vector<std::uint32_t> inodes_;  // of the last count(), ascending
+
+  /// What must be as it was, or what is kept of the units says nothing.
+  struct Basis {
+    std::string mount_state;
+    HiddenDirectories hidden;
+    std::vector<std::string> exclude;
+    std::size_t hot_directories = 0;
+    CopyCosts costs;
+    std::optional<std::uint64_t> subdirectory_limit;
+    std::optional<std::uint64_t> unindexed_subdirectory_limit;
+
+    bool operator==(const Basis&) const = default;
+  };
+  /// Begins a census that keeps units: forgets all that cannot be relied on.
+  void prepareUnits(Basis now, const Ext4InodeMap& map);
+  /// Ends it, which found `counts`.
+  void settleUnits(RootCounts& counts);
+  /// Whether the clock has been set back since the last call.
+  [[nodiscard]] bool isClockSetBack();
+
+  KeptUnits units_;
+  Basis basis_;
+  std::int64_t clock_offset_ns_ = 0;
+  bool trusts_units_ = true;  // no full census has contradicted what was kept
 };
 
 }  // namespace hardlink

@@ -1,18 +1,15 @@
 #include "census/ext4/ext4_inode.h"
 
-// Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
-
-// Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 
+#include "model/limits.h"
+
+// Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
 #include <ext2fs/ext2_fs.h>
 #include <ext2fs/ext2fs.h>
-
-#include "model/limits.h"
 
 namespace hardlink {
 namespace {
@@ -22,18 +19,18 @@ static_assert(std::endian::native == std::endian::little, "see loadNumber()");
 using Bytes = std::span<const std::byte>;
 using RawInode = struct ext2_inode_large;
 
-// FNV-1a over what changes with a directory's entries.
-std::uint32_t mix(std::uint32_t hash, Bytes bytes) {
+// In the manner of FNV-1a, word by word, over what changes with a directory's entries.
+std::uint64_t mix(std::uint64_t hash, Bytes bytes) {
   for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
-    hash = (hash ^ loadNumber<std::uint32_t>(bytes, i)) * 16777619U;
-    hash ^= hash >> 15U;
+    hash = (hash ^ loadNumber<std::uint32_t>(bytes, i)) * 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32U;
   }
   return hash;
 }
 
 /// All of an inode but access time, checksum, and what a directory's entries do not touch.
-std::uint32_t fingerprintOf(Bytes raw) {
-  std::uint32_t hash = 2166136261U;
+std::uint64_t fingerprintOf(Bytes raw) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
   hash = mix(hash, raw.subspan(0, offsetof(RawInode, i_atime)));
   hash = mix(hash, raw.subspan(offsetof(RawInode, i_ctime),
                                offsetof(RawInode, i_faddr) - offsetof(RawInode, i_ctime)));
@@ -43,6 +40,21 @@ std::uint32_t fingerprintOf(Bytes raw) {
                            offsetof(RawInode, i_atime_extra) - offsetof(RawInode, i_ctime_extra)));
   }
   return hash;
+}
+
+/// EXT4_INODE_GET_XTIME() in fs/ext4: 32 bits of seconds, two more with the nanoseconds.
+std::int64_t changeTime(Bytes raw) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  std::int64_t seconds = loadNumber<std::int32_t>(raw, offsetof(RawInode, i_ctime));
+  const std::size_t end = offsetof(RawInode, i_ctime_extra) + sizeof(RawInode::i_ctime_extra);
+  if (raw.size() < end || EXT2_GOOD_OLD_INODE_SIZE + std::size_t{loadNumber<std::uint16_t>(
+                                                         raw, offsetof(RawInode, i_extra_isize))} <
+                              end) {
+    return seconds * kSecond + kSecond - 1;
+  }
+  const auto extra = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_ctime_extra));
+  seconds += std::int64_t{extra & 3U} << 32U;
+  return seconds * kSecond + std::min<std::int64_t>(extra >> 2U, kSecond - 1);
 }
 
 /// ext4_isize() in fs/ext4.
@@ -102,9 +114,6 @@ Bytes inlineDataAttribute(Bytes raw) {
   }
   return {};
 }
-
-using Bytes = std::span<const std::byte>;
-using RawInode = struct ext2_inode_large;
 
 constexpr unsigned kMaxDepth = 5;  // EXT4_MAX_EXTENT_DEPTH
 
@@ -261,6 +270,7 @@ Ext4Inode decodeInode(Bytes raw) {
   if (inode.kind == Ext4Kind::directory) {
     const auto flags = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_flags));
     inode.fingerprint = fingerprintOf(raw);
+    inode.changed_ns = changeTime(raw);
     inode.is_indexed = (flags & EXT2_INDEX_FL) != 0;
     inode.is_encrypted = (flags & EXT4_ENCRYPT_FL) != 0;
   }

@@ -28,8 +28,12 @@ enum class Ext4Kind : std::uint8_t {
 struct Ext4Inode {
   Ext4Kind kind = Ext4Kind::unused;
   std::uint16_t links = 0;
-  /// Of a directory: changes whenever an entry is added or removed.
-  std::uint32_t fingerprint = 0;
+  /// Of a directory: changes whenever an entry is added or removed, save where two changes fall
+  /// into one tick of the clock that gives inodes their times.
+  std::uint64_t fingerprint = 0;
+  /// Of a directory: when it changed last (`ctime`, which nobody can set), in nanoseconds since the
+  /// epoch; the end of the second where the inode has only seconds.
+  std::int64_t changed_ns = 0;
   bool is_indexed = false;    ///< likewise
   bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
 };

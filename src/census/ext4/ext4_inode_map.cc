@@ -22,6 +22,25 @@ constexpr int kAttempts = 3;
 constexpr std::uint64_t kInodeGapBytes = 4096;
 constexpr std::uint64_t kInodeRunBytes = std::uint64_t{64} << 10U;
 
+InodeTable::Kind kindOf(Ext4Kind kind) {
+  switch (kind) {
+    case Ext4Kind::empty_regular:
+      return InodeTable::Kind::empty_regular;
+    case Ext4Kind::symlink:
+      return InodeTable::Kind::symlink;
+    case Ext4Kind::long_symlink:
+      return InodeTable::Kind::long_symlink;
+    case Ext4Kind::special:
+      return InodeTable::Kind::special;
+    default:
+      return InodeTable::Kind::regular;
+  }
+}
+
+bool isRecent(const Ext4Volume& volume, const Ext4Inode& directory) {
+  return directory.changed_ns >= volume.openedNs();
+}
+
 }  // namespace
 
 Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool for_census, unsigned threads,
@@ -109,11 +128,13 @@ void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inod
   const auto extents = static_cast<std::uint32_t>(part.extents.size() - before);
   part.directories.push_back(
       {.inode = number,
-       .fingerprint = inode.fingerprint,
+       .fingerprint_low = static_cast<std::uint32_t>(inode.fingerprint),
+       .fingerprint_high = static_cast<std::uint32_t>(inode.fingerprint >> 32U),
        .first_extent = static_cast<std::uint32_t>(before),
        .extents_and_flags = (extents & DirectoryRecord::kMostExtents) |
                             (inode.is_indexed ? DirectoryRecord::kIndexed : 0U) |
-                            (inode.is_encrypted ? DirectoryRecord::kEncrypted : 0U)});
+                            (inode.is_encrypted ? DirectoryRecord::kEncrypted : 0U) |
+                            (isRecent(*volume_, inode) ? DirectoryRecord::kRecent : 0U)});
 }
 
 Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
@@ -126,19 +147,35 @@ Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
   return {links_[slot], kinds_[slot], allocated_blocks_.empty() ? 0 : allocated_blocks_[slot]};
 }
 
-std::optional<Ext4Directory> Ext4InodeMap::directory(std::uint32_t inode) const {
-  const Part& part = parts_[volume_->groupOf(inode) / kGroupsPerPart];
+const Ext4InodeMap::Part& Ext4InodeMap::partOf(std::uint32_t inode) const {
+  return parts_[volume_->groupOf(inode) / kGroupsPerPart];
+}
+
+const Ext4InodeMap::DirectoryRecord* Ext4InodeMap::record(const Part& part,
+                                                          std::uint32_t inode) const {
   const auto at = std::lower_bound(
       part.directories.begin(), part.directories.end(), inode,
       [](const DirectoryRecord& record, std::uint32_t number) { return record.inode < number; });
-  if (at == part.directories.end() || at->inode != inode) {
+  return at == part.directories.end() || at->inode != inode ? nullptr : &*at;
+}
+
+std::optional<std::uint64_t> Ext4InodeMap::fingerprint(std::uint32_t inode) const {
+  const DirectoryRecord* const at = record(partOf(inode), inode);
+  return at == nullptr ? std::nullopt : std::optional(at->fingerprint());
+}
+
+std::optional<Ext4Directory> Ext4InodeMap::directory(std::uint32_t inode) const {
+  const Part& part = partOf(inode);
+  const DirectoryRecord* const at = record(part, inode);
+  if (at == nullptr) {
     return std::nullopt;
   }
   Ext4Directory directory{
       .inode = inode,
-      .fingerprint = at->fingerprint,
+      .fingerprint = at->fingerprint(),
       .is_indexed = (at->extents_and_flags & DirectoryRecord::kIndexed) != 0,
       .is_encrypted = (at->extents_and_flags & DirectoryRecord::kEncrypted) != 0,
+      .is_recent = (at->extents_and_flags & DirectoryRecord::kRecent) != 0,
       .extents =
           std::span(part.extents)
               .subspan(at->first_extent, at->extents_and_flags & DirectoryRecord::kMostExtents),
@@ -165,6 +202,14 @@ std::uint64_t Ext4InodeMap::directoryCount() const {
   return count;
 }
 
+InodeTable::Inode inodeOf(const Ext4Volume& volume, std::uint32_t inode,
+                          const Ext4InodeMap::Entry& entry) {
+  return {.inode = inode,
+          .links = entry.links,
+          .kind = kindOf(entry.kind),
+          .allocated_bytes = std::uint64_t{entry.allocated_blocks} * volume.blockSize()};
+}
+
 Result<void> Ext4InodeReader::readInode(std::uint32_t inode) {
   bytes_.resize(volume_.inodeSize());
   return volume_.read(volume_.inodeOffset(inode), bytes_);
@@ -189,6 +234,7 @@ Result<Ext4Directory> Ext4InodeReader::directory(std::uint32_t inode) {
                             .fingerprint = decoded.fingerprint,
                             .is_indexed = decoded.is_indexed,
                             .is_encrypted = decoded.is_encrypted,
+                            .is_recent = isRecent(volume_, decoded),
                             .extents = extents_.back(),
                             .inline_entries = nullptr};
     auto inline_entries = inlineEntries(bytes_);
@@ -214,9 +260,9 @@ Ext4InodeMap::Entry Ext4InodeReader::entry(std::uint32_t inode) {
   return {decoded.links, decoded.kind, allocatedBlocks(volume_, bytes_)};
 }
 
-std::uint64_t Ext4InodeReader::countChanged(std::vector<Seen>& seen) {
+std::uint64_t Ext4InodeReader::countChanged(std::vector<SeenDirectory>& seen) {
   std::sort(seen.begin(), seen.end(),
-            [](const Seen& a, const Seen& b) { return a.inode < b.inode; });
+            [](const SeenDirectory& a, const SeenDirectory& b) { return a.inode < b.inode; });
   const std::uint64_t inode_size = volume_.inodeSize();
   std::uint64_t changed = 0;
   for (std::size_t first = 0; first < seen.size();) {

@@ -9,17 +9,21 @@
 #include <unordered_map>
 #include <vector>
 
+#include "census/count/inode_table.h"
 #include "census/ext4/ext4_inode.h"
 #include "census/ext4/ext4_volume.h"
+#include "census/ext4/refresh/kept_units.h"
 
 namespace hardlink {
 
 /// A directory and where its entries are.
 struct Ext4Directory {
   std::uint32_t inode = 0;
-  std::uint32_t fingerprint = 0;
+  std::uint64_t fingerprint = 0;
   bool is_indexed = false;
   bool is_encrypted = false;
+  /// It changed no earlier than the volume was opened: its next change may not show.
+  bool is_recent = false;
   std::span<const Ext4Extent> extents;
   /// Entries within the inode; null for all but inline_data directories.
   const std::vector<std::vector<std::byte>>* inline_entries = nullptr;
@@ -30,7 +34,7 @@ struct Ext4Directory {
 };
 
 /// Every inode in use, from one sequential pass over the used part of the inode tables.
-/// Memory: 7 bytes per used slot, 24 per directory. Reading is safe from any thread.
+/// Memory: 7 bytes per used slot, 28 per directory. Reading is safe from any thread.
 class Ext4InodeMap {
  public:
   /// Reads the inode tables with `threads` threads: link counts and kinds, and with `for_census`
@@ -49,6 +53,9 @@ class Ext4InodeMap {
   /// The directory `inode`; nothing if there was none, or none that makes sense.
   [[nodiscard]] std::optional<Ext4Directory> directory(std::uint32_t inode) const;
 
+  /// The fingerprint of the directory `inode`; nothing where directory() is nothing.
+  [[nodiscard]] std::optional<std::uint64_t> fingerprint(std::uint32_t inode) const;
+
   /// Every extent of every directory, in no order.
   [[nodiscard]] std::vector<Ext4Extent> allDirectoryExtents() const;
   [[nodiscard]] std::uint64_t directoryCount() const;
@@ -56,15 +63,21 @@ class Ext4InodeMap {
  private:
   struct DirectoryRecord {
     std::uint32_t inode;
-    std::uint32_t fingerprint;
+    std::uint32_t fingerprint_low;
+    std::uint32_t fingerprint_high;
     std::uint32_t first_extent;
-    /// Their number, and the two flags above it. Bit fields would be read before they are written,
-    /// which takes two page faults for one in new memory (measured: 8 % of a census).
+    /// Their number, and the three flags above it. Bit fields would be read before they are
+    /// written, which takes two page faults for one in new memory (measured: 8 % of a census).
     std::uint32_t extents_and_flags;
 
     static constexpr std::uint32_t kIndexed = std::uint32_t{1} << 31U;
     static constexpr std::uint32_t kEncrypted = std::uint32_t{1} << 30U;
-    static constexpr std::uint32_t kMostExtents = kEncrypted - 1;  // 8 GB of them
+    static constexpr std::uint32_t kRecent = std::uint32_t{1} << 29U;
+    static constexpr std::uint32_t kMostExtents = kRecent - 1;  // 4 GB of them
+
+    [[nodiscard]] std::uint64_t fingerprint() const {
+      return std::uint64_t{fingerprint_high} << 32U | fingerprint_low;
+    }
   };
   /// The directories of a range of groups, ascending by inode.
   struct Part {
@@ -75,6 +88,9 @@ class Ext4InodeMap {
 
   static constexpr std::uint32_t kGroupsPerPart = 16;
 
+  /// The record of the directory `inode`, or null.
+  [[nodiscard]] const DirectoryRecord* record(const Part& part, std::uint32_t inode) const;
+  [[nodiscard]] const Part& partOf(std::uint32_t inode) const;
   [[nodiscard]] Result<void> readPart(std::uint32_t part, bool for_census);
   void addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                     std::span<const std::byte> raw) const;
@@ -85,6 +101,10 @@ class Ext4InodeMap {
   std::vector<std::uint32_t> allocated_blocks_;  // by slot; empty if not for a census
   std::vector<Part> parts_;
 };
+
+/// `entry`, which is no directory, as the inode table of a census has it.
+[[nodiscard]] InodeTable::Inode inodeOf(const Ext4Volume& volume, std::uint32_t inode,
+                                        const Ext4InodeMap::Entry& entry);
 
 /// Inodes as they are on disk now, while Ext4InodeMap has those of its pass. Not thread-safe. The
 /// volume must outlive it.
@@ -100,13 +120,8 @@ class Ext4InodeReader {
   /// Unused if it cannot be read.
   [[nodiscard]] Ext4InodeMap::Entry entry(std::uint32_t inode);
 
-  /// A directory as it was when its entries were read.
-  struct Seen {
-    std::uint32_t inode;
-    std::uint32_t fingerprint;
-  };
   /// How many of `seen` have changed since; sorts them by inode.
-  [[nodiscard]] std::uint64_t countChanged(std::vector<Seen>& seen);
+  [[nodiscard]] std::uint64_t countChanged(std::vector<SeenDirectory>& seen);
 
  private:
   [[nodiscard]] Result<void> readInode(std::uint32_t inode);

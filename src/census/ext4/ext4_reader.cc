@@ -49,7 +49,9 @@ class Ext4Reader::Counter : public LevelVisitor {
     for (const Ext4Directory& directory : directories) {
       seen.push_back({directory.inode, directory.fingerprint});
       is_encrypted = is_encrypted || directory.is_encrypted;
+      is_recent = is_recent || directory.is_recent;
     }
+    totals.directories_read += directories.size();
     nodes_ = &nodes;
     entry_bytes_.assign(nodes.size(), kDotEntriesBytes);
     with_paths_ =
@@ -99,8 +101,9 @@ class Ext4Reader::Counter : public LevelVisitor {
   }
 
   UnitTotals totals;
-  std::vector<Ext4InodeReader::Seen> seen;
-  bool is_encrypted = false;  ///< the unit has directories that only the kernel can read
+  std::vector<SeenDirectory> seen;
+  bool is_encrypted = false;  ///< one of them can be read by the kernel alone
+  bool is_recent = false;     ///< one of them has changed too late
 
  private:
   void onUnknown(std::size_t directory, const Ext4Entry& entry) {
@@ -121,12 +124,8 @@ class Ext4Reader::Counter : public LevelVisitor {
       case Ext4Kind::symlink:
       case Ext4Kind::long_symlink:
       case Ext4Kind::special:
-        reader_.tally_.add(reader_.context_.inodes.insert(
-            {.inode = entry.inode,
-             .links = inode.links,
-             .kind = kindOf(inode.kind),
-             .allocated_bytes =
-                 std::uint64_t{inode.allocated_blocks} * reader_.volume_.blockSize()}));
+        reader_.tally_.add(
+            reader_.context_.inodes.insert(inodeOf(reader_.volume_, entry.inode, inode)));
         ++totals.names;
         return;
     }
@@ -136,21 +135,6 @@ class Ext4Reader::Counter : public LevelVisitor {
     const Ext4InodeMap::Entry entry = reader_.map_.at(inode);
     // Made, or made into something else, since the pass over the inode tables.
     return entry.kind == Ext4Kind::unused || fresh_ ? reader_.inodes_.entry(inode) : entry;
-  }
-
-  static InodeTable::Kind kindOf(Ext4Kind kind) {
-    switch (kind) {
-      case Ext4Kind::empty_regular:
-        return InodeTable::Kind::empty_regular;
-      case Ext4Kind::symlink:
-        return InodeTable::Kind::symlink;
-      case Ext4Kind::long_symlink:
-        return InodeTable::Kind::long_symlink;
-      case Ext4Kind::special:
-        return InodeTable::Kind::special;
-      default:
-        return InodeTable::Kind::regular;
-    }
   }
 
   [[nodiscard]] std::optional<std::uint64_t> limitOf(const Ext4Directory& directory,
@@ -248,7 +232,7 @@ class Ext4Reader::Collector : public LevelVisitor {
 };
 
 Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
-                       const Ext4InodeMap& map, const HiddenDirectories& hidden)
+                       const Ext4InodeMap& map, const HiddenDirectories& hidden, KeptUnits* kept)
     : context_(context),
       volume_(volume),
       map_(map),
@@ -257,7 +241,11 @@ Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
       directories_(volume),
       inodes_(volume),
       tally_(context),
-      totals_(context.request) {}
+      totals_(context.request) {
+  if (kept != nullptr) {
+    recall_.emplace(context, volume, map, *kept);
+  }
+}
 
 std::uint32_t Ext4Reader::unitInode(const Unit& unit, int& error) const {
   const Fd directory = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
@@ -283,12 +271,20 @@ std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t
     LayerCounts layer = tally_.finish(unit, number);
     return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
   }
-  const UnitTotals unit_totals = countUnchanged(unit, start, stop);
-  const bool needs_kernel = is_encrypted_ || unit_totals.errors[CensusErrorReason::io] > 0;
+  if (const auto recalled = recall_ ? recall_->count(unit, number, start, tally_) : std::nullopt) {
+    LayerCounts layer = finishUnit(unit, number, *recalled);
+    return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
+  }
+  UnitReading reading = countUnchanged(unit, start, stop);
+  const bool needs_kernel =
+      reading.is_encrypted || reading.totals.errors[CensusErrorReason::io] > 0;
   if (needs_kernel && !stop.stop_requested()) {
     return askKernel(unit, number, stop);
   }
-  LayerCounts layer = finishUnit(unit, number, unit_totals);
+  if (recall_) {
+    recall_->keep(unit, start, tally_, reading);
+  }
+  LayerCounts layer = finishUnit(unit, number, reading.totals);
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
 }
 
@@ -306,19 +302,20 @@ std::optional<LayerCounts> Ext4Reader::askKernel(const Unit& unit, std::uint32_t
 LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::uint32_t number,
                                   const std::stop_token& stop) {
   unit_number_ = number;
-  return finishUnit(unit, number, countUnchanged(unit, start, stop));
+  return finishUnit(unit, number, countUnchanged(unit, start, stop).totals);
 }
 
-UnitTotals Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
-                                      const std::stop_token& stop) {
+UnitReading Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
+                                       const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
     Counter counter(*this, unit, attempt > 1);
     walk(unit, start, attempt > 1, counter, stop);
-    is_encrypted_ = counter.is_encrypted;
     const std::uint64_t changed = inodes_.countChanged(counter.seen);
     if (changed == 0 || attempt == kAttempts || stop.stop_requested()) {
       counter.totals.errors[CensusErrorReason::vanished] += changed;
-      return std::move(counter.totals);
+      const bool is_settled = attempt == 1 && !counter.is_recent && !stop.stop_requested() &&
+                              counter.totals.errors == CensusErrors{};
+      return {std::move(counter.totals), std::move(counter.seen), counter.is_encrypted, is_settled};
     }
     tally_.discard();
   }
@@ -341,7 +338,7 @@ void Ext4Reader::walk(const Unit& unit, std::uint32_t start, bool fresh, LevelVi
     if (!visitor.startLevel(level, directories, depth)) {
       return;
     }
-    directories_.read(directories, visitor);
+    directories_.read(directories, recall_ && recall_->isRefresh(), visitor);
     visitor.endLevel(directories);
     std::swap(level, visitor.next);
     visitor.next.clear();
@@ -355,7 +352,14 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
   }
   int error = 0;
   const std::uint32_t start = unitInode(unit, error);
-  return start != 0 ? collectFrom(start, unit, wanted, stop) : NamesByInode{};
+  if (start == 0) {
+    return {};
+  }
+  const auto collect = [&] { return collectFrom(start, unit, wanted, stop); };
+  if (!recall_ || context_.request.tracked_paths > 0) {
+    return collect();
+  }
+  return recall_->names(unit, start, wanted, collect, stop, totals_);
 }
 
 NamesByInode Ext4Reader::collectFrom(std::uint32_t start, const Unit& unit,

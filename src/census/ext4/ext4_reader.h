@@ -12,6 +12,7 @@
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_volume.h"
 #include "census/ext4/hidden_directories.h"
+#include "census/ext4/unit_recall.h"
 #include "census/walk/walk_reader.h"
 
 namespace hardlink {
@@ -24,9 +25,9 @@ namespace hardlink {
 /// read again, a few times at most. Each directory that changes even then counts as an error.
 class Ext4Reader : public UnitReader {
  public:
-  /// Everything passed must outlive the reader.
+  /// Everything passed must outlive the reader. `kept` may be null: nothing is kept then.
   Ext4Reader(const CensusContext& context, const Ext4Volume& volume, const Ext4InodeMap& map,
-             const HiddenDirectories& hidden);
+             const HiddenDirectories& hidden, KeptUnits* kept);
 
   [[nodiscard]] std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
                                                      const std::stop_token& stop) override;
@@ -62,8 +63,8 @@ class Ext4Reader : public UnitReader {
   void walk(const Unit& unit, std::uint32_t start, bool fresh, LevelVisitor& visitor,
             const std::stop_token& stop);
   /// Counts the unit, and again if it has changed meanwhile, a few times at most.
-  [[nodiscard]] UnitTotals countUnchanged(const Unit& unit, std::uint32_t start,
-                                          const std::stop_token& stop);
+  [[nodiscard]] UnitReading countUnchanged(const Unit& unit, std::uint32_t start,
+                                           const std::stop_token& stop);
   [[nodiscard]] LayerCounts finishUnit(const Unit& unit, std::uint32_t number,
                                        const UnitTotals& unit_totals);
   [[nodiscard]] std::optional<LayerCounts> askKernel(const Unit& unit, std::uint32_t number,
@@ -80,8 +81,8 @@ class Ext4Reader : public UnitReader {
   WalkReader walk_;  // for encrypted names, and blocks that could not be read
   Ext4DirectoryReader directories_;
   Ext4InodeReader inodes_;
+  std::optional<UnitRecall> recall_;
   std::uint32_t unit_number_ = 0;
-  bool is_encrypted_ = false;  // the unit has directories that only the kernel can read
   UnitTally tally_;
   UnitTotals totals_;
 };

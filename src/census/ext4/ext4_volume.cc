@@ -13,6 +13,9 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "base/os/clocks.h"
 #include "filesystem/superblock.h"
 
 // Last: from 1.47.1 on it defines a macro called `clamp`, which the standard headers cannot bear.
@@ -114,12 +117,25 @@ Result<FilesystemHandle> openFilesystem(int device) {
   return filesystem;
 }
 
+std::string mountStateOf(ext2_super_block& super) {
+  // A journal in use, or a filesystem that is not clean: the kernel may write to it. Otherwise only
+  // programs can, and each stamps it.
+  const bool is_written = ext2fs_has_feature_journal_needs_recovery(&super) != 0 ||
+                          (super.s_state & EXT2_VALID_FS) == 0;
+  const std::string uuid(reinterpret_cast<const char*>(super.s_uuid), sizeof super.s_uuid);
+  return fmt::format("{} {} {} {} {} {} {}", uuid, super.s_mkfs_time, super.s_mtime,
+                     super.s_mnt_count, super.s_lastcheck, super.s_error_count,
+                     is_written ? 0U : super.s_wtime);
+}
+
 }  // namespace
 
 Result<Ext4Volume> Ext4Volume::open(int device) {
+  const std::int64_t now = os::fileClockNs();
   ASSIGN_OR_RETURN(const FilesystemHandle filesystem, openFilesystem(device));
   Ext4Volume volume;
   volume.device_ = device;
+  volume.opened_ns_ = now;
   volume.readSuperblock(*filesystem);
   const bool sane = volume.inode_size_ >= EXT2_GOOD_OLD_INODE_SIZE &&
                     volume.inode_size_ <= volume.block_size_ && volume.inodes_per_group_ > 0 &&
@@ -144,6 +160,7 @@ void Ext4Volume::readSuperblock(const struct_ext2_filsys& filesystem) {
   may_encrypt_names_ = ext2fs_has_feature_encrypt(super) != 0;
   has_large_directories_ = ext2fs_has_feature_largedir(super) != 0;
   has_huge_files_ = ext2fs_has_feature_huge_file(super) != 0;
+  mount_state_ = mountStateOf(*super);
 }
 
 Result<void> Ext4Volume::readGroups(struct_ext2_filsys& filesystem) {

@@ -31,9 +31,16 @@ class Ext4Volume {
     std::uint64_t first_slot = 0;  ///< used slots of all groups before
   };
 
-  /// Reads superblock and group descriptors again. `device` stays the caller's and must outlive
-  /// this. Fails for other filesystems and for features that libext2fs does not know.
+  /// Reads superblock and group descriptors, as they are now. `device` stays the caller's and must
+  /// outlive this. Fails for other filesystems and for features that libext2fs does not know.
   [[nodiscard]] static Result<Ext4Volume> open(int device);
+
+  /// When it was opened, by the clock that gives inodes their times: a directory that changed no
+  /// earlier than that may change once more without a difference in its inode.
+  [[nodiscard]] std::int64_t openedNs() const { return opened_ns_; }
+  /// Fields of the superblock that change when the filesystem is mounted, checked or made again, or
+  /// has found an error; while nobody may write to it, any change by a program.
+  [[nodiscard]] const std::string& mountState() const { return mount_state_; }
 
   [[nodiscard]] std::uint32_t blockSize() const { return block_size_; }
   [[nodiscard]] std::uint32_t inodeSize() const { return inode_size_; }
@@ -93,6 +100,8 @@ class Ext4Volume {
   bool may_encrypt_names_ = false;
   bool has_large_directories_ = false;
   bool has_huge_files_ = false;
+  std::int64_t opened_ns_ = 0;
+  std::string mount_state_;
   std::vector<Group> groups_;
 };
 

@@ -16,6 +16,7 @@ class HiddenDirectories {
   HiddenDirectories(const std::string& path, int root);
 
   [[nodiscard]] bool none() const { return names_.empty(); }
+  bool operator==(const HiddenDirectories&) const = default;
   /// Whether the directory called `name` in the directory `parent` is one.
   [[nodiscard]] bool contains(std::uint32_t parent, std::string_view name) const;
 

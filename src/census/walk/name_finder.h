@@ -33,6 +33,10 @@ class NameFinder {
   /// As UnitReader::collectNames().
   [[nodiscard]] NamesByInode find(std::uint32_t unit, const std::vector<std::uint64_t>& wanted,
                                   const std::stop_token& stop);
+  /// What find() has read that no census had to.
+  [[nodiscard]] std::uint64_t directoriesRead() const {
+    return reader_ ? reader_->totals().directories_read : 0;
+  }
   /// The first paths of an inode in `units`, as many as the request wants, layers last.
   [[nodiscard]] std::vector<std::string> listPaths(std::vector<NamesInUnit> units,
                                                    std::uint64_t inode,

@@ -50,6 +50,9 @@ Result<RootCounts> RootCensus::run(std::string_view engine) {
   counts_.bytes_of_layers = layer_sets_.bytes(inodes_, layer_of_unit_);
   countTracked();
   findNames();
+  const std::uint64_t read_for_names = names_.directoriesRead();
+  counts_.directories_read += read_for_names;
+  counts_.directories_unchanged -= std::min(counts_.directories_unchanged, read_for_names);
   RETURN_IF_ERROR(verifyRootUnchanged());
   if (stop_.stop_requested()) {
     return Error{ECANCELED, "census of " + request_.path};
@@ -119,6 +122,10 @@ void RootCensus::takeUnits() {
 void RootCensus::sumUpInodes() {
   counts_.names = totals_.names;
   counts_.directories = totals_.directories;
+  counts_.directories_read = totals_.directories_read;
+  counts_.directories_unchanged = totals_.directories_unchanged;
+  counts_.contradictions = totals_.contradictions;
+  std::sort(counts_.contradictions.begin(), counts_.contradictions.end());
   counts_.errors = totals_.errors;
   counts_.fullest_names = totals_.fullest_names;
   counts_.inode_links = BucketCounts(request_.buckets);

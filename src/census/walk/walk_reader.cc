@@ -200,6 +200,7 @@ void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
   if (has_back_references_) {
     addBackReferences();
   }
+  ++totals_.directories_read;
   reportProgress();
 }
 

@@ -10,6 +10,10 @@ unit_test(census_ext4_live IN census LABELS root RUNS asan tsan
           THREADS "while trees come*" "*number of threads" "*asked to stop*"
           SOURCES ext4/ext4_devices_test.cc ext4/ext4_live_test.cc ext4/two_engines.cc
                   walk/literal_farm.cc)
+unit_test(census_ext4_refresh IN census LABELS root RUNS asan tsan
+          THREADS "after random changes*"
+          SOURCES ext4/changing_tree.cc ext4/ext4_refresh_test.cc ext4/two_engines.cc
+                  walk/literal_farm.cc)
 # Some forty filesystems are made and filled; the threads are those of the test before.
 unit_test(census_ext4_varieties IN census LABELS root
           SOURCES ext4/ext4_limits_test.cc ext4/ext4_varieties_test.cc ext4/rich_tree.cc

@@ -89,7 +89,7 @@ std::optional<ImageCounts> Ext4Image::count() const {
   const CensusContext context{request, filesystem, exclusions, -1,
                               inodes,  tracker,    layer_sets, progress};
   const HiddenDirectories hidden;
-  Ext4Reader reader(context, *volume, *map, hidden);
+  Ext4Reader reader(context, *volume, *map, hidden, nullptr);
   const Unit all{.path = "", .is_layer = true, .layer_name = "all"};
   ImageCounts counts;
   counts.layer = reader.countFrom(kRootInode, all, 1, {});

@@ -1,0 +1,159 @@
+#include "census/ext4/refresh/kept_units.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hardlink {
+namespace {
+
+// What the containers add, roughly.
+constexpr std::size_t kUnitOverhead = sizeof(KeptUnits::Unit) + 64;
+constexpr std::size_t kRunOverhead = 96;
+
+std::size_t bytesOf(const KeptUnits::Unit& unit) {
+  return kUnitOverhead + unit.directories.size() + unit.runs.size() * sizeof(unit.runs[0]) +
+         unit.fullest.size() * sizeof(FullDirectory);
+}
+
+/// One for all directories, from theirs in the order of the inodes.
+class CombinedFingerprint {
+ public:
+  void add(std::uint64_t fingerprint) {
+    value_ = (value_ ^ fingerprint) * 0x9E3779B97F4A7C15U;
+    value_ ^= value_ >> 32U;
+  }
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+/// Whether both have the same contents. Runs with the same contents are the same.
+bool isSame(const KeptUnits::Unit& a, const KeptUnits::Unit& b) {
+  return a.runs == b.runs && a.directories == b.directories && a.figures == b.figures &&
+         std::equal(a.fullest.begin(), a.fullest.end(), b.fullest.begin(), b.fullest.end(),
+                    [](const FullDirectory& x, const FullDirectory& y) {
+                      return x.inode == y.inode && x.subdirectories == y.subdirectories;
+                    });
+}
+
+}  // namespace
+
+bool KeptUnits::Unit::hasNames(const std::string& path_now,
+                               const std::vector<std::uint64_t>& wanted) const {
+  return path == path_now && std::all_of(wanted.begin(), wanted.end(), [this](std::uint64_t inode) {
+           return names.contains(inode);
+         });
+}
+
+void KeptUnits::compare(
+    const std::function<std::optional<std::uint64_t>(std::uint32_t)>& fingerprint_of) {
+  any_unchanged_ = false;
+  for (auto& [inode, unit] : units_) {
+    unit.is_current = false;
+    unit.is_unchanged = true;
+    CombinedFingerprint now;
+    InodeNames directory;
+    for (RunReader reader(unit.directories); unit.is_unchanged && reader.next(directory);) {
+      const auto fingerprint = fingerprint_of(directory.inode);
+      unit.is_unchanged = fingerprint.has_value();
+      now.add(fingerprint.value_or(0));
+    }
+    unit.is_unchanged = unit.is_unchanged && now.value() == unit.fingerprint;
+    any_unchanged_ = any_unchanged_ || unit.is_unchanged;
+  }
+}
+
+KeptUnits::Unit* KeptUnits::find(std::uint32_t inode) {
+  const std::lock_guard lock(mutex_);
+  const auto found = units_.find(inode);
+  if (found == units_.end()) {
+    return nullptr;
+  }
+  found->second.is_current = true;
+  return &found->second;
+}
+
+bool KeptUnits::keep(std::uint32_t inode, UnitContents contents) {
+  Unit unit;
+  unit.is_current = true;
+  unit.figures = contents.figures;
+  unit.fullest = std::move(contents.fullest);
+  CombinedFingerprint fingerprint;
+  std::vector<InodeNames> directories;
+  directories.reserve(contents.directories.size());
+  for (const SeenDirectory& directory : contents.directories) {
+    fingerprint.add(directory.fingerprint);
+    directories.push_back({directory.inode, 1});
+  }
+  unit.fingerprint = fingerprint.value();
+  unit.directory_count = directories.size();
+  unit.directories = packRun(directories);
+  std::vector<std::string> runs = packRuns(contents.inodes);
+
+  const std::lock_guard lock(mutex_);
+  unit.runs = share(std::move(runs));
+  bytes_ += bytesOf(unit);
+  const auto before = units_.find(inode);
+  bool contradicts = false;
+  if (before != units_.end()) {
+    contradicts = before->second.is_unchanged && !isSame(unit, before->second);
+    release(before->second);
+    units_.erase(before);
+  }
+  if (bytes_ > kMostBytes) {
+    release(unit);
+  } else {
+    units_.emplace(inode, std::move(unit));
+  }
+  return contradicts;
+}
+
+void KeptUnits::forget(std::uint32_t inode) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = units_.find(inode); found != units_.end()) {
+    release(found->second);
+    units_.erase(found);
+  }
+}
+
+void KeptUnits::forgetOthers() {
+  std::erase_if(units_, [this](const auto& entry) {
+    if (!entry.second.is_current) {
+      release(entry.second);
+    }
+    return !entry.second.is_current;
+  });
+}
+
+void KeptUnits::clear() {
+  units_.clear();
+  runs_.clear();
+  bytes_ = 0;
+}
+
+std::vector<const std::string*> KeptUnits::share(std::vector<std::string> runs) {
+  std::vector<const std::string*> shared;
+  shared.reserve(runs.size());
+  for (std::string& run : runs) {
+    const std::size_t bytes = run.size() + kRunOverhead;
+    const auto [entry, is_new] = runs_.try_emplace(std::move(run), 0);
+    bytes_ += is_new ? bytes : 0;
+    ++entry->second;
+    shared.push_back(&entry->first);
+  }
+  return shared;
+}
+
+void KeptUnits::release(const Unit& unit) {
+  bytes_ -= bytesOf(unit);
+  for (const std::string* run : unit.runs) {
+    const auto entry = runs_.find(*run);
+    if (--entry->second == 0) {
+      bytes_ -= entry->first.size() + kRunOverhead;
+      runs_.erase(entry);
+    }
+  }
+}
+
+}  // namespace hardlink
