@@ -9,8 +9,8 @@
 //   base/: errors, text, log, time: clean_path, error, log, names, text, time, utf8, version
 //   model/: the plain values that pass from room to room: counts, farm, image_store, layer_entry,
 //       limits, margin, report, routes, web_access
-//   base/os/: the seam to the kernel: control_group, fd, older_kernel, open_beneath, os, read_file,
-//       threads
+//   base/os/: the seam to the kernel: clocks, control_group, fd, older_kernel, open_beneath, os,
+//       read_file, threads
 //   config/: YAML to plain structs, validated: braces, duration, fields, load, types, validate,
 //       yaml_tree
 //   config/web/: the exporter toolkit's web config file: web_file, web_rules
@@ -33,8 +33,9 @@
 //       unit_tally, units
 //   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
 //       tree_walker, walk_engine, walk_reader
+//   census/ext4/refresh/: what a census leaves for the next one: kept_units, packed_inodes
 //   census/ext4/: the engine that reads ext4's own metadata: ext4_directory_reader, ext4_engine,
-//       ext4_inode, ext4_inode_map, ext4_reader, ext4_volume, hidden_directories
+//       ext4_inode, ext4_inode_map, ext4_reader, ext4_volume, hidden_directories, unit_recall
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: number, phrases, root_texts, severity,

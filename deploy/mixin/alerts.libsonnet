@@ -159,6 +159,13 @@ local text = import 'texts.libsonnet';
             text.scan
           ),
           alert(
+            'HardlinkRefreshMismatch', 'warning', config.forCritical,
+            'increase(hardlink_refresh_mismatches_total[1d]) > 0',
+            'A full census contradicts those before it: ' + where,
+            'A full census of %s has found names that the censuses before it had missed: their figures were wrong. Since then each census reads everything, and the present figures are right.' % where +
+            text.log
+          ),
+          alert(
             'HardlinkConfigReloadFailed', 'warning', config.forCritical,
             'hardlink_config_last_reload_successful == 0',
             'A bad configuration on {{ $labels.instance }}',

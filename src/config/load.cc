@@ -141,10 +141,12 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, ProblemColle
 }
 
 void readScan(const YamlNode& node, ScanConfig& scan, ProblemCollector& problems) {
-  const Section section(
-      node, "scan", {"interval", "watch_interval", "timeout", "threads", "io_priority", "max_duty"},
-      problems);
+  const Section section(node, "scan",
+                        {"interval", "full_interval", "watch_interval", "timeout", "threads",
+                         "io_priority", "max_duty"},
+                        problems);
   section.read("interval", scan.interval, duration());
+  section.read("full_interval", scan.full_interval, duration());
   section.read("watch_interval", scan.watch_interval, duration());
   section.read("timeout", scan.timeout, duration());
   section.read("threads", scan.threads, boundedUnsigned(1, kMaxThreads));

@@ -64,7 +64,9 @@ struct RootConfig {
 };
 
 struct ScanConfig {
-  std::chrono::milliseconds interval = std::chrono::minutes(5);  ///< between full censuses
+  std::chrono::milliseconds interval = std::chrono::minutes(5);  ///< between censuses
+  /// Between full censuses: the others may skip what has not changed.
+  std::chrono::milliseconds full_interval = std::chrono::hours(24);
   /// Between re-reads of the hottest inodes.
   std::chrono::milliseconds watch_interval = std::chrono::seconds(15);
   std::chrono::milliseconds timeout = std::chrono::minutes(30);  ///< of one census

@@ -160,6 +160,8 @@ struct CensusReport {
   std::uint64_t multilink_inodes = 0;
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
+  std::uint64_t directories_read = 0;  ///< this and the next: as in RootCounts
+  std::uint64_t directories_unchanged = 0;
   /// The directory that is fullest by its own limit of subdirectories; unset if there is none.
   std::optional<Subdirectories> fullest_directory{};
   std::vector<Subdirectories> hot_directories{};  ///< that one and the next ones, fullest first
@@ -203,6 +205,7 @@ struct CensusStatus {
   std::uint64_t successes = 0;  ///< since the daemon started, like the counters below
   std::uint64_t failures = 0;
   std::uint64_t timeouts = 0;
+  std::uint64_t refresh_mismatches = 0;  ///< censuses with RootCounts::contradictions
   std::array<std::uint64_t, kCensusErrorReasons.size()> errors_total{};
 
   bool operator==(const CensusStatus&) const = default;

@@ -294,6 +294,8 @@ CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemR
   report.multilink_inodes = counts.multilink_inodes;
   report.names = counts.names;
   report.directories = counts.directories;
+  report.directories_read = counts.directories_read;
+  report.directories_unchanged = counts.directories_unchanged;
   judgeDirectories(counts, limits, report);
   report.saturated = counts.saturated;
   report.errors = counts.errors;

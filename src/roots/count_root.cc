@@ -57,12 +57,10 @@ CensusRequest censusRequest(const RootConfig& root, const CensusSettings& settin
           .known_paths = known_paths};
 }
 
-Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
-                               const CensusSettings& settings,
-                               const std::vector<KnownPath>& known_paths, CensusProgress& progress,
+Result<JudgedCensus> countRoot(CensusTaker& taker, const CensusRequest& request,
+                               const CensusSettings& settings, CensusProgress& progress,
                                const std::stop_token& stop) {
-  ASSIGN_OR_RETURN(Census census,
-                   taker.take(censusRequest(root, settings, known_paths), progress, stop));
+  ASSIGN_OR_RETURN(Census census, taker.take(request, progress, stop));
   CensusReport report = judgeCensus(census, settings);
   return JudgedCensus{std::move(census), std::move(report)};
 }

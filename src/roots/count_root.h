@@ -27,11 +27,10 @@ struct JudgedCensus {
   CensusReport report;
 };
 
-/// Counts and judges `root` with `taker`, which only this root uses. Takes as long as
-/// CensusTaker::take(), and fails if that fails.
-[[nodiscard]] Result<JudgedCensus> countRoot(CensusTaker& taker, const RootConfig& root,
+/// Counts what `request` asks for with `taker`, which only this root uses, and judges it. Takes as
+/// long as CensusTaker::take(), and fails if that fails.
+[[nodiscard]] Result<JudgedCensus> countRoot(CensusTaker& taker, const CensusRequest& request,
                                              const CensusSettings& settings,
-                                             const std::vector<KnownPath>& known_paths,
                                              CensusProgress& progress, const std::stop_token& stop);
 
 /// Judges a census of a root with these settings. Pure.

@@ -57,6 +57,7 @@ std::string written(const RootConfig& root) {
 
 std::string written(const ScanConfig& scan) {
   return "scan:\n  interval: " + milliseconds(scan.interval) +
+         "\n  full_interval: " + milliseconds(scan.full_interval) +
          "\n  watch_interval: " + milliseconds(scan.watch_interval) +
          "\n  timeout: " + milliseconds(scan.timeout) +
          "\n  threads: " + std::to_string(scan.threads) +
@@ -127,8 +128,8 @@ void checkConfig(const Config& config) {
   using std::chrono::milliseconds;
   constexpr milliseconds kTenYears = std::chrono::hours(24 * 365 * 10);
   checkRoots(config.roots);
-  for (const milliseconds duration :
-       {config.scan.interval, config.scan.watch_interval, config.scan.timeout}) {
+  for (const milliseconds duration : {config.scan.interval, config.scan.full_interval,
+                                      config.scan.watch_interval, config.scan.timeout}) {
     require(duration > milliseconds::zero() && duration <= kTenYears, "a duration has bounds");
   }
   require(config.scan.threads >= 1 && config.scan.threads <= kMaxThreads, "threads have bounds");

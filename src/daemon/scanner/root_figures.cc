@@ -11,11 +11,17 @@ namespace hardlink {
 Result<JudgedCensus> RootFigures::count(const CensusSettings& settings,
                                         const std::stop_token& stop) {
   CensusProgress progress;
+  CensusRequest request = censusRequest(root_, settings, knownPaths(hot_inodes_));
+  request.keep_units = true;
+  const auto begin = std::chrono::steady_clock::now();
+  request.full = !last_full_ || begin - *last_full_ >= settings.scan.full_interval;
   ASSIGN_OR_RETURN(JudgedCensus judged, caught("census of " + root_.path, [&] {
-                     return countRoot(taker_, root_, settings, knownPaths(hot_inodes_), progress,
-                                      stop);
+                     return countRoot(taker_, request, settings, progress, stop);
                    }));
   RETURN_IF_ERROR(checkIdentity(judged.census.filesystem));
+  if (judged.census.counts.directories_unchanged == 0) {
+    last_full_ = begin;
+  }
   return judged;
 }
 

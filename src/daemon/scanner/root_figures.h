@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -65,6 +66,7 @@ class RootFigures {
   const RootConfig root_;
   CensusTaker taker_;
   std::optional<Identity> identity_;
+  std::optional<std::chrono::steady_clock::time_point> last_full_;  // when it began
   std::vector<HotInode> hot_inodes_;
   std::uint64_t unwatched_links_ = 0;  // the most that an inode can have that is not watched
   /// The last census that succeeded, to be judged again when images come or go, or there is more or

@@ -20,6 +20,13 @@ void RootLog::censusSucceeded(const CensusReport& census, double duration_second
   refusedLimit(census.filesystem);
 }
 
+void RootLog::contradictions(const std::vector<std::string>& units) const {
+  if (!units.empty()) {
+    log::error("a full census contradicts the censuses before it; from now on all are full",
+               {{"root", root_}, {"directories", units.size()}, {"first", units.front()}});
+  }
+}
+
 void RootLog::censusFailed(const std::string& error) {
   if (std::exchange(error_, error) != error) {
     log::error("census failed; the figures of the last successful census stay",
@@ -48,6 +55,8 @@ void RootLog::figures(const CensusReport& census, double duration_seconds) const
                                 {"layers", census.layers},
                                 {"inodes", census.inodes},
                                 {"names", census.names},
+                                {"directories_read", census.directories_read},
+                                {"directories_unchanged", census.directories_unchanged},
                                 {"duration_seconds", duration_seconds}});
   const CensusErrors& errors = census.errors;
   if (!census.complete) {

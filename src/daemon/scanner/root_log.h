@@ -14,6 +14,8 @@ class RootLog {
   explicit RootLog(std::string root) : root_(std::move(root)) {}
 
   void censusSucceeded(const CensusReport& census, double duration_seconds);
+  /// RootCounts::contradictions of the same census.
+  void contradictions(const std::vector<std::string>& units) const;
   void censusFailed(const std::string& error);
   /// What is wrong with Docker's own files; empty: nothing.
   void imageProblems(const std::vector<std::string>& problems);

@@ -243,6 +243,9 @@ void RootWorker::runCensus() {
 
 Change RootWorker::recordSuccess(JudgedCensus judged, SystemTime started, double duration_seconds) {
   log_.censusSucceeded(judged.report, duration_seconds);
+  const std::vector<std::string>& contradictions = judged.census.counts.contradictions;
+  log_.contradictions(contradictions);
+  const bool contradicts = !contradictions.empty();
   figures_.keep(std::move(judged.census), settings());
   log_.imageProblems(figures_.imageProblems());
   const SystemTime ended = std::chrono::system_clock::now();
@@ -256,6 +259,7 @@ Change RootWorker::recordSuccess(JudgedCensus judged, SystemTime started, double
   status.last_success = ended;
   status.watch_last_success = ended;
   ++status.successes;
+  status.refresh_mismatches += contradicts ? 1U : 0U;
   for (std::size_t i = 0; i < status.errors_total.size(); ++i) {
     status.errors_total[i] += judged.report.errors.by_reason[i];
   }

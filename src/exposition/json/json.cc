@@ -51,6 +51,9 @@ Json censusObject(const RootReport& root) {
   object["errors"] = std::move(errors);
   object["last_success"] = toJson(root.status.last_success);
   object["in_progress"] = root.status.in_progress;
+  object["directories_read"] = figure<&CensusReport::directories_read>(root.census);
+  object["directories_unchanged"] = figure<&CensusReport::directories_unchanged>(root.census);
+  object["refresh_mismatches"] = root.status.refresh_mismatches;
   return object;
 }
 

@@ -235,6 +235,8 @@ constexpr Metric kMetrics[] = {
      "Subdirectories of one of the directories that are fullest by their own limit."},
     {"hardlink_census_duration_seconds", kGauge, status<&CensusStatus::duration_seconds>,
      "How long the last census took, whether it succeeded or not."},
+    {"hardlink_census_directories_read", kGauge, census<&CensusReport::directories_read>,
+     "Directories whose entries the last census read; it knew that the others had not changed."},
     {"hardlink_census_last_success_timestamp_seconds", kGauge, status<&CensusStatus::last_success>,
      "When the census that the figures stem from ended, in Unix time."},
     {"hardlink_census_in_progress", kGauge, status<&CensusStatus::in_progress>,
@@ -248,6 +250,8 @@ constexpr Metric kMetrics[] = {
     {"hardlink_watch_last_success_timestamp_seconds", kGauge,
      status<&CensusStatus::watch_last_success>,
      "When the hottest inodes were last read again between censuses, in Unix time."},
+    {"hardlink_refresh_mismatches_total", kCounter, status<&CensusStatus::refresh_mismatches>,
+     "Full censuses that contradicted what the censuses before had kept as unchanged: an error."},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 unit_test(census SOURCES count/inode_table_test.cc count/reread_links_test.cc
-                         ext4/ext4_image.cc ext4/ext4_image_test.cc
+                         ext4/ext4_image.cc ext4/ext4_image_test.cc ext4/kept_units_test.cc
                          find_root_test.cc layer_listing_test.cc walk/binding_inodes_test.cc
                          walk/bytes_test.cc walk/limits_test.cc walk/literal_farm.cc
                          walk/random_tree.cc walk/tree_oracle.cc walk/tree_walker_test.cc

@@ -64,11 +64,13 @@ TEST_CASE("every key of a root is read") {
 }
 
 TEST_CASE("every key of scan is read") {
-  const ScanConfig scan = configOf(
-                              "scan:\n  interval: 1h30m\n  watch_interval: 500ms\n  timeout: 1d\n"
-                              "  threads: 16\n  io_priority: best-effort\n  max_duty: 12.5%\n")
-                              .scan;
+  const ScanConfig scan =
+      configOf(
+          "scan:\n  interval: 1h30m\n  watch_interval: 500ms\n  timeout: 1d\n"
+          "  full_interval: 2d\n  threads: 16\n  io_priority: best-effort\n  max_duty: 12.5%\n")
+          .scan;
   CHECK(scan.interval == 90min);
+  CHECK(scan.full_interval == 48h);
   CHECK(scan.watch_interval == 500ms);
   CHECK(scan.timeout == 24h);
   CHECK(scan.threads == 16);

@@ -60,6 +60,8 @@ CensusReport dockerCensus() {
   census.multilink_inodes = 44090;
   census.names = 7147595;
   census.directories = 474467;
+  census.directories_read = 2951;
+  census.directories_unchanged = 471517;
   census.first_limit = Limit::links;
   census.limits = {
       {Limit::links, 28, 59297, 65000, 5703, 197, kLayer, hottestPath()},
@@ -125,6 +127,7 @@ RootReport unlimitedRoot() {
   census.multilink_inodes = 90;
   census.names = 190;
   census.directories = 7;
+  census.directories_read = 8;
   census.hot_directories = {{"lib", 4, std::nullopt}};
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
@@ -179,6 +182,7 @@ RootReport hostsRoot() {
   census.multilink_inodes = 1;
   census.names = 36;
   census.directories = 15;
+  census.directories_read = 16;
   census.first_limit = Limit::links;
   census.limits = {
       {Limit::links, 2, 37, 45, 8, 3, "alpha/2024-01-04", "alpha/2024-01-01/f1"},
@@ -218,6 +222,7 @@ RootReport storeRoot() {
   census.multilink_inodes = 1;
   census.names = 19;
   census.directories = 7;
+  census.directories_read = 8;
   census.limits = {{Limit::links, {}, 19, 65000, 64981, {}, "", ".links/0001"},
                    {Limit::inodes, {}, 24000, 32000, 8000, {}, "", ""}};
   census.hot_directories = {{"lib", 4, std::nullopt}};
@@ -254,6 +259,7 @@ RootReport fewInodesRoot() {
   census.multilink_inodes = 400;
   census.names = 8400;
   census.directories = 5500;
+  census.directories_read = 5501;
   census.hot_directories = {{"base/root/usr", 40, std::nullopt}};
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
@@ -292,6 +298,7 @@ RootReport fullDiskRoot() {
   census.multilink_inodes = 500;
   census.names = 1000;
   census.directories = 400;
+  census.directories_read = 401;
   census.hot_directories = {{".", 2, 64998}};
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
@@ -321,6 +328,7 @@ RootReport fullFilesRoot() {
   census.multilink_inodes = 5;
   census.names = 223;
   census.directories = 300;
+  census.directories_read = 301;
   census.hot_directories = {{".runs/r", 300, std::nullopt}};
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;
@@ -345,6 +353,7 @@ RootReport fullNamesRoot() {
   census.multilink_inodes = 1;
   census.names = 904;
   census.directories = 2;
+  census.directories_read = 3;
   census.hot_directories = {{".", 2, std::nullopt}};
   census.fullest_directory = census.hot_directories.front();
   census.filesystem.subdirectory_limit = census.fullest_directory->limit;

@@ -21,7 +21,7 @@ TEST_CASE("counting a configured root gives the margin of its layers") {
   root.link_limit = 75;
   CensusProgress progress;
   CensusTaker taker;
-  const auto counted = countRoot(taker, root, {}, {}, progress, {});
+  const auto counted = countRoot(taker, censusRequest(root, {}, {}), {}, progress, {});
   REQUIRE(counted);
   CHECK(counted->report.layout == "snapshots");
   CHECK(counted->report.max_links == 20);
@@ -41,7 +41,8 @@ TEST_CASE("the lists of a report have the configured length, and the watch gets 
   settings.metrics.layers = 1;
   CensusProgress progress;
   CensusTaker taker;
-  const auto counted = countRoot(taker, rootAt(dir.path()), settings, {}, progress, {});
+  const auto counted =
+      countRoot(taker, censusRequest(rootAt(dir.path()), settings, {}), settings, progress, {});
   REQUIRE(counted);
   CHECK(counted->report.hot_inodes.size() == 1);
   CHECK(counted->report.tightest_layers.size() == 1);
@@ -61,7 +62,7 @@ TEST_CASE("hosts with snapshots are series, and a round is one more snapshot of 
   root.link_limit = 45;
   CensusProgress progress;
   CensusTaker taker;
-  const auto counted = countRoot(taker, root, {}, {}, progress, {});
+  const auto counted = countRoot(taker, censusRequest(root, {}, {}), {}, progress, {});
   REQUIRE(counted);
   const CensusReport& report = counted->report;
   CHECK(report.max_links == 37);
@@ -90,7 +91,8 @@ TEST_CASE("a store that only the census recognises has the links that one more u
   }
   CensusProgress progress;
   CensusTaker taker;
-  const auto counted = countRoot(taker, rootAt(dir.path()), {}, {}, progress, {});
+  const auto counted =
+      countRoot(taker, censusRequest(rootAt(dir.path()), {}, {}), {}, progress, {});
   REQUIRE(counted);
   CHECK(counted->report.layout == "store");
   CHECK(counted->census.farm.users == std::vector<std::string>{"one", "two"});
@@ -101,7 +103,8 @@ TEST_CASE("a store that only the census recognises has the links that one more u
 TEST_CASE("the error about a missing root has its path") {
   CensusProgress progress;
   CensusTaker taker;
-  const auto counted = countRoot(taker, rootAt("/nonexistent/root"), {}, {}, progress, {});
+  const auto counted =
+      countRoot(taker, censusRequest(rootAt("/nonexistent/root"), {}, {}), {}, progress, {});
   REQUIRE_FALSE(counted);
   CHECK(counted.error().message().find("/nonexistent/root") != std::string::npos);
 }

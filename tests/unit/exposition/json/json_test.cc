@@ -78,8 +78,9 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "texts"});
   CHECK(keysOf(docker["filesystem"]) == Keys{"type", "device", "mountpoint", "link_limit",
                                              "link_limit_source", "subdirectory_limit"});
-  CHECK(keysOf(docker["census"]) ==
-        Keys{"started", "duration_seconds", "errors", "last_success", "in_progress"});
+  CHECK(keysOf(docker["census"]) == Keys{"started", "duration_seconds", "errors", "last_success",
+                                         "in_progress", "directories_read", "directories_unchanged",
+                                         "refresh_mismatches"});
   CHECK(keysOf(docker["census"]["errors"]) ==
         Keys{"permission", "vanished", "io", "loop", "name", "other"});
   CHECK(keysOf(docker["hot_inodes"][0]) == Keys{"inode", "links", "headroom_links", "names_in_root",

@@ -19,7 +19,9 @@ TEST_CASE("a root before its first census has only counters and whether a census
   root.status.in_progress = true;
   const std::string text = served(root);
   Lines series = linesStarting(text, "hardlink_");
-  CHECK(series.size() == 1 + 3 + kCensusErrorReasons.size());
+  CHECK(series.size() == 1 + 3 + kCensusErrorReasons.size() + 1);
+  CHECK(linesStarting(text, "hardlink_refresh_mismatches_total") ==
+        Lines{"hardlink_refresh_mismatches_total{root=\"new\"} 0"});
   CHECK(linesStarting(text, "hardlink_census_in_progress") ==
         Lines{"hardlink_census_in_progress{root=\"new\"} 1"});
   CHECK(linesStarting(text, "hardlink_censuses_total") ==
