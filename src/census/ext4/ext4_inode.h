@@ -38,6 +38,12 @@ struct Ext4Inode {
   bool is_encrypted = false;  ///< likewise: only the kernel can spell its names
 };
 
+/// Whether a directory changed no earlier than the volume was opened: its next change may not show
+/// in its inode.
+[[nodiscard]] inline bool isRecent(const Ext4Volume& volume, const Ext4Inode& directory) {
+  return directory.changed_ns >= volume.openedNs();
+}
+
 [[nodiscard]] Ext4Inode decodeInode(std::span<const std::byte> raw);
 
 /// The blocks of the filesystem that the inode takes, as `st_blocks` in another unit; content that

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -105,31 +104,5 @@ class Ext4InodeMap {
 /// `entry`, which is no directory, as the inode table of a census has it.
 [[nodiscard]] InodeTable::Inode inodeOf(const Ext4Volume& volume, std::uint32_t inode,
                                         const Ext4InodeMap::Entry& entry);
-
-/// Inodes as they are on disk now, while Ext4InodeMap has those of its pass. Not thread-safe. The
-/// volume must outlive it.
-class Ext4InodeReader {
- public:
-  explicit Ext4InodeReader(const Ext4Volume& volume) : volume_(volume) {}
-
-  /// The directory `inode`; its spans are valid until releaseDirectories(). The Error has an errno
-  /// value: ENOENT if it is no directory any more, EUCLEAN if it makes no sense.
-  [[nodiscard]] Result<Ext4Directory> directory(std::uint32_t inode);
-  void releaseDirectories();
-
-  /// Unused if it cannot be read.
-  [[nodiscard]] Ext4InodeMap::Entry entry(std::uint32_t inode);
-
-  /// How many of `seen` have changed since; sorts them by inode.
-  [[nodiscard]] std::uint64_t countChanged(std::vector<SeenDirectory>& seen);
-
- private:
-  [[nodiscard]] Result<void> readInode(std::uint32_t inode);
-
-  const Ext4Volume& volume_;
-  std::vector<std::byte> bytes_;  // of the inodes read last
-  std::deque<std::vector<Ext4Extent>> extents_;
-  std::deque<std::vector<std::vector<std::byte>>> inline_entries_;
-};
 
 }  // namespace hardlink

@@ -10,6 +10,7 @@
 #include "census/count/unit_tally.h"
 #include "census/ext4/ext4_directory_reader.h"
 #include "census/ext4/ext4_inode_map.h"
+#include "census/ext4/ext4_inode_reader.h"
 #include "census/ext4/ext4_volume.h"
 #include "census/ext4/hidden_directories.h"
 #include "census/ext4/unit_recall.h"

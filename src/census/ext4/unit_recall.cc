@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "census/ext4/ext4_inode_reader.h"
+
 namespace hardlink {
 namespace {
 
