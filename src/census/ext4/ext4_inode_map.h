@@ -11,7 +11,6 @@
 #include "census/count/inode_table.h"
 #include "census/ext4/ext4_inode.h"
 #include "census/ext4/ext4_volume.h"
-#include "census/ext4/refresh/kept_units.h"
 
 namespace hardlink {
 

@@ -12,9 +12,11 @@ namespace {
 /// moment later.
 constexpr int kAttempts = 3;
 
-/// Inodes whose bytes lie no further apart are read together.
-constexpr std::uint64_t kInodeGapBytes = 4096;
-constexpr std::uint64_t kInodeRunBytes = std::uint64_t{64} << 10U;
+/// The device is read in pages. Inodes less than a page apart are read together, so that every page
+/// that is read has at least one of them.
+constexpr std::uint64_t kPageBytes = 4096;
+/// The most bytes between the first and the last inode that are read together.
+constexpr std::uint64_t kRunBytes = std::uint64_t{64} << 10U;
 
 }  // namespace
 
@@ -68,31 +70,72 @@ Ext4InodeMap::Entry Ext4InodeReader::entry(std::uint32_t inode) {
   return {decoded.links, decoded.kind, allocatedBlocks(volume_, bytes_)};
 }
 
+template <class NumberAt>
+Ext4InodeReader::Run Ext4InodeReader::runFrom(std::size_t first, std::size_t size,
+                                              const NumberAt& numberAt) const {
+  Run run{.first = first,
+          .last = first + 1,
+          .begin = volume_.inodeOffset(numberAt(first)),
+          .end = volume_.inodeOffset(numberAt(first)) + volume_.inodeSize()};
+  for (; run.last < size; ++run.last) {
+    const std::uint64_t offset = volume_.inodeOffset(numberAt(run.last));
+    // Tables need not ascend with inode numbers.
+    if (offset < run.begin || offset >= run.end + kPageBytes || offset - run.begin > kRunBytes) {
+      break;
+    }
+    run.end = std::max(run.end, offset + volume_.inodeSize());
+  }
+  return run;
+}
+
+Result<void> Ext4InodeReader::readRun(const Run& run) {
+  bytes_.resize(run.end - run.begin);
+  return volume_.read(run.begin, bytes_);
+}
+
+Ext4Inode Ext4InodeReader::inRun(const Run& run, std::uint32_t inode) const {
+  const std::uint64_t at = volume_.inodeOffset(inode) - run.begin;
+  return decodeInode(std::span(bytes_).subspan(at, volume_.inodeSize()));
+}
+
+Result<void> Ext4InodeReader::read(std::span<const std::uint32_t> inodes, const Visit& visit,
+                                   const std::stop_token& stop) {
+  const auto number_at = [&](std::size_t at) { return inodes[at]; };
+  for (std::size_t at = 0; at < inodes.size();) {
+    if (stop.stop_requested()) {
+      return Error{ECANCELED, "read inodes"};
+    }
+    const Run run = runFrom(at, inodes.size(), number_at);
+    RETURN_IF_ERROR(readRun(run));
+    for (; at < run.last; ++at) {
+      visit(at, inRun(run, inodes[at]));
+    }
+  }
+  return {};
+}
+
+std::uint64_t Ext4InodeReader::bytesToRead(std::span<const std::uint32_t> inodes) const {
+  const auto number_at = [&](std::size_t at) { return inodes[at]; };
+  std::uint64_t pages = 0;
+  for (std::size_t at = 0; at < inodes.size();) {
+    const Run run = runFrom(at, inodes.size(), number_at);
+    pages += (run.end - 1) / kPageBytes - run.begin / kPageBytes + 1;
+    at = run.last;
+  }
+  return pages * kPageBytes;
+}
+
 std::uint64_t Ext4InodeReader::countChanged(std::vector<SeenDirectory>& seen) {
   std::sort(seen.begin(), seen.end(),
             [](const SeenDirectory& a, const SeenDirectory& b) { return a.inode < b.inode; });
-  const std::uint64_t inode_size = volume_.inodeSize();
+  const auto number_at = [&](std::size_t at) { return seen[at].inode; };
   std::uint64_t changed = 0;
-  for (std::size_t first = 0; first < seen.size();) {
-    const std::uint64_t begin = volume_.inodeOffset(seen[first].inode);
-    std::uint64_t end = begin + inode_size;
-    std::size_t last = first + 1;
-    for (; last < seen.size(); ++last) {
-      const std::uint64_t offset = volume_.inodeOffset(seen[last].inode);
-      // Tables need not ascend with inode numbers.
-      if (offset < begin || offset > end + kInodeGapBytes || offset - begin > kInodeRunBytes) {
-        break;
-      }
-      end = std::max(end, offset + inode_size);
-    }
-    bytes_.resize(end - begin);
-    const bool read = static_cast<bool>(volume_.read(begin, bytes_));
-    for (; first < last; ++first) {
-      const std::uint64_t at = volume_.inodeOffset(seen[first].inode) - begin;
-      const Ext4Inode now =
-          read ? decodeInode(std::span(bytes_).subspan(at, inode_size)) : Ext4Inode{};
-      const bool same =
-          now.kind == Ext4Kind::directory && now.fingerprint == seen[first].fingerprint;
+  for (std::size_t at = 0; at < seen.size();) {
+    const Run run = runFrom(at, seen.size(), number_at);
+    const bool read = static_cast<bool>(readRun(run));
+    for (; at < run.last; ++at) {
+      const Ext4Inode now = read ? inRun(run, seen[at].inode) : Ext4Inode{};
+      const bool same = now.kind == Ext4Kind::directory && now.fingerprint == seen[at].fingerprint;
       changed += same ? 0U : 1U;
     }
   }
