@@ -36,7 +36,7 @@
 //   census/ext4/refresh/: what a census leaves for the next one: kept_units, packed_inodes
 //   census/ext4/: the engine that reads ext4's own metadata: ext4_directory_reader, ext4_engine,
 //       ext4_inode, ext4_inode_map, ext4_inode_reader, ext4_reader, ext4_volume,
-//       hidden_directories, unit_recall
+//       ext4_watch, hidden_directories, unit_recall
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: number, phrases, root_texts, severity,

@@ -137,10 +137,10 @@ Result<Census> CensusTaker::count(const CensusRequest& request, const Filesystem
 }
 
 Result<LinksNow> CensusTaker::rereadLinks(const CensusRequest& request,
-                                          const std::vector<HotInode>& hot_inodes,
-                                          const std::stop_token& stop) const {
+                                          const std::vector<HotInode>& hot_inodes, double max_duty,
+                                          const std::stop_token& stop) {
   if (last_was_ext4_) {
-    auto now = ext4_->readLinks(request.buckets, request.hot_inodes, request.threads, stop);
+    auto now = ext4_->readLinks(request.buckets, max_duty, stop);
     if (now || stop.stop_requested()) {
       return now;
     }
@@ -149,7 +149,10 @@ Result<LinksNow> CensusTaker::rereadLinks(const CensusRequest& request,
   if (!links) {
     return links.error();
   }
-  return LinksNow{std::move(*links), std::nullopt};
+  const bool all_are_hot = hot_inodes.size() < request.hot_inodes;
+  return LinksNow{.links = std::move(*links),
+                  .other_links = all_are_hot || hot_inodes.empty() ? 0 : hot_inodes.back().links,
+                  .inode_links = std::nullopt};
 }
 
 std::optional<std::string> CensusTaker::openExt4(const FilesystemInfo& filesystem) {

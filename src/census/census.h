@@ -58,11 +58,13 @@ class CensusTaker {
   [[nodiscard]] Result<Census> take(const CensusRequest& request, CensusProgress& progress,
                                     const std::stop_token& stop);
 
-  /// Link counts since the last census, by its engine: every inode's from ext4's inode tables, or
-  /// those of `hot_inodes` by their paths. Fails if neither can be read.
+  /// Link counts since the last census, by its engine: from ext4's inode tables those of the
+  /// hottest inodes, and of all where `max_duty` and a bound on bytes allow it
+  /// (Ext4Watch::readLinks()); else those of `hot_inodes` by their paths. Fails if neither can be
+  /// read.
   [[nodiscard]] Result<LinksNow> rereadLinks(const CensusRequest& request,
                                              const std::vector<HotInode>& hot_inodes,
-                                             const std::stop_token& stop) const;
+                                             double max_duty, const std::stop_token& stop);
 
  private:
   /// take() without the images.

@@ -313,13 +313,13 @@ CensusReport judge(const RootCounts& counts, const Farm& farm, const FilesystemR
 }
 
 CensusReport withFreshLinks(CensusReport report, const std::vector<InodeLinks>& fresh,
-                            std::uint64_t unwatched_links,
+                            std::uint64_t other_links,
                             const std::optional<BucketCounts>& inode_links) {
   if (fresh.empty()) {
     return report;
   }
   const auto limit = report.filesystem.link_limit;
-  report.max_links = unwatched_links;
+  report.max_links = other_links;
   for (const InodeLinks& entry : fresh) {
     report.max_links = std::max(report.max_links, entry.links);
     for (HotInodeReport& hot : report.hot_inodes) {

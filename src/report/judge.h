@@ -32,13 +32,13 @@ struct ReportLimits {
                                  const ImageStore& images = {});
 
 /// Returns `report` with the `fresh` link counts of hot inodes, and with max_links and headroom
-/// that follow from them. `inode_links`, if given, replaces the histogram of inodes.
-/// `unwatched_links` is the most links that an inode outside `fresh` can have had at the census, or
-/// 0 if there is no such inode. max_links does not fall below it, so that a file outside `fresh`
-/// still counts after the hottest files are removed. Margins and the histograms of layers stay
-/// those of the census. If `fresh` is empty, the report is unchanged.
+/// that follow from them. `inode_links`, if given, replaces the histogram of inodes. `other_links`
+/// is the most links that an inode outside `fresh` had when it was last read, or 0 if there is no
+/// such inode. max_links does not fall below it, so that a file outside `fresh` still counts after
+/// the hottest files are removed. Margins and the histograms of layers stay those of the census. If
+/// `fresh` is empty, the report is unchanged.
 [[nodiscard]] CensusReport withFreshLinks(CensusReport report, const std::vector<InodeLinks>& fresh,
-                                          std::uint64_t unwatched_links,
+                                          std::uint64_t other_links,
                                           const std::optional<BucketCounts>& inode_links = {});
 
 /// The margin of each image, and the links that its removal frees. Fills three parts of `report`:

@@ -41,8 +41,12 @@ using NamesByUnit = std::map<std::uint32_t, NamesByInode>;
 
 /// What is known of a root's link counts between two censuses.
 struct LinksNow {
+  /// Of the hot inodes, as far as they were found, and of others that could overtake them. An inode
+  /// that is known to have gone has 0 links.
   std::vector<InodeLinks> links;
-  /// Every inode of the last census by its link count now; unset where only `links` were read.
+  /// The most links that any other inode of the last census had when it was last read, now or then.
+  std::uint64_t other_links = 0;
+  /// Every inode of the last census by its link count now; unset where not all were read.
   std::optional<BucketCounts> inode_links;
 };
 

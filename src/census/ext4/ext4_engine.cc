@@ -110,11 +110,8 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   RootCensus census(request, filesystem, root.get(), progress, make_reader, stop);
   auto counts = census.run(name());
   if (counts) {
-    inodes_.clear();
-    for (const std::uint64_t inode : census.inodes()) {
-      inodes_.push_back(static_cast<std::uint32_t>(inode));
-    }
-    std::sort(inodes_.begin(), inodes_.end());
+    watch_.begin(volume, census.inodes(),
+                 census.hottest(std::max(Ext4Watch::kHottest, request.hot_inodes)), counts->inodes);
   }
   if (counts && keeps_units) {
     settleUnits(*counts);
@@ -148,35 +145,6 @@ bool Ext4Engine::isClockSetBack() {
   constexpr std::int64_t kExactNs = 1'000'000;
   const std::int64_t now = os::clockOffsetNs();
   return std::exchange(clock_offset_ns_, now) > now + kExactNs;
-}
-
-Result<LinksNow> Ext4Engine::readLinks(const std::vector<std::uint64_t>& buckets,
-                                       std::size_t hottest, unsigned threads,
-                                       const std::stop_token& stop) const {
-  ASSIGN_OR_RETURN(const Ext4Volume volume, Ext4Volume::open(device_.get()));
-  ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, false, threads, stop));
-  LinksNow now;
-  now.inode_links = BucketCounts(buckets);
-  const auto hotter = [](const InodeLinks& a, const InodeLinks& b) { return a.links > b.links; };
-  for (const std::uint32_t inode : inodes_) {
-    const Ext4InodeMap::Entry entry = map.at(inode);
-    const bool counted = entry.kind != Ext4Kind::unused && entry.kind != Ext4Kind::directory;
-    if (!counted) {
-      continue;
-    }
-    now.inode_links->add(entry.links);
-    if (now.links.size() == hottest) {
-      if (hottest == 0 || entry.links <= now.links.front().links) {
-        continue;
-      }
-      std::pop_heap(now.links.begin(), now.links.end(), hotter);
-      now.links.pop_back();
-    }
-    now.links.push_back({inode, entry.links});
-    std::push_heap(now.links.begin(), now.links.end(), hotter);
-  }
-  std::sort_heap(now.links.begin(), now.links.end(), hotter);
-  return now;
 }
 
 }  // namespace hardlink

@@ -13,6 +13,7 @@
 #include "census/count/engine.h"
 #include "census/count/hot_inodes.h"
 #include "census/ext4/ext4_inode_map.h"
+#include "census/ext4/ext4_watch.h"
 #include "census/ext4/hidden_directories.h"
 #include "census/ext4/refresh/kept_units.h"
 #include "model/counts.h"
@@ -32,11 +33,11 @@ class Ext4Engine : public CensusEngine {
                                          const FilesystemInfo& filesystem, CensusProgress& progress,
                                          const std::stop_token& stop) override;
 
-  /// The present link counts of the inodes of the last count(), by one pass over the inode tables:
-  /// the histogram over `buckets`, and the `hottest` highest.
+  /// The present link counts of inodes of the last count(), as Ext4Watch::readLinks().
   [[nodiscard]] Result<LinksNow> readLinks(const std::vector<std::uint64_t>& buckets,
-                                           std::size_t hottest, unsigned threads,
-                                           const std::stop_token& stop) const;
+                                           double max_duty, const std::stop_token& stop) {
+    return watch_.readLinks(buckets, max_duty, stop);
+  }
 
   [[nodiscard]] dev_t deviceNumber() const { return device_number_; }
   /// Inode slots that a pass has to read, when the device was opened.
@@ -49,7 +50,7 @@ class Ext4Engine : public CensusEngine {
   Fd device_;
   dev_t device_number_;
   std::uint64_t used_slots_;
-  std::vector<std::uint32_t> inodes_;  // of the last count(), ascending
+  Ext4Watch watch_;
 
   /// What must be as it was, or what is kept of the units says nothing.
   struct Basis {

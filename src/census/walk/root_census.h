@@ -33,6 +33,10 @@ class RootCensus {
 
   /// The numbers of all inodes that run() has counted, in no order.
   [[nodiscard]] std::vector<std::uint64_t> inodes() const;
+  /// The `count` hottest of them, as hottestInodes().
+  [[nodiscard]] std::vector<InodeTable::Record> hottest(std::size_t count) const {
+    return hottestInodes(inodes_, count);
+  }
 
  private:
   void countUnits();

@@ -58,12 +58,10 @@ Result<void> RootFigures::checkIdentity(const FilesystemInfo& filesystem) {
                       "counts that"};
 }
 
-void RootFigures::keep(Census census, const CensusSettings& settings) {
+void RootFigures::keep(Census census) {
   census_ = std::move(census);
   fresh_links_.reset();
   hot_inodes_ = census_->counts.hot_inodes;
-  const bool all_watched = hot_inodes_.size() < watchedInodes(settings.metrics);
-  unwatched_links_ = all_watched || hot_inodes_.empty() ? 0 : hot_inodes_.back().links;
 }
 
 bool RootFigures::hasSomethingToWatch() const {
@@ -73,9 +71,9 @@ bool RootFigures::hasSomethingToWatch() const {
 RootFigures::Reread RootFigures::watch(const CensusSettings& settings,
                                        const std::stop_token& stop) {
   auto links = caught("watch of " + root_.path, [&] {
-    return hot_inodes_.empty()
-               ? Result<LinksNow>(LinksNow{})
-               : taker_.rereadLinks(censusRequest(root_, settings, {}), hot_inodes_, stop);
+    return hot_inodes_.empty() ? Result<LinksNow>(LinksNow{})
+                               : taker_.rereadLinks(censusRequest(root_, settings, {}), hot_inodes_,
+                                                    settings.scan.max_duty, stop);
   });
   return {std::move(links), judgeAgain(settings)};
 }
@@ -90,22 +88,32 @@ std::optional<CensusReport> RootFigures::judgeAgain(const CensusSettings& settin
 }
 
 bool RootFigures::needsCensus(const LinksNow& links) const {
-  if (!links.inode_links && links.links.size() < hot_inodes_.size()) {
+  if (hot_inodes_.empty()) {
+    return false;
+  }
+  const std::uint64_t coldest = hot_inodes_.back().links;
+  if (links.links.size() < hot_inodes_.size() || links.other_links > coldest) {
     return true;
   }
   return std::any_of(links.links.begin(), links.links.end(), [&](const InodeLinks& entry) {
     const bool known = std::any_of(hot_inodes_.begin(), hot_inodes_.end(),
                                    [&](const HotInode& hot) { return hot.inode == entry.inode; });
-    return !known && entry.links > hot_inodes_.back().links;
+    return !known && entry.links > coldest;
   });
+}
+
+void RootFigures::keep(LinksNow links) {
+  if (!links.inode_links && fresh_links_) {
+    links.inode_links = std::move(fresh_links_->inode_links);
+  }
+  fresh_links_ = std::move(links);
 }
 
 CensusReport RootFigures::withFreshLinks(CensusReport report) const {
   if (!fresh_links_) {
     return report;
   }
-  const std::uint64_t unwatched = fresh_links_->inode_links ? 0 : unwatched_links_;
-  return hardlink::withFreshLinks(std::move(report), fresh_links_->links, unwatched,
+  return hardlink::withFreshLinks(std::move(report), fresh_links_->links, fresh_links_->other_links,
                                   fresh_links_->inode_links);
 }
 

@@ -29,20 +29,21 @@ class RootFigures {
   [[nodiscard]] Result<JudgedCensus> count(const CensusSettings& settings,
                                            const std::stop_token& stop);
   /// Makes `census` the one that is watched and judged again.
-  void keep(Census census, const CensusSettings& settings);
+  void keep(Census census);
 
   /// What one watch reads.
   struct Reread {
-    Result<LinksNow> links;              ///< of the hot inodes
+    Result<LinksNow> links;
     std::optional<CensusReport> judged;  ///< unset: images and free room are as before
   };
   [[nodiscard]] bool hasSomethingToWatch() const;
   [[nodiscard]] Reread watch(const CensusSettings& settings, const std::stop_token& stop);
-  /// Whether a census will find more than `links`: a hot inode has lost all its known names, or
+  /// Whether a census will find more than `links`: a hot inode was not found by its known names, or
   /// another inode has become hot, whose names are not known.
   [[nodiscard]] bool needsCensus(const LinksNow& links) const;
-  /// Makes `links` those of withFreshLinks().
-  void keep(LinksNow links) { fresh_links_ = std::move(links); }
+  /// Makes `links` those of withFreshLinks(). A histogram that they lack stays that of the watch
+  /// before.
+  void keep(LinksNow links);
   /// `report`, which has the links of the census, with those that the watch read last since then.
   [[nodiscard]] CensusReport withFreshLinks(CensusReport report) const;
 
@@ -68,7 +69,6 @@ class RootFigures {
   std::optional<Identity> identity_;
   std::optional<std::chrono::steady_clock::time_point> last_full_;  // when it began
   std::vector<HotInode> hot_inodes_;
-  std::uint64_t unwatched_links_ = 0;  // the most that an inode can have that is not watched
   /// The last census that succeeded, to be judged again when images come or go, or there is more or
   /// less left of the filesystem. Keeping it costs less than 1 KB for each layer, and 100 bytes for
   /// each layer of each image and container.

@@ -246,7 +246,7 @@ Change RootWorker::recordSuccess(JudgedCensus judged, SystemTime started, double
   const std::vector<std::string>& contradictions = judged.census.counts.contradictions;
   log_.contradictions(contradictions);
   const bool contradicts = !contradictions.empty();
-  figures_.keep(std::move(judged.census), settings());
+  figures_.keep(std::move(judged.census));
   log_.imageProblems(figures_.imageProblems());
   const SystemTime ended = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);
