@@ -100,7 +100,6 @@ def contestants(build, path):
         rows.append(("bfs -links +30000", ["bfs", str(path), "-links", "+30000"]))
     rows.append(("scan --engine=walk", [*scan, "--engine=walk", str(path)]))
     rows.append(("scan --engine=ext4", [*scan, "--engine=ext4", str(path)]))
-    rows.append(("headroom (inode tables)", [str(build / "bench" / "headroom"), str(path)]))
     return rows
 
 
