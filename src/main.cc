@@ -29,8 +29,8 @@
 //       glusterfs, kinds, nix, ostree, pnpm
 //   farms/: what kind of tree it is: copies_among, docker, kinds, layout, recognise, search, series
 //   census/count/: names by inode and layer, for both engines: engine,
-//       fullest_directories, hot_inodes, inode_table, inode_tracker, layer_sets, unit_reader,
-//       unit_tally, units
+//       fullest_directories, hot_inodes, inode_table, inode_tracker, layer_sets, single_links,
+//       unit_reader, unit_tally, units
 //   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
 //       tree_walker, walk_engine, walk_reader
 //   census/ext4/refresh/: what a census leaves for the next one: kept_units, packed_inodes

@@ -66,7 +66,8 @@ TEST_CASE("whatever is overwritten, the reading ends and its sums add up") {
       ++counted;
       with_errors += counts->totals.errors == CensusErrors{} ? 0U : 1U;
       REQUIRE(counts->layer.names == counts->totals.names);
-      REQUIRE(counts->layer.inodes <= kInodesInImages);
+      // Damage can give several names to an inode that says that it has one link.
+      REQUIRE(counts->layer.inodes <= counts->layer.names);
     }
     CHECK(counted > kRoundsPerImage / 20);
     CHECK(with_errors > 0);

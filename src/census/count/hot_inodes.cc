@@ -8,10 +8,6 @@
 namespace hardlink {
 namespace {
 
-bool hotter(const InodeTable::Record& a, const InodeTable::Record& b) {
-  return a.links != b.links ? a.links > b.links : a.inode < b.inode;
-}
-
 void addPath(HotInode& hot, const std::string& path) {
   if (!path.empty() && std::find(hot.paths.begin(), hot.paths.end(), path) == hot.paths.end()) {
     hot.paths.push_back(path);
@@ -49,25 +45,18 @@ void readStatus(HotInode& hot, int root) {
 
 }  // namespace
 
-std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, std::size_t count) {
-  std::vector<InodeTable::Record> heap;  // the coolest of the kept ones at the front
-  if (count == 0) {
-    return heap;
-  }
+std::vector<InodeTable::Record> hottestInodes(const InodeTable& table, const SingleLinks& singles,
+                                              std::size_t count) {
+  HottestInodes hottest(count);
   for (InodeTable::Index i = 0; i < table.size(); ++i) {
-    const InodeTable::Record& record = table.record(i);
-    if (record.names == 0 || (heap.size() == count && !hotter(record, heap.front()))) {
-      continue;
+    if (table.record(i).names > 0) {
+      hottest.offer(table.record(i));
     }
-    if (heap.size() == count) {
-      std::pop_heap(heap.begin(), heap.end(), hotter);
-      heap.pop_back();
-    }
-    heap.push_back(record);
-    std::push_heap(heap.begin(), heap.end(), hotter);
   }
-  std::sort_heap(heap.begin(), heap.end(), hotter);
-  return heap;
+  for (const InodeTable::Record& record : singles.hottest()) {
+    hottest.offer(record);
+  }
+  return hottest.take();
 }
 
 WantedByUnit wantedNames(const std::vector<InodeTable::Record>& hottest) {

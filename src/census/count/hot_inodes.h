@@ -10,16 +10,18 @@
 #include "base/error.h"
 #include "census/count/engine.h"
 #include "census/count/inode_table.h"
+#include "census/count/single_links.h"
 #include "census/count/unit_reader.h"
 #include "model/counts.h"
 
 namespace hardlink {
 
-/// The `count` inodes of `table` with the most links, hottest first, of equals the lowest inode
-/// number first; without sizes and paths. Only those with names: others were met in a reading that
-/// was discarded. Those that a layer's frontier names as its binding inode are not treated apart:
-/// with the most names per layer they are, in practice, among the hottest.
+/// The `count` inodes of `table` and `singles` with the most links, hottest first, of equals the
+/// lowest inode number first; without sizes and paths. Only those with names: others were met in a
+/// reading that was discarded. Those that a layer's frontier names as its binding inode are not
+/// treated apart: with the most names per layer they are, in practice, among the hottest.
 [[nodiscard]] std::vector<InodeTable::Record> hottestInodes(const InodeTable& table,
+                                                            const SingleLinks& singles,
                                                             std::size_t count);
 
 /// The inodes that are wanted of each unit, or the names that were found of them there: unit 0

@@ -12,8 +12,9 @@
 
 namespace hardlink {
 
-/// Every distinct inode of a census, shared by its threads. Inodes are numbered from 0 as they come
-/// to be known, and those numbers (*indices*) never change.
+/// The inodes of a census that can have several names, and those that are asked for by number;
+/// shared by its threads. Inodes are numbered from 0 as they come to be known, and those numbers
+/// (*indices*) never change.
 ///
 /// find() takes no lock: it is asked once per name, millions of times, almost always about an inode
 /// that is known. It first looks at the index that the caller guesses: a tree of hard-linked copies
@@ -38,6 +39,9 @@ class InodeTable {
     long_symlink,  ///< one that takes a block too (kLongSymlink)
     special,       ///< a FIFO, socket or device, which are empty
   };
+  [[nodiscard]] static constexpr bool isRegular(Kind kind) {
+    return kind == Kind::regular || kind == Kind::empty_regular;
+  }
   /// What is known of an inode when it is met.
   struct Inode {
     std::uint64_t inode = 0;
@@ -56,9 +60,7 @@ class InodeTable {
     std::uint32_t first_unit = ~std::uint32_t{0};  ///< lowest and highest number of the units
     std::uint32_t last_unit = 0;                   ///< that hold one
 
-    [[nodiscard]] bool isRegular() const {
-      return kind == Kind::regular || kind == Kind::empty_regular;
-    }
+    [[nodiscard]] bool isRegular() const { return InodeTable::isRegular(kind); }
     [[nodiscard]] bool isEmpty() const {
       return kind == Kind::empty_regular || kind == Kind::special;
     }

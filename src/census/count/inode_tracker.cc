@@ -17,6 +17,11 @@ InodeTracker::InodeTracker(const CensusRequest& request, std::optional<std::uint
   samples_.erase(std::unique(samples_.begin(), samples_.end()), samples_.end());
 }
 
+bool InodeTracker::mayBeAskedFor(std::uint64_t inode) const {
+  return isRequested(inode) || isTight(1, 1) ||
+         std::binary_search(samples_.begin(), samples_.end(), inode);
+}
+
 void InodeTracker::addUnit(const CountedUnit& unit, const NamesOf& names_of) {
   const auto binding =
       limit_ && unit.head != nullptr ? bindingInode(unit.head->pressure, *limit_) : std::nullopt;

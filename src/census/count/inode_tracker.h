@@ -53,6 +53,8 @@ class InodeTracker {
   [[nodiscard]] bool isTight(std::uint64_t links, std::uint64_t names) const {
     return tight_margin_ && extractionsRemaining(*limit_, links, names) <= *tight_margin_;
   }
+  /// Whether this may be asked about `inode`, which has one link, by its number. Any thread.
+  [[nodiscard]] bool mayBeAskedFor(std::uint64_t inode) const;
   /// The inodes of Farm::samples, distinct and ascending. Any thread.
   [[nodiscard]] const std::vector<std::uint64_t>& samples() const { return samples_; }
   /// Whether an inode with `links` links takes no more. Any thread.

@@ -17,7 +17,7 @@ LayerSets::LayerSets(const CensusRequest& request) {
 
 void LayerSets::addLayer(const std::string& name, std::uint32_t unit,
                          std::span<const InodeTable::Index> present,
-                         std::span<const std::uint32_t> names) {
+                         std::span<const std::uint32_t> names, std::uint64_t single_bytes) {
   if (!all_may_go_ && !removable_.contains(name)) {
     return;
   }
@@ -26,6 +26,10 @@ void LayerSets::addLayer(const std::string& name, std::uint32_t unit,
   std::unordered_map<SetNumber, SetNumber> larger;
   SetNumber last = 0;
   SetNumber last_larger = 0;
+  if (single_bytes > 0) {
+    larger.emplace(0, static_cast<SetNumber>(sets_.size()));
+    sets_.push_back({0, unit, single_bytes});
+  }
   for (const InodeTable::Index index : present) {
     if (index >= names_.size()) {
       names_.resize(std::max<std::size_t>(std::size_t{index} + 1, names_.size() * 2));
@@ -35,7 +39,7 @@ void LayerSets::addLayer(const std::string& name, std::uint32_t unit,
     if (last_larger == 0 || inode.set != last) {
       const auto [at, is_new] = larger.try_emplace(inode.set, static_cast<SetNumber>(sets_.size()));
       if (is_new) {
-        sets_.push_back({inode.set, unit});
+        sets_.push_back({inode.set, unit, 0});
       }
       last = inode.set;
       last_larger = at->second;
@@ -46,7 +50,11 @@ void LayerSets::addLayer(const std::string& name, std::uint32_t unit,
 
 std::vector<BytesOfLayers> LayerSets::bytes(const InodeTable& inodes,
                                             const std::vector<std::uint32_t>& layer_of_unit) const {
-  std::vector<std::uint64_t> bytes_of_set(sets_.size());
+  std::vector<std::uint64_t> bytes_of_set;
+  bytes_of_set.reserve(sets_.size());
+  for (const Set& set : sets_) {
+    bytes_of_set.push_back(set.single_bytes);
+  }
   const auto known =
       static_cast<InodeTable::Index>(std::min<std::size_t>(names_.size(), inodes.size()));
   for (InodeTable::Index index = 0; index < known; ++index) {

@@ -19,15 +19,18 @@ namespace hardlink {
 ///
 /// Inodes that are in the same layers share one set. Copies of one tree differ in few inodes, so
 /// there are few sets: of a series of k snapshots, in which files come and go once, k * k / 2 at
-/// most. Memory: 8 bytes for each inode, some 50 for each set; nothing unless it is asked for.
+/// most. Memory: 8 bytes for each inode in the table, some 60 for each set; nothing unless it is
+/// asked for.
 class LayerSets {
  public:
   explicit LayerSets(const CensusRequest& request);
 
   /// The layer `name` has been counted as unit number `unit`: it has names of the inodes `present`,
-  /// as many as `names[index]`. Any thread, also at the same time.
+  /// as many as `names[index]`, and of others that have one link each and `single_bytes` together.
+  /// Any thread, also at the same time.
   void addLayer(const std::string& name, std::uint32_t unit,
-                std::span<const InodeTable::Index> present, std::span<const std::uint32_t> names);
+                std::span<const InodeTable::Index> present, std::span<const std::uint32_t> names,
+                std::uint64_t single_bytes);
 
   /// The bytes of the inodes all of whose links are in layers that were added. `layer_of_unit` are
   /// indices into RootCounts::layers. To be called once, after all layers.
@@ -45,6 +48,7 @@ class LayerSets {
   struct Set {
     SetNumber others = 0;
     std::uint32_t unit = 0;
+    std::uint64_t single_bytes = 0;  // of inodes that are in no InodeTable
   };
 
   bool all_may_go_ = false;

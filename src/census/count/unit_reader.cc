@@ -37,6 +37,7 @@ void UnitTotals::merge(const UnitTotals& other) {
   directories_unchanged += other.directories_unchanged;
   contradictions.insert(contradictions.end(), other.contradictions.begin(),
                         other.contradictions.end());
+  singles.merge(other.singles);
   fullest.merge(other.fullest);
   if (other.fullest_names) {
     offer(*other.fullest_names);

@@ -13,6 +13,7 @@
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/layer_sets.h"
+#include "census/count/single_links.h"
 #include "farms/layout.h"
 #include "filesystem/filesystem.h"
 #include "model/counts.h"
@@ -80,7 +81,8 @@ struct CensusContext {
 /// What a reader has added up over all its units.
 struct UnitTotals {
   UnitTotals() = default;
-  explicit UnitTotals(const CensusRequest& request) : fullest(request.hot_directories) {}
+  explicit UnitTotals(const CensusRequest& request)
+      : singles(request.hot_inodes), fullest(request.hot_directories) {}
 
   std::uint64_t names = 0;
   std::uint64_t directories = 0;
@@ -89,6 +91,7 @@ struct UnitTotals {
   std::uint64_t directories_unchanged = 0;
   /// Units that should not have changed, and yet differ from what was kept of them.
   std::vector<std::string> contradictions;
+  SingleLinks singles;  ///< the inodes that were counted and not kept
   FullestDirectories fullest;
   /// Only where the filesystem limits these.
   std::optional<DirectoryNames> fullest_names;

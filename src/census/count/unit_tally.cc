@@ -2,11 +2,51 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace hardlink {
 
+void UnitTally::addNew(const InodeTable::Inode& inode) {
+  if (inode.links == 1 && !tracker_.mayBeAskedFor(inode.inode)) {
+    addSingle(inode);
+  } else {
+    add(inodes_.insert(inode));
+  }
+}
+
+/// Those that a copy links are alike to a layer's frontier, which names the one with the lowest
+/// number. That one may bind the root and be asked for then, so it is held back.
+void UnitTally::addSingle(const InodeTable::Inode& inode) {
+  if (listed_singles_.size() < most_listed_) {
+    listed_singles_.push_back(inode.inode);
+  }
+  const bool is_linked = request_.farm.links_special_files || InodeTable::isRegular(inode.kind);
+  if (is_linked && !first_single_) {
+    first_single_ = inode;
+    return;
+  }
+  InodeTable::Inode counted = inode;
+  if (is_linked && inode.inode < first_single_->inode) {
+    std::swap(counted, *first_single_);
+  }
+  singles_.add(counted);
+}
+
+void UnitTally::keepFirstSingle(const Unit& unit) {
+  if (!first_single_) {
+    return;
+  }
+  if (unit.is_layer) {
+    add(inodes_.insert(*first_single_));
+  } else {
+    singles_.add(*first_single_);
+  }
+}
+
 LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
+  keepFirstSingle(unit);
   addToTable(unit, number);
+  all_singles_.addUnit(singles_, number, unit.is_layer);
   LayerCounts layer;
   layer.name = unit.layer_name;
   layer.head = unit.is_head;
@@ -39,7 +79,7 @@ void UnitTally::addToTable(const Unit& unit, std::uint32_t number) {
     record.last_unit = std::max(record.last_unit, number);
   });
   if (unit.is_layer) {
-    layer_sets_.addLayer(unit.layer_name, number, present_, names_);
+    layer_sets_.addLayer(unit.layer_name, number, present_, names_, singles_.allocatedBytes());
   }
 }
 
@@ -48,6 +88,9 @@ void UnitTally::discard() {
     names_[index] = 0;
   }
   present_.clear();
+  singles_.clear();
+  first_single_.reset();
+  listed_singles_.clear();
   directories_ = {};
 }
 
@@ -60,6 +103,7 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
       .number = number, .head = unit.is_head ? &layer : nullptr, .sampled = sampled()};
   layer.inode_links = BucketCounts(request_.buckets);
   layer.inodes = present_.size();
+  fillSingles(layer);
   const bool links_all = request_.farm.links_special_files;
   std::uint64_t most_shared_names = 0;
   for (const InodeTable::Index index : present_) {
@@ -87,6 +131,22 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
   }
   counted.most_shared_names = most_shared_names;
   return counted;
+}
+
+void UnitTally::fillSingles(LayerCounts& layer) const {
+  const std::uint64_t singles = singles_.inodes();
+  if (singles == 0) {
+    return;
+  }
+  layer.inodes += singles;
+  layer.names += singles;
+  layer.max_links = 1;
+  layer.inode_links.add(1, singles);
+  layer.exclusive_bytes += singles_.allocatedBytes();
+  if (!request_.farm.links_special_files) {
+    layer.remade_names += singles_.notRegular();
+    layer.long_symlinks += singles_.count(InodeTable::Kind::long_symlink);
+  }
 }
 
 /// Goes through the shorter of the two lists: a root may have many small units.

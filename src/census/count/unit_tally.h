@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/layer_sets.h"
+#include "census/count/single_links.h"
 #include "census/count/unit_reader.h"
 #include "model/counts.h"
 #include "model/limits.h"
@@ -16,13 +18,16 @@ namespace hardlink {
 /// unit after the other.
 class UnitTally {
  public:
-  /// What is in `context` is shared with other threads, and must outlive the tally.
-  explicit UnitTally(const CensusContext& context)
+  /// What is in `context` is shared with other threads. Inodes that are counted and not kept are
+  /// added to `singles`, unit by unit. Both must outlive the tally.
+  UnitTally(const CensusContext& context, SingleLinks& singles)
       : inodes_(context.inodes),
         tracker_(context.tracker),
         layer_sets_(context.layer_sets),
         request_(context.request),
-        costs_(context.filesystem.costs) {}
+        costs_(context.filesystem.costs),
+        all_singles_(singles),
+        singles_(context.request.hot_inodes) {}
 
   /// The index of a known inode, or InodeTable::kNone; quickest when names are asked for in the
   /// order in which they were added last time.
@@ -40,6 +45,9 @@ class UnitTally {
     }
     names_[index] += names;
   }
+  /// Counts the first name of an inode that find() does not know. One with a single link has no
+  /// other name, and is not made known unless somebody may ask for it by its number.
+  void addNew(const InodeTable::Inode& inode);
   /// Counts one more directory below the unit's own, which counts anyhow.
   void addDirectory() { ++directories_.below; }
   /// The entries of one of these directories, or of the unit's own, have `entry_bytes`
@@ -63,30 +71,45 @@ class UnitTally {
   /// The directories are those of a unit that was read before.
   void setDirectories(const Directories& directories) { directories_ = directories; }
   /// How many inodes have been added.
-  [[nodiscard]] std::size_t inodes() const { return present_.size(); }
-  /// Calls `visit(inode, names)` for each of them, in no order.
+  [[nodiscard]] std::uint64_t inodes() const {
+    return present_.size() + singles_.inodes() + (first_single_ ? 1U : 0U);
+  }
+  /// Makes the tally list up to `most` inodes of a unit that it does not keep. Memory: 8 bytes
+  /// each.
+  void listSingles(std::size_t most) { most_listed_ = most; }
+  /// Calls `visit(inode, names)` for each inode of the unit, in no order; of those that are not
+  /// kept, for the listed ones.
   template <class Visit>
   void forEachInode(Visit visit) const {
     for (const InodeTable::Index index : present_) {
       visit(inodes_.record(index).inode, names_[index]);
+    }
+    for (const std::uint64_t inode : listed_singles_) {
+      visit(inode, std::uint32_t{1});
     }
   }
 
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
-  /// Begins the next unit as if nothing had been added. What the unit alone holds stays in the
-  /// shared table, without names.
+  /// Begins the next unit as if nothing had been added. Inodes that were made known for the unit
+  /// stay in the shared table, without names.
   void discard();
 
  private:
   void grow(InodeTable::Index index);
+  void addSingle(const InodeTable::Inode& inode);
+  /// Puts first_single_ into the table if `unit` is a layer, and counts it with the others if not.
+  void keepFirstSingle(const Unit& unit);
   void fillDirectories(LayerCounts& layer) const;
   void addToTable(const Unit& unit, std::uint32_t number);
   /// What the unit is to the tracker; of `layer` all that its inodes tell is filled
   /// in.
   [[nodiscard]] CountedUnit summary(const Unit& unit, std::uint32_t number,
                                     LayerCounts& layer) const;
+  /// Adds the inodes that were not kept. The frontier and the most names per inode are as they
+  /// would make them: first_single_, which is like them, was kept.
+  void fillSingles(LayerCounts& layer) const;
   /// Those of the tracker's samples that have names in the unit.
   [[nodiscard]] std::vector<std::uint64_t> sampled() const;
   [[nodiscard]] std::uint64_t namesOf(std::uint64_t inode) const;
@@ -96,9 +119,14 @@ class UnitTally {
   LayerSets& layer_sets_;
   const CensusRequest& request_;
   const CopyCosts& costs_;
-  std::vector<std::uint32_t> names_;        // by index
-  std::vector<InodeTable::Index> present_;  // those with names
-  InodeTable::Index guess_ = 0;             // where the next inode probably is
+  SingleLinks& all_singles_;                       // of the units before
+  SingleLinks singles_;                            // of this unit, without first_single_
+  std::optional<InodeTable::Inode> first_single_;  // see addSingle()
+  std::size_t most_listed_ = 0;
+  std::vector<std::uint64_t> listed_singles_;  // first_single_ too
+  std::vector<std::uint32_t> names_;           // by index
+  std::vector<InodeTable::Index> present_;     // those with names
+  InodeTable::Index guess_ = 0;                // where the next inode probably is
   Directories directories_;
 };
 

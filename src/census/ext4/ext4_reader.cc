@@ -124,8 +124,7 @@ class Ext4Reader::Counter : public LevelVisitor {
       case Ext4Kind::symlink:
       case Ext4Kind::long_symlink:
       case Ext4Kind::special:
-        reader_.tally_.add(
-            reader_.context_.inodes.insert(inodeOf(reader_.volume_, entry.inode, inode)));
+        reader_.tally_.addNew(inodeOf(reader_.volume_, entry.inode, inode));
         ++totals.names;
         return;
     }
@@ -240,10 +239,11 @@ Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
       walk_(context),
       directories_(volume),
       inodes_(volume),
-      tally_(context),
+      tally_(context, totals_.singles),
       totals_(context.request) {
   if (kept != nullptr) {
     recall_.emplace(context, volume, map, *kept);
+    tally_.listSingles(KeptUnits::kMostInodes);
   }
 }
 

@@ -53,26 +53,31 @@ std::optional<UnitTotals> UnitRecall::count(const Unit& unit, std::uint32_t numb
 bool UnitRecall::countRun(const std::string& run, UnitTally& tally, UnitTotals& totals) {
   InodeNames entry;
   for (RunReader reader(run); reader.next(entry);) {
-    const InodeTable::Index index = indexOf(entry, tally);
-    if (index == InodeTable::kNone) {
+    if (!countInode(entry, tally)) {
       return false;
     }
-    tally.add(index, entry.names);
     totals.names += entry.names;
   }
   return true;
 }
 
-InodeTable::Index UnitRecall::indexOf(const InodeNames& entry, const UnitTally& tally) const {
+bool UnitRecall::countInode(const InodeNames& entry, UnitTally& tally) {
   const InodeTable::Index known = tally.find(entry.inode);
   if (known != InodeTable::kNone) {
-    return context_.inodes.record(known).links < entry.names ? InodeTable::kNone : known;
+    tally.add(known, entry.names);
+    return context_.inodes.record(known).links >= entry.names;
   }
   const Ext4InodeMap::Entry inode = map_.at(entry.inode);
   const bool contradicts = inode.kind == Ext4Kind::unused || inode.kind == Ext4Kind::directory ||
                            inode.links < entry.names;
-  return contradicts ? InodeTable::kNone
-                     : context_.inodes.insert(inodeOf(volume_, entry.inode, inode));
+  if (contradicts) {
+    return false;
+  }
+  tally.addNew(inodeOf(volume_, entry.inode, inode));
+  if (entry.names > 1) {  // so it has several links, and is known now
+    tally.add(tally.find(entry.inode), entry.names - 1);
+  }
+  return true;
 }
 
 void UnitRecall::keep(const Unit& unit, std::uint32_t start, const UnitTally& tally,

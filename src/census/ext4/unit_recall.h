@@ -54,8 +54,8 @@ class UnitRecall {
  private:
   /// Adds what a run holds; false if the inodes contradict it.
   [[nodiscard]] bool countRun(const std::string& run, UnitTally& tally, UnitTotals& totals);
-  /// The index of an inode with `names` names; kNone if it has not so many links.
-  [[nodiscard]] InodeTable::Index indexOf(const InodeNames& entry, const UnitTally& tally) const;
+  /// Adds an inode with its names; false if it does not have so many links.
+  [[nodiscard]] bool countInode(const InodeNames& entry, UnitTally& tally);
 
   const CensusContext& context_;
   const Ext4Volume& volume_;

@@ -151,6 +151,25 @@ void RootCensus::sumUpInodes() {
   if (context_.filesystem.link_limit) {
     counts_.saturated = saturated;
   }
+  sumUpSingles();
+}
+
+void RootCensus::sumUpSingles() {
+  const SingleLinks& singles = totals_.singles;
+  const std::uint64_t inodes = singles.inodes();
+  if (inodes == 0) {
+    return;
+  }
+  counts_.inodes += inodes;
+  counts_.allocated_bytes += singles.allocatedBytes();
+  counts_.referenced_bytes += singles.allocatedBytes();
+  counts_.max_links = std::max<std::uint64_t>(counts_.max_links, 1);
+  counts_.inode_links.add(1, inodes);
+  if (counts_.saturated && tracker_.isSaturated(1)) {
+    counts_.saturated->inodes += inodes;
+    counts_.saturated->empty += singles.empty();
+    counts_.saturated->bytes += singles.allocatedBytes();
+  }
 }
 
 void RootCensus::sumUpUnits() {
@@ -286,7 +305,8 @@ void RootCensus::findNames() {
 }
 
 std::vector<InodeTable::Record> RootCensus::inodesToName() const {
-  std::vector<InodeTable::Record> inodes = hottestInodes(inodes_, request_.hot_inodes);
+  std::vector<InodeTable::Record> inodes =
+      hottestInodes(inodes_, totals_.singles, request_.hot_inodes);
   // After a stop the layer that an inode binds may not have been read to its end.
   const auto binding = counts_.stopped ? std::nullopt : tracker_.binding();
   const auto index = binding ? inodes_.find(*binding, InodeTable::kNone) : InodeTable::kNone;

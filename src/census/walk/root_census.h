@@ -31,7 +31,8 @@ class RootCensus {
   /// As CensusEngine::count(); `engine` is the engine's name. To be called once.
   [[nodiscard]] Result<RootCounts> run(std::string_view engine);
 
-  /// The numbers of all inodes that run() has counted, in no order.
+  /// The numbers of the inodes that run() has counted and kept, in no order. The others have one
+  /// link each.
   [[nodiscard]] std::vector<std::uint64_t> inodes() const;
   /// The `count` hottest of them, as hottestInodes().
   [[nodiscard]] std::vector<InodeTable::Record> hottest(std::size_t count) const {
@@ -45,6 +46,8 @@ class RootCensus {
   /// What run() returns after a stop, without layers that were not read to their end.
   [[nodiscard]] Result<RootCounts> partialCounts();
   void sumUpInodes();
+  /// Adds the inodes that were counted and not kept.
+  void sumUpSingles();
   void sumUpUnits();
   /// Whether a copy links the inode.
   [[nodiscard]] bool isLinked(const InodeTable::Record& inode) const;

@@ -84,7 +84,7 @@ WalkReader::WalkReader(const CensusContext& context)
     : context_(context),
       trust_entries_(trustsEntries(context.filesystem.type)),
       walker_(context.filesystem.subvolumes),
-      tally_(context),
+      tally_(context, totals_.singles),
       totals_(context.request),
       has_back_references_(context.filesystem.back_reference_bytes.has_value()) {}
 
@@ -149,9 +149,7 @@ void WalkReader::onName(int directory, const os::DirectoryEntry& entry) {
     }
     known.inode = status->inode;
   }
-  const InodeTable::Index index = indexOf(directory, known);
-  if (index != InodeTable::kNone) {
-    tally_.add(index);
+  if (count(directory, known)) {
     ++unreported_names_;
     if (has_back_references_) {
       back_references_.add(known.inode, known.name_length);
@@ -159,24 +157,26 @@ void WalkReader::onName(int directory, const os::DirectoryEntry& entry) {
   }
 }
 
-InodeTable::Index WalkReader::indexOf(int directory, const os::DirectoryEntry& entry) {
+bool WalkReader::count(int directory, const os::DirectoryEntry& entry) {
   const InodeTable::Index known = tally_.find(entry.inode);
   if (known != InodeTable::kNone) {
-    return known;
+    tally_.add(known);
+    return true;
   }
   int error = 0;
   const auto status = os::statEntry(directory, entry.name, error);
   // Another inode, or none, has the name by now: the next name of this inode may do better.
   if (!status || status->inode != entry.inode || status->links == 0) {
     onError(status ? ENOENT : error, entry.name, false);
-    return InodeTable::kNone;
+    return false;
   }
-  return context_.inodes.insert(
+  tally_.addNew(
       {.inode = entry.inode,
        .links = status->links,
        .kind = kindOf(*status),
        .allocated_bytes = bytesBesideInode(context_.filesystem.type, context_.filesystem.costs,
                                            status->allocated_bytes)});
+  return true;
 }
 
 bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {

@@ -23,7 +23,7 @@ namespace hardlink {
 void markUnfinishedLayers(int root, std::vector<Unit>& units);
 
 /// Reads units through the kernel: counts names without a stat per name, and stats only inodes
-/// that are new to the census.
+/// that the census does not know.
 class WalkReader : public UnitReader, private TreeVisitor {
  public:
   explicit WalkReader(const CensusContext& context);
@@ -55,9 +55,9 @@ class WalkReader : public UnitReader, private TreeVisitor {
   void onDirectoryEnd(const WalkedDirectory& directory) override;
   void onError(int error, const char* name, bool directory) override;
 
-  /// The index of the inode behind `entry`, which is stat'ed if it is new to the census; kNone,
-  /// with an error counted, if that fails.
-  [[nodiscard]] InodeTable::Index indexOf(int directory, const os::DirectoryEntry& entry);
+  /// Counts a name. Its inode is stat'ed if it is not known; false, with an error counted, if that
+  /// fails.
+  [[nodiscard]] bool count(int directory, const os::DirectoryEntry& entry);
   /// How many directories there can be in `directory`.
   [[nodiscard]] std::optional<std::uint64_t> limitOf(const WalkedDirectory& directory) const;
   /// The path of the directory that has been read.
