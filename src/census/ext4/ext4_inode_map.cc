@@ -35,9 +35,7 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool for_censu
                                         const std::stop_token& stop) {
   Ext4InodeMap map;
   map.volume_ = &volume;
-  map.links_.resize(volume.usedSlots());
-  map.kinds_.resize(volume.usedSlots());
-  map.allocated_blocks_.resize(for_census ? volume.usedSlots() : 0);
+  map.slots_.resize(volume.usedSlots());
   const auto groups = static_cast<std::uint32_t>(volume.groups().size());
   map.parts_.resize((groups + kGroupsPerPart - 1) / kGroupsPerPart);
   std::atomic<int> first_error{0};
@@ -85,20 +83,38 @@ Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool for_census) {
         const auto bytes = raw.subspan(std::size_t{i} * inode_size, inode_size);
         const Ext4Inode inode = decodeInode(bytes);
         const std::uint64_t slot = entry.first_slot + first + i;
-        links_[slot] = inode.links;
-        kinds_[slot] = inode.kind;
-        if (!for_census || inode.kind == Ext4Kind::unused) {
+        if (inode.kind == Ext4Kind::unused) {
           continue;
         }
-        if (inode.kind == Ext4Kind::directory) {
+        if (inode.kind != Ext4Kind::directory) {
+          addFile(part, slot, inode, for_census ? allocatedBlocks(*volume_, bytes) : 0);
+          continue;
+        }
+        slots_[slot] = static_cast<std::uint16_t>(inode.kind);
+        if (for_census) {
           addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode, bytes);
-        } else {
-          allocated_blocks_[slot] = allocatedBlocks(*volume_, bytes);
         }
       }
     }
   }
   return {};
+}
+
+void Ext4InodeMap::addFile(std::uint32_t part, std::uint64_t slot, const Ext4Inode& inode,
+                           std::uint32_t allocated_blocks) {
+  static_assert(static_cast<std::uint32_t>(Ext4Kind::special) < kWide);
+  if (inode.links == 1 && allocated_blocks < kValues) {
+    slots_[slot] = static_cast<std::uint16_t>((allocated_blocks << kKindBits) |
+                                              static_cast<std::uint32_t>(inode.kind));
+    return;
+  }
+  std::vector<WideEntry>& wide = parts_[part].wide;
+  const auto value = static_cast<std::uint32_t>(wide.size() % kValues);
+  slots_[slot] = static_cast<std::uint16_t>((value << kKindBits) | kWide);
+  wide.push_back({.index = static_cast<std::uint32_t>(slot - firstSlot(part)),
+                  .allocated_blocks = allocated_blocks,
+                  .links = inode.links,
+                  .kind = inode.kind});
 }
 
 void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
@@ -125,14 +141,36 @@ void Ext4InodeMap::addDirectory(Part& part, std::uint32_t number, const Ext4Inod
                             (isRecent(*volume_, inode) ? DirectoryRecord::kRecent : 0U)});
 }
 
-Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
+std::optional<std::uint64_t> Ext4InodeMap::slotOf(std::uint32_t inode) const {
   const Ext4Volume::Group& group = volume_->groups()[volume_->groupOf(inode)];
   const std::uint32_t index = volume_->indexInGroup(inode);
-  if (index >= group.used_inodes) {
+  return index < group.used_inodes ? std::optional(group.first_slot + index) : std::nullopt;
+}
+
+Ext4InodeMap::Entry Ext4InodeMap::at(std::uint32_t inode) const {
+  const auto slot = slotOf(inode);
+  if (!slot || slots_[*slot] == 0) {
     return {};
   }
-  const std::uint64_t slot = group.first_slot + index;
-  return {links_[slot], kinds_[slot], allocated_blocks_.empty() ? 0 : allocated_blocks_[slot]};
+  const std::uint32_t kind = slots_[*slot] & kWide;
+  const std::uint32_t value = std::uint32_t{slots_[*slot]} >> kKindBits;
+  if (kind != kWide) {
+    return {.links = 1, .kind = static_cast<Ext4Kind>(kind), .allocated_blocks = value};
+  }
+  const std::uint32_t part = volume_->groupOf(inode) / kGroupsPerPart;
+  const std::vector<WideEntry>& wide = parts_[part].wide;
+  const std::uint64_t index = *slot - firstSlot(part);
+  // At most 16 entries have this value in a part of the 131,072 slots that mke2fs makes by default.
+  std::size_t i = value;
+  while (wide[i].index != index) {
+    i += kValues;
+  }
+  return {wide[i].links, wide[i].kind, wide[i].allocated_blocks};
+}
+
+bool Ext4InodeMap::isDirectory(std::uint32_t inode) const {
+  const auto slot = slotOf(inode);
+  return slot && slots_[*slot] == static_cast<std::uint16_t>(Ext4Kind::directory);
 }
 
 const Ext4InodeMap::Part& Ext4InodeMap::partOf(std::uint32_t inode) const {

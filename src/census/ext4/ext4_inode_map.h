@@ -32,7 +32,8 @@ struct Ext4Directory {
 };
 
 /// Every inode in use, from one sequential pass over the used part of the inode tables.
-/// Memory: 7 bytes per used slot, 28 per directory. Reading is safe from any thread.
+/// Memory: 2 bytes per used slot, 12 more per inode with several links or more than 8,191 blocks,
+/// 28 per directory. Reading is safe from any thread.
 class Ext4InodeMap {
  public:
   /// Reads the inode tables with `threads` threads: link counts and kinds, and with `for_census`
@@ -42,12 +43,14 @@ class Ext4InodeMap {
                                                  unsigned threads, const std::stop_token& stop);
 
   struct Entry {
-    std::uint16_t links = 0;
+    std::uint16_t links = 0;  ///< not of a directory
     Ext4Kind kind = Ext4Kind::unused;
     std::uint32_t allocated_blocks = 0;  ///< 0 if the map is not for a census
   };
   /// The entry of `inode`, which must be nameable; unused if it is beyond the slots then in use.
   [[nodiscard]] Entry at(std::uint32_t inode) const;
+  /// Whether at() says that `inode` is a directory; quicker.
+  [[nodiscard]] bool isDirectory(std::uint32_t inode) const;
   /// The directory `inode`; nothing if there was none, or none that makes sense.
   [[nodiscard]] std::optional<Ext4Directory> directory(std::uint32_t inode) const;
 
@@ -77,8 +80,16 @@ class Ext4InodeMap {
       return std::uint64_t{fingerprint_high} << 32U | fingerprint_low;
     }
   };
-  /// The directories of a range of groups, ascending by inode.
+  /// An inode that does not fit into a slot: with several links, or too many blocks.
+  struct WideEntry {
+    std::uint32_t index;  // of its slot in the part
+    std::uint32_t allocated_blocks;
+    std::uint16_t links;
+    Ext4Kind kind;
+  };
+  /// The inodes of a range of groups, as far as they are not in slots_; ascending by number.
   struct Part {
+    std::vector<WideEntry> wide;
     std::vector<DirectoryRecord> directories;
     std::vector<Ext4Extent> extents;
     std::unordered_map<std::uint32_t, std::vector<std::vector<std::byte>>> inline_entries;
@@ -89,14 +100,27 @@ class Ext4InodeMap {
   /// The record of the directory `inode`, or null.
   [[nodiscard]] const DirectoryRecord* record(const Part& part, std::uint32_t inode) const;
   [[nodiscard]] const Part& partOf(std::uint32_t inode) const;
+  // A slot is the kind of an inode and, above its bits, the blocks of one that has one link; or
+  // kWide and, above it, the place of the entry in Part::wide, modulo kValues.
+  static constexpr unsigned kKindBits = 3;
+  static constexpr std::uint16_t kWide = (1U << kKindBits) - 1;
+  static constexpr std::uint32_t kValues = std::uint32_t{1} << (16 - kKindBits);
+
   [[nodiscard]] Result<void> readPart(std::uint32_t part, bool for_census);
+  /// Takes the inode at `slot`, which is no directory. `slot` ascends within a part.
+  void addFile(std::uint32_t part, std::uint64_t slot, const Ext4Inode& inode,
+               std::uint32_t allocated_blocks);
   void addDirectory(Part& part, std::uint32_t number, const Ext4Inode& inode,
                     std::span<const std::byte> raw) const;
 
+  [[nodiscard]] std::uint64_t firstSlot(std::uint32_t part) const {
+    return volume_->groups()[part * kGroupsPerPart].first_slot;
+  }
+  /// The slot of `inode`; nothing if it is beyond those in use.
+  [[nodiscard]] std::optional<std::uint64_t> slotOf(std::uint32_t inode) const;
+
   const Ext4Volume* volume_ = nullptr;
-  std::vector<std::uint16_t> links_;             // by slot
-  std::vector<Ext4Kind> kinds_;                  // by slot
-  std::vector<std::uint32_t> allocated_blocks_;  // by slot; empty if not for a census
+  std::vector<std::uint16_t> slots_;
   std::vector<Part> parts_;
 };
 

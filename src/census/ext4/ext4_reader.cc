@@ -202,8 +202,8 @@ class Ext4Reader::Collector : public LevelVisitor {
       if (const auto wanted = found.find(entry.inode); wanted != found.end()) {
         wanted->second.offer(pathIn(parent.path, entry.name));
       }
-      const bool directory_entry = reader_.volume_.isNameable(entry.inode) &&
-                                   reader_.map_.at(entry.inode).kind == Ext4Kind::directory;
+      const bool directory_entry =
+          reader_.volume_.isNameable(entry.inode) && reader_.map_.isDirectory(entry.inode);
       if (directory_entry) {
         onDirectory(parent, entry);
       }

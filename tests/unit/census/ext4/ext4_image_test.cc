@@ -150,6 +150,35 @@ class DamagedImage {
 
 constexpr const char* kPlain = "^metadata_csum,^uninit_bg,^has_journal,^resize_inode,^dir_index";
 
+TEST_CASE("thousands of inodes with several links, and a large file, each have their own counts") {
+  constexpr unsigned kDirectories = 90;
+  constexpr unsigned kShared = kDirectories * 100;  // more than a slot of the inode map can number
+  constexpr std::uint64_t kLarge = 9 * kMebibyte;   // more blocks than a slot has room for
+  const TempDir dir;
+  plant(dir.path(), {makeFile("large", std::string(kLarge, 'x'))});
+  for (unsigned directory = 0; directory < kDirectories; ++directory) {
+    const std::string in = std::to_string(directory);
+    std::vector<TreeEntry> files;
+    std::vector<TreeEntry> links;
+    for (unsigned i = 0; i < kShared / kDirectories; ++i) {
+      const std::string name = std::to_string(i);
+      files.push_back(makeFile(name, i % 5 == 0 ? "x" : ""));
+      files.push_back(makeFile("own" + name));
+      links.push_back(makeLinks(name + ".", 1 + i % 3, in + "/" + name));
+    }
+    plant(dir.path(), {makeDir(in, files), makeDir("links" + in, links)});
+  }
+  const Ext4Image image(dir.path(), {"-b", "1024", "-N", "24000"}, 64 * kMebibyte);
+  const RootCounts expected = walked(dir.path());
+  const auto counts = image.count();
+  REQUIRE(counts);
+  CHECK(counts->layer.names == expected.names);
+  CHECK(counts->layer.inode_links == expected.inode_links);
+  const std::uint64_t small = std::uint64_t{kShared / 5} * 1024;
+  CHECK(counts->layer.exclusive_bytes >= kLarge + small);
+  CHECK(counts->layer.exclusive_bytes <= kLarge + small + 4096);  // and blocks of an extent tree
+}
+
 TEST_CASE("reading a block map that contains itself ends") {
   DamagedImage damaged(std::string(kPlain) + ",^extent");
   Ext4Image& image = damaged.image();
