@@ -13,6 +13,7 @@ from trees import hard_linked
 
 LONG = os.environ.get("HARDLINK_LONG_TESTS") == "1"
 NAMES = 5_000_000 if LONG else 500_000
+FILES = 10_000_000 if LONG else 500_000
 LAYERS = 100_000 if LONG else 20_000
 DEPTH = 10_000
 
@@ -68,8 +69,33 @@ def test_memory_does_not_grow_with_the_names_of_a_directory(wide, config, engine
         assert samples.value("hardlink_max_links") == 50_000
         assert samples.value("hardlink_headroom_links") == 15_000
         check_served(daemon)
-        # The walk needs a buffer; ext4 needs the numbers of the blocks and 3 bytes for each inode slot.
+        # The walk needs a buffer; ext4 needs the numbers of the blocks and 2 bytes for each inode slot.
         assert peak_bytes(daemon.process.pid) < 100 * MIB
+
+
+@pytest.fixture(scope="module")
+def unshared():
+    """So many files with one link each, 1,000 in a directory."""
+    with loopmount.filesystem("ext4", 8192, mkfs=("-N", str(FILES + FILES // 20))) as mounted:
+        for number in range(FILES // 1000):
+            (mounted / "root" / f"{number:05d}").mkdir(parents=True)
+            directory = os.open(mounted / "root" / f"{number:05d}", os.O_RDONLY | os.O_DIRECTORY)
+            for name in range(1000):
+                os.mknod(f"{name:03d}", dir_fd=directory)
+            os.close(directory)
+        yield mounted / "root"
+
+
+@ENGINES
+def test_memory_follows_the_files_that_share_inodes(unshared, config, engine):
+    with serving(config, unshared, engine, "none") as daemon:
+        samples = counted(daemon)
+        assert samples.value("hardlink_names") == FILES
+        assert samples.value("hardlink_inodes") == FILES
+        assert samples.value("hardlink_max_links") == 1
+        check_served(daemon)
+        # 2 bytes for each inode slot with ext4.
+        assert peak_bytes(daemon.process.pid) < 40 * MIB + 3 * FILES
 
 
 @pytest.fixture(scope="module")
