@@ -91,7 +91,7 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   }
   os::useIoPriority(request.idle_io);
   ASSIGN_OR_RETURN(const Ext4Volume volume, Ext4Volume::open(device_.get()));
-  ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, true, request.threads, stop));
+  ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, request.threads, stop));
   const HiddenDirectories hidden(request.path, root.get());
   const bool keeps_units = request.keep_units && trusts_units_;
   if (keeps_units) {

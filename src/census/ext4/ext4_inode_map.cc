@@ -31,7 +31,7 @@ InodeTable::Kind kindOf(Ext4Kind kind) {
 
 }  // namespace
 
-Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool for_census, unsigned threads,
+Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, unsigned threads,
                                         const std::stop_token& stop) {
   Ext4InodeMap map;
   map.volume_ = &volume;
@@ -43,7 +43,7 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool for_censu
     if (stop.stop_requested() || first_error != 0) {
       return false;
     }
-    const auto read = map.readPart(static_cast<std::uint32_t>(part), for_census);
+    const auto read = map.readPart(static_cast<std::uint32_t>(part));
     if (!read) {
       first_error = read.error().code;
     }
@@ -58,7 +58,7 @@ Result<Ext4InodeMap> Ext4InodeMap::read(const Ext4Volume& volume, bool for_censu
   return map;
 }
 
-Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool for_census) {
+Result<void> Ext4InodeMap::readPart(std::uint32_t part) {
   const std::uint32_t inode_size = volume_->inodeSize();
   const auto groups = static_cast<std::uint32_t>(volume_->groups().size());
   const std::uint32_t end = std::min(groups, (part + 1) * kGroupsPerPart);
@@ -87,13 +87,11 @@ Result<void> Ext4InodeMap::readPart(std::uint32_t part, bool for_census) {
           continue;
         }
         if (inode.kind != Ext4Kind::directory) {
-          addFile(part, slot, inode, for_census ? allocatedBlocks(*volume_, bytes) : 0);
+          addFile(part, slot, inode, allocatedBlocks(*volume_, bytes));
           continue;
         }
         slots_[slot] = static_cast<std::uint16_t>(inode.kind);
-        if (for_census) {
-          addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode, bytes);
-        }
+        addDirectory(parts_[part], volume_->inodeAt(group, first + i), inode, bytes);
       }
     }
   }

@@ -36,16 +36,15 @@ struct Ext4Directory {
 /// 28 per directory. Reading is safe from any thread.
 class Ext4InodeMap {
  public:
-  /// Reads the inode tables with `threads` threads: link counts and kinds, and with `for_census`
-  /// the allocated blocks and the directories' extents too. The Error has an errno value; ECANCELED
-  /// after a stop.
-  [[nodiscard]] static Result<Ext4InodeMap> read(const Ext4Volume& volume, bool for_census,
-                                                 unsigned threads, const std::stop_token& stop);
+  /// Reads the inode tables with `threads` threads: link counts, kinds, allocated blocks, and the
+  /// directories' extents. The Error has an errno value; ECANCELED after a stop.
+  [[nodiscard]] static Result<Ext4InodeMap> read(const Ext4Volume& volume, unsigned threads,
+                                                 const std::stop_token& stop);
 
   struct Entry {
     std::uint16_t links = 0;  ///< not of a directory
     Ext4Kind kind = Ext4Kind::unused;
-    std::uint32_t allocated_blocks = 0;  ///< 0 if the map is not for a census
+    std::uint32_t allocated_blocks = 0;
   };
   /// The entry of `inode`, which must be nameable; unused if it is beyond the slots then in use.
   [[nodiscard]] Entry at(std::uint32_t inode) const;
@@ -106,7 +105,7 @@ class Ext4InodeMap {
   static constexpr std::uint16_t kWide = (1U << kKindBits) - 1;
   static constexpr std::uint32_t kValues = std::uint32_t{1} << (16 - kKindBits);
 
-  [[nodiscard]] Result<void> readPart(std::uint32_t part, bool for_census);
+  [[nodiscard]] Result<void> readPart(std::uint32_t part);
   /// Takes the inode at `slot`, which is no directory. `slot` ascends within a part.
   void addFile(std::uint32_t part, std::uint64_t slot, const Ext4Inode& inode,
                std::uint32_t allocated_blocks);

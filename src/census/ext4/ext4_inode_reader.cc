@@ -72,13 +72,13 @@ Ext4InodeMap::Entry Ext4InodeReader::entry(std::uint32_t inode) {
 
 template <class NumberAt>
 Ext4InodeReader::Run Ext4InodeReader::runFrom(std::size_t first, std::size_t size,
-                                              const NumberAt& numberAt) const {
+                                              const NumberAt& number_at) const {
   Run run{.first = first,
           .last = first + 1,
-          .begin = volume_.inodeOffset(numberAt(first)),
-          .end = volume_.inodeOffset(numberAt(first)) + volume_.inodeSize()};
+          .begin = volume_.inodeOffset(number_at(first)),
+          .end = volume_.inodeOffset(number_at(first)) + volume_.inodeSize()};
   for (; run.last < size; ++run.last) {
-    const std::uint64_t offset = volume_.inodeOffset(numberAt(run.last));
+    const std::uint64_t offset = volume_.inodeOffset(number_at(run.last));
     // Tables need not ascend with inode numbers.
     if (offset < run.begin || offset >= run.end + kPageBytes || offset - run.begin > kRunBytes) {
       break;

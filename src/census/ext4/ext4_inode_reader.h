@@ -53,9 +53,9 @@ class Ext4InodeReader {
   };
 
   [[nodiscard]] Result<void> readInode(std::uint32_t inode);
-  /// The run that begins with inode `first` of a list of `size`; `numberAt` has their numbers.
+  /// The run that begins with inode `first` of a list of `size`; `number_at` has their numbers.
   template <class NumberAt>
-  [[nodiscard]] Run runFrom(std::size_t first, std::size_t size, const NumberAt& numberAt) const;
+  [[nodiscard]] Run runFrom(std::size_t first, std::size_t size, const NumberAt& number_at) const;
   [[nodiscard]] Result<void> readRun(const Run& run);
   /// An inode of the run that was read last.
   [[nodiscard]] Ext4Inode inRun(const Run& run, std::uint32_t inode) const;

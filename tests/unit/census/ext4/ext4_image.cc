@@ -74,7 +74,7 @@ std::optional<ImageCounts> Ext4Image::count() const {
   if (!volume) {
     return std::nullopt;
   }
-  const auto map = Ext4InodeMap::read(*volume, true, 1, {});
+  const auto map = Ext4InodeMap::read(*volume, 1, {});
   if (!map) {
     return std::nullopt;
   }
