@@ -34,9 +34,9 @@ class RootCensus {
   /// The numbers of the inodes that run() has counted and kept, in no order. The others have one
   /// link each.
   [[nodiscard]] std::vector<std::uint64_t> inodes() const;
-  /// The `count` hottest of them, as hottestInodes().
+  /// The `count` hottest inodes of the root, as hottestInodes().
   [[nodiscard]] std::vector<InodeTable::Record> hottest(std::size_t count) const {
-    return hottestInodes(inodes_, count);
+    return hottestInodes(inodes_, totals_.singles, count);
   }
 
  private:
