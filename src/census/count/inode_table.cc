@@ -28,19 +28,6 @@ InodeTable::InodeTable() {
 
 InodeTable::~InodeTable() = default;
 
-InodeTable::Place InodeTable::placeOf(Index index) {
-  // Chunk k begins at (2^k - 1) * 2^kFirstChunkBits.
-  constexpr std::uint64_t kFirstChunk = std::uint64_t{1} << kFirstChunkBits;
-  const std::uint64_t shifted = index + kFirstChunk;
-  const auto top_bit = static_cast<unsigned>(std::bit_width(shifted)) - 1;
-  return {top_bit - kFirstChunkBits, shifted - (std::uint64_t{1} << top_bit)};
-}
-
-InodeTable::Record& InodeTable::at(Index index) const {
-  const Place place = placeOf(index);
-  return chunks_[place.chunk].load(std::memory_order_acquire)[place.offset];
-}
-
 std::uint64_t InodeTable::allocatedBytes(Index index) const {
   const Place place = placeOf(index);
   const std::uint32_t sectors = sectors_[place.chunk][place.offset];

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -121,8 +122,17 @@ class InodeTable {
   static constexpr std::size_t kChunks = 32 - kFirstChunkBits + 1;
   static constexpr unsigned kFirstSlotBits = 13;
 
-  [[nodiscard]] static Place placeOf(Index index);
-  [[nodiscard]] Record& at(Index index) const;
+  // These two are here to be inlined: they are called for every name.
+  [[nodiscard]] static Place placeOf(Index index) {
+    // Chunk k begins at (2^k - 1) * 2^kFirstChunkBits.
+    const std::uint64_t shifted = index + (std::uint64_t{1} << kFirstChunkBits);
+    const auto top_bit = static_cast<unsigned>(std::bit_width(shifted)) - 1;
+    return {top_bit - kFirstChunkBits, shifted - (std::uint64_t{1} << top_bit)};
+  }
+  [[nodiscard]] Record& at(Index index) const {
+    const Place place = placeOf(index);
+    return chunks_[place.chunk].load(std::memory_order_acquire)[place.offset];
+  }
   [[nodiscard]] Index findByHash(std::uint64_t inode) const;
   /// The slot that holds `inode`, or the free one where it belongs.
   [[nodiscard]] std::atomic<Index>& slotOf(const Slots& slots, std::uint64_t inode) const;

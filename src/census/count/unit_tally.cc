@@ -106,12 +106,20 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
   fillSingles(layer);
   const bool links_all = request_.farm.links_special_files;
   std::uint64_t most_shared_names = 0;
+  // Inodes side by side mostly have as many links and names. Measured: to look twice at each takes
+  // a tenth of a census.
+  LinkPressure last;
+  std::uint64_t run = 0;  // of inodes with as many links as `last`
   for (const InodeTable::Index index : present_) {
     const InodeTable::Record& record = inodes_.record(index);
     const std::uint64_t names = names_[index];
     layer.names += names;
-    layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
-    layer.inode_links.add(record.links);
+    if (record.links != last.links) {
+      layer.inode_links.add(last.links, std::exchange(run, 0));
+      layer.max_links = std::max<std::uint64_t>(layer.max_links, record.links);
+      last = {.links = record.links};
+    }
+    ++run;
     if (record.links == names) {
       layer.exclusive_bytes += inodes_.allocatedBytes(index);
     }
@@ -120,8 +128,11 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
       layer.long_symlinks += record.kind == InodeTable::Kind::long_symlink ? names : 0;
       continue;
     }
-    layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
-    layer.pressure.offer({record.inode, record.links, names});
+    if (names != last.names || record.inode < last.inode) {
+      layer.max_names_per_inode = std::max(layer.max_names_per_inode, names);
+      last = {record.inode, record.links, names};
+      layer.pressure.offer(last);
+    }
     if (record.links > names) {
       most_shared_names = std::max(most_shared_names, names);
     }
@@ -129,6 +140,7 @@ CountedUnit UnitTally::summary(const Unit& unit, std::uint32_t number, LayerCoun
       counted.tight.push_back(record.inode);
     }
   }
+  layer.inode_links.add(last.links, run);
   counted.most_shared_names = most_shared_names;
   return counted;
 }

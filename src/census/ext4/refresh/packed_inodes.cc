@@ -31,8 +31,12 @@ void sortByInode(std::vector<InodeNames>& inodes) {
     return;
   }
   constexpr std::uint32_t kMask = (1U << kDigitBits) - 1;
+  std::uint32_t all_bits = 0;
+  for (const InodeNames& entry : inodes) {
+    all_bits |= entry.inode;
+  }
   std::vector<InodeNames> sorted(inodes.size());
-  for (unsigned shift = 0; shift < 32; shift += kDigitBits) {
+  for (unsigned shift = 0; shift < 32 && all_bits >> shift != 0; shift += kDigitBits) {
     std::array<std::size_t, kMask + 1> first{};
     for (const InodeNames& entry : inodes) {
       ++first[entry.inode >> shift & kMask];
