@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Compares the census engines with find (and bfs, if installed) on the reference tree, in one run.
+"""Compares the census engines with find (and bfs, gdu and duc, if installed) on the reference tree, in one run.
 
-    sudo bench/compare.py [--build=build/release] [--layers=161] [--repeat=3] [--cold] [--growth]
+    sudo bench/compare.py [--build=build/release] [--layers=161] [--repeat=3] [--cold] [--refresh] [--growth]
 
 Builds the tree once on an ext4 image (--image, kept for the next run unless --remove), mounts it
 through a loop device, and prints Markdown tables: wall time, CPU time, peak memory, growth of the
 dentry and inode slabs, and the ratio to find. Warm figures are the best of --repeat runs after one
-that is not counted; cold figures are from one run each after dropping the caches. --growth repeats
-the walk and ext4 rows of the warm table for trees of about 1 to 10 million names.
+that is not counted; cold figures are from one run each after dropping the caches. --refresh compares
+a full census with what the daemon does after a change, warm and cold, with the bytes read from the
+device. --growth repeats walk, ext4 and a refresh after one new layer for trees of about 1 to 20
+million names.
 """
 
 import argparse
+import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -84,6 +88,11 @@ class ReferenceTree:
             subprocess.run(["sync"], check=True)
         return self
 
+    def bytes_read(self):
+        """From the device, since it was attached."""
+        statistics = pathlib.Path("/sys/class/block", pathlib.Path(self.device).name, "stat")
+        return int(statistics.read_text().split()[2]) * 512
+
     def __exit__(self, *_):
         subprocess.run(["umount", str(self.mount)], check=True)
         subprocess.run(["losetup", "--detach", self.device], check=True)
@@ -98,6 +107,11 @@ def contestants(build, path):
     rows = [("find -links +30000", ["find", str(path), "-links", "+30000"])]
     if shutil.which("bfs"):
         rows.append(("bfs -links +30000", ["bfs", str(path), "-links", "+30000"]))
+    if shutil.which("gdu"):
+        rows.append(("gdu", ["gdu", "--non-interactive", "--no-progress", "--summarize", str(path)]))
+    if shutil.which("duc"):
+        database = pathlib.Path(tempfile.gettempdir()) / "hardlink-bench.duc"
+        rows.append(("duc index", ["duc", "index", "--quiet", f"--database={database}", str(path)]))
     rows.append(("scan --engine=walk", [*scan, "--engine=walk", str(path)]))
     rows.append(("scan --engine=ext4", [*scan, "--engine=ext4", str(path)]))
     return rows
@@ -140,19 +154,115 @@ def compare(build, arguments):
                 cold.append((name, Measured(command)))
             print_table("Cold, one run each", cold)
             print_slabs(cold)
+        if arguments.refresh:
+            refresh(build, tree)
+
+
+class Censuses:
+    """One process that takes a census after the other, as the daemon does: the first is a full one."""
+
+    def __init__(self, build, tree, *options):
+        self.tree = tree
+        command = [str(build / "bench" / "refresh"), str(tree.path), "--engine=ext4", *options]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.first = json.loads(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def take(self, cold=False):
+        """The next census, with the bytes that it read from the device."""
+        # Whatever has changed is then older than a tick of the clock that gives directories their times.
+        subprocess.run(["sync"], check=True)
+        time.sleep(0.1)
+        if cold:
+            drop_caches(3)
+        before = self.tree.bytes_read()
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        census = json.loads(self.process.stdout.readline())
+        return census | {"bytes": self.tree.bytes_read() - before}
+
+
+def changes(tree):
+    """What is done to the tree between two censuses, with its name; each is undone by a later one."""
+    layers = sorted(tree.path.iterdir())
+    first, middle, new = layers[0], layers[len(layers) // 2], tree.path / ("f" * 64)
+
+    def add_layer():
+        subprocess.run(["cp", "-al", str(first), str(new)], check=True)
+
+    def rename():
+        os.rename(middle / "root/directory-1", first / "root/moved")
+
+    def link():
+        os.link(middle / "root/directory-2/directory-25/file-25.dat", middle / "root/new-link")
+
+    return [
+        ("nothing", lambda: None),
+        ("one new layer", add_layer),
+        ("one layer removed", lambda: shutil.rmtree(new)),
+        ("a directory renamed from one layer to another", rename),
+        ("a link in an old layer", link),
+    ]
+
+
+def restore(tree):
+    layers = sorted(tree.path.iterdir())
+    middle = layers[len(layers) // 2]
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(middle / "root/new-link")
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(layers[0] / "root/moved", middle / "root/directory-1")
+
+
+def refresh(build, tree):
+    print("\nA refresh against a full census, warm and cold\n")
+    print("| since the census before | directories read | share | warm | cold | read from the device, cold | peak memory |")
+    print("|---|---|---|---|---|---|---|")
+
+    def row(name, warm, cold):
+        total = warm["directories_read"] + warm["directories_unchanged"]
+        print(f"| {name} | {warm['directories_read']:,} | {warm['directories_read'] / total:.2%} "
+              f"| {warm['seconds']:.2f} s | {cold['seconds']:.2f} s | {cold['bytes'] / 1e6:,.0f} MB "
+              f"| {cold['peak_kib'] / 1024:.0f} MB |", flush=True)
+
+    with Censuses(build, tree, "--forget") as full:
+        warm = min((full.take() for _ in range(3)), key=lambda census: census["seconds"])
+        row("(full)", warm, full.take(cold=True))
+    measured = {}
+    for cold in (False, True):
+        with Censuses(build, tree) as censuses:
+            censuses.take()
+            for name, change in changes(tree):
+                change()
+                measured[name, cold] = censuses.take(cold)
+        restore(tree)
+    for name, _ in changes(tree):
+        row(name, measured[name, False], measured[name, True])
 
 
 def grow(build, arguments):
-    print("\nGrowth, warm\n\n| names | walk | ext4 | memory of ext4 |\n|---|---|---|---|")
-    for millions in (1, 2, 5, 10):
+    print("\nGrowth, warm\n\n| names | walk | ext4 | memory of ext4 | refresh after a new layer | its memory |")
+    print("|---|---|---|---|---|---|")
+    for millions in (1, 2, 5, 10, 20):
         layers = round(millions * 1e6 / NAMES_PER_LAYER)
         image = f"{arguments.image}.{millions}m"
         with ReferenceTree(build, image, layers, True) as tree:
             commands = dict(contestants(build, tree.path))
             walk = best(commands["scan --engine=walk"], arguments.repeat)
             ext4 = best(commands["scan --engine=ext4"], arguments.repeat)
+            with Censuses(build, tree) as censuses:
+                censuses.take()
+                dict(changes(tree))["one new layer"]()
+                refreshed = censuses.take()
             print(f"| {layers * NAMES_PER_LAYER:,} | {walk.wall:.2f} s | {ext4.wall:.2f} s "
-                  f"| {ext4.memory_mb:.0f} MB |", flush=True)
+                  f"| {ext4.memory_mb:.0f} MB | {refreshed['seconds']:.2f} s "
+                  f"| {refreshed['peak_kib'] / 1024:.0f} MB |", flush=True)
 
 
 def main():
@@ -163,6 +273,7 @@ def main():
     parser.add_argument("--layers", type=int, default=161)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--refresh", action="store_true")
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--remove", action="store_true", help="remove the image at the end")
     arguments = parser.parse_args()
