@@ -21,7 +21,10 @@
 
 namespace hardlink {
 
-/// A piece of a root that one thread counts in one go: a layer, a user of a store, or a subtree
+class PartPool;
+struct UnitPart;
+
+/// A piece of a root that is counted in one go: a layer, a user of a store, or a subtree
 /// that lies in none of them. A root's units and its shallow directories (those above the layers
 /// and users) are all of it.
 struct Unit {
@@ -75,6 +78,7 @@ struct CensusContext {
   InodeTable& inodes;
   InodeTracker& tracker;
   LayerSets& layer_sets;
+  PartPool& parts;
   CensusProgress& progress;
 };
 
@@ -125,9 +129,13 @@ class UnitReader {
   virtual ~UnitReader() = default;
 
   /// Counts a unit as number `number`; returns the layer's counts, or nothing for a unit that is no
-  /// layer or has vanished. Ends early when `stop` is requested; the result is then of no use.
+  /// layer or has vanished. Threads that wait for work get parts of it. Ends early when `stop` is
+  /// requested; the result is then of no use.
   [[nodiscard]] virtual std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
                                                              const std::stop_token& stop) = 0;
+  /// Counts a part of a unit that a reader of the same engine gave away in countUnit() or here, and
+  /// adds the counts to those of the unit (census/count/shared_reading.h).
+  virtual void countPart(UnitPart part, const std::stop_token& stop) = 0;
   /// Finds the names that `wanted`, files or directories, have in a unit, for those of them that
   /// have any, and lists as many as the request wants. Adds nothing to the totals.
   [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,

@@ -20,6 +20,10 @@ void UnitTally::addSingle(const InodeTable::Inode& inode) {
   if (listed_singles_.size() < most_listed_) {
     listed_singles_.push_back(inode.inode);
   }
+  countSingle(inode);
+}
+
+void UnitTally::countSingle(const InodeTable::Inode& inode) {
   const bool is_linked = request_.farm.links_special_files || InodeTable::isRegular(inode.kind);
   if (is_linked && !first_single_) {
     first_single_ = inode;
@@ -41,6 +45,22 @@ void UnitTally::keepFirstSingle(const Unit& unit) {
   } else {
     singles_.add(*first_single_);
   }
+}
+
+void UnitTally::absorb(UnitTally& other) {
+  for (const InodeTable::Index index : other.present_) {
+    add(index, other.names_[index]);
+  }
+  singles_.merge(other.singles_);
+  if (other.first_single_) {
+    countSingle(*other.first_single_);
+  }
+  listed_singles_.insert(listed_singles_.end(), other.listed_singles_.begin(),
+                         other.listed_singles_.end());
+  directories_.below += other.directories_.below;
+  directories_.large += other.directories_.large;
+  directories_.large_bytes += other.directories_.large_bytes;
+  other.discard();
 }
 
 LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {

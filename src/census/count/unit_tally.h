@@ -14,8 +14,8 @@
 
 namespace hardlink {
 
-/// The names of one unit, inode by inode, while one thread reads it. Not thread-safe; used for one
-/// unit after the other.
+/// The names of one unit, or of the part of it that one thread reads, inode by inode. Not
+/// thread-safe; used for one unit after the other.
 class UnitTally {
  public:
   /// What is in `context` is shared with other threads. Inodes that are counted and not kept are
@@ -89,6 +89,8 @@ class UnitTally {
     }
   }
 
+  /// Adds what `other` has of the same unit; `other` then begins the next unit.
+  void absorb(UnitTally& other);
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
   [[nodiscard]] LayerCounts finish(const Unit& unit, std::uint32_t number);
@@ -99,6 +101,7 @@ class UnitTally {
  private:
   void grow(InodeTable::Index index);
   void addSingle(const InodeTable::Inode& inode);
+  void countSingle(const InodeTable::Inode& inode);
   /// Puts first_single_ into the table if `unit` is a layer, and counts it with the others if not.
   void keepFirstSingle(const Unit& unit);
   void fillDirectories(LayerCounts& layer) const;

@@ -1,7 +1,10 @@
 #include "census/ext4/ext4_reader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <iterator>
+#include <mutex>
 #include <utility>
 
 #include "base/clean_path.h"
@@ -13,54 +16,112 @@ namespace {
 /// How often a unit is read before a directory that changes all the time is given up on.
 constexpr int kAttempts = 3;
 
+/// How many directories are looked up and read at once. In between, threads that wait for work get
+/// some, and the walk sees a stop.
+constexpr std::size_t kMostAtOnce = 4096;
+
+/// Reading fewer directories takes less time than giving some of them to another thread.
+constexpr std::size_t kLeastShared = 16;
+
 std::size_t depthOf(const std::string& path) {
   return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
 }
 
+/// Moves the last `count` of `from`, or all of them, to `to`.
+void takeLast(std::vector<FoundDirectory>& from, std::size_t count,
+              std::vector<FoundDirectory>& to) {
+  to.clear();
+  if (from.size() <= count) {
+    std::swap(from, to);
+    return;
+  }
+  const auto first = from.end() - static_cast<std::ptrdiff_t>(count);
+  to.assign(std::make_move_iterator(first), std::make_move_iterator(from.end()));
+  from.erase(first, from.end());
+}
+
 /// What an error says of an inode whose name is not known.
-std::string describe(const std::string& path, std::uint32_t inode) {
+std::string describe(const std::string& path, std::uint64_t inode) {
   return path + " (inode " + std::to_string(inode) + ")";
 }
 
 }  // namespace
 
-/// What a walk over a unit, level by level, does with what it meets.
-class Ext4Reader::LevelVisitor : public Ext4DirectoryReader::Visitor {
- public:
-  /// The directories of a level, one for each node, before they are read; false ends the walk.
-  virtual bool startLevel(const std::vector<Node>& nodes,
-                          const std::vector<Ext4Directory>& directories, std::size_t depth) = 0;
-  virtual void endLevel(const std::vector<Ext4Directory>& /*directories*/) {}
-  /// A directory that is none any more, or cannot be read.
-  virtual void onLost(std::uint32_t /*inode*/, int /*error*/) {}
-
-  std::vector<Node> next;  ///< the next level
-};
-
-/// Counts a unit.
-class Ext4Reader::Counter : public LevelVisitor {
+/// What all threads that read a unit have found.
+class Ext4Reader::Reading : public SharedReading {
  public:
   /// `fresh`: the unit is read again, and the map is of another moment.
-  Counter(Ext4Reader& reader, const Unit& unit, bool fresh)
-      : totals(reader.context_.request), reader_(reader), unit_(unit), fresh_(fresh) {}
+  Reading(const CensusContext& context, const Unit& unit, std::uint32_t number, bool fresh)
+      : SharedReading(context, unit, number), is_fresh(fresh), totals(context.request) {}
 
-  bool startLevel(const std::vector<Node>& nodes, const std::vector<Ext4Directory>& directories,
-                  std::size_t depth) override {
+  /// Adds what one thread has found.
+  void addFound(const UnitTotals& found, std::vector<SeenDirectory> found_seen) {
+    const std::lock_guard lock(mutex_);
+    totals.merge(found);
+    if (seen.empty()) {
+      seen = std::move(found_seen);
+    } else {
+      seen.insert(seen.end(), found_seen.begin(), found_seen.end());
+    }
+  }
+
+  const bool is_fresh;
+  /// How many there are, to end the walk over a damaged filesystem whose directories contain each
+  /// other.
+  std::atomic<std::uint64_t> directories = 1;
+  std::atomic<bool> is_encrypted = false;  ///< there are directories that only the kernel can read
+  std::atomic<bool> is_recent = false;     ///< there are directories that have changed too late
+  /// To be read when no other thread reads the unit.
+  UnitTotals totals;
+  std::vector<SeenDirectory> seen;
+
+ private:
+  std::mutex mutex_;
+};
+
+/// Counts a unit, or parts of it, in one thread.
+class Ext4Reader::Counter : public LevelVisitor {
+ public:
+  Counter(Ext4Reader& reader, Reading& reading)
+      : totals(reader.context_.request),
+        reader_(reader),
+        reading_(reading),
+        unit_(reading.unit()) {}
+
+  void share(std::vector<FoundDirectory>& level, std::size_t depth) override {
+    if (level.size() < kLeastShared || !reading_.isWanted()) {
+      return;
+    }
+    UnitPart part{.depth = depth};
+    takeLast(level, level.size() / 2, part.directories);
+    reading_.give(std::move(part));
+  }
+
+  bool startLevel(const std::vector<FoundDirectory>& nodes,
+                  const std::vector<Ext4Directory>& directories, std::size_t depth) override {
     for (const Ext4Directory& directory : directories) {
       seen.push_back({directory.inode, directory.fingerprint});
-      is_encrypted = is_encrypted || directory.is_encrypted;
-      is_recent = is_recent || directory.is_recent;
+      if (directory.is_encrypted) {
+        reading_.is_encrypted = true;
+        reading_.cancel();
+      }
+      if (directory.is_recent) {
+        reading_.is_recent = true;
+      }
     }
     totals.directories_read += directories.size();
+    unit_directories_ = reading_.directories;
     nodes_ = &nodes;
     entry_bytes_.assign(nodes.size(), kDotEntriesBytes);
     with_paths_ =
         !reader_.context_.exclusions.none() && reader_.context_.exclusions.concern(depth + 1);
     subdirectories_.assign(nodes.size(), 0);
-    return !is_encrypted;
+    return !reading_.isCancelled();
   }
 
   void endLevel(const std::vector<Ext4Directory>& directories) override {
+    reading_.directories += new_directories_;
+    new_directories_ = 0;
     for (std::size_t i = 0; i < directories.size(); ++i) {
       reader_.tally_.addEntries(entry_bytes_[i]);
       const auto limit = limitOf(directories[i], entry_bytes_[i]);
@@ -96,14 +157,12 @@ class Ext4Reader::Counter : public LevelVisitor {
     totals.addError(error, describe(unit_.path, (*nodes_)[directory].inode), true);
   }
 
-  void onLost(std::uint32_t inode, int error) override {
+  void onLost(std::uint64_t inode, int error) override {
     totals.addError(error, describe(unit_.path, inode), true);
   }
 
   UnitTotals totals;
   std::vector<SeenDirectory> seen;
-  bool is_encrypted = false;  ///< one of them can be read by the kernel alone
-  bool is_recent = false;     ///< one of them has changed too late
 
  private:
   void onUnknown(std::size_t directory, const Ext4Entry& entry) {
@@ -133,7 +192,8 @@ class Ext4Reader::Counter : public LevelVisitor {
   Ext4InodeMap::Entry entryOf(std::uint32_t inode) {
     const Ext4InodeMap::Entry entry = reader_.map_.at(inode);
     // Made, or made into something else, since the pass over the inode tables.
-    return entry.kind == Ext4Kind::unused || fresh_ ? reader_.inodes_.entry(inode) : entry;
+    return entry.kind == Ext4Kind::unused || reading_.is_fresh ? reader_.inodes_.entry(inode)
+                                                               : entry;
   }
 
   [[nodiscard]] std::optional<std::uint64_t> limitOf(const Ext4Directory& directory,
@@ -149,22 +209,22 @@ class Ext4Reader::Counter : public LevelVisitor {
   }
 
   void onDirectory(std::size_t directory, const Ext4Entry& entry) {
-    const Node& parent = (*nodes_)[directory];
+    const FoundDirectory& parent = (*nodes_)[directory];
     ++subdirectories_[directory];
     ++totals.directories;
     reader_.tally_.addDirectory();
-    if (reader_.hidden_.contains(parent.inode, entry.name)) {
+    if (reader_.hidden_.contains(static_cast<std::uint32_t>(parent.inode), entry.name)) {
       return;
     }
-    Node node{entry.inode, {}};
+    FoundDirectory node{entry.inode};
     if (with_paths_) {
       node.path = pathIn(parent.path, entry.name);
       if (reader_.context_.exclusions.match(node.path)) {
         return;
       }
     }
-    // More than there are: a damaged filesystem whose directories contain each other.
-    if (++unit_directories_ > reader_.map_.directoryCount() * 2 + 1024) {
+    // More than there are: a damaged filesystem.
+    if (unit_directories_ + ++new_directories_ > reader_.map_.directoryCount() * 2 + 1024) {
       totals.addError(ELOOP, describe(unit_.path, entry.inode), true);
       return;
     }
@@ -172,62 +232,14 @@ class Ext4Reader::Counter : public LevelVisitor {
   }
 
   Ext4Reader& reader_;
+  Reading& reading_;
   const Unit& unit_;
-  const bool fresh_;
-  std::uint64_t unit_directories_ = 1;
-  const std::vector<Node>* nodes_ = nullptr;
+  std::uint64_t unit_directories_ = 1;  // of all threads, at the begin of the level
+  std::uint64_t new_directories_ = 0;   // found in the level
+  const std::vector<FoundDirectory>* nodes_ = nullptr;
   bool with_paths_ = false;
   std::vector<std::uint64_t> subdirectories_;
   std::vector<std::uint64_t> entry_bytes_;
-};
-
-/// Collects the names of wanted inodes. Errors were counted when the unit was.
-class Ext4Reader::Collector : public LevelVisitor {
- public:
-  Collector(Ext4Reader& reader, const std::vector<std::uint64_t>& wanted) : reader_(reader) {
-    for (const std::uint64_t inode : wanted) {
-      found.try_emplace(inode).first->second.wanted_paths = reader.context_.request.tracked_paths;
-    }
-  }
-
-  bool startLevel(const std::vector<Node>& nodes, const std::vector<Ext4Directory>& /*directories*/,
-                  std::size_t /*depth*/) override {
-    nodes_ = &nodes;
-    return true;
-  }
-
-  void onEntries(std::size_t directory, std::span<const Ext4Entry> entries) override {
-    const Node& parent = (*nodes_)[directory];
-    for (const Ext4Entry& entry : entries) {
-      if (const auto wanted = found.find(entry.inode); wanted != found.end()) {
-        wanted->second.offer(pathIn(parent.path, entry.name));
-      }
-      const bool directory_entry =
-          reader_.volume_.isNameable(entry.inode) && reader_.map_.isDirectory(entry.inode);
-      if (directory_entry) {
-        onDirectory(parent, entry);
-      }
-    }
-  }
-
-  void onError(std::size_t /*directory*/, int /*error*/) override {}
-
-  NamesByInode found;
-
- private:
-  void onDirectory(const Node& parent, const Ext4Entry& entry) {
-    Node node{entry.inode, pathIn(parent.path, entry.name)};
-    const bool entered = !reader_.hidden_.contains(parent.inode, entry.name) &&
-                         !reader_.context_.exclusions.match(node.path) &&
-                         ++directories_ <= reader_.map_.directoryCount();
-    if (entered) {
-      next.push_back(std::move(node));
-    }
-  }
-
-  Ext4Reader& reader_;
-  const std::vector<Node>* nodes_ = nullptr;
-  std::uint64_t directories_ = 0;
 };
 
 Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
@@ -308,17 +320,41 @@ LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::ui
 UnitReading Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
                                        const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
-    Counter counter(*this, unit, attempt > 1);
-    walk(unit, start, attempt > 1, counter, stop);
-    const std::uint64_t changed = inodes_.countChanged(counter.seen);
+    Reading reading(context_, unit, unit_number_, attempt > 1);
+    readShared(reading, start, stop);
+    const std::uint64_t changed = inodes_.countChanged(reading.seen);
     if (changed == 0 || attempt == kAttempts || stop.stop_requested()) {
-      counter.totals.errors[CensusErrorReason::vanished] += changed;
-      const bool is_settled = attempt == 1 && !counter.is_recent && !stop.stop_requested() &&
-                              counter.totals.errors == CensusErrors{};
-      return {std::move(counter.totals), std::move(counter.seen), counter.is_encrypted, is_settled};
+      reading.totals.errors[CensusErrorReason::vanished] += changed;
+      const bool is_settled = attempt == 1 && !reading.is_recent && !stop.stop_requested() &&
+                              reading.totals.errors == CensusErrors{};
+      return {std::move(reading.totals), std::move(reading.seen), reading.is_encrypted, is_settled};
     }
     tally_.discard();
   }
+}
+
+void Ext4Reader::readShared(Reading& reading, std::uint32_t start, const std::stop_token& stop) {
+  Counter counter(*this, reading);
+  walk(wholeOf(reading.unit(), start), reading.is_fresh, counter, stop);
+  while (auto part = reading.takeBack()) {
+    walk(std::move(*part), reading.is_fresh, counter, stop);
+  }
+  reading.addTo(tally_);
+  reading.addFound(counter.totals, std::move(counter.seen));
+}
+
+void Ext4Reader::countPart(UnitPart part, const std::stop_token& stop) {
+  auto* const reading = dynamic_cast<Reading*>(part.reading);
+  if (reading == nullptr) {  // the kernel reads the unit
+    walk_.countPart(std::move(part), stop);
+    totals_.merge(walk_.takeTotals());
+    return;
+  }
+  unit_number_ = reading->number();
+  Counter counter(*this, *reading);
+  walk(std::move(part), reading->is_fresh, counter, stop);
+  reading->add(tally_);
+  reading->addFound(counter.totals, std::move(counter.seen));
 }
 
 LayerCounts Ext4Reader::finishUnit(const Unit& unit, std::uint32_t number,
@@ -329,57 +365,42 @@ LayerCounts Ext4Reader::finishUnit(const Unit& unit, std::uint32_t number,
   return tally_.finish(unit, number);
 }
 
-void Ext4Reader::walk(const Unit& unit, std::uint32_t start, bool fresh, LevelVisitor& visitor,
+UnitPart Ext4Reader::wholeOf(const Unit& unit, std::uint32_t start) {
+  return {.depth = depthOf(unit.path), .directories = {{start, unit.path}}};
+}
+
+void Ext4Reader::walk(UnitPart part, bool fresh, LevelVisitor& visitor,
                       const std::stop_token& stop) {
-  std::vector<Node> level = {{start, unit.path}};
-  for (std::size_t depth = depthOf(unit.path); !level.empty() && !stop.stop_requested(); ++depth) {
+  std::vector<FoundDirectory> level = std::move(part.directories);
+  std::vector<FoundDirectory> nodes;
+  for (std::size_t depth = part.depth; !level.empty() && !stop.stop_requested();) {
+    visitor.share(level, depth);
+    takeLast(level, kMostAtOnce, nodes);
     inodes_.releaseDirectories();
-    const std::vector<Ext4Directory> directories = lookUp(level, fresh, visitor);
-    if (!visitor.startLevel(level, directories, depth)) {
+    const std::vector<Ext4Directory> directories = lookUp(nodes, fresh, visitor);
+    if (!visitor.startLevel(nodes, directories, depth)) {
       return;
     }
     directories_.read(directories, recall_ && recall_->isRefresh(), visitor);
     visitor.endLevel(directories);
-    std::swap(level, visitor.next);
-    visitor.next.clear();
+    if (level.empty()) {
+      std::swap(level, visitor.next);
+      ++depth;
+    }
   }
 }
 
-NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
-                                      const std::stop_token& stop) {
-  if (volume_.mayEncryptNames()) {
-    return walk_.collectNames(unit, wanted, stop);
-  }
-  int error = 0;
-  const std::uint32_t start = unitInode(unit, error);
-  if (start == 0) {
-    return {};
-  }
-  const auto collect = [&] { return collectFrom(start, unit, wanted, stop); };
-  if (!recall_ || context_.request.tracked_paths > 0) {
-    return collect();
-  }
-  return recall_->names(unit, start, wanted, collect, stop, totals_);
-}
-
-NamesByInode Ext4Reader::collectFrom(std::uint32_t start, const Unit& unit,
-                                     const std::vector<std::uint64_t>& wanted,
-                                     const std::stop_token& stop) {
-  Collector collector(*this, wanted);
-  walk(unit, start, false, collector, stop);
-  return std::move(collector.found);
-}
-
-std::vector<Ext4Directory> Ext4Reader::lookUp(std::vector<Node>& nodes, bool fresh,
+std::vector<Ext4Directory> Ext4Reader::lookUp(std::vector<FoundDirectory>& nodes, bool fresh,
                                               LevelVisitor& visitor) {
   std::vector<Ext4Directory> directories;
   directories.reserve(nodes.size());
-  std::erase_if(nodes, [&](const Node& node) {
-    if (const auto known = fresh ? std::nullopt : map_.directory(node.inode)) {
+  std::erase_if(nodes, [&](const FoundDirectory& node) {
+    const auto inode = static_cast<std::uint32_t>(node.inode);
+    if (const auto known = fresh ? std::nullopt : map_.directory(inode)) {
       directories.push_back(*known);
       return false;
     }
-    const auto found = inodes_.directory(node.inode);
+    const auto found = inodes_.directory(inode);
     if (found) {
       directories.push_back(*found);
     } else {

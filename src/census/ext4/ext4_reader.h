@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "census/count/shared_reading.h"
 #include "census/count/unit_reader.h"
 #include "census/count/unit_tally.h"
 #include "census/ext4/ext4_directory_reader.h"
@@ -24,6 +25,8 @@ namespace hardlink {
 /// The filesystem changes meanwhile. After a unit its directories' inodes are read again. If one
 /// has changed, an entry may have moved from an unread block to one that had been read: the unit is
 /// read again, a few times at most. Each directory that changes even then counts as an error.
+///
+/// A thread that waits for work gets half of the directories of a level, with what lies below them.
 class Ext4Reader : public UnitReader {
  public:
   /// Everything passed must outlive the reader. `kept` may be null: nothing is kept then.
@@ -32,6 +35,7 @@ class Ext4Reader : public UnitReader {
 
   [[nodiscard]] std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
                                                      const std::stop_token& stop) override;
+  void countPart(UnitPart part, const std::stop_token& stop) override;
   [[nodiscard]] NamesByInode collectNames(const Unit& unit,
                                           const std::vector<std::uint64_t>& wanted,
                                           const std::stop_token& stop) override;
@@ -46,33 +50,45 @@ class Ext4Reader : public UnitReader {
                                          const std::stop_token& stop);
 
  private:
-  class LevelVisitor;
+  class Reading;
   class Counter;
   class Collector;
 
-  /// A directory to visit.
-  struct Node {
-    std::uint32_t inode;
-    std::string path;  ///< below the root; kept only where it is needed
+  /// What a walk, level by level, does with what it meets.
+  class LevelVisitor : public Ext4DirectoryReader::Visitor {
+   public:
+    /// Before some directories of a level are looked up: may give some of them to other threads.
+    virtual void share(std::vector<FoundDirectory>& /*level*/, std::size_t /*depth*/) {}
+    /// Directories of a level, one for each node, before they are read; false ends the walk.
+    virtual bool startLevel(const std::vector<FoundDirectory>& nodes,
+                            const std::vector<Ext4Directory>& directories, std::size_t depth) = 0;
+    virtual void endLevel(const std::vector<Ext4Directory>& /*directories*/) {}
+    /// A directory that is none any more, or cannot be read.
+    virtual void onLost(std::uint64_t /*inode*/, int /*error*/) {}
+
+    std::vector<FoundDirectory> next;  ///< the next level
   };
 
   /// The inode number of the directory of `unit`; 0 with an errno value in `error` (EXDEV: a
   /// mount).
   [[nodiscard]] std::uint32_t unitInode(const Unit& unit, int& error) const;
-  /// Breadth-first from `start`, the directory of `unit`. With `fresh`, every directory's inode is
-  /// read again; otherwise only those that the map does not have.
-  void walk(const Unit& unit, std::uint32_t start, bool fresh, LevelVisitor& visitor,
-            const std::stop_token& stop);
+  /// The unit as one part; its directory is the inode `start`.
+  [[nodiscard]] static UnitPart wholeOf(const Unit& unit, std::uint32_t start);
+  /// Breadth-first from the directories of `part`. With `fresh`, every directory's inode is read
+  /// again; otherwise only those that the map does not have.
+  void walk(UnitPart part, bool fresh, LevelVisitor& visitor, const std::stop_token& stop);
   /// Counts the unit, and again if it has changed meanwhile, a few times at most.
   [[nodiscard]] UnitReading countUnchanged(const Unit& unit, std::uint32_t start,
                                            const std::stop_token& stop);
+  /// Reads the unit once, with other threads.
+  void readShared(Reading& reading, std::uint32_t start, const std::stop_token& stop);
   [[nodiscard]] LayerCounts finishUnit(const Unit& unit, std::uint32_t number,
                                        const UnitTotals& unit_totals);
   [[nodiscard]] std::optional<LayerCounts> askKernel(const Unit& unit, std::uint32_t number,
                                                      const std::stop_token& stop);
   /// The directories of `nodes`. Passes nodes that are no directories any more, or make no sense,
   /// to the visitor and removes them.
-  [[nodiscard]] std::vector<Ext4Directory> lookUp(std::vector<Node>& nodes, bool fresh,
+  [[nodiscard]] std::vector<Ext4Directory> lookUp(std::vector<FoundDirectory>& nodes, bool fresh,
                                                   LevelVisitor& visitor);
 
   const CensusContext& context_;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <optional>
 #include <utility>
 
+#include "base/clean_path.h"
 #include "base/os/os.h"
 
 namespace hardlink {
@@ -21,11 +23,12 @@ void DirectoryStack::clear() {
   names_.clear();
   open_ = 0;
   next_open_ = 1;
+  outermost_ = 0;
 }
 
-std::string DirectoryStack::path() const {
+std::string DirectoryStack::pathTo(std::size_t directory) const {
   std::string path;
-  for (std::size_t i = 1; i < directories_.size(); ++i) {
+  for (std::size_t i = 1; i <= directory; ++i) {
     path.append(i > 1 ? "/" : "").append(nameOf(i));
   }
   return path;
@@ -74,6 +77,40 @@ void DirectoryStack::leave() {
   }
 }
 
+std::vector<FoundDirectory> DirectoryStack::takeHalf(std::size_t most_bytes) {
+  while (outermost_ < depth() &&
+         endOfSubdirectories(outermost_) == directories_[outermost_].first_subdirectory) {
+    ++outermost_;
+  }
+  const std::size_t first = directories_[outermost_].first_subdirectory;
+  const std::size_t pending = endOfSubdirectories(outermost_) - first;
+  // The last directory needs one to go on with. The others go on in the next directory.
+  const std::size_t count = outermost_ == depth() ? pending / 2 : (pending + 1) / 2;
+  std::vector<FoundDirectory> taken;
+  if (count == 0 || outermost_ * 2 > most_bytes) {  // a component has two bytes at least
+    return taken;
+  }
+  const std::string directory = pathTo(outermost_);
+  if (directory.size() + 1 + NAME_MAX > most_bytes) {
+    return taken;
+  }
+  taken.reserve(count);
+  for (std::size_t i = first; i < first + count; ++i) {
+    taken.push_back({subdirectories_[i].inode, pathIn(directory, nameOf(subdirectories_[i]))});
+  }
+  const auto begin = subdirectories_.begin() + static_cast<std::ptrdiff_t>(first);
+  subdirectories_.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t i = outermost_ + 1; i < directories_.size(); ++i) {
+    directories_[i].first_subdirectory -= count;
+  }
+  return taken;
+}
+
+std::size_t DirectoryStack::endOfSubdirectories(std::size_t directory) const {
+  return directory == depth() ? subdirectories_.size()
+                              : directories_[directory + 1].first_subdirectory - 1;
+}
+
 const char* DirectoryStack::nameOf(std::size_t directory) const {
   return nameOf(subdirectories_[directories_[directory].first_subdirectory - 1]);
 }
@@ -84,6 +121,7 @@ bool DirectoryStack::isLastOfParent(std::size_t index) const {
 
 void DirectoryStack::push(Fd fd, std::uint64_t inode) {
   directories_.push_back({std::move(fd), inode, subdirectories_.size()});
+  outermost_ = std::min(outermost_, directories_.size() - 1);
   next_open_ = std::min(next_open_, std::max<std::size_t>(1, directories_.size() - 1));
   if (++open_ > kMaxOpen) {
     closeOutermost();

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/os/fd.h"
+#include "census/count/shared_reading.h"
 
 namespace hardlink {
 
@@ -33,7 +34,7 @@ class DirectoryStack {
   [[nodiscard]] int descriptor() const { return directories_.back().fd.get(); }
   [[nodiscard]] std::uint64_t inode() const { return directories_.back().inode; }
   /// From the start to the last; empty for the start itself.
-  [[nodiscard]] std::string path() const;
+  [[nodiscard]] std::string path() const { return empty() ? "" : pathTo(depth()); }
 
   /// Adds a subdirectory to visit to the last directory.
   void addSubdirectory(const char* name, std::uint64_t inode);
@@ -51,6 +52,10 @@ class DirectoryStack {
   void dropNext();
   /// Takes the last directory off, and its entry among the parent's subdirectories.
   void leave();
+  /// Takes half of the subdirectories to visit off the outermost directory that has any: most lies
+  /// below those. Their paths begin at the start. Returns nothing if the next subdirectory is the
+  /// only one, or if a path could be longer than `most_bytes`.
+  [[nodiscard]] std::vector<FoundDirectory> takeHalf(std::size_t most_bytes);
 
  private:
   struct Subdirectory {
@@ -68,6 +73,9 @@ class DirectoryStack {
     return &names_[entry.name_offset];
   }
   [[nodiscard]] const char* nameOf(std::size_t directory) const;
+  [[nodiscard]] std::string pathTo(std::size_t directory) const;
+  /// Where the subdirectories of a directory that are to be visited end in subdirectories_.
+  [[nodiscard]] std::size_t endOfSubdirectories(std::size_t directory) const;
   /// Whether nothing is left to visit in the parent of directories_[index] after that one.
   [[nodiscard]] bool isLastOfParent(std::size_t index) const;
   void push(Fd fd, std::uint64_t inode);
@@ -82,6 +90,7 @@ class DirectoryStack {
   std::vector<char> names_;    // each ends with 0
   std::size_t open_ = 0;       // directories with a descriptor
   std::size_t next_open_ = 1;  // no directory before this one but the start has a descriptor
+  std::size_t outermost_ = 0;  // no directory before this one has any to visit but the next one
 };
 
 }  // namespace hardlink

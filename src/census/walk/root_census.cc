@@ -8,6 +8,7 @@
 
 #include "base/os/os.h"
 #include "base/os/threads.h"
+#include "census/count/shared_reading.h"
 #include "census/walk/walk_reader.h"
 
 namespace hardlink {
@@ -15,6 +16,19 @@ namespace {
 
 /// How long a census that was stopped looks for names of what it has found: an operator waits.
 constexpr std::chrono::milliseconds kPatienceForNames{500};
+
+/// Calls `end` when it is destroyed: other threads wait for that, also after an exception.
+template <class End>
+class AtExit {
+ public:
+  explicit AtExit(End end) : end_(std::move(end)) {}
+  AtExit(const AtExit&) = delete;
+  AtExit& operator=(const AtExit&) = delete;
+  ~AtExit() { end_(); }
+
+ private:
+  End end_;
+};
 
 }  // namespace
 
@@ -29,7 +43,8 @@ RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& files
       rule_(request.farm, request.options.globs),
       tracker_(request, filesystem.link_limit),
       layer_sets_(request),
-      context_{request, filesystem, exclusions_, root, inodes_, tracker_, layer_sets_, progress},
+      context_{request,  filesystem,  exclusions_, root,    inodes_,
+               tracker_, layer_sets_, parts_,      progress},
       shallow_(context_),
       totals_(request),
       names_(context_, rule_, units_, make_reader, shallow_) {}
@@ -80,7 +95,8 @@ void RootCensus::countUnits() {
   }
   progress_.layers_total = static_cast<std::uint64_t>(
       std::count_if(units_.begin(), units_.end(), [](const Unit& unit) { return unit.is_layer; }));
-  inThreads(std::min<std::size_t>(request_.threads, units_.size()), [this] { takeUnits(); });
+  parts_.begin(units_.size());
+  inThreads(units_.empty() ? 1 : request_.threads, [this] { takeUnits(); });
   totals_.merge(shallow_.totals());
   counts_.holders = shallow_.holders();
 }
@@ -104,19 +120,28 @@ void RootCensus::takeUnits() {
     if (index >= units_.size() || stop_.stop_requested()) {
       break;
     }
-    const Unit& unit = units_[index];
-    const auto number = static_cast<std::uint32_t>(index + 1);
-    auto layer = reader->countUnit(unit, number, stop_);
-    const bool is_done = unit.is_layer && !stop_.stop_requested();
-    progress_.layers_done.fetch_add(is_done ? 1U : 0U, std::memory_order_relaxed);
-    // After a stop the layer may not have been read to its end.
-    if (layer && !stop_.stop_requested()) {
-      const std::lock_guard lock(mutex_);
-      layers_.emplace_back(number, std::move(*layer));
-    }
+    const AtExit ended([this] { parts_.endUnit(); });
+    countUnit(*reader, index);
+  }
+  while (auto part = parts_.take(stop_)) {
+    const AtExit ended([reading = part->reading] { reading->endPart(); });
+    reader->countPart(std::move(*part), stop_);
   }
   const std::lock_guard lock(mutex_);
   totals_.merge(reader->totals());
+}
+
+void RootCensus::countUnit(UnitReader& reader, std::size_t index) {
+  const Unit& unit = units_[index];
+  const auto number = static_cast<std::uint32_t>(index + 1);
+  auto layer = reader.countUnit(unit, number, stop_);
+  const bool is_done = unit.is_layer && !stop_.stop_requested();
+  progress_.layers_done.fetch_add(is_done ? 1U : 0U, std::memory_order_relaxed);
+  // After a stop the layer may not have been read to its end.
+  if (layer && !stop_.stop_requested()) {
+    const std::lock_guard lock(mutex_);
+    layers_.emplace_back(number, std::move(*layer));
+  }
 }
 
 void RootCensus::sumUpInodes() {

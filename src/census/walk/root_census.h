@@ -12,6 +12,7 @@
 #include "census/count/hot_inodes.h"
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
+#include "census/count/shared_reading.h"
 #include "census/count/unit_reader.h"
 #include "census/walk/name_finder.h"
 #include "census/walk/walk_reader.h"
@@ -20,8 +21,8 @@
 namespace hardlink {
 
 /// One census of one root, for both engines. The calling thread and `request.threads - 1` others
-/// take units, one after the other, until none is left. The shallow directories above the units are
-/// always read through the kernel.
+/// take units, one after the other, until none is left, and then parts of the units that others are
+/// still reading. The shallow directories above the units are always read through the kernel.
 class RootCensus {
  public:
   /// `root`: the root directory, open. Everything passed must outlive the census.
@@ -41,8 +42,9 @@ class RootCensus {
 
  private:
   void countUnits();
-  /// Counts units, as one thread of several, until none is left.
+  /// Counts units, as one thread of several, until all have been counted.
   void takeUnits();
+  void countUnit(UnitReader& reader, std::size_t index);
   /// What run() returns after a stop, without layers that were not read to their end.
   [[nodiscard]] Result<RootCounts> partialCounts();
   void sumUpInodes();
@@ -78,6 +80,7 @@ class RootCensus {
   InodeTable inodes_;
   InodeTracker tracker_;
   LayerSets layer_sets_;
+  PartPool parts_;
   const CensusContext context_;
   WalkReader shallow_;  // reads what lies above the units
   std::vector<Unit> units_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/os/fd.h"
 #include "base/os/os.h"
@@ -56,6 +57,13 @@ class TreeWalker {
   [[nodiscard]] std::string currentPath() const { return directories_.path(); }
   /// currentPath() with `name` in it.
   [[nodiscard]] std::string pathOf(const char* name) const;
+  /// As DirectoryStack::takeHalf(): the walk does not enter what it returns. To be called from
+  /// TreeVisitor::onDirectoryEnd().
+  [[nodiscard]] std::vector<FoundDirectory> takeHalf(std::size_t most_bytes) {
+    return directories_.takeHalf(most_bytes);
+  }
+  /// The st_dev of the start.
+  [[nodiscard]] dev_t device() const { return device_; }
   /// Directories between the start and the one being reported.
   [[nodiscard]] std::size_t depth() const { return directories_.depth(); }
 

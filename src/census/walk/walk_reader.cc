@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
+#include <iterator>
 #include <string_view>
 #include <utility>
+
+#include "base/clean_path.h"
 
 namespace hardlink {
 namespace {
@@ -90,8 +94,10 @@ WalkReader::WalkReader(const CensusContext& context)
 
 std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
-  unit_path_ = unit.path;
+  start_ = unit.path;
   unit_number_ = number;
+  SharedReading reading(context_, unit, number);
+  reading_ = &reading;
   int error = 0;
   Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
   if (start.valid()) {
@@ -102,14 +108,77 @@ std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t
       return std::nullopt;
     }
   }
+  while (auto part = reading.takeBack()) {
+    readPart(std::move(*part), stop);
+  }
+  reading.addTo(tally_);
   LayerCounts layer = tally_.finish(unit, number);
   totals_.names += layer.names;
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
 }
 
+void WalkReader::countPart(UnitPart part, const std::stop_token& stop) {
+  reading_ = part.reading;
+  unit_number_ = part.reading->number();
+  readPart(std::move(part), stop);
+  reading_->add(tally_);
+}
+
+void WalkReader::readPart(UnitPart part, const std::stop_token& stop) {
+  rest_ = std::move(part.directories);
+  while (!rest_.empty() && !stop.stop_requested()) {
+    const FoundDirectory directory = std::move(rest_.back());
+    rest_.pop_back();
+    start_ = directory.path;
+    if (Fd start = openFound(directory, part.device); start.valid()) {
+      walker_.walk(std::move(start), *this, stop);
+    }
+  }
+}
+
+/// Nothing is counted twice: whoever found the directory does not enter it, and another directory
+/// that has come to its path meanwhile is not entered here.
+Fd WalkReader::openFound(const FoundDirectory& directory, dev_t device) {
+  int error = 0;
+  Fd fd = os::openDirectoryAt(context_.root, directory.path.c_str(), error);
+  const auto status = fd.valid() ? os::statDescriptor(fd.get(), error) : std::nullopt;
+  if (status && (!context_.filesystem.subvolumes || status->device == device)) {
+    if (!trust_entries_ || status->inode == directory.inode) {
+      return fd;
+    }
+    error = ENOENT;
+  }
+  if (error != 0 && error != EXDEV) {
+    onError(error, "", true);
+  }
+  return {};
+}
+
+void WalkReader::share() {
+  if (reading_ == nullptr || !reading_->isWanted()) {
+    return;
+  }
+  std::vector<FoundDirectory> given;
+  if (!rest_.empty()) {
+    const auto half = rest_.begin() + static_cast<std::ptrdiff_t>(rest_.size() / 2);
+    given.assign(std::make_move_iterator(half), std::make_move_iterator(rest_.end()));
+    rest_.erase(half, rest_.end());
+  } else {
+    constexpr std::size_t kMostBytes = PATH_MAX - 1;
+    given = walker_.takeHalf(kMostBytes - std::min(kMostBytes, start_.size() + 1));
+    for (FoundDirectory& directory : given) {
+      directory.path = pathIn(start_, directory.path);
+    }
+  }
+  if (!given.empty()) {
+    reading_->give({.device = walker_.device(), .directories = std::move(given)});
+  }
+}
+
 std::vector<Unit> WalkReader::countShallow(const UnitRule& rule, const std::stop_token& stop) {
-  unit_path_.clear();
+  start_.clear();
   unit_number_ = 0;
+  reading_ = nullptr;
   std::vector<Unit> units = findUnits(context_.root, rule, walker_, *this, stop);
   totals_.names += tally_.finish({}, 0).names;
   std::sort(holders_.begin(), holders_.end(),
@@ -202,6 +271,7 @@ void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
   }
   ++totals_.directories_read;
   reportProgress();
+  share();
 }
 
 /// Of the shallow directories, which no engine reads in another way, those with many blocks are
@@ -238,7 +308,7 @@ void WalkReader::addBackReferences() {
 
 std::string WalkReader::currentPath() const {
   const std::string below = walker_.currentPath();
-  const std::string path = unit_path_ + (unit_path_.empty() || below.empty() ? "" : "/") + below;
+  const std::string path = start_ + (start_.empty() || below.empty() ? "" : "/") + below;
   return path.empty() ? "." : path;
 }
 
@@ -248,10 +318,10 @@ void WalkReader::onError(int error, const char* name, bool directory) {
 
 std::string WalkReader::pathBelowRoot(const char* name) const {
   const std::string below = *name == '\0' ? "" : walker_.pathOf(name);
-  if (unit_path_.empty() || below.empty()) {
-    return unit_path_ + below;
+  if (start_.empty() || below.empty()) {
+    return start_ + below;
   }
-  return unit_path_ + "/" + below;
+  return start_ + "/" + below;
 }
 
 void WalkReader::reportProgress() {

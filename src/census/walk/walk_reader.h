@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/os/fd.h"
 #include "census/count/fullest_directories.h"
+#include "census/count/shared_reading.h"
 #include "census/count/unit_reader.h"
 #include "census/count/unit_tally.h"
 #include "census/walk/tree_walker.h"
@@ -34,6 +36,7 @@ class WalkReader : public UnitReader, private TreeVisitor {
                                           const std::vector<std::uint64_t>& wanted,
                                           const std::stop_token& stop) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
+  void countPart(UnitPart part, const std::stop_token& stop) override;
   /// The totals up to now; resets them.
   [[nodiscard]] UnitTotals takeTotals() {
     return std::exchange(totals_, UnitTotals(context_.request));
@@ -55,6 +58,13 @@ class WalkReader : public UnitReader, private TreeVisitor {
   void onDirectoryEnd(const WalkedDirectory& directory) override;
   void onError(int error, const char* name, bool directory) override;
 
+  /// Counts what is in and below the directories of `part`.
+  void readPart(UnitPart part, const std::stop_token& stop);
+  /// Opens a directory that another thread has found. Returns an invalid Fd, with an error counted,
+  /// if it is not there any more.
+  [[nodiscard]] Fd openFound(const FoundDirectory& directory, dev_t device);
+  /// Gives some of what is to be read to a thread that waits for work, if there is one.
+  void share();
   /// Counts a name. Its inode is stat'ed if it is not known; false, with an error counted, if that
   /// fails.
   [[nodiscard]] bool count(int directory, const os::DirectoryEntry& entry);
@@ -72,8 +82,10 @@ class WalkReader : public UnitReader, private TreeVisitor {
   TreeWalker walker_;
   UnitTally tally_;
   UnitTotals totals_;
-  std::string unit_path_;
-  std::uint32_t unit_number_ = 0;  // 0: the shallow directories
+  std::string start_;                 // where the walk began, below the root
+  std::uint32_t unit_number_ = 0;     // 0: the shallow directories
+  SharedReading* reading_ = nullptr;  // of the unit; none of the shallow directories
+  std::vector<FoundDirectory> rest_;  // what is left of the part that is being read
   std::vector<Subdirectories> holders_;
   const bool has_back_references_;  // the filesystem limits their size
   BackReferences back_references_;

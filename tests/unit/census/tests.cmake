@@ -3,8 +3,8 @@ unit_test(census SOURCES count/inode_table_test.cc count/reread_links_test.cc
                          ext4/whole_passes_test.cc
                          find_root_test.cc layer_listing_test.cc walk/binding_inodes_test.cc
                          walk/bytes_test.cc walk/limits_test.cc walk/literal_farm.cc
-                         walk/random_tree.cc walk/single_links_test.cc walk/tree_oracle.cc
-                         walk/tree_walker_test.cc
+                         walk/random_tree.cc walk/shared_units_test.cc walk/single_links_test.cc
+                         walk/tree_oracle.cc walk/tree_walker_test.cc
                          walk/walk_engine_test.cc walk/walked.cc
                  ALONE ext4/ext4_image_test.cc
                  RUNS asan tsan)

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "census/count/shared_reading.h"
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_reader.h"
 #include "census/ext4/ext4_volume.h"
@@ -85,9 +86,10 @@ std::optional<ImageCounts> Ext4Image::count() const {
   InodeTable inodes;
   InodeTracker tracker(request, std::nullopt);
   LayerSets layer_sets(request);
+  PartPool parts;
   CensusProgress progress;
-  const CensusContext context{request, filesystem, exclusions, -1,
-                              inodes,  tracker,    layer_sets, progress};
+  const CensusContext context{request, filesystem, exclusions, -1,      inodes,
+                              tracker, layer_sets, parts,      progress};
   const HiddenDirectories hidden;
   Ext4Reader reader(context, *volume, *map, hidden, nullptr);
   const Unit all{.path = "", .is_layer = true, .layer_name = "all"};
