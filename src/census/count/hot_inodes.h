@@ -29,13 +29,16 @@ namespace hardlink {
 using WantedByUnit = std::map<std::uint32_t, std::vector<std::uint64_t>>;
 using NamesByUnit = std::map<std::uint32_t, NamesByInode>;
 
-/// What nameHotInodes() needs of the units: the first and the last that hold an inode.
+/// The units that are to be read again for names of `hottest`: the first and the last that hold an
+/// inode.
 [[nodiscard]] WantedByUnit wantedNames(const std::vector<InodeTable::Record>& hottest);
 
 /// Names `hottest` by `names`: the representative, and others from other units for the watch.
 ///
 /// The representative is the known path where that still leads to the inode, and otherwise the
-/// first of the inode's names in byte order within its first unit.
+/// first name within the inode's first unit: by the inode number of the directory and then in byte
+/// order where names were kept (HotNames), and in the byte order of paths where the unit was read
+/// again.
 [[nodiscard]] std::vector<HotInode> nameHotInodes(const std::vector<InodeTable::Record>& hottest,
                                                   int root,
                                                   const std::vector<KnownPath>& known_paths,

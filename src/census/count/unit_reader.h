@@ -10,6 +10,7 @@
 
 #include "census/count/engine.h"
 #include "census/count/fullest_directories.h"
+#include "census/count/hot_names.h"
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/layer_sets.h"
@@ -78,6 +79,7 @@ struct CensusContext {
   InodeTable& inodes;
   InodeTracker& tracker;
   LayerSets& layer_sets;
+  HotNames& hot_names;
   PartPool& parts;
   CensusProgress& progress;
 };
@@ -141,6 +143,12 @@ class UnitReader {
   [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,
                                                   const std::vector<std::uint64_t>& wanted,
                                                   const std::stop_token& stop) = 0;
+
+  /// The path below the root of a directory that was named by its number alone; nothing if it
+  /// cannot be found.
+  [[nodiscard]] virtual std::optional<std::string> directoryPath(std::uint64_t /*inode*/) {
+    return std::nullopt;
+  }
 
   [[nodiscard]] virtual const UnitTotals& totals() const = 0;
 };

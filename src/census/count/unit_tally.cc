@@ -6,12 +6,13 @@
 
 namespace hardlink {
 
-void UnitTally::addNew(const InodeTable::Inode& inode) {
-  if (inode.links == 1 && !tracker_.mayBeAskedFor(inode.inode)) {
-    addSingle(inode);
-  } else {
-    add(inodes_.insert(inode));
+bool UnitTally::addNew(const InodeTable::Inode& inode) {
+  if (inode.links != 1 || tracker_.mayBeAskedFor(inode.inode)) {
+    return add(inodes_.insert(inode));
   }
+  addSingle(inode);
+  const HotNames::Rank rank{1, inode.inode};
+  return !coolest_.isHotterThan(rank) && hot_names_.offer(rank, coolest_);
 }
 
 /// Those that a copy links are alike to a layer's frontier, which names the one with the lowest
@@ -48,8 +49,16 @@ void UnitTally::keepFirstSingle(const Unit& unit) {
 }
 
 void UnitTally::absorb(UnitTally& other) {
+  removeMarks();
+  other.removeMarks();
   for (const InodeTable::Index index : other.present_) {
-    add(index, other.names_[index]);
+    if (index >= names_.size()) {
+      grow(index);
+    }
+    if (names_[index] == 0) {
+      present_.push_back(index);
+    }
+    names_[index] += other.names_[index];
   }
   singles_.merge(other.singles_);
   if (other.first_single_) {
@@ -57,6 +66,9 @@ void UnitTally::absorb(UnitTally& other) {
   }
   listed_singles_.insert(listed_singles_.end(), other.listed_singles_.begin(),
                          other.listed_singles_.end());
+  for (const auto& [inode, range] : other.found_) {
+    found_[inode].merge(range);
+  }
   directories_.below += other.directories_.below;
   directories_.large += other.directories_.large;
   directories_.large_bytes += other.directories_.large_bytes;
@@ -65,6 +77,10 @@ void UnitTally::absorb(UnitTally& other) {
 
 LayerCounts UnitTally::finish(const Unit& unit, std::uint32_t number) {
   keepFirstSingle(unit);
+  if (has_marked_ || !found_.empty()) {
+    removeMarks();
+    coolest_ = hot_names_.addUnit(number, found_);
+  }
   addToTable(unit, number);
   all_singles_.addUnit(singles_, number, unit.is_layer);
   LayerCounts layer;
@@ -111,7 +127,43 @@ void UnitTally::discard() {
   singles_.clear();
   first_single_.reset();
   listed_singles_.clear();
+  if (has_marked_ || !has_marks_) {
+    removeMarks();
+    std::erase_if(marked_, [this](InodeTable::Index index) { return !mayBeHot(index); });
+    for (const InodeTable::Index index : marked_) {
+      names_[index] = kWatched;
+    }
+    has_marks_ = true;
+    has_marked_ = false;
+  }
+  found_.clear();
   directories_ = {};
+}
+
+void UnitTally::meet() {
+  const InodeTable::Index known = inodes_.size();
+  if (known > names_.size()) {
+    grow(known - 1);
+  }
+  for (; met_ < known; ++met_) {
+    const InodeTable::Record& record = inodes_.record(met_);
+    if (mayBeHot(met_) && hot_names_.offer({record.links, record.inode}, coolest_)) {
+      marked_.push_back(met_);
+      names_[met_] |= kWatched;
+    }
+  }
+}
+
+bool UnitTally::mayBeHot(InodeTable::Index index) const {
+  const InodeTable::Record& record = inodes_.record(index);
+  return !coolest_.isHotterThan({record.links, record.inode});
+}
+
+void UnitTally::removeMarks() {
+  has_marks_ = false;
+  for (const InodeTable::Index index : marked_) {
+    names_[index] &= ~kWatched;
+  }
 }
 
 void UnitTally::grow(InodeTable::Index index) {
@@ -201,7 +253,7 @@ std::vector<std::uint64_t> UnitTally::sampled() const {
 
 std::uint64_t UnitTally::namesOf(std::uint64_t inode) const {
   const InodeTable::Index index = inodes_.find(inode, InodeTable::kNone);
-  return index < names_.size() ? names_[index] : 0;
+  return index < names_.size() ? names_[index] & ~kWatched : 0;
 }
 
 }  // namespace hardlink

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "census/count/hot_names.h"
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/layer_sets.h"
@@ -24,6 +26,7 @@ class UnitTally {
       : inodes_(context.inodes),
         tracker_(context.tracker),
         layer_sets_(context.layer_sets),
+        hot_names_(context.hot_names),
         request_(context.request),
         costs_(context.filesystem.costs),
         all_singles_(singles),
@@ -34,20 +37,39 @@ class UnitTally {
   [[nodiscard]] InodeTable::Index find(std::uint64_t inode) const {
     return inodes_.find(inode, guess_);
   }
-  /// Counts `names` more names of the inode at `index`.
-  void add(InodeTable::Index index, std::uint32_t names = 1) {
+  /// Counts `names` more names of the inode at `index`. Returns whether the name should be passed
+  /// to addName(), because the inode is one of the hottest so far.
+  bool add(InodeTable::Index index, std::uint32_t names = 1) {
     guess_ = index + 1;
-    if (index >= names_.size()) {
-      grow(index);
+    if (index >= met_) {
+      meet();
     }
-    if (names_[index] == 0) {
+    const std::uint32_t before = names_[index];
+    names_[index] = before + names;
+    if (before - 1 < kWatched - 1) {
+      return false;  // neither the first name in the unit nor that of a hot inode
+    }
+    if ((before & ~kWatched) == 0) {
       present_.push_back(index);
     }
-    names_[index] += names;
+    const bool is_marked = before >= kWatched;
+    has_marked_ = has_marked_ || is_marked;
+    return is_marked;
   }
-  /// Counts the first name of an inode that find() does not know. One with a single link has no
-  /// other name, and is not made known unless somebody may ask for it by its number.
-  void addNew(const InodeTable::Inode& inode);
+  /// The name of `inode` for which add() or addNew() returned true; as NameRange::offer().
+  template <class MakePath>
+  void addName(std::uint64_t inode, std::uint64_t directory, std::string_view name,
+               const MakePath& make_path) {
+    found_[inode].offer(directory, name, make_path);
+  }
+  /// Counts the first name of an inode that find() does not know, and returns as add(). One with a
+  /// single link has no other name, and is not made known unless somebody may ask for it by its
+  /// number.
+  bool addNew(const InodeTable::Inode& inode);
+  /// The names that addName() has got.
+  [[nodiscard]] const NameRanges& hotNames() const { return found_; }
+  /// The hotNames() of an earlier reading of the unit.
+  void setHotNames(const NameRanges& names) { found_ = names; }
   /// Counts one more directory below the unit's own, which counts anyhow.
   void addDirectory() { ++directories_.below; }
   /// The entries of one of these directories, or of the unit's own, have `entry_bytes`
@@ -82,14 +104,15 @@ class UnitTally {
   template <class Visit>
   void forEachInode(Visit visit) const {
     for (const InodeTable::Index index : present_) {
-      visit(inodes_.record(index).inode, names_[index]);
+      visit(inodes_.record(index).inode, names_[index] & ~kWatched);
     }
     for (const std::uint64_t inode : listed_singles_) {
       visit(inode, std::uint32_t{1});
     }
   }
 
-  /// Adds what `other` has of the same unit; `other` then begins the next unit.
+  /// Adds what `other` has of the same unit, after which no name can be added; `other` then begins
+  /// the next unit.
   void absorb(UnitTally& other);
   /// What has been added, as the counts of the layer `unit` (its name alone where it is none);
   /// adds it to the shared table and the tracker as unit number `number`, and begins the next unit.
@@ -99,11 +122,18 @@ class UnitTally {
   void discard();
 
  private:
+  /// In names_, the mark of an inode that is one of the hottest. An inode has fewer names.
+  static constexpr std::uint32_t kWatched = std::uint32_t{1} << 31U;
+
+  /// Makes room for all inodes that are known by now, and marks those that are hot.
+  void meet();
   void grow(InodeTable::Index index);
   void addSingle(const InodeTable::Inode& inode);
   void countSingle(const InodeTable::Inode& inode);
   /// Puts first_single_ into the table if `unit` is a layer, and counts it with the others if not.
   void keepFirstSingle(const Unit& unit);
+  [[nodiscard]] bool mayBeHot(InodeTable::Index index) const;
+  void removeMarks();
   void fillDirectories(LayerCounts& layer) const;
   void addToTable(const Unit& unit, std::uint32_t number);
   /// What the unit is to the tracker; of `layer` all that its inodes tell is filled
@@ -120,6 +150,7 @@ class UnitTally {
   InodeTable& inodes_;
   InodeTracker& tracker_;
   LayerSets& layer_sets_;
+  HotNames& hot_names_;
   const CensusRequest& request_;
   const CopyCosts& costs_;
   SingleLinks& all_singles_;                       // of the units before
@@ -130,6 +161,12 @@ class UnitTally {
   std::vector<std::uint32_t> names_;           // by index
   std::vector<InodeTable::Index> present_;     // those with names
   InodeTable::Index guess_ = 0;                // where the next inode probably is
+  InodeTable::Index met_ = 0;                  // all before have been offered to hot_names_
+  std::vector<InodeTable::Index> marked_;      // those that were hot, and may still be
+  bool has_marks_ = true;      // those have a mark in names_; not while it is summed up
+  bool has_marked_ = false;    // the unit has names of one of them
+  HotNames::Coolest coolest_;  // not hotter than the coolest of the hottest
+  NameRanges found_;           // names of hot inodes in this unit
   Directories directories_;
 };
 

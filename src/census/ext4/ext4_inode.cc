@@ -296,7 +296,7 @@ std::vector<std::vector<std::byte>> inlineEntries(Bytes raw) {
   if ((loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_flags)) & EXT4_INLINE_DATA_FL) == 0) {
     return {};
   }
-  // The first four bytes are the parent's inode number, instead of `.` and `..`.
+  // See inlineParent() for the first four bytes.
   const Bytes fields = raw.subspan(offsetof(RawInode, i_block) + 4, sizeof(RawInode::i_block) - 4);
   const Bytes attribute = inlineDataAttribute(raw);
   std::vector<std::vector<std::byte>> pieces;
@@ -305,6 +305,11 @@ std::vector<std::vector<std::byte>> inlineEntries(Bytes raw) {
     pieces.emplace_back(attribute.begin(), attribute.end());
   }
   return pieces;
+}
+
+/// The first four bytes are the parent's inode number, instead of `.` and `..`.
+std::uint32_t inlineParent(Bytes raw) {
+  return loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_block));
 }
 
 Result<void> appendExtents(const Ext4Volume& volume, Bytes raw, std::vector<Ext4Extent>& extents) {

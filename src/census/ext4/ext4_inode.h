@@ -56,6 +56,9 @@ struct Ext4Inode {
 /// directories without inline data.
 [[nodiscard]] std::vector<std::vector<std::byte>> inlineEntries(std::span<const std::byte> raw);
 
+/// The parent of a directory whose entries lie in the inode.
+[[nodiscard]] std::uint32_t inlineParent(std::span<const std::byte> raw);
+
 /// The number of type T at `offset` of `bytes`, which must be long enough. Numbers are
 /// little-endian on disk and in memory (ext4_inode.cc refuses to compile elsewhere).
 template <class T>

@@ -1,8 +1,11 @@
 // How Ext4Reader finds names; how it counts them is in ext4_reader.cc.
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/clean_path.h"
+#include "base/os/os.h"
 #include "census/ext4/ext4_reader.h"
 
 namespace hardlink {
@@ -57,6 +60,18 @@ class Ext4Reader::Collector : public LevelVisitor {
   const std::vector<FoundDirectory>* nodes_ = nullptr;
   std::uint64_t directories_ = 0;
 };
+
+std::optional<std::string> Ext4Reader::directoryPath(std::uint64_t inode) {
+  if (!paths_) {
+    int error = 0;
+    const auto root = os::statDescriptor(context_.root, error);
+    if (!root) {
+      return std::nullopt;
+    }
+    paths_.emplace(volume_, static_cast<std::uint32_t>(root->inode));
+  }
+  return paths_->pathOf(static_cast<std::uint32_t>(inode));
+}
 
 NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
                                       const std::stop_token& stop) {

@@ -1,14 +1,13 @@
 #include "census/ext4/ext4_reader.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <iterator>
-#include <mutex>
 #include <utility>
 
 #include "base/clean_path.h"
 #include "base/os/os.h"
+#include "census/ext4/ext4_reading.h"
 
 namespace hardlink {
 namespace {
@@ -47,42 +46,10 @@ std::string describe(const std::string& path, std::uint64_t inode) {
 
 }  // namespace
 
-/// What all threads that read a unit have found.
-class Ext4Reader::Reading : public SharedReading {
- public:
-  /// `fresh`: the unit is read again, and the map is of another moment.
-  Reading(const CensusContext& context, const Unit& unit, std::uint32_t number, bool fresh)
-      : SharedReading(context, unit, number), is_fresh(fresh), totals(context.request) {}
-
-  /// Adds what one thread has found.
-  void addFound(const UnitTotals& found, std::vector<SeenDirectory> found_seen) {
-    const std::lock_guard lock(mutex_);
-    totals.merge(found);
-    if (seen.empty()) {
-      seen = std::move(found_seen);
-    } else {
-      seen.insert(seen.end(), found_seen.begin(), found_seen.end());
-    }
-  }
-
-  const bool is_fresh;
-  /// How many there are, to end the walk over a damaged filesystem whose directories contain each
-  /// other.
-  std::atomic<std::uint64_t> directories = 1;
-  std::atomic<bool> is_encrypted = false;  ///< there are directories that only the kernel can read
-  std::atomic<bool> is_recent = false;     ///< there are directories that have changed too late
-  /// To be read when no other thread reads the unit.
-  UnitTotals totals;
-  std::vector<SeenDirectory> seen;
-
- private:
-  std::mutex mutex_;
-};
-
 /// Counts a unit, or parts of it, in one thread.
 class Ext4Reader::Counter : public LevelVisitor {
  public:
-  Counter(Ext4Reader& reader, Reading& reading)
+  Counter(Ext4Reader& reader, Ext4Reading& reading)
       : totals(reader.context_.request),
         reader_(reader),
         reading_(reading),
@@ -144,8 +111,7 @@ class Ext4Reader::Counter : public LevelVisitor {
       bytes += entryBytes(entry.name.size());
       const InodeTable::Index known = reader_.tally_.find(entry.inode);
       if (known != InodeTable::kNone) {
-        reader_.tally_.add(known);
-        ++totals.names;
+        count(directory, entry, reader_.tally_.add(known));
       } else {
         onUnknown(directory, entry);
       }
@@ -165,6 +131,15 @@ class Ext4Reader::Counter : public LevelVisitor {
   std::vector<SeenDirectory> seen;
 
  private:
+  /// A name that the tally has; `is_wanted`: it is to be kept.
+  void count(std::size_t directory, const Ext4Entry& entry, bool is_wanted) {
+    if (is_wanted) {
+      reader_.tally_.addName(entry.inode, (*nodes_)[directory].inode, entry.name,
+                             [] { return std::string(); });
+    }
+    ++totals.names;
+  }
+
   void onUnknown(std::size_t directory, const Ext4Entry& entry) {
     if (!reader_.volume_.isNameable(entry.inode)) {
       totals.addError(EUCLEAN, describe(unit_.path, entry.inode), false);
@@ -183,8 +158,8 @@ class Ext4Reader::Counter : public LevelVisitor {
       case Ext4Kind::symlink:
       case Ext4Kind::long_symlink:
       case Ext4Kind::special:
-        reader_.tally_.addNew(inodeOf(reader_.volume_, entry.inode, inode));
-        ++totals.names;
+        count(directory, entry,
+              reader_.tally_.addNew(inodeOf(reader_.volume_, entry.inode, inode)));
         return;
     }
   }
@@ -232,7 +207,7 @@ class Ext4Reader::Counter : public LevelVisitor {
   }
 
   Ext4Reader& reader_;
-  Reading& reading_;
+  Ext4Reading& reading_;
   const Unit& unit_;
   std::uint64_t unit_directories_ = 1;  // of all threads, at the begin of the level
   std::uint64_t new_directories_ = 0;   // found in the level
@@ -320,7 +295,7 @@ LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::ui
 UnitReading Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
                                        const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
-    Reading reading(context_, unit, unit_number_, attempt > 1);
+    Ext4Reading reading(context_, unit, unit_number_, attempt > 1);
     readShared(reading, start, stop);
     const std::uint64_t changed = inodes_.countChanged(reading.seen);
     if (changed == 0 || attempt == kAttempts || stop.stop_requested()) {
@@ -333,7 +308,8 @@ UnitReading Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
   }
 }
 
-void Ext4Reader::readShared(Reading& reading, std::uint32_t start, const std::stop_token& stop) {
+void Ext4Reader::readShared(Ext4Reading& reading, std::uint32_t start,
+                            const std::stop_token& stop) {
   Counter counter(*this, reading);
   walk(wholeOf(reading.unit(), start), reading.is_fresh, counter, stop);
   while (auto part = reading.takeBack()) {
@@ -344,7 +320,7 @@ void Ext4Reader::readShared(Reading& reading, std::uint32_t start, const std::st
 }
 
 void Ext4Reader::countPart(UnitPart part, const std::stop_token& stop) {
-  auto* const reading = dynamic_cast<Reading*>(part.reading);
+  auto* const reading = dynamic_cast<Ext4Reading*>(part.reading);
   if (reading == nullptr) {  // the kernel reads the unit
     walk_.countPart(std::move(part), stop);
     totals_.merge(walk_.takeTotals());

@@ -12,12 +12,15 @@
 #include "census/ext4/ext4_directory_reader.h"
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_inode_reader.h"
+#include "census/ext4/ext4_paths.h"
 #include "census/ext4/ext4_volume.h"
 #include "census/ext4/hidden_directories.h"
 #include "census/ext4/unit_recall.h"
 #include "census/walk/walk_reader.h"
 
 namespace hardlink {
+
+class Ext4Reading;
 
 /// Reads units from ext4's own metadata: breadth-first from the unit's directory, level by level,
 /// the blocks of a level in the order in which they lie on the device.
@@ -39,6 +42,7 @@ class Ext4Reader : public UnitReader {
   [[nodiscard]] NamesByInode collectNames(const Unit& unit,
                                           const std::vector<std::uint64_t>& wanted,
                                           const std::stop_token& stop) override;
+  [[nodiscard]] std::optional<std::string> directoryPath(std::uint64_t inode) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
 
   /// As countUnit() and collectNames(), for a unit whose directory is the inode `start`, without
@@ -50,7 +54,6 @@ class Ext4Reader : public UnitReader {
                                          const std::stop_token& stop);
 
  private:
-  class Reading;
   class Counter;
   class Collector;
 
@@ -81,7 +84,7 @@ class Ext4Reader : public UnitReader {
   [[nodiscard]] UnitReading countUnchanged(const Unit& unit, std::uint32_t start,
                                            const std::stop_token& stop);
   /// Reads the unit once, with other threads.
-  void readShared(Reading& reading, std::uint32_t start, const std::stop_token& stop);
+  void readShared(Ext4Reading& reading, std::uint32_t start, const std::stop_token& stop);
   [[nodiscard]] LayerCounts finishUnit(const Unit& unit, std::uint32_t number,
                                        const UnitTotals& unit_totals);
   [[nodiscard]] std::optional<LayerCounts> askKernel(const Unit& unit, std::uint32_t number,
@@ -99,6 +102,7 @@ class Ext4Reader : public UnitReader {
   Ext4DirectoryReader directories_;
   Ext4InodeReader inodes_;
   std::optional<UnitRecall> recall_;
+  std::optional<Ext4Paths> paths_;  // made when it is needed
   std::uint32_t unit_number_ = 0;
   UnitTally tally_;
   UnitTotals totals_;

@@ -40,6 +40,7 @@ std::optional<UnitTotals> UnitRecall::count(const Unit& unit, std::uint32_t numb
     }
   }
   tally.setDirectories(kept->figures);
+  tally.setHotNames(kept->hot_names);
   totals.directories = kept->figures.below;
   totals.directories_unchanged = kept->directory_count;
   for (FullDirectory directory : kept->fullest) {
@@ -94,6 +95,7 @@ void UnitRecall::keep(const Unit& unit, std::uint32_t start, const UnitTally& ta
   });
   sortByInode(contents.inodes);
   contents.figures = tally.directories();
+  contents.hot_names = tally.hotNames();
   contents.fullest = reading.totals.fullest.entries();
   for (FullDirectory& directory : contents.fullest) {
     directory.unit = 0;

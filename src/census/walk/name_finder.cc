@@ -3,20 +3,72 @@
 #include <algorithm>
 #include <atomic>
 #include <tuple>
+#include <utility>
 
+#include "base/clean_path.h"
+#include "base/os/os.h"
 #include "base/os/threads.h"
 
 namespace hardlink {
+
+WantedByUnit NameFinder::takeKept(const std::vector<InodeTable::Record>& inodes,
+                                  NamesByUnit& names) {
+  std::vector<InodeTable::Record> missing;
+  for (const InodeTable::Record& inode : inodes) {
+    const HotNames::OfInode* const kept = context_.hot_names.find(inode.inode);
+    const bool is_kept = kept != nullptr && kept->first_unit == inode.first_unit &&
+                         kept->last_unit == inode.last_unit;
+    UnitNames first = is_kept ? namesIn(kept->first, inode.inode) : UnitNames{};
+    if (first.first.empty()) {
+      missing.push_back(inode);
+      continue;
+    }
+    names[inode.first_unit].insert_or_assign(inode.inode, std::move(first));
+    if (inode.last_unit != inode.first_unit) {
+      names[inode.last_unit].insert_or_assign(inode.inode, namesIn(kept->last, inode.inode));
+    }
+  }
+  return wantedNames(missing);
+}
+
+UnitNames NameFinder::namesIn(const NameRange& range, std::uint64_t inode) {
+  UnitNames names;
+  for (const InodeName* const name : {&range.first, &range.last}) {
+    std::string path = pathOf(*name);
+    int error = 0;
+    const auto status = path.empty() ? std::nullopt : os::statBelow(context_.root, path, error);
+    if (status && status->inode == inode) {
+      (names.first.empty() ? names.first : names.last) = std::move(path);
+    }
+  }
+  return names;
+}
+
+std::string NameFinder::pathOf(const InodeName& name) {
+  if (!name.path.empty()) {
+    return name.path;
+  }
+  const auto directory = directoryPath(name.directory);
+  return directory ? pathIn(*directory, name.name) : "";
+}
+
+std::optional<std::string> NameFinder::directoryPath(std::uint64_t inode) {
+  return reader().directoryPath(inode);
+}
+
+UnitReader& NameFinder::reader() {
+  if (!reader_) {
+    reader_ = make_reader_(context_);
+  }
+  return *reader_;
+}
 
 NamesByInode NameFinder::find(std::uint32_t unit, const std::vector<std::uint64_t>& wanted,
                               const std::stop_token& stop) {
   if (unit == 0) {
     return shallow_.collectShallowNames(rule_, wanted, stop);
   }
-  if (!reader_) {
-    reader_ = make_reader_(context_);
-  }
-  return reader_->collectNames(units_[unit - 1], wanted, stop);
+  return reader().collectNames(units_[unit - 1], wanted, stop);
 }
 
 std::vector<std::string> NameFinder::listPaths(std::vector<NamesInUnit> units, std::uint64_t inode,

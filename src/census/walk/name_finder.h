@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "census/count/hot_inodes.h"
+#include "census/count/hot_names.h"
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/unit_reader.h"
@@ -17,8 +20,9 @@ namespace hardlink {
 /// Makes one reader per thread; called in that thread.
 using MakeReader = std::function<std::unique_ptr<UnitReader>(const CensusContext&)>;
 
-/// Reads units once more, after they were counted, for the names of a few inodes in them. Units are
-/// numbered from 1; 0 is what lies above them. Not thread-safe.
+/// Finds names of a few inodes after the units were counted: those that were kept then, and others
+/// by reading units once more. Units are numbered from 1; 0 is what lies above them. Not
+/// thread-safe.
 class NameFinder {
  public:
   /// Everything passed must outlive it. `units` may be filled later.
@@ -30,6 +34,12 @@ class NameFinder {
         make_reader_(make_reader),
         shallow_(shallow) {}
 
+  /// Adds to `names` the names that were kept of `inodes`, in the first and in the last unit that
+  /// hold them. Returns the inodes of which no name was kept that still leads to them.
+  [[nodiscard]] WantedByUnit takeKept(const std::vector<InodeTable::Record>& inodes,
+                                      NamesByUnit& names);
+  /// As UnitReader::directoryPath().
+  [[nodiscard]] std::optional<std::string> directoryPath(std::uint64_t inode);
   /// As UnitReader::collectNames().
   [[nodiscard]] NamesByInode find(std::uint32_t unit, const std::vector<std::uint64_t>& wanted,
                                   const std::stop_token& stop);
@@ -47,6 +57,11 @@ class NameFinder {
                                                      const std::stop_token& stop) const;
 
  private:
+  [[nodiscard]] UnitReader& reader();
+  /// Both ends of `range`, as far as they still lead to `inode`.
+  [[nodiscard]] UnitNames namesIn(const NameRange& range, std::uint64_t inode);
+  [[nodiscard]] std::string pathOf(const InodeName& name);
+
   const CensusContext& context_;
   const UnitRule& rule_;
   const std::vector<Unit>& units_;

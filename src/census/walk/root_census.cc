@@ -43,8 +43,9 @@ RootCensus::RootCensus(const CensusRequest& request, const FilesystemInfo& files
       rule_(request.farm, request.options.globs),
       tracker_(request, filesystem.link_limit),
       layer_sets_(request),
-      context_{request,  filesystem,  exclusions_, root,    inodes_,
-               tracker_, layer_sets_, parts_,      progress},
+      hot_names_(request.hot_inodes),
+      context_{request,  filesystem,  exclusions_, root,   inodes_,
+               tracker_, layer_sets_, hot_names_,  parts_, progress},
       shallow_(context_),
       totals_(request),
       names_(context_, rule_, units_, make_reader, shallow_) {}
@@ -306,15 +307,20 @@ TrackedInode RootCensus::trackedInode(const InodeTable::Record& inode,
 
 void RootCensus::findNames() {
   const std::vector<InodeTable::Record> inodes = inodesToName();
-  WantedByUnit wanted = wantedNames(inodes);
+  NamesByUnit names;
+  WantedByUnit wanted = names_.takeKept(inodes, names);
   for (const FullDirectory& directory : totals_.fullest.entries()) {
-    if (directory.subdirectories.path.empty()) {
+    if (!directory.subdirectories.path.empty()) {
+      continue;
+    }
+    if (auto path = names_.directoryPath(directory.inode)) {
+      names[directory.unit][directory.inode].offer(std::move(*path));
+    } else {
       wanted[directory.unit].push_back(directory.inode);
     }
   }
-  NamesByUnit names;
   for (const auto& [unit, wanted_inodes] : wanted) {
-    names.emplace(unit, names_.find(unit, wanted_inodes, stop_));
+    names[unit].merge(names_.find(unit, wanted_inodes, stop_));
   }
   std::vector<HotInode> named = nameHotInodes(inodes, context_.root, request_.known_paths, names);
   if (const auto binding = counts_.stopped ? std::nullopt : tracker_.binding()) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "census/count/engine.h"
 #include "census/count/hot_inodes.h"
+#include "census/count/hot_names.h"
 #include "census/count/inode_table.h"
 #include "census/count/inode_tracker.h"
 #include "census/count/shared_reading.h"
@@ -60,8 +61,8 @@ class RootCensus {
   /// The inode, with the units that hold it as its layers.
   [[nodiscard]] TrackedInode trackedInode(const InodeTable::Record& inode,
                                           const std::vector<NamesInUnit>& units) const;
-  /// Names the hot inodes, the one that binds the root, and the fullest directories. Reads no unit
-  /// twice.
+  /// Names the hot inodes, the one that binds the root, and the fullest directories. Reads units
+  /// again only for names that were not kept or do not hold any more, and each once.
   void findNames();
   /// The hottest inodes, and last the one that binds the root if it is none of them.
   [[nodiscard]] std::vector<InodeTable::Record> inodesToName() const;
@@ -80,6 +81,7 @@ class RootCensus {
   InodeTable inodes_;
   InodeTracker tracker_;
   LayerSets layer_sets_;
+  HotNames hot_names_;
   PartPool parts_;
   const CensusContext context_;
   WalkReader shallow_;  // reads what lies above the units

@@ -55,6 +55,8 @@ class TreeWalker {
   /// Path from the start to the directory whose entries are being reported; empty for the start
   /// itself. To be called from a visitor.
   [[nodiscard]] std::string currentPath() const { return directories_.path(); }
+  /// The inode number of that directory.
+  [[nodiscard]] std::uint64_t inode() const { return directories_.inode(); }
   /// currentPath() with `name` in it.
   [[nodiscard]] std::string pathOf(const char* name) const;
   /// As DirectoryStack::takeHalf(): the walk does not enter what it returns. To be called from

@@ -227,9 +227,15 @@ void WalkReader::onName(int directory, const os::DirectoryEntry& entry) {
 }
 
 bool WalkReader::count(int directory, const os::DirectoryEntry& entry) {
+  const auto keep_name = [&] {
+    tally_.addName(entry.inode, walker_.inode(), entry.name,
+                   [&] { return pathBelowRoot(entry.name); });
+  };
   const InodeTable::Index known = tally_.find(entry.inode);
   if (known != InodeTable::kNone) {
-    tally_.add(known);
+    if (tally_.add(known)) {
+      keep_name();
+    }
     return true;
   }
   int error = 0;
@@ -239,12 +245,15 @@ bool WalkReader::count(int directory, const os::DirectoryEntry& entry) {
     onError(status ? ENOENT : error, entry.name, false);
     return false;
   }
-  tally_.addNew(
+  const bool is_wanted = tally_.addNew(
       {.inode = entry.inode,
        .links = status->links,
        .kind = kindOf(*status),
        .allocated_bytes = bytesBesideInode(context_.filesystem.type, context_.filesystem.costs,
                                            status->allocated_bytes)});
+  if (is_wanted) {
+    keep_name();
+  }
   return true;
 }
 

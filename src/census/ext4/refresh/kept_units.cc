@@ -12,7 +12,8 @@ constexpr std::size_t kRunOverhead = 96;
 
 std::size_t bytesOf(const KeptUnits::Unit& unit) {
   return kUnitOverhead + unit.directories.size() + unit.runs.size() * sizeof(unit.runs[0]) +
-         unit.fullest.size() * sizeof(FullDirectory);
+         unit.fullest.size() * sizeof(FullDirectory) +
+         unit.hot_names.size() * sizeof(NameRanges::value_type);
 }
 
 /// One for all directories, from theirs in the order of the inodes.
@@ -79,6 +80,7 @@ bool KeptUnits::keep(std::uint32_t inode, UnitContents contents) {
   unit.is_current = true;
   unit.figures = contents.figures;
   unit.fullest = std::move(contents.fullest);
+  unit.hot_names = std::move(contents.hot_names);
   CombinedFingerprint fingerprint;
   std::vector<InodeNames> directories;
   directories.reserve(contents.directories.size());

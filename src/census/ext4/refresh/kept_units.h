@@ -29,6 +29,7 @@ struct UnitContents {
   std::vector<InodeNames> inodes;          ///< ascending
   UnitTally::Directories figures;
   std::vector<FullDirectory> fullest;  ///< by number: without paths and unit
+  NameRanges hot_names;
 };
 
 /// The contents of the units of one root, from one census to the next, each by the inode of its
@@ -54,9 +55,10 @@ class KeptUnits {
     std::uint64_t fingerprint = 0;  ///< of all its directories
     UnitTally::Directories figures;
     std::vector<FullDirectory> fullest;
+    NameRanges hot_names;       ///< of the inodes that were among the hottest
     bool is_unchanged = false;  ///< since it was read, says compare()
     bool is_current = false;    ///< it was met since compare()
-    /// Names that were collected in it, and its path then.
+    /// Names of other inodes, which were collected since, and its path then.
     NamesByInode names{};
     std::string path{};
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "census/count/hot_names.h"
 #include "census/count/shared_reading.h"
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_reader.h"
@@ -86,10 +87,11 @@ std::optional<ImageCounts> Ext4Image::count() const {
   InodeTable inodes;
   InodeTracker tracker(request, std::nullopt);
   LayerSets layer_sets(request);
+  HotNames hot_names(request.hot_inodes);
   PartPool parts;
   CensusProgress progress;
-  const CensusContext context{request, filesystem, exclusions, -1,      inodes,
-                              tracker, layer_sets, parts,      progress};
+  const CensusContext context{request, filesystem, exclusions, -1,    inodes,
+                              tracker, layer_sets, hot_names,  parts, progress};
   const HiddenDirectories hidden;
   Ext4Reader reader(context, *volume, *map, hidden, nullptr);
   const Unit all{.path = "", .is_layer = true, .layer_name = "all"};

@@ -359,32 +359,6 @@ TEST_CASE("the ext4 engine's result does not depend on the number of threads") {
   }
 }
 
-TEST_CASE("a tree with one child at the top has the same counts with any number of threads") {
-  const LoopMount mount(LoopOptions{});
-  plant(mount.path(), {makeDir("top", {makeFile("f")})});
-  for (unsigned d = 0; d < 60; ++d) {
-    std::vector<TreeEntry> inner = {makeLinks("l", 5, "top/f")};
-    for (unsigned i = 0; i < 60; ++i) {
-      inner.push_back(makeDir("d" + std::to_string(i), {makeFile("own"), makeLink("l", "top/f")}));
-    }
-    plant(mount.path(), {makeDir("top", {makeDir("d" + std::to_string(d), std::move(inner))})});
-  }
-  const auto engine = ext4EngineFor(mount.path());
-  CensusRequest request = requestFor(mount.path());
-  SECTION("no layer") {}
-  SECTION("a layer") { request.farm = snapshotsIn(mount.path(), {"top"}); }
-  SECTION("exclusions") { request.options.exclude = {"top/*/d7", "top/d3"}; }
-  request.threads = 1;
-  const RootCounts alone = countedBy(*engine, request);
-  CHECK((countedBy(*makeWalkEngine(), request).names == alone.names));
-  for (const unsigned threads : {2U, 8U}) {
-    request.threads = threads;
-    for (int round = 0; round < 5; ++round) {
-      CHECK((countedBy(*engine, request) == alone));
-    }
-  }
-}
-
 TEST_CASE("the ext4 engine's final progress is the counts of the result") {
   const LoopMount mount(LoopOptions{});
   plantQuietAndBusy(mount);

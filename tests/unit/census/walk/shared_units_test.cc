@@ -1,12 +1,13 @@
 // Threads that share one unit count what one thread counts.
 
-#include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "census/count/hot_names.h"
 #include "census/count/shared_reading.h"
 #include "census/walk/walk_reader.h"
 #include "literal_farm.h"
@@ -25,7 +26,8 @@ struct Shared {
         exclusions({}),
         root(*os::openRoot(path)),
         tracker(request, std::nullopt),
-        layer_sets(request) {}
+        layer_sets(request),
+        hot_names(request.hot_inodes) {}
 
   CensusRequest request;
   FilesystemInfo filesystem = ext4Info();
@@ -34,10 +36,11 @@ struct Shared {
   InodeTable inodes;
   InodeTracker tracker;
   LayerSets layer_sets;
+  HotNames hot_names;
   PartPool parts;
   CensusProgress progress;
   CensusContext context{request, filesystem, exclusions, root.get(), inodes,
-                        tracker, layer_sets, parts,      progress};
+                        tracker, layer_sets, hot_names,  parts,      progress};
 };
 
 /// `width` directories in each of `width` directories, with names of two inodes in each.
