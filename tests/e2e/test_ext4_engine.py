@@ -79,6 +79,52 @@ def test_a_file_that_becomes_hot_between_censuses_is_found_and_named(ext4, watch
         )
 
 
+READ = "hardlink_census_directories_read"
+
+
+@pytest.fixture
+def refreshing(tmp_path):
+    """Starts a daemon that counts a root each second, and reads everything every so often."""
+
+    def start(path, full_interval):
+        config = tmp_path / "hardlink_exporter.yml"
+        config.write_text(
+            f"roots: [{{path: {path}, name: r, engine: ext4}}]\n"
+            f"scan: {{interval: 1s, full_interval: {full_interval}, watch_interval: 1h, max_duty: 100%}}\n"
+        )
+        return exporter.daemon(f"--config.file={config}")
+
+    return start
+
+
+def test_a_census_reads_only_the_snapshots_that_have_changed(ext4, refreshing):
+    top = snapshots(ext4 / "refreshed", names=20)
+    for number in range(2, 6):
+        copy_links(top / "snap.0", top / f"snap.{number}")
+    with refreshing(top, "1h") as daemon:
+        daemon.eventually(lambda now: now.value(READ) == 1, "a refresh that reads the root alone")
+        census = daemon.root("r")["census"]
+        assert (census["directories_read"], census["directories_unchanged"]) == (1, 6)
+        os.link(top / "snap.3" / "0", top / "snap.3" / "new")
+        after = daemon.eventually(lambda now: now.value("hardlink_names") == 121, "the new link")
+        assert after.value("hardlink_max_links") == 121
+        daemon.eventually(lambda now: now.value(READ) == 1, "a refresh after it")
+        copy_links(top / "snap.3", top / "snap.6")
+        daemon.eventually(lambda now: now.value("hardlink_layers") == 7, "the new snapshot")
+        assert daemon.value("hardlink_max_links") == 142
+        assert daemon.value("hardlink_refresh_mismatches_total") == 0
+
+
+def test_a_full_census_reads_everything_all_the_same_and_agrees(ext4, refreshing):
+    top = snapshots(ext4 / "full", names=20)
+    with refreshing(top, "3s") as daemon:
+        for _ in range(2):
+            daemon.eventually(lambda now: now.value(READ) == 1, "a refresh")
+            daemon.eventually(lambda now: now.value(READ) == 3, "a full census")
+        assert daemon.value("hardlink_refresh_mismatches_total") == 0
+        assert daemon.root("r")["census"]["refresh_mismatches"] == 0
+
+
 def test_a_small_tree_on_the_filesystem_is_walked_and_a_large_one_is_not(ext4):
     small = snapshots(ext4 / "small", names=2)
     # `auto` gives up a walk that takes too long; on a busy machine that happens even with the smallest tree.

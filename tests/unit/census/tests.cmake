@@ -25,3 +25,6 @@ unit_test(census_ext4_varieties IN census LABELS root
 if(TARGET census_ext4_varieties_test)
   set_tests_properties(unit.census_ext4_varieties${test_suffix} PROPERTIES TIMEOUT 900 COST 1000)
 endif()
+if(TARGET census_ext4_refresh_test)
+  set_tests_properties(unit.census_ext4_refresh${test_suffix} PROPERTIES TIMEOUT 900)
+endif()

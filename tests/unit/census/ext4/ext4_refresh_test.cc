@@ -191,7 +191,7 @@ void refreshDuringChanges(const LoopOptions& filesystem, unsigned seed) {
   const auto engine = ext4EngineFor(root);
   std::uint64_t unchanged = 0;
   std::uint64_t read = 0;
-  const unsigned rounds = steps(400);
+  const unsigned rounds = steps(300);
   for (unsigned round = 0; round < rounds; ++round) {
     for (unsigned changes = random() % 4; changes > 0; --changes) {
       tree.change();
