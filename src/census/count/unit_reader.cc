@@ -52,6 +52,13 @@ void UnitTotals::merge(const UnitTotals& other) {
   }
 }
 
+std::uint64_t UnitReader::countNames(const Unit& unit, std::uint64_t inode,
+                                     const std::stop_token& stop) {
+  const NamesByInode names = collectNames(unit, {inode}, stop);
+  const auto found = names.find(inode);
+  return found == names.end() ? 0 : found->second.count;
+}
+
 void UnitNames::offer(std::string path) {
   ++count;
   if (wanted_paths > 0) {

@@ -143,6 +143,9 @@ class UnitReader {
   [[nodiscard]] virtual NamesByInode collectNames(const Unit& unit,
                                                   const std::vector<std::uint64_t>& wanted,
                                                   const std::stop_token& stop) = 0;
+  /// How many names `inode` has in a unit that this census has counted. Adds nothing to the totals.
+  [[nodiscard]] virtual std::uint64_t countNames(const Unit& unit, std::uint64_t inode,
+                                                 const std::stop_token& stop);
 
   /// The path below the root of a directory that was named by its number alone; nothing if it
   /// cannot be found.

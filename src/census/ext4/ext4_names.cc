@@ -90,6 +90,14 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
   return recall_->names(unit, start, wanted, collect, stop, totals_);
 }
 
+std::uint64_t Ext4Reader::countNames(const Unit& unit, std::uint64_t inode,
+                                     const std::stop_token& stop) {
+  int error = 0;
+  const std::uint32_t start = recall_ ? unitInode(unit, error) : 0;
+  const auto known = start != 0 ? recall_->countNames(start, inode) : std::nullopt;
+  return known ? *known : UnitReader::countNames(unit, inode, stop);
+}
+
 NamesByInode Ext4Reader::collectFrom(std::uint32_t start, const Unit& unit,
                                      const std::vector<std::uint64_t>& wanted,
                                      const std::stop_token& stop) {

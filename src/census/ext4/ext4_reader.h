@@ -42,6 +42,8 @@ class Ext4Reader : public UnitReader {
   [[nodiscard]] NamesByInode collectNames(const Unit& unit,
                                           const std::vector<std::uint64_t>& wanted,
                                           const std::stop_token& stop) override;
+  [[nodiscard]] std::uint64_t countNames(const Unit& unit, std::uint64_t inode,
+                                         const std::stop_token& stop) override;
   [[nodiscard]] std::optional<std::string> directoryPath(std::uint64_t inode) override;
   [[nodiscard]] const UnitTotals& totals() const override { return totals_; }
 

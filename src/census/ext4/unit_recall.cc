@@ -106,6 +106,23 @@ void UnitRecall::keep(const Unit& unit, std::uint32_t start, const UnitTally& ta
   }
 }
 
+std::optional<std::uint64_t> UnitRecall::countNames(std::uint32_t start,
+                                                    std::uint64_t inode) const {
+  const KeptUnits::Unit* const kept = kept_.find(start);
+  if (kept == nullptr) {
+    return std::nullopt;
+  }
+  InodeNames entry;
+  for (const std::string* run : kept->runs) {
+    for (RunReader reader(*run); reader.next(entry);) {
+      if (entry.inode == inode) {
+        return entry.names;
+      }
+    }
+  }
+  return 0;
+}
+
 NamesByInode UnitRecall::names(const Unit& unit, std::uint32_t start,
                                const std::vector<std::uint64_t>& wanted,
                                const std::function<NamesByInode()>& collect,

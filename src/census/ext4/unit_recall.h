@@ -51,6 +51,11 @@ class UnitRecall {
                                    const std::function<NamesByInode()>& collect,
                                    const std::stop_token& stop, UnitTotals& totals);
 
+  /// How many names `inode` has in the unit whose directory is `start`; nothing if that is not
+  /// kept.
+  [[nodiscard]] std::optional<std::uint64_t> countNames(std::uint32_t start,
+                                                        std::uint64_t inode) const;
+
  private:
   /// Adds what a run holds; false if the inodes contradict it.
   [[nodiscard]] bool countRun(const std::string& run, UnitTally& tally, UnitTotals& totals);

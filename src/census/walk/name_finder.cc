@@ -106,9 +106,7 @@ std::vector<NamesInUnit> NameFinder::countMissed(const InodeTable::Record& inode
     const auto reader = make_reader_(context_);
     for (std::size_t i = next.fetch_add(1, std::memory_order_relaxed); i < missed.size();
          i = next.fetch_add(1, std::memory_order_relaxed)) {
-      const NamesByInode names = reader->collectNames(units_[missed[i] - 1], {inode.inode}, stop);
-      const auto found = names.find(inode.inode);
-      units[i] = {missed[i], found == names.end() ? 0 : found->second.count};
+      units[i] = {missed[i], reader->countNames(units_[missed[i] - 1], inode.inode, stop)};
     }
   };
   if (!missed.empty()) {

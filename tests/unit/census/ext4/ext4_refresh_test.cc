@@ -161,6 +161,30 @@ TEST_CASE("a refresh reads the snapshots that have changed and no other") {
   }
 }
 
+TEST_CASE("the names of the inode that binds the root are known without reading the layers again") {
+  const LoopMount mount(LoopOptions{});
+  // Only the last layer is bound by it, so that it comes into question when the others are done.
+  for (unsigned s = 0; s < 8; ++s) {
+    const std::string name = "s" + std::to_string(s);
+    plant(mount.path(), {makeDir(name, {s == 0 ? makeFile("f") : makeLink("f", "s0/f"),
+                                        makeFile("own"), makeLinks("o", 3 + s, name + "/own")})});
+  }
+  plant(mount.path(), {makeDir("s8", {makeLinks("f", 50, "s0/f")})});
+  const auto engine = ext4EngineFor(mount.path());
+  CensusRequest request = refreshOf(mount.path());
+  request.threads = 1;
+  request.hot_inodes = 1;
+  for (int i = 0; i < 3; ++i) {
+    passTick();
+    const RootCounts counts = countedBy(*engine, request);
+    CHECK(counts.directories_read == (i == 0 ? 11 : 1));
+    REQUIRE(counts.tracked.size() == 1);
+    CHECK(counts.tracked[0].inode == inodeOf(mount / "s0/f"));
+    CHECK(counts.tracked[0].layers.size() == 9);
+    checkRefreshed(request, filesystemOf(mount.path()), counts);
+  }
+}
+
 TEST_CASE("what may change within the tick of its last change is read again") {
   const LoopMount mount(LoopOptions{});
   plantSnapshots(mount, 0, 3);
