@@ -47,7 +47,7 @@ def test_a_census_that_gets_no_memory_fails_and_nothing_else_does(spacious, tree
         before = daemon.classic()
         # Enough for everything except the table of so many inodes.
         with memory_limited(daemon, spare=3 << 20):
-            files_of_their_own(root / "snap.0", 150_000)
+            files_of_two_names(root / "snap.0", 150_000)
             answered(daemon, lambda: daemon.eventually(is_down(), "down"))
             later = answered(daemon, lambda: several_more(daemon, "failed"))
             answered(daemon, lambda: check_served(daemon))
@@ -90,9 +90,11 @@ class memory_limited:
         resource.prlimit(self._pid, resource.RLIMIT_AS, self._before)
 
 
-def files_of_their_own(directory, count):
+def files_of_two_names(directory, count):
+    """Those with one name take no memory."""
     for number in range(count):
         os.close(os.open(directory / f"own{number}", os.O_WRONLY | os.O_CREAT))
+        os.link(directory / f"own{number}", directory / f"again{number}")
 
 
 # Clocks

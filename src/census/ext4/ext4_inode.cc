@@ -4,6 +4,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "model/limits.h"
 
@@ -45,16 +46,21 @@ std::uint64_t fingerprintOf(Bytes raw) {
 /// EXT4_INODE_GET_XTIME() in fs/ext4: 32 bits of seconds, two more with the nanoseconds.
 std::int64_t changeTime(Bytes raw) {
   constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kMostSeconds = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
   std::int64_t seconds = loadNumber<std::int32_t>(raw, offsetof(RawInode, i_ctime));
+  std::int64_t nanoseconds = kSecond - 1;
   const std::size_t end = offsetof(RawInode, i_ctime_extra) + sizeof(RawInode::i_ctime_extra);
-  if (raw.size() < end || EXT2_GOOD_OLD_INODE_SIZE + std::size_t{loadNumber<std::uint16_t>(
-                                                         raw, offsetof(RawInode, i_extra_isize))} <
-                              end) {
-    return seconds * kSecond + kSecond - 1;
+  const bool has_extra = raw.size() >= end &&
+                         EXT2_GOOD_OLD_INODE_SIZE + std::size_t{loadNumber<std::uint16_t>(
+                                                        raw, offsetof(RawInode, i_extra_isize))} >=
+                             end;
+  if (has_extra) {
+    const auto extra = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_ctime_extra));
+    seconds += std::int64_t{extra & 3U} << 32U;
+    nanoseconds = std::min<std::int64_t>(extra >> 2U, kSecond - 1);
   }
-  const auto extra = loadNumber<std::uint32_t>(raw, offsetof(RawInode, i_ctime_extra));
-  seconds += std::int64_t{extra & 3U} << 32U;
-  return seconds * kSecond + std::min<std::int64_t>(extra >> 2U, kSecond - 1);
+  // The format reaches to the year 2446, nanoseconds to 2262.
+  return std::min(seconds, kMostSeconds) * kSecond + nanoseconds;
 }
 
 /// ext4_isize() in fs/ext4.

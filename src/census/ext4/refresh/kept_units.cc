@@ -9,9 +9,10 @@ namespace {
 // What the containers add, roughly.
 constexpr std::size_t kUnitOverhead = sizeof(KeptUnits::Unit) + 64;
 constexpr std::size_t kRunOverhead = 96;
+constexpr std::size_t kPointerBytes = sizeof(void*);
 
 std::size_t bytesOf(const KeptUnits::Unit& unit) {
-  return kUnitOverhead + unit.directories.size() + unit.runs.size() * sizeof(unit.runs[0]) +
+  return kUnitOverhead + unit.directories.size() + unit.runs.size() * kPointerBytes +
          unit.fullest.size() * sizeof(FullDirectory) +
          unit.hot_names.size() * sizeof(NameRanges::value_type);
 }
