@@ -87,8 +87,9 @@ InodeTable::Index InodeTable::insert(const Inode& inode) {
   if (sectors >= kManySectors) {
     large_[index] = sectors;
   }
-  slot.store(index, std::memory_order_release);
+  // In this order: an index that is found is always below size().
   size_.store(index + 1, std::memory_order_release);
+  slot.store(index, std::memory_order_release);
   return index;
 }
 

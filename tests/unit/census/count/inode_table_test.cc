@@ -133,5 +133,23 @@ TEST_CASE("an unknown inode is not taken for one that is being inserted where it
   CHECK(wrong == 0);
 }
 
+TEST_CASE("an index that is found is below the size, also while its inode is being inserted") {
+  constexpr std::uint64_t kInodes = 2'000'000;
+  InodeTable table;
+  std::uint64_t wrong = 0;
+  const std::jthread inserter([&table] {
+    for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
+      (void)table.insert({inode, 1, InodeTable::Kind::regular});
+    }
+  });
+  for (std::uint64_t inode = 1; inode <= kInodes;) {
+    if (const Index index = table.find(inode, InodeTable::kNone); index != InodeTable::kNone) {
+      wrong += index < table.size() ? 0U : 1U;
+      ++inode;
+    }
+  }
+  CHECK(wrong == 0);
+}
+
 }  // namespace
 }  // namespace hardlink
