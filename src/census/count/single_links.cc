@@ -5,11 +5,13 @@
 #include <numeric>
 #include <utility>
 
+#include "census/count/hot_names.h"
+
 namespace hardlink {
 namespace {
 
 bool isHotter(const InodeTable::Record& a, const InodeTable::Record& b) {
-  return a.links != b.links ? a.links > b.links : a.inode < b.inode;
+  return HotNames::Rank{a.links, a.inode}.isHotterThan({b.links, b.inode});
 }
 
 }  // namespace

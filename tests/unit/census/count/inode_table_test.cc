@@ -116,17 +116,19 @@ TEST_CASE("threads that insert, find and update at once lose nothing") {
   CHECK(wrong == 0);
 }
 
+void insertUpTo(std::uint64_t last, InodeTable& table) {
+  for (std::uint64_t inode = 1; inode <= last; ++inode) {
+    (void)table.insert({inode, 1, InodeTable::Kind::regular});
+  }
+}
+
 TEST_CASE("an unknown inode is not taken for one that is being inserted where it would belong") {
   // The inverse of the hash's factor: inodes this far apart begin their search at the same slot.
   constexpr std::uint64_t kSameSlot = 0xF1DE83E19937733D;
   constexpr std::uint64_t kInodes = 500'000;
   InodeTable table;
   std::uint64_t wrong = 0;
-  const std::jthread inserter([&table] {
-    for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
-      (void)table.insert({inode, 1, InodeTable::Kind::regular});
-    }
-  });
+  const std::jthread inserter([&table] { insertUpTo(kInodes, table); });
   for (std::uint64_t inode = 1; inode <= kInodes; inode = table.size() + 1) {
     wrong += table.find(inode + kSameSlot, InodeTable::kNone) == InodeTable::kNone ? 0U : 1U;
   }
@@ -137,11 +139,7 @@ TEST_CASE("an index that is found is below the size, also while its inode is bei
   constexpr std::uint64_t kInodes = 2'000'000;
   InodeTable table;
   std::uint64_t wrong = 0;
-  const std::jthread inserter([&table] {
-    for (std::uint64_t inode = 1; inode <= kInodes; ++inode) {
-      (void)table.insert({inode, 1, InodeTable::Kind::regular});
-    }
-  });
+  const std::jthread inserter([&table] { insertUpTo(kInodes, table); });
   for (std::uint64_t inode = 1; inode <= kInodes;) {
     if (const Index index = table.find(inode, InodeTable::kNone); index != InodeTable::kNone) {
       wrong += index < table.size() ? 0U : 1U;

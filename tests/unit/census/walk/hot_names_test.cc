@@ -45,20 +45,6 @@ class WatchedReader : public WalkReader {
   const std::function<void()>& change_;
 };
 
-/// `width` directories in each of `width` directories, with names of two inodes in each.
-std::vector<TreeEntry> nestedDirectories(unsigned width) {
-  std::vector<TreeEntry> outer = {makeFile("f"), makeFile("g")};
-  for (unsigned i = 0; i < width; ++i) {
-    std::vector<TreeEntry> inner;
-    for (unsigned k = 0; k < width; ++k) {
-      inner.push_back(makeDir("inner" + std::to_string(k),
-                              {makeLink("l", "top/f"), makeLinks("m", 2, "top/g"), makeFile("n")}));
-    }
-    outer.push_back(makeDir("outer" + std::to_string(i), std::move(inner)));
-  }
-  return outer;
-}
-
 /// Counts with WatchedReaders; returns how many readings for names there were.
 int readingsFor(
     const CensusRequest& request, RootCounts& counts, const std::function<void()>& change = [] {}) {
@@ -77,7 +63,7 @@ int readingsFor(
 
 TEST_CASE("the names of hot inodes are found without reading a unit again") {
   const TempDir dir;
-  plant(dir.path(), {makeDir("top", nestedDirectories(30))});
+  plant(dir.path(), {nestedDirectories(30)});
   plant(dir.path(),
         {makeDir("next", {makeLinks("f", 3, "top/f"), makeFile("n")}), makeLink("above", "top/f")});
   CensusRequest request = walkRequest(dir.path());

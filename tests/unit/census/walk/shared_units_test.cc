@@ -43,20 +43,6 @@ struct Shared {
                         tracker, layer_sets, hot_names,  parts,      progress};
 };
 
-/// `width` directories in each of `width` directories, with names of two inodes in each.
-std::vector<TreeEntry> manyDirectories(unsigned width) {
-  std::vector<TreeEntry> outer = {makeFile("f", "x"), makeFile("g")};
-  for (unsigned i = 0; i < width; ++i) {
-    std::vector<TreeEntry> inner;
-    for (unsigned k = 0; k < width; ++k) {
-      inner.push_back(makeDir("inner" + std::to_string(k),
-                              {makeLink("l", "top/f"), makeLinks("m", 2, "top/g"), makeFile("n")}));
-    }
-    outer.push_back(makeDir("outer" + std::to_string(i), std::move(inner)));
-  }
-  return {makeDir("top", std::move(outer))};
-}
-
 /// Runs `read` in this thread as the owner of the only unit, with a thread that waits for work
 /// before it begins. Returns how many parts that thread has read.
 template <class Read>
@@ -84,7 +70,7 @@ std::size_t withHelper(Shared& shared, const Read& read) {
 
 TEST_CASE("a thread that waits for work gets a part of a unit, and the layer's counts are exact") {
   const TempDir dir;
-  plant(dir.path(), manyDirectories(20));
+  plant(dir.path(), {nestedDirectories(20)});
   const Unit top{.path = "top", .is_layer = true, .layer_name = "top", .is_head = true};
   Shared alone(dir.path());
   WalkReader lonely(alone.context);
@@ -231,7 +217,7 @@ void checkAnyThreads(CensusRequest request) {
 TEST_CASE("the counts of a tree of any shape do not depend on the number of threads") {
   const TempDir dir;
   SECTION("one child at the top") {
-    plant(dir.path(), manyDirectories(40));
+    plant(dir.path(), {nestedDirectories(40)});
     CensusRequest request = walkRequest(dir.path());
     SECTION("which is no layer") { checkAnyThreads(request); }
     SECTION("which is a layer") {
@@ -262,19 +248,13 @@ TEST_CASE("the counts of a tree of any shape do not depend on the number of thre
 
 TEST_CASE("a census of one large unit that is asked to stop ends with ECANCELED") {
   const TempDir dir;
-  plant(dir.path(), manyDirectories(60));
+  plant(dir.path(), {nestedDirectories(60)});
   CensusRequest request = walkRequest(dir.path());
   request.threads = 4;
   for (const std::uint64_t names : {1U, 1000U, 5000U}) {
     CensusProgress progress;
-    std::stop_source source;
-    const std::jthread stopper([&](const std::stop_token& over) {
-      while (progress.names < names && !over.stop_requested()) {
-        std::this_thread::yield();
-      }
-      source.request_stop();
-    });
-    const auto result = makeWalkEngine()->count(request, ext4Info(), progress, source.get_token());
+    const StopAfter stop(progress, names);
+    const auto result = makeWalkEngine()->count(request, ext4Info(), progress, stop.token());
     CHECK((result || result.error().code == ECANCELED));
   }
 }

@@ -295,14 +295,8 @@ TEST_CASE("a stopped census can return the counts so far, with complete layers o
   bool stopped = false;
   for (std::uint64_t names = 1; !stopped && names < whole.names; names += 100) {
     CensusProgress progress;
-    std::stop_source source;
-    const std::jthread stopper([&](const std::stop_token& over) {
-      while (progress.names < names && !over.stop_requested()) {
-        std::this_thread::yield();
-      }
-      source.request_stop();
-    });
-    const auto part = makeWalkEngine()->count(request, ext4Info(), progress, source.get_token());
+    const StopAfter stop(progress, names);
+    const auto part = makeWalkEngine()->count(request, ext4Info(), progress, stop.token());
     if (!part || !part->stopped) {
       continue;
     }

@@ -1,6 +1,7 @@
 #include "walked.h"
 
 #include <utility>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -30,6 +31,27 @@ RootCounts walkedUnderLimit(const CensusRequest& request, std::optional<std::uin
   auto result = makeWalkEngine()->count(request, filesystem, progress, {});
   REQUIRE(result);
   return *result;
+}
+
+StopAfter::StopAfter(const CensusProgress& progress, std::uint64_t names)
+    : stopper_([this, &progress, names](const std::stop_token& over) {
+        while (progress.names < names && !over.stop_requested()) {
+          std::this_thread::yield();
+        }
+        source_.request_stop();
+      }) {}
+
+TreeEntry nestedDirectories(unsigned width) {
+  std::vector<TreeEntry> outer = {makeFile("f", "x"), makeFile("g")};
+  for (unsigned i = 0; i < width; ++i) {
+    std::vector<TreeEntry> inner;
+    for (unsigned k = 0; k < width; ++k) {
+      inner.push_back(makeDir("inner" + std::to_string(k),
+                              {makeLink("l", "top/f"), makeLinks("m", 2, "top/g"), makeFile("n")}));
+    }
+    outer.push_back(makeDir("outer" + std::to_string(i), std::move(inner)));
+  }
+  return makeDir("top", std::move(outer));
 }
 
 void plantDocker(const TempDir& dir) {
