@@ -31,8 +31,8 @@ struct Ext4Inode {
   /// Of a directory: changes whenever an entry is added or removed, save where two changes fall
   /// into one tick of the clock that gives inodes their times.
   std::uint64_t fingerprint = 0;
-  /// Of a directory: when it changed last (`ctime`, which nobody can set), in nanoseconds since the
-  /// epoch; the end of the second where the inode has only seconds.
+  /// Of a directory: its `ctime`, which nobody can set, in nanoseconds since the epoch. The end of
+  /// the second where the inode has only seconds.
   std::int64_t changed_ns = 0;
   bool is_indexed = false;    ///< likewise
   bool is_encrypted = false;  ///< likewise: only the kernel can spell its names

@@ -39,7 +39,8 @@ class Ext4Volume {
   /// earlier than that may change once more without a difference in its inode.
   [[nodiscard]] std::int64_t openedNs() const { return opened_ns_; }
   /// Fields of the superblock that change when the filesystem is mounted, checked or made again, or
-  /// has found an error; while nobody may write to it, any change by a program.
+  /// has found an error. While nobody has it mounted for writing, a change by any program shows
+  /// too.
   [[nodiscard]] const std::string& mountState() const { return mount_state_; }
 
   [[nodiscard]] std::uint32_t blockSize() const { return block_size_; }

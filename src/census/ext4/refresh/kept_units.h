@@ -77,7 +77,7 @@ class KeptUnits {
   /// until it is kept again or forgotten.
   [[nodiscard]] Unit* find(std::uint32_t inode);
 
-  /// Keeps `contents` of the unit whose directory is `inode`, in place of what was kept of it.
+  /// Keeps `contents` for the unit whose directory is `inode`, and drops what was kept before.
   /// Returns whether that contradicts what was kept: the unit is unchanged, says compare(), and
   /// yet the contents differ.
   [[nodiscard]] bool keep(std::uint32_t inode, UnitContents contents);
