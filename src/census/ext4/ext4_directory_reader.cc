@@ -21,6 +21,7 @@ struct DirentHeader {
   std::uint8_t file_type;
 };
 static_assert(sizeof(DirentHeader) == 8);
+constexpr std::uint8_t kDirectoryType = 2;  // EXT4_FT_DIR
 
 /// ext4_rec_len_from_disk(): blocks of 64 KiB and more do not fit 16 bits.
 std::size_t recordLength(std::uint16_t stored, std::size_t block_size) {
@@ -57,7 +58,7 @@ bool parseEntries(std::span<const std::byte> block, std::vector<Ext4Entry>& entr
     const std::string_view name(reinterpret_cast<const char*>(block.data()) + at + sizeof header,
                                 header.name_length);
     if (header.inode != 0 && !isDotOrDotDot(name)) {
-      entries.push_back({header.inode, name});
+      entries.push_back({header.inode, name, header.file_type == kDirectoryType});
     }
     at += length;
   }

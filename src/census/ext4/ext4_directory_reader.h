@@ -14,7 +14,8 @@ namespace hardlink {
 /// A name in a directory block; `.` and `..` are left out.
 struct Ext4Entry {
   std::uint32_t inode;
-  std::string_view name;  ///< in the block it was read from
+  std::string_view name;      ///< in the block it was read from
+  bool is_directory = false;  ///< so says the block; false where the filesystem does not note it
 };
 
 /// Appends the entries of one directory block (or of one piece of inline entries) to `entries`.
