@@ -131,6 +131,7 @@ Result<Census> CensusTaker::count(const CensusRequest& request, const Filesystem
       return std::move(*walked);
     }
     prefers_ext4_ = true;
+    walk_ = makeWalkEngine();  // which may have kept something for its next census
     reset(progress);
   }
   return readMetadata(request, filesystem, progress, stop, "quicker than a walk, " + slots);

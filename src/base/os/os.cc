@@ -9,9 +9,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <limits>
 
 #include "base/os/older_kernel.h"
 #include "base/os/open_beneath.h"
@@ -43,6 +46,18 @@ FileType typeOfMode(std::uint16_t mode) {
   if (S_ISDIR(mode)) return FileType::directory;
   if (S_ISREG(mode)) return FileType::regular;
   return FileType::other;
+}
+
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+
+/// The largest number for times that have no nanoseconds since the epoch in 64 bits.
+std::int64_t latestOf(const statx_timestamp& time) {
+  constexpr std::int64_t kMostSeconds = std::numeric_limits<std::int64_t>::max() / kSecondNs - 1;
+  if (time.tv_sec > kMostSeconds) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
+  const std::int64_t seconds = std::max<std::int64_t>(time.tv_sec, -kMostSeconds);
+  return seconds * kSecondNs + (time.tv_nsec == 0 ? kSecondNs - 1 : std::int64_t{time.tv_nsec});
 }
 
 std::optional<FileStatus> callStatx(int directory, const char* name, int flags, int& error) {
@@ -167,6 +182,42 @@ std::optional<FileStatus> statEntry(int directory, const char* name, int& error)
 
 std::optional<FileStatus> statDescriptor(int fd, int& error) {
   return callStatx(fd, "", AT_EMPTY_PATH, error);
+}
+
+std::optional<DirectoryMark> markOf(int directory, const char* name, int& error) {
+  constexpr unsigned kNeeded =
+      STATX_TYPE | STATX_INO | STATX_NLINK | STATX_CTIME | STATX_MTIME | STATX_SIZE;
+  const int flags = *name == '\0' ? AT_EMPTY_PATH : 0;
+  struct statx status {};
+  const int result = retryOnEintr([&] {
+    return statxOrFstatat(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                          kNeeded | STATX_MNT_ID, status);
+  });
+  if (result != 0) {
+    error = errno;
+    return std::nullopt;
+  }
+  if ((status.stx_mask & kNeeded) != kNeeded || !S_ISDIR(status.stx_mode)) {
+    error = S_ISDIR(status.stx_mode) ? ENODATA : ENOTDIR;
+    return std::nullopt;
+  }
+  error = 0;
+  const auto seconds = [](const statx_timestamp& time) {
+    return static_cast<std::uint64_t>(time.tv_sec) << 30U ^ time.tv_nsec;
+  };
+  const std::array<std::uint64_t, 7> parts = {makedev(status.stx_dev_major, status.stx_dev_minor),
+                                              status.stx_mnt_id,
+                                              status.stx_ino,
+                                              status.stx_nlink,
+                                              seconds(status.stx_ctime),
+                                              seconds(status.stx_mtime),
+                                              status.stx_size};
+  std::uint64_t fingerprint = 0;
+  for (const std::uint64_t part : parts) {
+    fingerprint = (fingerprint ^ part) * 0x9E3779B97F4A7C15U;
+    fingerprint ^= fingerprint >> 32U;
+  }
+  return DirectoryMark{fingerprint, latestOf(status.stx_ctime)};
 }
 
 bool hasIndexOrOneBlock(int directory, std::uint64_t block_bytes) {

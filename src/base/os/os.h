@@ -91,6 +91,20 @@ struct FileStatus {
 /// Stats the open file `fd`.
 [[nodiscard]] std::optional<FileStatus> statDescriptor(int fd, int& error);
 
+/// What a directory was like at one moment.
+struct DirectoryMark {
+  /// Another one after each change of its entries, and where another directory or mount is there.
+  std::uint64_t fingerprint = 0;
+  /// When it changed last (ctime), in nanoseconds since the epoch, by the clock of fileClockNs().
+  /// The end of the second where the filesystem may have seconds alone.
+  std::int64_t changed_ns = 0;
+};
+
+/// The mark of the directory `name` in the open `directory`; of `directory` itself if `name` is
+/// empty. Fails with ENOTDIR if it is none. Two changes within one tick of the clock can leave the
+/// same mark.
+[[nodiscard]] std::optional<DirectoryMark> markOf(int directory, const char* name, int& error);
+
 /// Whether the open `directory` has an index of its entries (FS_INDEX_FL), or needs none because
 /// they fit in one block of `block_bytes`. True if the filesystem does not say.
 [[nodiscard]] bool hasIndexOrOneBlock(int directory, std::uint64_t block_bytes);

@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "base/os/clocks.h"
 #include "base/os/control_group.h"
 #include "base/os/os.h"
 #include "base/os/threads.h"
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_reader.h"
 #include "census/ext4/ext4_volume.h"
+#include "census/ext4/seen_directories.h"
 #include "census/walk/root_census.h"
 #include "census/walk/walk_reader.h"
 
@@ -93,19 +93,27 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   ASSIGN_OR_RETURN(const Ext4Volume volume, Ext4Volume::open(device_.get()));
   ASSIGN_OR_RETURN(const Ext4InodeMap map, Ext4InodeMap::read(volume, request.threads, stop));
   const HiddenDirectories hidden(request.path, root.get());
-  const bool keeps_units = request.keep_units && trusts_units_;
+  const bool keeps_units = request.keep_units && memory_.isTrusted();
   if (keeps_units) {
-    prepareUnits(
-        {volume.mountState(), hidden, request.options.exclude, request.hot_directories,
-         filesystem.costs, filesystem.subdirectory_limit, filesystem.unindexed_subdirectory_limit},
-        map);
+    Basis now{volume.mountState(),
+              hidden,
+              request.options.exclude,
+              request.hot_directories,
+              filesystem.costs,
+              filesystem.subdirectory_limit,
+              filesystem.unindexed_subdirectory_limit};
+    memory_.begin(now != basis_);
+    basis_ = std::move(now);
+    for (KeptUnits::Unit* const unit : memory_.units().begin()) {
+      unit->is_unchanged = isUnchanged(*unit, map);
+    }
   }
-  if (!keeps_units || request.full || !units_.anyUnchanged()) {
+  if (!keeps_units || request.full || !memory_.units().anyUnchanged()) {
     prefetchDirectories(volume, map, request.threads, stop);
   }
   const MakeReader make_reader = [&](const CensusContext& context) {
     return std::make_unique<Ext4Reader>(context, volume, map, hidden,
-                                        keeps_units ? &units_ : nullptr);
+                                        keeps_units ? &memory_.units() : nullptr);
   };
   RootCensus census(request, filesystem, root.get(), progress, make_reader, stop);
   auto counts = census.run(name());
@@ -114,37 +122,9 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
                  census.hottest(std::max(Ext4Watch::kHottest, request.hot_inodes)), counts->inodes);
   }
   if (counts && keeps_units) {
-    settleUnits(*counts);
+    memory_.end(*counts);
   }
   return counts;
-}
-
-void Ext4Engine::prepareUnits(Basis now, const Ext4InodeMap& map) {
-  const bool is_set_back = isClockSetBack();
-  if (is_set_back || now != basis_) {
-    units_.clear();
-    basis_ = std::move(now);
-  }
-  units_.compare([&](std::uint32_t inode) { return map.fingerprint(inode); });
-}
-
-void Ext4Engine::settleUnits(RootCounts& counts) {
-  if (isClockSetBack()) {
-    units_.clear();
-    counts.contradictions.clear();
-    return;
-  }
-  units_.forgetOthers();
-  if (!counts.contradictions.empty()) {
-    units_.clear();
-    trusts_units_ = false;
-  }
-}
-
-bool Ext4Engine::isClockSetBack() {
-  constexpr std::int64_t kExactNs = 1'000'000;
-  const std::int64_t now = os::clockOffsetNs();
-  return std::exchange(clock_offset_ns_, now) > now + kExactNs;
 }
 
 }  // namespace hardlink

@@ -15,7 +15,7 @@
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_watch.h"
 #include "census/ext4/hidden_directories.h"
-#include "census/ext4/refresh/kept_units.h"
+#include "census/refresh/unit_memory.h"
 #include "model/counts.h"
 
 namespace hardlink {
@@ -64,17 +64,9 @@ class Ext4Engine : public CensusEngine {
 
     bool operator==(const Basis&) const = default;
   };
-  /// Begins a census that keeps units: forgets all that cannot be relied on.
-  void prepareUnits(Basis now, const Ext4InodeMap& map);
-  /// Ends it, which found `counts`.
-  void settleUnits(RootCounts& counts);
-  /// Whether the clock has been set back since the last call.
-  [[nodiscard]] bool isClockSetBack();
 
-  KeptUnits units_;
+  UnitMemory memory_;
   Basis basis_;
-  std::int64_t clock_offset_ns_ = 0;
-  bool trusts_units_ = true;  // no full census has contradicted what was kept
 };
 
 }  // namespace hardlink

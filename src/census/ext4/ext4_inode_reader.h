@@ -12,7 +12,7 @@
 #include "census/ext4/ext4_inode.h"
 #include "census/ext4/ext4_inode_map.h"
 #include "census/ext4/ext4_volume.h"
-#include "census/ext4/refresh/kept_units.h"
+#include "census/ext4/seen_directories.h"
 
 namespace hardlink {
 

@@ -87,7 +87,7 @@ NamesByInode Ext4Reader::collectNames(const Unit& unit, const std::vector<std::u
   if (!recall_ || context_.request.tracked_paths > 0) {
     return collect();
   }
-  return recall_->names(unit, start, wanted, collect, stop, totals_);
+  return recall_->names(start, wanted, collect, stop, totals_);
 }
 
 std::uint64_t Ext4Reader::countNames(const Unit& unit, std::uint64_t inode,

@@ -231,7 +231,9 @@ Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
       tally_(context, totals_.singles),
       totals_(context.request) {
   if (kept != nullptr) {
-    recall_.emplace(context, volume, map, *kept);
+    recall_.emplace(context, *kept, [this](const KeptUnits::Unit&, std::uint64_t inode) {
+      return presentInode(static_cast<std::uint32_t>(inode));
+    });
     tally_.listSingles(KeptUnits::kMostInodes);
   }
 }
@@ -271,7 +273,7 @@ std::optional<LayerCounts> Ext4Reader::countUnit(const Unit& unit, std::uint32_t
     return askKernel(unit, number, stop);
   }
   if (recall_) {
-    recall_->keep(unit, start, tally_, reading);
+    keepUnit(unit, start, reading);
   }
   LayerCounts layer = finishUnit(unit, number, reading.totals);
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
@@ -294,8 +296,8 @@ LayerCounts Ext4Reader::countFrom(std::uint32_t start, const Unit& unit, std::ui
   return finishUnit(unit, number, countUnchanged(unit, start, stop).totals);
 }
 
-UnitReading Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
-                                       const std::stop_token& stop) {
+Ext4Reader::UnitReading Ext4Reader::countUnchanged(const Unit& unit, std::uint32_t start,
+                                                   const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
     Ext4Reading reading(context_, unit, unit_number_, attempt > 1);
     readShared(reading, start, stop);
@@ -333,6 +335,23 @@ void Ext4Reader::countPart(UnitPart part, const std::stop_token& stop) {
   walk(std::move(part), reading->is_fresh, counter, stop);
   reading->add(tally_);
   reading->addFound(counter.totals, std::move(counter.seen));
+}
+
+std::optional<InodeTable::Inode> Ext4Reader::presentInode(std::uint32_t inode) const {
+  const Ext4InodeMap::Entry entry = map_.at(inode);
+  if (entry.kind == Ext4Kind::unused || entry.kind == Ext4Kind::directory) {
+    return std::nullopt;
+  }
+  return inodeOf(volume_, inode, entry);
+}
+
+void Ext4Reader::keepUnit(const Unit& unit, std::uint32_t start, UnitReading& reading) {
+  if (!reading.is_settled) {
+    recall_->forget(start);
+    return;
+  }
+  recall_->keep(unit, start, tally_, packed(reading.directories), reading.totals,
+                [&] { return areChanging(volume_, reading.directories); });
 }
 
 LayerCounts Ext4Reader::finishUnit(const Unit& unit, std::uint32_t number,

@@ -15,7 +15,8 @@
 #include "census/ext4/ext4_paths.h"
 #include "census/ext4/ext4_volume.h"
 #include "census/ext4/hidden_directories.h"
-#include "census/ext4/unit_recall.h"
+#include "census/ext4/seen_directories.h"
+#include "census/refresh/unit_recall.h"
 #include "census/walk/walk_reader.h"
 
 namespace hardlink {
@@ -74,6 +75,15 @@ class Ext4Reader : public UnitReader {
     std::vector<FoundDirectory> next;  ///< the next level
   };
 
+  /// What the reading of a unit added up to, apart from what is in the tally.
+  struct UnitReading {
+    UnitTotals totals;
+    std::vector<SeenDirectory> directories{};  ///< ascending by inode
+    bool is_encrypted = false;                 ///< one of them can be read by the kernel alone
+    /// Whatever changes in the unit from now on will show in the inode of a directory.
+    bool is_settled = false;
+  };
+
   /// The inode number of the directory of `unit`; 0 with an errno value in `error` (EXDEV: a
   /// mount).
   [[nodiscard]] std::uint32_t unitInode(const Unit& unit, int& error) const;
@@ -87,6 +97,10 @@ class Ext4Reader : public UnitReader {
                                            const std::stop_token& stop);
   /// Reads the unit once, with other threads.
   void readShared(Ext4Reading& reading, std::uint32_t start, const std::stop_token& stop);
+  /// The inode of a file as the map has it; nothing if it is none.
+  [[nodiscard]] std::optional<InodeTable::Inode> presentInode(std::uint32_t inode) const;
+  /// Keeps the unit that has been read for the next census.
+  void keepUnit(const Unit& unit, std::uint32_t start, UnitReading& reading);
   [[nodiscard]] LayerCounts finishUnit(const Unit& unit, std::uint32_t number,
                                        const UnitTotals& unit_totals);
   [[nodiscard]] std::optional<LayerCounts> askKernel(const Unit& unit, std::uint32_t number,

@@ -8,7 +8,7 @@
 
 #include "census/count/shared_reading.h"
 #include "census/count/unit_reader.h"
-#include "census/ext4/refresh/kept_units.h"
+#include "census/ext4/seen_directories.h"
 
 namespace hardlink {
 

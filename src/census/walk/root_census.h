@@ -33,6 +33,8 @@ class RootCensus {
   /// As CensusEngine::count(); `engine` is the engine's name. To be called once.
   [[nodiscard]] Result<RootCounts> run(std::string_view engine);
 
+  /// What its readers share.
+  [[nodiscard]] const CensusContext& context() const { return context_; }
   /// The numbers of the inodes that run() has counted and kept, in no order. The others have one
   /// link each.
   [[nodiscard]] std::vector<std::uint64_t> inodes() const;

@@ -36,6 +36,10 @@ std::string TreeWalker::pathOf(const char* name) const { return pathIn(currentPa
 
 void TreeWalker::readDirectory(TreeVisitor& visitor) {
   WalkedDirectory directory{directories_.descriptor(), directories_.inode()};
+  if (take_marks_) {
+    int error = 0;
+    directory.mark = os::markOf(directory.descriptor, "", error);
+  }
   reader_.start(directory.descriptor);
   while (const os::DirectoryEntry* entry = reader_.next()) {
     directory.entry_bytes += entryBytes(entry->name_length);

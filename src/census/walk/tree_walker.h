@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace hardlink {
 struct WalkedDirectory {
   int descriptor;  ///< open
   std::uint64_t inode;
+  std::optional<os::DirectoryMark> mark{};       ///< from before, if the walker takes marks
   std::uint64_t subdirectories = 0;              ///< entries that are directories
   std::uint64_t entry_bytes = kDotEntriesBytes;  ///< of all entries, as in model/limits.h
 };
@@ -47,7 +49,9 @@ class TreeWalker {
  public:
   /// With `check_device`, a directory with another st_dev than the start is not entered: btrfs
   /// subvolumes are no mounts, but have inode numbers of their own.
-  explicit TreeWalker(bool check_device = false) : check_device_(check_device) {}
+  /// With `take_marks`, it notes what each directory is like before its entries are read.
+  explicit TreeWalker(bool check_device = false, bool take_marks = false)
+      : check_device_(check_device), take_marks_(take_marks) {}
 
   /// Walks everything below `start`. Returns false if it stopped early because of `stop`.
   bool walk(Fd start, TreeVisitor& visitor, const std::stop_token& stop);
@@ -78,6 +82,7 @@ class TreeWalker {
   [[nodiscard]] bool isOnSameDevice(int directory) const;
 
   bool check_device_;
+  bool take_marks_;
   dev_t device_ = 0;
   os::DirectoryReader reader_;
   DirectoryStack directories_;

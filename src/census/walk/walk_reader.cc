@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clean_path.h"
+#include "census/walk/unit_check.h"
 
 namespace hardlink {
 namespace {
@@ -76,6 +77,15 @@ InodeTable::Kind kindOf(const os::FileStatus& status) {
   return status.size_bytes < kLongSymlink ? symlink : long_symlink;
 }
 
+/// What `found` has at `inode`; nothing if it is not there.
+std::optional<InodeTable::Inode> findIn(const std::vector<InodeTable::Inode>& found,
+                                        std::uint64_t inode) {
+  const auto at = std::lower_bound(
+      found.begin(), found.end(), inode,
+      [](const InodeTable::Inode& entry, std::uint64_t wanted) { return entry.inode < wanted; });
+  return at != found.end() && at->inode == inode ? std::optional(*at) : std::nullopt;
+}
+
 void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::size_t paths) {
   for (const std::uint64_t inode : wanted) {
     names.try_emplace(inode).first->second.wanted_paths = paths;
@@ -84,44 +94,125 @@ void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::si
 
 }  // namespace
 
-WalkReader::WalkReader(const CensusContext& context)
+InodeTable::Inode inodeOf(const os::FileStatus& status, const FilesystemInfo& filesystem) {
+  return {.inode = status.inode,
+          .links = status.links,
+          .kind = kindOf(status),
+          .allocated_bytes =
+              bytesBesideInode(filesystem.type, filesystem.costs, status.allocated_bytes)};
+}
+
+WalkReader::WalkReader(const CensusContext& context, UnitMemory* memory)
     : context_(context),
       trust_entries_(trustsEntries(context.filesystem.type)),
-      walker_(context.filesystem.subvolumes),
+      walker_(context.filesystem.subvolumes, memory != nullptr),
+      memory_(memory),
       tally_(context, totals_.singles),
       totals_(context.request),
-      has_back_references_(context.filesystem.back_reference_bytes.has_value()) {}
+      found_(context.request),
+      has_back_references_(context.filesystem.back_reference_bytes.has_value()) {
+  if (memory != nullptr) {
+    recall_.emplace(context, memory->units(), [](const KeptUnits::Unit& unit, std::uint64_t inode) {
+      return findIn(unit.singles, inode);
+    });
+    tally_.listSingles(KeptUnits::kMostInodes);
+  }
+}
 
 std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t number,
                                                  const std::stop_token& stop) {
   start_ = unit.path;
   unit_number_ = number;
-  SharedReading reading(context_, unit, number);
-  reading_ = &reading;
+  const std::uint64_t inode = recall_ ? unitInode(unit) : 0;
+  if (inode != 0) {
+    if (const auto recalled = recall_->count(unit, number, inode, tally_)) {
+      context_.progress.names.fetch_add(recalled->names, std::memory_order_relaxed);
+      context_.progress.directories.fetch_add(recalled->directories + 1, std::memory_order_relaxed);
+      return finishUnit(unit, number, *recalled);
+    }
+    keepNamed(inode, stop);
+  }
+  WalkReading reading(context_, unit, number);
   int error = 0;
   Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
   if (start.valid()) {
-    walker_.walk(std::move(start), *this, stop);
+    readUnit(std::move(start), reading, stop);
   } else if (error != EXDEV) {
     onError(error, "", true);
+    reading.addFound(std::exchange(found_, UnitTotals(context_.request)), listing_);
     if (os::reasonOf(error) == CensusErrorReason::vanished) {
+      totals_.merge(reading.totals);
       return std::nullopt;
     }
   }
+  if (inode != 0) {
+    keepUnit(unit, inode, reading, stop);
+  }
+  return finishUnit(unit, number, reading.totals);
+}
+
+void WalkReader::readUnit(Fd start, WalkReading& reading, const std::stop_token& stop) {
+  reading_ = &reading;
+  walker_.walk(std::move(start), *this, stop);
   while (auto part = reading.takeBack()) {
     readPart(std::move(*part), stop);
   }
   reading.addTo(tally_);
+  reading.addFound(std::exchange(found_, UnitTotals(context_.request)), listing_);
+}
+
+std::optional<LayerCounts> WalkReader::finishUnit(const Unit& unit, std::uint32_t number,
+                                                  const UnitTotals& unit_totals) {
+  const std::uint64_t names_before = totals_.names;
+  totals_.merge(unit_totals);
   LayerCounts layer = tally_.finish(unit, number);
-  totals_.names += layer.names;
+  totals_.names = names_before + layer.names;
   return unit.is_layer ? std::optional(std::move(layer)) : std::nullopt;
 }
 
+void WalkReader::keepNamed(std::uint64_t start, const std::stop_token& stop) {
+  to_name_.clear();
+  const KeptUnits::Unit* const kept = memory_->units().find(start);
+  if (context_.request.full || kept == nullptr || !kept->is_unchanged) {
+    return;
+  }
+  UnitCheck check(context_);
+  if (check.isUnchanged(*kept, stop)) {
+    for (const InodeTable::Inode& inode : check.inodes()) {
+      to_name_.insert(inode.inode);
+    }
+  }
+}
+
+void WalkReader::keepUnit(const Unit& unit, std::uint64_t start, WalkReading& reading,
+                          const std::stop_token& stop) {
+  const bool is_read = !stop.stop_requested() && reading.totals.errors == CensusErrors{};
+  auto directories = is_read ? reading.listing.pack(start) : std::nullopt;
+  if (!directories) {
+    recall_->forget(start);
+    return;
+  }
+  recall_->keep(unit, start, tally_, std::move(*directories), reading.totals, [&] {
+    const KeptUnits::Unit* const kept = memory_->units().find(start);
+    return kept == nullptr || !UnitCheck(context_).isUnchanged(*kept, stop);
+  });
+}
+
+std::uint64_t WalkReader::unitInode(const Unit& unit) const {
+  int error = 0;
+  const Fd directory = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
+  const auto status = directory.valid() ? os::statDescriptor(directory.get(), error) : std::nullopt;
+  return status ? status->inode : 0;
+}
+
 void WalkReader::countPart(UnitPart part, const std::stop_token& stop) {
-  reading_ = part.reading;
-  unit_number_ = part.reading->number();
+  auto& reading = dynamic_cast<WalkReading&>(*part.reading);
+  reading_ = &reading;
+  unit_number_ = reading.number();
+  to_name_.clear();
   readPart(std::move(part), stop);
-  reading_->add(tally_);
+  reading.add(tally_);
+  reading.addFound(std::exchange(found_, UnitTotals(context_.request)), listing_);
 }
 
 void WalkReader::readPart(UnitPart part, const std::stop_token& stop) {
@@ -155,7 +246,7 @@ Fd WalkReader::openFound(const FoundDirectory& directory, dev_t device) {
 }
 
 void WalkReader::share() {
-  if (reading_ == nullptr || !reading_->isWanted()) {
+  if (reading_ == nullptr || !to_name_.empty() || !reading_->isWanted()) {
     return;
   }
   std::vector<FoundDirectory> given;
@@ -180,7 +271,8 @@ std::vector<Unit> WalkReader::countShallow(const UnitRule& rule, const std::stop
   unit_number_ = 0;
   reading_ = nullptr;
   std::vector<Unit> units = findUnits(context_.root, rule, walker_, *this, stop);
-  totals_.names += tally_.finish({}, 0).names;
+  found_.names += tally_.finish({}, 0).names;
+  totals_.merge(std::exchange(found_, UnitTotals(context_.request)));
   std::sort(holders_.begin(), holders_.end(),
             [](const Subdirectories& a, const Subdirectories& b) { return a.path < b.path; });
   return units;
@@ -188,6 +280,21 @@ std::vector<Unit> WalkReader::countShallow(const UnitRule& rule, const std::stop
 
 NamesByInode WalkReader::collectNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
                                       const std::stop_token& stop) {
+  const bool may_recall = recall_ && context_.request.tracked_paths == 0;
+  const std::uint64_t start = may_recall ? unitInode(unit) : 0;
+  const auto read = [&] { return readNames(unit, wanted, stop); };
+  return start == 0 ? read() : recall_->names(start, wanted, read, stop, totals_);
+}
+
+std::uint64_t WalkReader::countNames(const Unit& unit, std::uint64_t inode,
+                                     const std::stop_token& stop) {
+  const std::uint64_t start = recall_ ? unitInode(unit) : 0;
+  const auto known = start != 0 ? recall_->countNames(start, inode) : std::nullopt;
+  return known ? *known : UnitReader::countNames(unit, inode, stop);
+}
+
+NamesByInode WalkReader::readNames(const Unit& unit, const std::vector<std::uint64_t>& wanted,
+                                   const std::stop_token& stop) {
   NameCollector collector(walker_, context_.exclusions, unit.path, trust_entries_);
   want(collector.found, wanted, context_.request.tracked_paths);
   int error = 0;
@@ -236,6 +343,9 @@ bool WalkReader::count(int directory, const os::DirectoryEntry& entry) {
     if (tally_.add(known)) {
       keep_name();
     }
+    if (!to_name_.empty() && to_name_.erase(entry.inode) > 0) {
+      listing_.addName(walker_.inode(), entry.name);
+    }
     return true;
   }
   int error = 0;
@@ -245,12 +355,10 @@ bool WalkReader::count(int directory, const os::DirectoryEntry& entry) {
     onError(status ? ENOENT : error, entry.name, false);
     return false;
   }
-  const bool is_wanted = tally_.addNew(
-      {.inode = entry.inode,
-       .links = status->links,
-       .kind = kindOf(*status),
-       .allocated_bytes = bytesBesideInode(context_.filesystem.type, context_.filesystem.costs,
-                                           status->allocated_bytes)});
+  const bool is_wanted = tally_.addNew(inodeOf(*status, context_.filesystem));
+  if (recall_) {
+    listing_.addName(walker_.inode(), entry.name);
+  }
   if (is_wanted) {
     keep_name();
   }
@@ -258,9 +366,15 @@ bool WalkReader::count(int directory, const os::DirectoryEntry& entry) {
 }
 
 bool WalkReader::onDirectory(const os::DirectoryEntry& entry) {
-  ++totals_.directories;
+  ++found_.directories;
   tally_.addDirectory();
-  return context_.exclusions.none() || !context_.exclusions.match(pathBelowRoot(entry.name));
+  if (!context_.exclusions.none() && context_.exclusions.match(pathBelowRoot(entry.name))) {
+    return false;
+  }
+  if (recall_) {
+    listing_.addDirectory(walker_.inode(), entry.inode, entry.name);
+  }
+  return true;
 }
 
 void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
@@ -271,16 +385,29 @@ void WalkReader::onDirectoryEnd(const WalkedDirectory& directory) {
   if (unit_number_ == 0 && !context_.request.farm.layer_holders.empty()) {
     addHolder(candidate.subdirectories);
   }
-  if (totals_.fullest.wants(candidate)) {
+  if (found_.fullest.wants(candidate)) {
     candidate.subdirectories.path = currentPath();
-    totals_.fullest.offer(std::move(candidate));
+    found_.fullest.offer(std::move(candidate));
   }
   if (has_back_references_) {
     addBackReferences();
   }
-  ++totals_.directories_read;
+  ++found_.directories_read;
+  if (recall_) {
+    list(directory);
+  }
   reportProgress();
   share();
+}
+
+/// What changes in a directory from now on shows in its mark, unless it has changed within the
+/// tick of the clock in which the census began, or later.
+void WalkReader::list(const WalkedDirectory& directory) {
+  if (directory.mark && directory.mark->changed_ns < memory_->begunNs()) {
+    listing_.addMark(directory.inode, directory.mark->fingerprint);
+  } else {
+    listing_.giveUp();
+  }
 }
 
 /// Of the shallow directories, which no engine reads in another way, those with many blocks are
@@ -308,10 +435,10 @@ void WalkReader::addHolder(Subdirectories directory) {
 
 void WalkReader::addBackReferences() {
   auto longest = back_references_.finishDirectory();
-  const auto& fullest = totals_.fullest_names;
+  const auto& fullest = found_.fullest_names;
   if (longest && (!fullest || longest->bytes >= fullest->bytes)) {
     longest->directory = currentPath();
-    totals_.offer(std::move(*longest));
+    found_.offer(std::move(*longest));
   }
 }
 
@@ -322,7 +449,7 @@ std::string WalkReader::currentPath() const {
 }
 
 void WalkReader::onError(int error, const char* name, bool directory) {
-  totals_.addError(error, pathBelowRoot(name), directory);
+  found_.addError(error, pathBelowRoot(name), directory);
 }
 
 std::string WalkReader::pathBelowRoot(const char* name) const {

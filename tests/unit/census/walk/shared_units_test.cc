@@ -127,14 +127,14 @@ TEST_CASE("a directory that is gone, or another one, when its part is read has v
   Shared shared(dir.path());
   WalkReader reader(shared.context);
   const Unit unit{.path = "top"};
-  SharedReading reading(shared.context, unit, 1);
+  WalkReading reading(shared.context, unit, 1);
   reader.countPart({.reading = &reading,
                     .directories = {{inodeOf(dir / "top/here"), "top/here"},
                                     {inodeOf(dir / "top/here"), "top/other"},
                                     {inodeOf(dir / "top/other"), "top/gone"}}},
                    {});
-  CHECK(reader.totals().errors[CensusErrorReason::vanished] == 2);
-  CHECK(reader.totals().errors.unread_directories == 0);
+  CHECK(reading.totals.errors[CensusErrorReason::vanished] == 2);
+  CHECK(reading.totals.errors.unread_directories == 0);
   CHECK(shared.inodes.size() == 1);
 }
 

@@ -1,13 +1,13 @@
 // What a census leaves for the next one.
 
-#include "census/ext4/refresh/kept_units.h"
+#include "census/refresh/kept_units.h"
 
 #include <algorithm>
-#include <optional>
 #include <random>
+#include <string>
 #include <vector>
 
-#include "census/ext4/refresh/packed_inodes.h"
+#include "census/refresh/packed_inodes.h"
 #include "support/catch.h"
 
 namespace hardlink {
@@ -41,26 +41,25 @@ std::vector<InodeNames> unpacked(const std::vector<std::string>& runs) {
   return inodes;
 }
 
-UnitContents contentsOf(std::uint32_t inode, std::vector<InodeNames> inodes) {
-  UnitContents contents;
-  contents.directories = {{inode, 100 + inode}, {inode + 1, 200 + inode}};
-  contents.inodes = std::move(inodes);
-  contents.figures.below = 1;
-  return contents;
+UnitContents contentsOf(std::uint64_t inode, std::vector<InodeNames> inodes) {
+  return {.path = "s" + std::to_string(inode),
+          .directories = {.count = 2,
+                          .fingerprint = 100 + inode,
+                          .runs = {"directories of " + std::to_string(inode)}},
+          .inodes = std::move(inodes),
+          .figures = {.below = 1},
+          .fullest = {},
+          .hot_names = {}};
 }
 
-/// The fingerprints of contentsOf(), save that of `changed`.
-void compare(KeptUnits& kept, std::uint32_t changed = 0, std::uint32_t gone = 0) {
-  kept.compare([&](std::uint32_t inode) -> std::optional<std::uint64_t> {
-    if (inode == gone) {
-      return std::nullopt;
-    }
-    const std::uint64_t fingerprint = inode % 10 == 0 ? 100 + inode : 199 + inode;
-    return fingerprint + (inode == changed ? 1 : 0);
-  });
+/// Begins a census that finds all units unchanged, save the one called `changed`.
+void begin(KeptUnits& kept, const std::string& changed = "") {
+  for (KeptUnits::Unit* const unit : kept.begin()) {
+    unit->is_unchanged = unit->path != changed;
+  }
 }
 
-std::vector<const std::string*> runsOf(KeptUnits& kept, std::uint32_t inode) {
+std::vector<const std::string*> runsOf(KeptUnits& kept, std::uint64_t inode) {
   const KeptUnits::Unit* const unit = kept.find(inode);
   REQUIRE(unit != nullptr);
   return unit->runs;
@@ -121,28 +120,24 @@ TEST_CASE("units that are alike share what is kept of them") {
   CHECK(kept.bytes() == 0);
 }
 
-TEST_CASE("a unit is unchanged while each of its directories is") {
+TEST_CASE("whether units are unchanged is asked anew for each census") {
   KeptUnits kept;
   (void)kept.keep(10, contentsOf(10, {{5, 1}}));
   (void)kept.keep(20, contentsOf(20, {{6, 2}}));
   CHECK_FALSE(kept.anyUnchanged());
-  compare(kept);
-  CHECK(kept.find(10)->is_unchanged);
-  CHECK(kept.find(20)->is_unchanged);
-  compare(kept, 21);
-  CHECK(kept.find(10)->is_unchanged);
-  CHECK_FALSE(kept.find(20)->is_unchanged);
-  compare(kept, 0, 11);
+  begin(kept, "s10");
   CHECK_FALSE(kept.find(10)->is_unchanged);
   CHECK(kept.find(20)->is_unchanged);
   CHECK(kept.anyUnchanged());
+  CHECK(kept.begin().size() == 2);
+  CHECK_FALSE(kept.anyUnchanged());
 }
 
 TEST_CASE("a unit that was not met is forgotten") {
   KeptUnits kept;
   (void)kept.keep(10, contentsOf(10, {{5, 1}}));
   (void)kept.keep(20, contentsOf(20, {{6, 2}}));
-  compare(kept);
+  begin(kept);
   CHECK(kept.find(20) != nullptr);
   kept.forgetOthers();
   CHECK(kept.find(10) == nullptr);
@@ -152,9 +147,9 @@ TEST_CASE("a unit that was not met is forgotten") {
 TEST_CASE("contents that differ contradict a unit that is unchanged, and no other") {
   KeptUnits kept;
   (void)kept.keep(10, contentsOf(10, {{5, 1}, {7, 3}}));
-  compare(kept);
+  begin(kept);
   CHECK_FALSE(kept.keep(10, contentsOf(10, {{5, 1}, {7, 3}})));
-  compare(kept);
+  begin(kept);
   SECTION("another inode") { CHECK(kept.keep(10, contentsOf(10, {{5, 1}, {8, 3}}))); }
   SECTION("another number of names") { CHECK(kept.keep(10, contentsOf(10, {{5, 1}, {7, 2}}))); }
   SECTION("other figures of its directories") {
@@ -168,8 +163,13 @@ TEST_CASE("contents that differ contradict a unit that is unchanged, and no othe
     CHECK(kept.keep(10, contents));
   }
   SECTION("a unit that has changed") {
-    compare(kept, 10);
+    begin(kept, "s10");
     CHECK_FALSE(kept.keep(10, contentsOf(10, {{5, 1}, {8, 3}})));
+  }
+  SECTION("one whose directories are not what they were found to be") {
+    UnitContents contents = contentsOf(10, {{5, 1}, {8, 3}});
+    contents.directories.fingerprint += 1;
+    CHECK_FALSE(kept.keep(10, contents));
   }
   SECTION("one that is kept again") {
     (void)kept.keep(10, contentsOf(10, {{5, 1}, {7, 3}}));

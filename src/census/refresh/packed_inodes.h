@@ -10,7 +10,7 @@ namespace hardlink {
 
 /// How many names an inode has in a unit.
 struct InodeNames {
-  std::uint32_t inode = 0;
+  std::uint64_t inode = 0;
   std::uint32_t names = 0;  ///< at least 1
 
   bool operator==(const InodeNames&) const = default;
@@ -29,6 +29,12 @@ void sortByInode(std::vector<InodeNames>& inodes);
 /// All of `inodes`, which ascend, as one run.
 [[nodiscard]] std::string packRun(std::span<const InodeNames> inodes);
 
+/// Appends `number` in LEB128: seven bits in a byte, the lowest first, and the eighth says that
+/// more follow.
+void appendNumber(std::string& bytes, std::uint64_t number);
+/// Takes the first number off `bytes`, which appendNumber() has written.
+[[nodiscard]] std::uint64_t takeNumber(std::string_view& bytes);
+
 /// Goes through what a run holds. `run` must outlive it, and must have been made by packRun() or
 /// packRuns().
 class RunReader {
@@ -38,10 +44,8 @@ class RunReader {
   [[nodiscard]] bool next(InodeNames& entry);
 
  private:
-  [[nodiscard]] std::uint64_t number();
-
   std::string_view rest_;
-  std::uint32_t inode_ = 0;
+  std::uint64_t inode_ = 0;
 };
 
 }  // namespace hardlink

@@ -1,4 +1,4 @@
-#include "census/ext4/refresh/packed_inodes.h"
+#include "census/refresh/packed_inodes.h"
 
 #include <algorithm>
 #include <array>
@@ -7,19 +7,10 @@
 namespace hardlink {
 namespace {
 
-constexpr unsigned kDigitBits = 11;  // three digits in 32 bits; the counters stay in the L1 cache
+constexpr unsigned kDigitBits = 11;  // the counters stay in the L1 cache
 
 /// Whether a run ends after `inode`: by its number alone, for one in 512.
-bool endsRun(std::uint32_t inode) { return (inode * 0x9E3779B1U) >> 23U == 0; }
-
-/// LEB128: seven bits in a byte, the lowest first, and the eighth says that more follow.
-void appendNumber(std::string& bytes, std::uint64_t number) {
-  constexpr std::uint64_t kBits = 0x7F;
-  for (; number > kBits; number >>= 7U) {
-    bytes.push_back(static_cast<char>((number & kBits) | 0x80U));
-  }
-  bytes.push_back(static_cast<char>(number));
-}
+bool endsRun(std::uint64_t inode) { return (inode * 0x9E3779B97F4A7C15U) >> 55U == 0; }
 
 }  // namespace
 
@@ -30,13 +21,13 @@ void sortByInode(std::vector<InodeNames>& inodes) {
               [](const InodeNames& a, const InodeNames& b) { return a.inode < b.inode; });
     return;
   }
-  constexpr std::uint32_t kMask = (1U << kDigitBits) - 1;
-  std::uint32_t all_bits = 0;
+  constexpr std::uint64_t kMask = (std::uint64_t{1} << kDigitBits) - 1;
+  std::uint64_t all_bits = 0;
   for (const InodeNames& entry : inodes) {
     all_bits |= entry.inode;
   }
   std::vector<InodeNames> sorted(inodes.size());
-  for (unsigned shift = 0; shift < 32 && all_bits >> shift != 0; shift += kDigitBits) {
+  for (unsigned shift = 0; shift < 64 && all_bits >> shift != 0; shift += kDigitBits) {
     std::array<std::size_t, kMask + 1> first{};
     for (const InodeNames& entry : inodes) {
       ++first[entry.inode >> shift & kMask];
@@ -69,7 +60,7 @@ std::vector<std::string> packRuns(std::span<const InodeNames> inodes) {
 std::string packRun(std::span<const InodeNames> inodes) {
   std::string run;
   run.reserve(inodes.size() * 2);
-  std::uint32_t before = 0;
+  std::uint64_t before = 0;
   for (const InodeNames& entry : inodes) {
     const std::uint64_t distance = entry.inode - std::exchange(before, entry.inode);
     const bool has_several = entry.names > 1;
@@ -86,18 +77,26 @@ bool RunReader::next(InodeNames& entry) {
   if (rest_.empty()) {
     return false;
   }
-  const std::uint64_t distance = number();
-  inode_ += static_cast<std::uint32_t>(distance >> 1U);
+  const std::uint64_t distance = takeNumber(rest_);
+  inode_ += distance >> 1U;
   entry.inode = inode_;
-  entry.names = (distance & 1U) != 0 ? static_cast<std::uint32_t>(number()) : 1;
+  entry.names = (distance & 1U) != 0 ? static_cast<std::uint32_t>(takeNumber(rest_)) : 1;
   return true;
 }
 
-std::uint64_t RunReader::number() {
+void appendNumber(std::string& bytes, std::uint64_t number) {
+  constexpr std::uint64_t kBits = 0x7F;
+  for (; number > kBits; number >>= 7U) {
+    bytes.push_back(static_cast<char>((number & kBits) | 0x80U));
+  }
+  bytes.push_back(static_cast<char>(number));
+}
+
+std::uint64_t takeNumber(std::string_view& bytes) {
   std::uint64_t number = 0;
-  for (unsigned shift = 0; !rest_.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(rest_.front());
-    rest_.remove_prefix(1);
+  for (unsigned shift = 0; !bytes.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
     number |= std::uint64_t{byte & 0x7FU} << shift;
     if ((byte & 0x80U) == 0) {
       break;

@@ -1,4 +1,4 @@
-#include "census/ext4/refresh/kept_units.h"
+#include "census/refresh/kept_units.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,61 +12,48 @@ constexpr std::size_t kRunOverhead = 96;
 constexpr std::size_t kPointerBytes = sizeof(void*);
 
 std::size_t bytesOf(const KeptUnits::Unit& unit) {
-  return kUnitOverhead + unit.directories.size() + unit.runs.size() * kPointerBytes +
+  return kUnitOverhead + unit.path.size() + unit.named.size() +
+         (unit.directories.size() + unit.runs.size()) * kPointerBytes +
          unit.fullest.size() * sizeof(FullDirectory) +
          unit.hot_names.size() * sizeof(NameRanges::value_type);
 }
 
-/// One for all directories, from theirs in the order of the inodes.
-class CombinedFingerprint {
- public:
-  void add(std::uint64_t fingerprint) {
-    value_ = (value_ ^ fingerprint) * 0x9E3779B97F4A7C15U;
-    value_ ^= value_ >> 32U;
-  }
-  [[nodiscard]] std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_ = 0;
-};
-
-/// Whether both have the same contents. Runs with the same contents are the same.
+/// Whether both have the same contents, as they must if their directories are the same. Runs with
+/// the same contents are the same.
 bool isSame(const KeptUnits::Unit& a, const KeptUnits::Unit& b) {
-  return a.runs == b.runs && a.directories == b.directories && a.figures == b.figures &&
-         std::equal(a.fullest.begin(), a.fullest.end(), b.fullest.begin(), b.fullest.end(),
-                    [](const FullDirectory& x, const FullDirectory& y) {
-                      return x.inode == y.inode && x.subdirectories == y.subdirectories;
-                    });
+  return a.fingerprint != b.fingerprint ||
+         (a.runs == b.runs && a.directories == b.directories && a.figures == b.figures &&
+          std::equal(a.fullest.begin(), a.fullest.end(), b.fullest.begin(), b.fullest.end(),
+                     [](const FullDirectory& x, const FullDirectory& y) {
+                       return x.inode == y.inode && x.subdirectories == y.subdirectories;
+                     }));
 }
 
 }  // namespace
 
-bool KeptUnits::Unit::hasNames(const std::string& path_now,
-                               const std::vector<std::uint64_t>& wanted) const {
-  return path == path_now && std::all_of(wanted.begin(), wanted.end(), [this](std::uint64_t inode) {
-           return names.contains(inode);
-         });
+bool KeptUnits::Unit::hasNames(const std::vector<std::uint64_t>& wanted) const {
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [this](std::uint64_t inode) { return names.contains(inode); });
 }
 
-void KeptUnits::compare(
-    const std::function<std::optional<std::uint64_t>(std::uint32_t)>& fingerprint_of) {
-  any_unchanged_ = false;
+std::vector<KeptUnits::Unit*> KeptUnits::begin() {
+  std::vector<Unit*> all;
+  all.reserve(units_.size());
   for (auto& [inode, unit] : units_) {
     unit.is_current = false;
-    unit.is_unchanged = true;
-    CombinedFingerprint now;
-    InodeNames directory;
-    for (RunReader reader(unit.directories); unit.is_unchanged && reader.next(directory);) {
-      const auto fingerprint = fingerprint_of(directory.inode);
-      unit.is_unchanged = fingerprint.has_value();
-      now.add(fingerprint.value_or(0));
-    }
-    unit.is_unchanged = unit.is_unchanged && now.value() == unit.fingerprint;
-    any_unchanged_ = any_unchanged_ || unit.is_unchanged;
+    unit.is_unchanged = false;
+    unit.singles = {};
+    all.push_back(&unit);
   }
+  return all;
 }
 
-KeptUnits::Unit* KeptUnits::find(std::uint32_t inode) {
+bool KeptUnits::anyUnchanged() const {
+  return std::any_of(units_.begin(), units_.end(),
+                     [](const auto& entry) { return entry.second.is_unchanged; });
+}
+
+KeptUnits::Unit* KeptUnits::find(std::uint64_t inode) {
   const std::lock_guard lock(mutex_);
   const auto found = units_.find(inode);
   if (found == units_.end()) {
@@ -76,26 +63,21 @@ KeptUnits::Unit* KeptUnits::find(std::uint32_t inode) {
   return &found->second;
 }
 
-bool KeptUnits::keep(std::uint32_t inode, UnitContents contents) {
+bool KeptUnits::keep(std::uint64_t inode, UnitContents contents) {
   Unit unit;
   unit.is_current = true;
+  unit.path = std::move(contents.path);
   unit.figures = contents.figures;
   unit.fullest = std::move(contents.fullest);
   unit.hot_names = std::move(contents.hot_names);
-  CombinedFingerprint fingerprint;
-  std::vector<InodeNames> directories;
-  directories.reserve(contents.directories.size());
-  for (const SeenDirectory& directory : contents.directories) {
-    fingerprint.add(directory.fingerprint);
-    directories.push_back({directory.inode, 1});
-  }
-  unit.fingerprint = fingerprint.value();
-  unit.directory_count = directories.size();
-  unit.directories = packRun(directories);
+  unit.fingerprint = contents.directories.fingerprint;
+  unit.directory_count = contents.directories.count;
+  unit.named = std::move(contents.directories.named);
   std::vector<std::string> runs = packRuns(contents.inodes);
 
   const std::lock_guard lock(mutex_);
   unit.runs = share(std::move(runs));
+  unit.directories = share(std::move(contents.directories.runs));
   bytes_ += bytesOf(unit);
   const auto before = units_.find(inode);
   bool contradicts = false;
@@ -112,7 +94,7 @@ bool KeptUnits::keep(std::uint32_t inode, UnitContents contents) {
   return contradicts;
 }
 
-void KeptUnits::forget(std::uint32_t inode) {
+void KeptUnits::forget(std::uint64_t inode) {
   const std::lock_guard lock(mutex_);
   if (const auto found = units_.find(inode); found != units_.end()) {
     release(found->second);
@@ -150,7 +132,12 @@ std::vector<const std::string*> KeptUnits::share(std::vector<std::string> runs) 
 
 void KeptUnits::release(const Unit& unit) {
   bytes_ -= bytesOf(unit);
-  for (const std::string* run : unit.runs) {
+  releaseRuns(unit.runs);
+  releaseRuns(unit.directories);
+}
+
+void KeptUnits::releaseRuns(const std::vector<const std::string*>& runs) {
+  for (const std::string* run : runs) {
     const auto entry = runs_.find(*run);
     if (--entry->second == 0) {
       bytes_ -= entry->first.size() + kRunOverhead;
