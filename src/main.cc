@@ -31,12 +31,13 @@
 //   census/count/: names by inode and layer, for both engines: engine,
 //       fullest_directories, hot_inodes, hot_names, inode_table, inode_tracker, layer_sets,
 //       shared_reading, single_links, unit_reader, unit_tally, units
+//   census/refresh/: what a census leaves for the next one: kept_units, packed_inodes,
+//       unit_memory, unit_recall
 //   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
-//       tree_walker, walk_engine, walk_reader
-//   census/ext4/refresh/: what a census leaves for the next one: kept_units, packed_inodes
+//       tree_walker, unit_check, unit_listing, walk_engine, walk_reader, walk_reading
 //   census/ext4/: the engine that reads ext4's own metadata: ext4_directory_reader, ext4_engine,
 //       ext4_inode, ext4_inode_map, ext4_inode_reader, ext4_names, ext4_paths, ext4_reader,
-//       ext4_reading, ext4_volume, ext4_watch, hidden_directories, unit_recall
+//       ext4_reading, ext4_volume, ext4_watch, hidden_directories, seen_directories
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: number, phrases, root_texts, severity,
