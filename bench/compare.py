@@ -7,9 +7,9 @@ Builds the tree once on an ext4 image (--image, kept for the next run unless --r
 through a loop device, and prints Markdown tables: wall time, CPU time, peak memory, growth of the
 dentry and inode slabs, and the ratio to find. Warm figures are the best of --repeat runs after one
 that is not counted; cold figures are from one run each after dropping the caches. --refresh compares
-a full census with what the daemon does after a change, warm and cold, with the bytes read from the
-device. --growth repeats walk, ext4 and a refresh after one new layer for trees of about 1 to 20
-million names.
+a full census with what the daemon does after a change, with both engines, warm and cold, with the bytes
+read from the device. --growth repeats walk, ext4 and their refreshes after one new layer for trees of
+about 1 to 20 million names.
 """
 
 import argparse
@@ -155,15 +155,16 @@ def compare(build, arguments):
             print_table("Cold, one run each", cold)
             print_slabs(cold)
         if arguments.refresh:
-            refresh(build, tree)
+            for engine in ("walk", "ext4"):
+                refresh(build, tree, engine)
 
 
 class Censuses:
     """One process that takes a census after the other, as the daemon does: the first is a full one."""
 
-    def __init__(self, build, tree, *options):
+    def __init__(self, build, tree, engine, *options):
         self.tree = tree
-        command = [str(build / "bench" / "refresh"), str(tree.path), "--engine=ext4", *options]
+        command = [str(build / "bench" / "refresh"), str(tree.path), f"--engine={engine}", *options]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.first = json.loads(self.process.stdout.readline())
 
@@ -220,8 +221,8 @@ def restore(tree):
         os.rename(layers[0] / "root/moved", middle / "root/directory-1")
 
 
-def refresh(build, tree):
-    print("\nA refresh against a full census, warm and cold\n")
+def refresh(build, tree, engine):
+    print(f"\nA refresh by the engine {engine} against a full census, warm and cold\n")
     print("| since the census before | directories read | share | warm | cold | read from the device, cold | peak memory |")
     print("|---|---|---|---|---|---|---|")
 
@@ -231,12 +232,12 @@ def refresh(build, tree):
               f"| {warm['seconds']:.2f} s | {cold['seconds']:.2f} s | {cold['bytes'] / 1e6:,.0f} MB "
               f"| {cold['peak_kib'] / 1024:.0f} MB |", flush=True)
 
-    with Censuses(build, tree, "--forget") as full:
+    with Censuses(build, tree, engine, "--forget") as full:
         warm = min((full.take() for _ in range(3)), key=lambda census: census["seconds"])
         row("(full)", warm, full.take(cold=True))
     measured = {}
     for cold in (False, True):
-        with Censuses(build, tree) as censuses:
+        with Censuses(build, tree, engine) as censuses:
             censuses.take()
             for name, change in changes(tree):
                 change()
@@ -247,22 +248,26 @@ def refresh(build, tree):
 
 
 def grow(build, arguments):
-    print("\nGrowth, warm\n\n| names | walk | ext4 | memory of ext4 | refresh after a new layer | its memory |")
-    print("|---|---|---|---|---|---|")
+    print("\nGrowth, warm; a refresh is that after a new layer\n")
+    print("| names | walk | refresh | memory of both | ext4 | refresh | memory of both |")
+    print("|---|---|---|---|---|---|---|")
     for millions in (1, 2, 5, 10, 20):
         layers = round(millions * 1e6 / NAMES_PER_LAYER)
         image = f"{arguments.image}.{millions}m"
         with ReferenceTree(build, image, layers, True) as tree:
             commands = dict(contestants(build, tree.path))
-            walk = best(commands["scan --engine=walk"], arguments.repeat)
-            ext4 = best(commands["scan --engine=ext4"], arguments.repeat)
-            with Censuses(build, tree) as censuses:
-                censuses.take()
-                dict(changes(tree))["one new layer"]()
-                refreshed = censuses.take()
-            print(f"| {layers * NAMES_PER_LAYER:,} | {walk.wall:.2f} s | {ext4.wall:.2f} s "
-                  f"| {ext4.memory_mb:.0f} MB | {refreshed['seconds']:.2f} s "
-                  f"| {refreshed['peak_kib'] / 1024:.0f} MB |", flush=True)
+            cells = []
+            for engine in ("walk", "ext4"):
+                full = best(commands[f"scan --engine={engine}"], arguments.repeat)
+                with Censuses(build, tree, engine) as censuses:
+                    censuses.take()
+                    todo = dict(changes(tree))
+                    todo["one new layer"]()
+                    refreshed = censuses.take()
+                    todo["one layer removed"]()
+                cells += [f"{full.wall:.2f} s", f"{refreshed['seconds']:.2f} s",
+                          f"{full.memory_mb:.0f}, {refreshed['peak_kib'] / 1024:.0f} MB"]
+            print(f"| {layers * NAMES_PER_LAYER:,} | {' | '.join(cells)} |", flush=True)
 
 
 def main():

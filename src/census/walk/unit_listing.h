@@ -18,7 +18,7 @@ namespace hardlink {
 /// and a name of each inode that was stat'ed in it. Threads that read parts of a unit have one
 /// each, and absorb() makes one of them. Not thread-safe.
 ///
-/// Memory while the unit is read: 40 bytes and the name for each directory, 16 and the name for
+/// Memory while the unit is read: 48 bytes and the name for each directory, 16 and the name for
 /// each inode. A unit that takes more than kMostBytes, or is deeper than kMostDepth, is not listed.
 class UnitListing {
  public:

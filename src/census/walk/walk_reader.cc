@@ -86,6 +86,13 @@ std::optional<InodeTable::Inode> findIn(const std::vector<InodeTable::Inode>& fo
   return at != found.end() && at->inode == inode ? std::optional(*at) : std::nullopt;
 }
 
+/// 0 if that cannot be told.
+std::uint64_t inodeOfOpen(const Fd& directory) {
+  int error = 0;
+  const auto status = os::statDescriptor(directory.get(), error);
+  return status ? status->inode : 0;
+}
+
 void want(NamesByInode& names, const std::vector<std::uint64_t>& wanted, std::size_t paths) {
   for (const std::uint64_t inode : wanted) {
     names.try_emplace(inode).first->second.wanted_paths = paths;
@@ -123,7 +130,10 @@ std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t
                                                  const std::stop_token& stop) {
   start_ = unit.path;
   unit_number_ = number;
-  const std::uint64_t inode = recall_ ? unitInode(unit) : 0;
+  to_name_.clear();
+  int error = 0;
+  Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
+  const std::uint64_t inode = recall_ && start.valid() ? inodeOfOpen(start) : 0;
   if (inode != 0) {
     if (const auto recalled = recall_->count(unit, number, inode, tally_)) {
       context_.progress.names.fetch_add(recalled->names, std::memory_order_relaxed);
@@ -133,15 +143,12 @@ std::optional<LayerCounts> WalkReader::countUnit(const Unit& unit, std::uint32_t
     keepNamed(inode, stop);
   }
   WalkReading reading(context_, unit, number);
-  int error = 0;
-  Fd start = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
   if (start.valid()) {
     readUnit(std::move(start), reading, stop);
   } else if (error != EXDEV) {
     onError(error, "", true);
-    reading.addFound(std::exchange(found_, UnitTotals(context_.request)), listing_);
+    totals_.merge(std::exchange(found_, UnitTotals(context_.request)));
     if (os::reasonOf(error) == CensusErrorReason::vanished) {
-      totals_.merge(reading.totals);
       return std::nullopt;
     }
   }
@@ -171,7 +178,6 @@ std::optional<LayerCounts> WalkReader::finishUnit(const Unit& unit, std::uint32_
 }
 
 void WalkReader::keepNamed(std::uint64_t start, const std::stop_token& stop) {
-  to_name_.clear();
   const KeptUnits::Unit* const kept = memory_->units().find(start);
   if (context_.request.full || kept == nullptr || !kept->is_unchanged) {
     return;
@@ -201,8 +207,7 @@ void WalkReader::keepUnit(const Unit& unit, std::uint64_t start, WalkReading& re
 std::uint64_t WalkReader::unitInode(const Unit& unit) const {
   int error = 0;
   const Fd directory = os::openDirectoryAt(context_.root, unit.path.c_str(), error);
-  const auto status = directory.valid() ? os::statDescriptor(directory.get(), error) : std::nullopt;
-  return status ? status->inode : 0;
+  return directory.valid() ? inodeOfOpen(directory) : 0;
 }
 
 void WalkReader::countPart(UnitPart part, const std::stop_token& stop) {
