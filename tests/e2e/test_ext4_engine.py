@@ -82,14 +82,14 @@ def test_a_file_that_becomes_hot_between_censuses_is_found_and_named(ext4, watch
 READ = "hardlink_census_directories_read"
 
 
-@pytest.fixture
-def refreshing(tmp_path):
+@pytest.fixture(params=["ext4", "walk"])
+def refreshing(tmp_path, request):
     """Starts a daemon that counts a root each second, and reads everything every so often."""
 
     def start(path, full_interval):
         config = tmp_path / "hardlink_exporter.yml"
         config.write_text(
-            f"roots: [{{path: {path}, name: r, engine: ext4}}]\n"
+            f"roots: [{{path: {path}, name: r, engine: {request.param}}}]\n"
             f"scan: {{interval: 1s, full_interval: {full_interval}, watch_interval: 1h, max_duty: 100%}}\n"
         )
         return exporter.daemon(f"--config.file={config}")
@@ -97,8 +97,8 @@ def refreshing(tmp_path):
     return start
 
 
-def test_a_census_reads_only_the_snapshots_that_have_changed(ext4, refreshing):
-    top = snapshots(ext4 / "refreshed", names=20)
+def test_a_census_reads_only_the_snapshots_that_have_changed(ext4, tmp_path, refreshing):
+    top = snapshots(ext4 / tmp_path.name, names=20)
     for number in range(2, 6):
         copy_links(top / "snap.0", top / f"snap.{number}")
     with refreshing(top, "1h") as daemon:
@@ -115,8 +115,8 @@ def test_a_census_reads_only_the_snapshots_that_have_changed(ext4, refreshing):
         assert daemon.value("hardlink_refresh_mismatches_total") == 0
 
 
-def test_a_full_census_reads_everything_all_the_same_and_agrees(ext4, refreshing):
-    top = snapshots(ext4 / "full", names=20)
+def test_a_full_census_reads_everything_all_the_same_and_agrees(ext4, tmp_path, refreshing):
+    top = snapshots(ext4 / tmp_path.name, names=20)
     with refreshing(top, "3s") as daemon:
         for _ in range(2):
             daemon.eventually(lambda now: now.value(READ) == 1, "a refresh")
