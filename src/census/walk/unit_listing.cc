@@ -18,10 +18,12 @@ std::uint64_t hashOf(std::string_view text) {
   return hash;
 }
 
+}  // namespace
+
 /// Packs directories, each as the number of levels between it and the child that the one before
 /// could have had, and its name. Where a run ends depends on the last two names alone, so that
 /// copies of one tree have the same runs, save around what differs.
-class RunPacker {
+class UnitListing::RunPacker {
  public:
   void add(std::size_t depth, std::string_view name) {
     appendNumber(run_, depth_ + 1 - depth);
@@ -52,8 +54,6 @@ class RunPacker {
   std::size_t depth_ = 0;
   std::uint64_t before_ = 0;
 };
-
-}  // namespace
 
 /// Puts the directories of a listing in order: each before those in it, and these by name.
 class UnitListing::Packer {

@@ -42,6 +42,7 @@ class UnitListing {
 
  private:
   class Packer;
+  class RunPacker;
 
   struct Directory {
     std::uint64_t parent;
