@@ -108,12 +108,13 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
       unit->is_unchanged = isUnchanged(*unit, map);
     }
   }
-  if (!keeps_units || request.full || !memory_.units().anyUnchanged()) {
+  const bool is_refresh = keeps_units && !request.full && memory_.units().anyUnchanged();
+  if (!is_refresh) {
     prefetchDirectories(volume, map, request.threads, stop);
   }
   const MakeReader make_reader = [&](const CensusContext& context) {
     return std::make_unique<Ext4Reader>(context, volume, map, hidden,
-                                        keeps_units ? &memory_.units() : nullptr);
+                                        keeps_units ? &memory_.units() : nullptr, is_refresh);
   };
   RootCensus census(request, filesystem, root.get(), progress, make_reader, stop);
   auto counts = census.run(name());

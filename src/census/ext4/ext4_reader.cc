@@ -220,7 +220,8 @@ class Ext4Reader::Counter : public LevelVisitor {
 };
 
 Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
-                       const Ext4InodeMap& map, const HiddenDirectories& hidden, KeptUnits* kept)
+                       const Ext4InodeMap& map, const HiddenDirectories& hidden, KeptUnits* kept,
+                       bool read_ahead)
     : context_(context),
       volume_(volume),
       map_(map),
@@ -228,6 +229,7 @@ Ext4Reader::Ext4Reader(const CensusContext& context, const Ext4Volume& volume,
       walk_(context),
       directories_(volume),
       inodes_(volume),
+      read_ahead_(read_ahead),
       tally_(context, totals_.singles),
       totals_(context.request) {
   if (kept != nullptr) {
@@ -378,7 +380,7 @@ void Ext4Reader::walk(UnitPart part, bool fresh, LevelVisitor& visitor,
     if (!visitor.startLevel(nodes, directories, depth)) {
       return;
     }
-    directories_.read(directories, recall_ && recall_->isRefresh(), visitor);
+    directories_.read(directories, read_ahead_, visitor);
     visitor.endLevel(directories);
     if (level.empty()) {
       std::swap(level, visitor.next);

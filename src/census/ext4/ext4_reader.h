@@ -33,9 +33,10 @@ class Ext4Reading;
 /// A thread that waits for work gets half of the directories of a level, with what lies below them.
 class Ext4Reader : public UnitReader {
  public:
-  /// Everything passed must outlive the reader. `kept` may be null: nothing is kept then.
+  /// Everything passed must outlive the reader. `kept` may be null: nothing is kept then. With
+  /// `read_ahead`, blocks that are not in memory are asked for level by level.
   Ext4Reader(const CensusContext& context, const Ext4Volume& volume, const Ext4InodeMap& map,
-             const HiddenDirectories& hidden, KeptUnits* kept);
+             const HiddenDirectories& hidden, KeptUnits* kept, bool read_ahead = false);
 
   [[nodiscard]] std::optional<LayerCounts> countUnit(const Unit& unit, std::uint32_t number,
                                                      const std::stop_token& stop) override;
@@ -118,6 +119,7 @@ class Ext4Reader : public UnitReader {
   Ext4DirectoryReader directories_;
   Ext4InodeReader inodes_;
   std::optional<UnitRecall> recall_;
+  const bool read_ahead_;
   std::optional<Ext4Paths> paths_;  // made when it is needed
   std::uint32_t unit_number_ = 0;
   UnitTally tally_;

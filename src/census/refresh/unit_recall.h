@@ -27,8 +27,6 @@ class UnitRecall {
   UnitRecall(const CensusContext& context, KeptUnits& kept, FindInode find_inode)
       : context_(context), kept_(kept), find_inode_(std::move(find_inode)) {}
 
-  /// Whether some units need not be read.
-  [[nodiscard]] bool isRefresh() const { return kept_.anyUnchanged() && !context_.request.full; }
   /// Adds what is kept of unit `number`, whose directory is the inode `start`, to `tally`; nothing
   /// if it must be read.
   [[nodiscard]] std::optional<UnitTotals> count(const Unit& unit, std::uint32_t number,
