@@ -178,7 +178,7 @@ def test_the_right_to_listen_on_a_low_port_ends_when_it_listens(tree):
     port = free_low_port()
     listen = f"--web.listen-address=127.0.0.1:{port}"
     with exporter.daemon(listen, trees.snapshots(tree / "root")) as daemon:
-        assert f"127.0.0.1:{port}" in daemon.log()
+        processes.eventually(lambda: f"127.0.0.1:{port}" in daemon.log(), daemon.log)
         with socket.create_connection(("127.0.0.1", port), timeout=30):
             pass
         processes.eventually(

@@ -98,7 +98,7 @@ def test_curl_is_served_over_ipv4_and_ipv6(authority, host):
         command = [processes.program("curl"), "-sS", "--cacert", str(authority.certificate)]
         done = processes.run([*command, f"https://{host}:{port}/metrics"])
         assert "hardlink_exporter_build_info" in done.stdout
-        assert f"url=https://{host}:{port}" in daemon.log()
+        processes.eventually(lambda: f"url=https://{host}:{port}" in daemon.log(), daemon.log)
 
 
 def test_a_chain_is_sent_whole(authority):
