@@ -5,6 +5,7 @@
 //   reference_tree DIR [--layers=161] [--directories=2950] [--inodes=44198] [--hot-names=197]
 //
 // The defaults give 7.15 million names, 475,000 directories and 44,198 inodes. DIR must not exist.
+// ext4 allows 65,000 links: after 300 layers the next ones are copies of another root filesystem.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,6 +29,8 @@ struct Shape {
   unsigned inodes = 44198;      // per layer, the hot one included
   unsigned hot_names = 197;     // names of the hot inode per layer
 };
+
+constexpr unsigned kMostCopies = 300;
 
 void require(bool ok, const std::string& what) {
   if (!ok) {
@@ -82,12 +85,12 @@ void makeTree(const Shape& shape) {
   require(mkdir(shape.directory.c_str(), 0755) == 0, shape.directory);
   const auto directories = directoryPaths(shape.directories);
   const auto files = filePaths(shape, directories);
-  const std::string base = layerRoot(shape, 0);
   for (unsigned layer = 0; layer < shape.layers; ++layer) {
     const std::string root = layerRoot(shape, layer);
+    const std::string base = layerRoot(shape, layer - layer % kMostCopies);
     makeDirectories(root, directories);
     for (std::size_t i = 0; i < files.size(); ++i) {
-      const bool new_inode = layer == 0 && (i == 0 || i >= shape.hot_names);
+      const bool new_inode = root == base && (i == 0 || i >= shape.hot_names);
       const std::string& original = i < shape.hot_names ? files[0] : files[i];
       if (new_inode) {
         makeFile(root + files[i]);
