@@ -34,7 +34,7 @@
 //   census/refresh/: what a census leaves for the next one: kept_units, packed_inodes,
 //       unit_memory, unit_recall
 //   census/walk/: the engine that walks: directory_stack, find_units, name_finder, root_census,
-//       tree_walker, unit_check, unit_listing, walk_engine, walk_reader, walk_reading
+//       tree_walker, unit_check, unit_listing, walk_engine, walk_names, walk_reader, walk_reading
 //   census/ext4/: the engine that reads ext4's own metadata: ext4_directory_reader, ext4_engine,
 //       ext4_inode, ext4_inode_map, ext4_inode_reader, ext4_names, ext4_paths, ext4_reader,
 //       ext4_reading, ext4_volume, ext4_watch, hidden_directories, seen_directories
