@@ -95,15 +95,10 @@ Result<RootCounts> Ext4Engine::count(const CensusRequest& request, const Filesys
   const HiddenDirectories hidden(request.path, root.get());
   const bool keeps_units = request.keep_units && memory_.isTrusted();
   if (keeps_units) {
-    Basis now{volume.mountState(),
-              hidden,
-              request.options.exclude,
-              request.hot_directories,
-              filesystem.costs,
-              filesystem.subdirectory_limit,
-              filesystem.unindexed_subdirectory_limit};
-    memory_.begin(now != basis_);
-    basis_ = std::move(now);
+    const bool in_doubt = volume.mountState() != mount_state_ || hidden != hidden_;
+    mount_state_ = volume.mountState();
+    hidden_ = hidden;
+    memory_.begin(request, filesystem, in_doubt);
     for (KeptUnits::Unit* const unit : memory_.units().begin()) {
       unit->is_unchanged = isUnchanged(*unit, map);
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -52,21 +53,9 @@ class Ext4Engine : public CensusEngine {
   std::uint64_t used_slots_;
   Ext4Watch watch_;
 
-  /// What must be as it was, or what is kept of the units says nothing.
-  struct Basis {
-    std::string mount_state;
-    HiddenDirectories hidden;
-    std::vector<std::string> exclude;
-    std::size_t hot_directories = 0;
-    CopyCosts costs;
-    std::optional<std::uint64_t> subdirectory_limit;
-    std::optional<std::uint64_t> unindexed_subdirectory_limit;
-
-    bool operator==(const Basis&) const = default;
-  };
-
   UnitMemory memory_;
-  Basis basis_;
+  std::string mount_state_;  // of the census before, as is what follows
+  HiddenDirectories hidden_;
 };
 
 }  // namespace hardlink

@@ -1,11 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "base/os/os.h"
 #include "census/count/engine.h"
@@ -42,15 +39,7 @@ class WalkEngine : public CensusEngine {
       memory_.units().clear();
       return census.run(name());
     }
-    Basis now{filesystem.type,
-              filesystem.device_number,
-              request.options.exclude,
-              request.hot_directories,
-              filesystem.costs,
-              filesystem.subdirectory_limit,
-              filesystem.unindexed_subdirectory_limit};
-    memory_.begin(now != basis_);
-    basis_ = std::move(now);
+    memory_.begin(request, filesystem, false);
     checkUnits(census.context(), memory_.units().begin(), stop);
     auto counts = census.run(name());
     if (counts) {
@@ -60,21 +49,7 @@ class WalkEngine : public CensusEngine {
   }
 
  private:
-  /// What must be as it was, or what is kept of the units says nothing.
-  struct Basis {
-    std::string filesystem;
-    dev_t device = 0;
-    std::vector<std::string> exclude;
-    std::size_t hot_directories = 0;
-    CopyCosts costs;
-    std::optional<std::uint64_t> subdirectory_limit;
-    std::optional<std::uint64_t> unindexed_subdirectory_limit;
-
-    bool operator==(const Basis&) const = default;
-  };
-
   UnitMemory memory_;
-  Basis basis_;
 };
 
 }  // namespace
