@@ -13,7 +13,7 @@
 namespace hardlink {
 
 /// Finds out whether units that an earlier census kept have changed, by the inodes of their
-/// directories: a stat for each directory in place of opening and reading it, a fifth of the time
+/// directories: a stat for each directory instead of opening and reading it, a fifth of the time
 /// where they are cached and a seventh where they are not (docs/performance.md). One per thread.
 class UnitCheck {
  public:
