@@ -25,7 +25,10 @@ bool isSame(const KeptUnits::Unit& a, const KeptUnits::Unit& b) {
          (a.runs == b.runs && a.directories == b.directories && a.figures == b.figures &&
           std::equal(a.fullest.begin(), a.fullest.end(), b.fullest.begin(), b.fullest.end(),
                      [](const FullDirectory& x, const FullDirectory& y) {
-                       return x.inode == y.inode && x.subdirectories == y.subdirectories;
+                       // Not the path: a directory above the unit can be renamed.
+                       return x.inode == y.inode &&
+                              x.subdirectories.count == y.subdirectories.count &&
+                              x.subdirectories.limit == y.subdirectories.limit;
                      }));
 }
 

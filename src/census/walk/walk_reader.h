@@ -73,8 +73,8 @@ class WalkReader : public UnitReader, private TreeVisitor {
 
   /// Counts a unit that is open as `start`, with other threads.
   void readUnit(Fd start, WalkReading& reading, const std::stop_token& stop);
-  /// The unit has to be read although none of its directories has changed: its names of inodes stay
-  /// those by which a later census stats them.
+  /// To be called before a unit is read although none of its directories has changed. The names of
+  /// inodes that were kept with it are kept again, so that a later census can stat them.
   void keepNamed(std::uint64_t start, const std::stop_token& stop);
   /// Keeps the unit that has been read for the next census.
   void keepUnit(const Unit& unit, std::uint64_t start, WalkReading& reading,

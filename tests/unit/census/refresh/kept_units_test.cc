@@ -162,6 +162,15 @@ TEST_CASE("contents that differ contradict a unit that is unchanged, and no othe
     contents.fullest = {{.subdirectories = {"", 7, std::nullopt}, .unit = 0, .inode = 11}};
     CHECK(kept.keep(10, contents));
   }
+  SECTION("a directory above the unit that was renamed") {
+    UnitContents contents = contentsOf(10, {{5, 1}, {7, 3}});
+    contents.fullest = {{.subdirectories = {"s10", 7, std::nullopt}, .unit = 0, .inode = 10}};
+    (void)kept.keep(10, contents);
+    begin(kept);
+    contents.path = "other/s10";
+    contents.fullest[0].subdirectories.path = "other/s10";
+    CHECK_FALSE(kept.keep(10, contents));
+  }
   SECTION("a unit that has changed") {
     begin(kept, "s10");
     CHECK_FALSE(kept.keep(10, contentsOf(10, {{5, 1}, {8, 3}})));
