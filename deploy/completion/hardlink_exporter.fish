@@ -21,6 +21,7 @@ complete -c hardlink_exporter -n "$daemon" -l web.listen-address -x -d 'Address 
 complete -c hardlink_exporter -n "$daemon" -l web.telemetry-path -x -d 'Path of the metrics'
 complete -c hardlink_exporter -n "$daemon" -l web.config.file -r -F -d 'TLS and passwords'
 complete -c hardlink_exporter -n "$daemon" -l web.enable-lifecycle -d 'Let POST /-/reload load the configuration'
+complete -c hardlink_exporter -n "$daemon" -l web.disable-exporter-metrics -d 'Serve no metrics about the process'
 complete -c hardlink_exporter -n "$daemon" -l web.max-requests -x -d 'Requests served at once'
 complete -c hardlink_exporter -n "$daemon" -l log.level -xa 'debug info warn error' -d 'What to log'
 complete -c hardlink_exporter -n "$daemon" -l log.format -xa 'logfmt json' -d 'Format of the log'

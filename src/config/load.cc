@@ -214,14 +214,15 @@ void readListenAddresses(const Section& section, std::vector<std::string>& addre
 }
 
 void readWeb(const YamlNode& node, WebConfig& web, ProblemCollector& problems) {
-  const Section section(
-      node, "web",
-      {"listen_address", "telemetry_path", "config_file", "enable_lifecycle", "max_requests"},
-      problems);
+  const Section section(node, "web",
+                        {"listen_address", "telemetry_path", "config_file", "enable_lifecycle",
+                         "disable_exporter_metrics", "max_requests"},
+                        problems);
   readListenAddresses(section, web.listen_addresses, problems);
   section.read("telemetry_path", web.telemetry_path, checkedText(checkTelemetryPath));
   section.read("config_file", web.config_file, checkedText(checkWebConfigFile));
   section.read("enable_lifecycle", web.enable_lifecycle, trueOrFalse());
+  section.read("disable_exporter_metrics", web.disable_exporter_metrics, trueOrFalse());
   section.read("max_requests", web.max_requests, boundedUnsigned(1, kMaxMaxRequests));
 }
 

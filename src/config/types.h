@@ -96,8 +96,9 @@ struct WebConfig {
   std::string telemetry_path = "/metrics";
   /// TLS and authentication (config/web/web_file.h); empty: plain HTTP, open to every client.
   std::string config_file;
-  bool enable_lifecycle = false;  ///< POST /-/reload
-  unsigned max_requests = 40;     ///< served at once; 503 beyond
+  bool enable_lifecycle = false;          ///< POST /-/reload
+  bool disable_exporter_metrics = false;  ///< no process_*
+  unsigned max_requests = 40;             ///< served at once; 503 beyond
 
   bool operator==(const WebConfig&) const = default;
 };

@@ -77,6 +77,15 @@ std::string urlOf(const std::string& scheme, const std::string& address, int por
   return fmt::format("{}://{}:{}", scheme, host.empty() ? "localhost" : host, port);
 }
 
+/// What is known of the roots before their first census.
+std::shared_ptr<const Report> uncounted(const std::vector<RootConfig>& roots) {
+  auto report = std::make_shared<Report>();
+  for (const RootConfig& root : roots) {
+    report->roots.push_back({.name = root.name, .path = root.path, .status = {}, .census = {}});
+  }
+  return report;
+}
+
 /// Each root takes two descriptors, and the soft limit is 1024 on many systems. It is that low for
 /// programs that use select(2), which this one does not.
 void raiseDescriptorLimit() {
@@ -201,7 +210,9 @@ Result<void> Daemon::startServer() {
   ServerOptions options{.listen_addresses = config_.web.listen_addresses,
                         .max_requests = config_.web.max_requests,
                         .router = {.telemetry_path = config_.web.telemetry_path,
-                                   .enable_lifecycle = config_.web.enable_lifecycle},
+                                   .enable_lifecycle = config_.web.enable_lifecycle,
+                                   .exporter_metrics = !config_.web.disable_exporter_metrics,
+                                   .report = uncounted(config_.roots)},
                         .access = std::move(first_access_)};
   const std::string scheme = options.access.tls ? "https" : "http";
   Sandbox sandbox(options_.sandbox, config_.log.level == log::Level::debug);

@@ -24,6 +24,7 @@ struct DaemonOptions {
   std::optional<std::string> telemetry_path;
   std::optional<std::string> web_config_file;
   bool enable_lifecycle = false;
+  bool disable_exporter_metrics = false;
   std::optional<unsigned> max_requests;
   std::optional<log::Level> log_level;
   std::optional<log::Format> log_format;

@@ -14,6 +14,8 @@ void applyFlags(const DaemonOptions& options, Config& config) {
   config.web.telemetry_path = options.telemetry_path.value_or(config.web.telemetry_path);
   config.web.config_file = options.web_config_file.value_or(config.web.config_file);
   config.web.enable_lifecycle = config.web.enable_lifecycle || options.enable_lifecycle;
+  config.web.disable_exporter_metrics =
+      config.web.disable_exporter_metrics || options.disable_exporter_metrics;
   config.web.max_requests = options.max_requests.value_or(config.web.max_requests);
   config.log.level = options.log_level.value_or(config.log.level);
   config.log.format = options.log_format.value_or(config.log.format);

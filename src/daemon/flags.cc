@@ -55,6 +55,8 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options) {
              "File with TLS and authentication, in the exporter toolkit's format (YAML)");
   flags.toggle("--web.enable-lifecycle", options.enable_lifecycle,
                "Let POST /-/reload load the configuration again");
+  flags.toggle("--web.disable-exporter-metrics", options.disable_exporter_metrics,
+               "Serve no metrics about the exporter's own process (process_*)");
   flags.number("--web.max-requests", options.max_requests, 1, kMaxMaxRequests,
                "Requests served at once, 1 to 1000 (default 40)");
   flags.choice("--log.level", options.log_level, log::Level::info,

@@ -17,15 +17,15 @@ Families thisProcess() {
   return processFamilies(reader.read());
 }
 
-std::string render(const ReloadStatus& reload, MetricsFormat format) {
-  if (format == MetricsFormat::open_metrics) {
-    return renderOpenMetrics(exporterFamilies(reload)) + renderOpenMetrics(thisProcess()) +
-           std::string(kOpenMetricsEof);
-  }
-  return renderText(exporterFamilies(reload)) + renderText(thisProcess());
+std::string_view endOf(MetricsFormat format) {
+  return format == MetricsFormat::open_metrics ? kOpenMetricsEof : std::string_view();
 }
 
-std::size_t indexOf(MetricsFormat format) { return format == MetricsFormat::open_metrics ? 1 : 0; }
+MetricsPart headPart(const Families& families, MetricsFormat format) {
+  RenderedMetrics metrics = render(families, format);
+  GzipPart gzip = gzipHead(metrics.bytes);
+  return {std::move(metrics), std::move(gzip)};
+}
 
 std::string contentType(std::string_view name) {
   if (name.ends_with(".js")) {
@@ -38,12 +38,12 @@ std::string contentType(std::string_view name) {
 
 Pages renderPages(const std::shared_ptr<const Report>& report, std::string_view telemetry_path) {
   const Families families = metricFamilies(*report);
-  Pages pages{headPart(renderText(families)),
-              headPart(renderOpenMetrics(families)),
-              headPart(renderJson(*report)),
-              headPart(renderStatusPage(*report, telemetry_path)),
-              {},
-              report};
+  Pages pages{
+      {headPart(families, MetricsFormat::text), headPart(families, MetricsFormat::open_metrics)},
+      headPart(renderJson(*report)),
+      headPart(renderStatusPage(*report, telemetry_path)),
+      {},
+      report};
   for (const RootReport& root : report->roots) {
     if (!root.status.up) {
       pages.waiting.push_back(root.name);
@@ -80,23 +80,48 @@ std::string body(const Part& head, const Part& tail, bool gzip) {
   return gzip ? gzipWhole(head.gzip, tail.gzip) : head.plain + tail.plain;
 }
 
-OwnMetrics::OwnMetrics() : reload_status_{true, std::chrono::system_clock::now()} {}
+std::string body(const MetricsPart& head, const MetricsPart& tail, bool gzip) {
+  return gzip ? gzipWhole(head.gzip, tail.gzip) : head.plain.bytes + tail.plain.bytes;
+}
+
+std::string selectedBody(const MetricsPart& head, const MetricsPart& tail, MetricsFormat format,
+                         const MetricsSelection& selection, bool gzip) {
+  std::string selected;
+  appendSelected(head.plain, selection, selected);
+  appendSelected(tail.plain, selection, selected);
+  selected += endOf(format);
+  return gzip ? gzipWhole(gzipHead({}), gzipTail(selected)) : selected;
+}
+
+OwnMetrics::OwnMetrics(bool process)
+    : process_(process), reload_status_{true, std::chrono::system_clock::now()} {}
 
 void OwnMetrics::setReloadStatus(const ReloadStatus& status) {
   const std::lock_guard lock(mutex_);
   reload_status_ = status;
 }
 
-std::shared_ptr<const Part> OwnMetrics::in(MetricsFormat format) {
+MetricsPart OwnMetrics::render(const ReloadStatus& reload, MetricsFormat format) const {
+  Families families = exporterFamilies(reload);
+  if (process_) {
+    families.append(thisProcess());
+  }
+  RenderedMetrics metrics = hardlink::render(families, format);
+  metrics.bytes += endOf(format);
+  GzipPart gzip = gzipTail(metrics.bytes);
+  return {std::move(metrics), std::move(gzip)};
+}
+
+std::shared_ptr<const MetricsPart> OwnMetrics::in(MetricsFormat format) {
   std::unique_lock lock(mutex_);
-  Rendered& rendered = rendered_[indexOf(format)];
+  Rendered& rendered = rendered_.at(static_cast<std::size_t>(format));
   if (rendered.part && rendered.reload_status == reload_status_ &&
       steady_clock::now() - rendered.when < kSharedFor) {
     return rendered.part;
   }
   const ReloadStatus reload_status = reload_status_;
   lock.unlock();
-  auto part = std::make_shared<const Part>(tailPart(render(reload_status, format)));
+  auto part = std::make_shared<const MetricsPart>(render(reload_status, format));
   lock.lock();
   rendered = {steady_clock::now(), reload_status, part};
   return part;

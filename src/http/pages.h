@@ -23,9 +23,14 @@ struct Part {
   GzipPart gzip;
 };
 
+/// Metrics in one format: a part of a body, of which a client may ask for some groups and roots.
+struct MetricsPart {
+  RenderedMetrics plain;
+  GzipPart gzip;
+};
+
 struct Pages {
-  Part text;  ///< metrics; OwnMetrics follow
-  Part open_metrics;
+  std::array<MetricsPart, kMetricsFormats> metrics;  ///< by format; OwnMetrics follow
   Part json;
   Part status;
   std::vector<std::string> waiting;      ///< the roots whose first census has not ended, by name
@@ -51,29 +56,37 @@ struct Asset {
 
 /// A body of two parts, compressed or not.
 [[nodiscard]] std::string body(const Part& head, const Part& tail, bool gzip);
+[[nodiscard]] std::string body(const MetricsPart& head, const MetricsPart& tail, bool gzip);
+/// The selected metrics of both parts. They are compressed now.
+[[nodiscard]] std::string selectedBody(const MetricsPart& head, const MetricsPart& tail,
+                                       MetricsFormat format, const MetricsSelection& selection,
+                                       bool gzip);
 
 /// The metrics of the exporter itself, which end every scrape: build, configuration, process.
 /// Reading and rendering them costs more than the rest of a scrape, so scrapes within 20 ms share
 /// them. Every function may be called from any thread.
 class OwnMetrics {
  public:
-  OwnMetrics();
+  /// `process`: whether there are process_*.
+  explicit OwnMetrics(bool process = true);
 
   void setReloadStatus(const ReloadStatus& status);
   /// With the end marker, if the format has one. Never null.
-  [[nodiscard]] std::shared_ptr<const Part> in(MetricsFormat format);
+  [[nodiscard]] std::shared_ptr<const MetricsPart> in(MetricsFormat format);
 
  private:
   struct Rendered {
     std::chrono::steady_clock::time_point when;
-    ReloadStatus reload_status;        ///< as rendered in `part`
-    std::shared_ptr<const Part> part;  ///< null before the first time
+    ReloadStatus reload_status;               ///< as rendered in `part`
+    std::shared_ptr<const MetricsPart> part;  ///< null before the first time
   };
+  [[nodiscard]] MetricsPart render(const ReloadStatus& reload, MetricsFormat format) const;
 
+  const bool process_;
   // Guards what follows. Not held while a thread renders, so that other threads need not wait.
   std::mutex mutex_;
   ReloadStatus reload_status_;
-  std::array<Rendered, 2> rendered_;  // by format
+  std::array<Rendered, kMetricsFormats> rendered_;  // by format
 };
 
 }  // namespace hardlink

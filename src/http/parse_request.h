@@ -8,18 +8,28 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "exposition/metrics/families.h"
 
 namespace hardlink {
 
-enum class MetricsFormat : std::uint8_t { text, open_metrics };
+/// How a client wants metrics.
+struct AcceptedMetrics {
+  MetricsFormat format = MetricsFormat::text;
+  /// How names with other characters than letters, digits, `_` and `:` are to be written: one of
+  /// the schemes that Prometheus knows. Our names have no others and are the same in each.
+  std::string_view escaping = "underscores";
+
+  bool operator==(const AcceptedMetrics&) const = default;
+};
 
 /// OpenMetrics 1.0 if `accept` names it and gives it at least the weight of the classic text
 /// format; otherwise text. A wildcard is not enough, because a client that does not ask for
-/// OpenMetrics may not be able to read it. Other versions, such as OpenMetrics 0.0.1, and
-/// parameters such as `escaping` count as in Prometheus's own header.
-[[nodiscard]] MetricsFormat chooseMetricsFormat(std::string_view accept);
+/// OpenMetrics may not be able to read it. Other versions, such as OpenMetrics 0.0.1, count as in
+/// Prometheus's own header.
+[[nodiscard]] AcceptedMetrics chooseMetricsFormat(std::string_view accept);
 
 /// Whether gzip is accepted: named, or covered by `*`, with a weight above 0.
 [[nodiscard]] bool acceptsGzip(std::string_view accept_encoding);
@@ -34,5 +44,19 @@ struct ExplainQuery {
 /// From a query without its question mark: `root=NAME&layer=NAME` or `root=NAME&inode=N`, in any
 /// order. `%NN` and `+` are decoded. The error says what was expected.
 [[nodiscard]] Result<ExplainQuery> parseExplainQuery(std::string_view query);
+
+/// Which metrics a client asks for.
+struct MetricsQuery {
+  MetricsSelection selection{};    ///< without its roots
+  std::vector<std::string> roots;  ///< by name, as asked for; empty: all
+
+  /// Whether anything is left out.
+  [[nodiscard]] bool isPartial() const { return !selection.groups.all() || !roots.empty(); }
+};
+
+/// From a query without its question mark: `collect[]=GROUP` or `exclude[]=GROUP`, and
+/// `root[]=NAME`, each any number of times. Other parameters are ignored, as node_exporter does.
+/// The error says what was expected.
+[[nodiscard]] Result<MetricsQuery> parseMetricsQuery(std::string_view query);
 
 }  // namespace hardlink

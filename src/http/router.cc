@@ -1,6 +1,7 @@
 #include "http/router.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "base/utf8.h"
 #include "exposition/json/json.h"
@@ -29,8 +30,9 @@ const Part& nothing() {
   return nothing;
 }
 
-Response compressible(const Request& request, std::string content_type, const Part& head,
-                      const Part& tail = nothing()) {
+/// `body(gzip)` gives the body, compressed or not.
+template <class Body>
+Response compressible(const Request& request, std::string content_type, Body body) {
   Response response;
   response.content_type = std::move(content_type);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
@@ -38,8 +40,32 @@ Response compressible(const Request& request, std::string content_type, const Pa
   if (gzip) {
     response.headers.emplace_back("Content-Encoding", "gzip");
   }
-  response.body = body(head, tail, gzip);
+  response.body = body(gzip);
   return response;
+}
+
+Response compressible(const Request& request, std::string content_type, const Part& part) {
+  return compressible(request, std::move(content_type),
+                      [&](bool gzip) { return body(part, nothing(), gzip); });
+}
+
+/// The places of the roots with these names, ascending.
+Result<std::vector<std::size_t>> placesOf(const std::vector<std::string>& names,
+                                          const Report& report) {
+  std::vector<std::size_t> places;
+  for (const std::string& name : names) {
+    // As in the label: its value is valid UTF-8.
+    const auto root = std::find_if(
+        report.roots.begin(), report.roots.end(),
+        [&](const RootReport& candidate) { return sanitizeUtf8(candidate.name) == name; });
+    if (root == report.roots.end()) {
+      return Error{0, "root[]: there is no root \"" + printable(name) + "\""};
+    }
+    places.push_back(static_cast<std::size_t>(root - report.roots.begin()));
+  }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  return places;
 }
 
 Response jsonResponse(int status, std::string body) {
@@ -68,8 +94,9 @@ Router::Router(RouterOptions options, ReloadHook reload)
       reload_(std::move(reload)),
       assets_(renderAssets()),
       routes_(routes()),
-      pages_(std::make_shared<const Pages>(
-          renderPages(std::make_shared<const Report>(), options_.telemetry_path))) {}
+      own_metrics_(options_.exporter_metrics),
+      pages_(std::make_shared<const Pages>(renderPages(options_.report, options_.telemetry_path))) {
+}
 
 std::vector<Router::Entry> Router::routes() const {
   std::vector<Entry> entries;
@@ -111,7 +138,6 @@ void Router::publish(const std::shared_ptr<const Report>& report) {
   auto pages = std::make_shared<const Pages>(renderPages(report, options_.telemetry_path));
   const std::lock_guard lock(mutex_);
   pages_.swap(pages);
-  published_ = true;
 }
 
 void Router::setReloadStatus(const ReloadStatus& status) { own_metrics_.setReloadStatus(status); }
@@ -155,13 +181,27 @@ Response Router::asset(const Request& request) {
 }
 
 Response Router::metrics(const Request& request) {
-  const MetricsFormat format = chooseMetricsFormat(request.accept);
-  const bool open_metrics = format == MetricsFormat::open_metrics;
+  Result<MetricsQuery> asked = parseMetricsQuery(request.query);
+  if (!asked) {
+    return errorResponse(400, asked.error().message());
+  }
   const std::shared_ptr<const Pages> published = pages();
-  const std::shared_ptr<const Part> own = own_metrics_.in(format);
-  return compressible(request,
-                      std::string(open_metrics ? kOpenMetricsContentType : kTextContentType),
-                      open_metrics ? published->open_metrics : published->text, *own);
+  if (!asked->roots.empty()) {
+    auto places = placesOf(asked->roots, *published->report);
+    if (!places) {
+      return errorResponse(400, places.error().message());
+    }
+    asked->selection.roots = *std::move(places);
+  }
+  const auto [format, escaping] = chooseMetricsFormat(request.accept);
+  const MetricsPart& head = published->metrics.at(static_cast<std::size_t>(format));
+  const std::shared_ptr<const MetricsPart> own = own_metrics_.in(format);
+  return compressible(
+      request, std::string(contentType(format)).append("; escaping=").append(escaping),
+      [&, chosen = format](bool gzip) {
+        return asked->isPartial() ? selectedBody(head, *own, chosen, asked->selection, gzip)
+                                  : body(head, *own, gzip);
+      });
 }
 
 Response Router::report(const Request& request) {
@@ -192,14 +232,7 @@ Response Router::healthy(const Request& /*request*/) {
 }
 
 Response Router::ready(const Request& /*request*/) {
-  std::shared_ptr<const Pages> published;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!published_) {
-      return errorResponse(503, "Not ready: no census has started yet.");
-    }
-    published = pages_;
-  }
+  const std::shared_ptr<const Pages> published = pages();
   if (published->waiting.empty()) {
     Response response;
     response.body = "hardlink_exporter is ready.\n";

@@ -40,6 +40,9 @@ using ReloadHook = std::function<Result<void>()>;
 struct RouterOptions {
   std::string telemetry_path = "/metrics";  ///< starts with a slash
   bool enable_lifecycle = false;            ///< whether POST /-/reload works
+  bool exporter_metrics = true;             ///< whether there are process_*
+  /// Answered from until the first one is published; never null.
+  std::shared_ptr<const Report> report = std::make_shared<const Report>();
 };
 
 /// Answers requests from what was published last. Every function may be called from any thread.
@@ -84,7 +87,6 @@ class Router {
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const Pages> pages_;
-  bool published_ = false;
 };
 
 /// The plain-text answer of an error: `text` on a line of its own.

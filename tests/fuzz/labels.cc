@@ -249,8 +249,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::for_each(names.begin(), names.end(), checkName);
   const Report report = reportWith(names);
   const Families families = metricFamilies(report);
-  checkText(renderText(families), names);
-  checkText(renderOpenMetrics(families), names);
+  checkText(renderText(families).bytes, names);
+  checkText(renderOpenMetrics(families).bytes, names);
   checkJson(report, names);
   checkTable(report, size);
   const std::string page = renderStatusPage(report, "/metrics");

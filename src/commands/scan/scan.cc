@@ -59,7 +59,7 @@ std::string render(const Report& report, const ScanOptions& options) {
     case OutputFormat::json:
       return renderJson(report);
     case OutputFormat::prometheus:
-      return renderText(metricFamilies(report));
+      return renderText(metricFamilies(report)).bytes;
     case OutputFormat::table:
       break;
   }

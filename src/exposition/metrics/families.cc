@@ -1,6 +1,9 @@
 #include "exposition/metrics/families.h"
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
+#include <utility>
 
 #include "exposition/metrics/metric_series.h"
 #include "report/alarms.h"
@@ -14,6 +17,7 @@ constexpr auto kGaugeHistogram = prometheus::MetricType::Histogram;
 
 /// One metric, and the function that adds the series of a root.
 struct Metric {
+  MetricGroup group;
   const char* name;
   prometheus::MetricType type;
   void (*fill)(MetricSeries&, const RootReport&);
@@ -156,118 +160,140 @@ void censusErrors(MetricSeries& series, const RootReport& root) {
 // A help text has no backslash, quote or newline, because the classic serializer does not escape
 // it.
 constexpr Metric kMetrics[] = {
-    {"hardlink_up", kGauge, status<&CensusStatus::up>,
+    {MetricGroup::roots, "hardlink_up", kGauge, status<&CensusStatus::up>,
      "Whether the last census of the root succeeded; absent before the first one ended."},
-    {"hardlink_root_info", kGauge, rootInfo,
+    {MetricGroup::roots, "hardlink_root_info", kGauge, rootInfo,
      "What the root is: its path, filesystem, layout, the tool that makes its links, engine and "
      "the source of its link limit; always 1."},
-    {"hardlink_link_limit", kGauge, filesystem<&FilesystemReport::link_limit>,
+    {MetricGroup::roots, "hardlink_link_limit", kGauge, filesystem<&FilesystemReport::link_limit>,
      "Links one inode can have on the root's filesystem; absent where not known."},
-    {"hardlink_max_links", kGauge, census<&CensusReport::max_links>,
+    {MetricGroup::roots, "hardlink_max_links", kGauge, census<&CensusReport::max_links>,
      "Highest link count of any inode in the root, directories aside."},
-    {"hardlink_headroom_links", kGauge, census<&CensusReport::headroom_links>,
+    {MetricGroup::roots, "hardlink_headroom_links", kGauge, census<&CensusReport::headroom_links>,
      "Links that the inode with the most links can still get: limit less highest link count."},
-    {"hardlink_extractions_remaining", kGauge, census<&CensusReport::extractions_remaining>,
+    {MetricGroup::roots, "hardlink_extractions_remaining", kGauge,
+     census<&CensusReport::extractions_remaining>,
      "Further layers (snapshots, copies) that are guaranteed to fit, whichever head they build on: "
      "the least over all limits that are known. Absent without layers or link limit."},
-    {"hardlink_limit_extractions_remaining", kGauge, limitExtractions,
+    {MetricGroup::roots, "hardlink_limit_extractions_remaining", kGauge, limitExtractions,
      "Further layers (snapshots, copies) that fit as far as one limit goes: links, inodes, space "
      "or subdirectories. A limit that is not known is absent."},
-    {"hardlink_binding_info", kGauge, bindingInfo,
+    {MetricGroup::roots, "hardlink_binding_info", kGauge, bindingInfo,
      "What ends first: the limit, the layer that ends first by it, and the file or directory that "
      "does (empty for inodes and space); always 1. Absent where the margin is."},
-    {"hardlink_rounds_remaining", kGauge, census<&CensusReport::rounds_remaining>,
+    {MetricGroup::roots, "hardlink_rounds_remaining", kGauge,
+     census<&CensusReport::rounds_remaining>,
      "How many times every series of snapshots can still make one more; absent without series or "
      "limit, and with Docker's layers."},
-    {"hardlink_layers", kGauge, census<&CensusReport::layers>,
+    {MetricGroup::roots, "hardlink_layers", kGauge, census<&CensusReport::layers>,
      "Layers (snapshots, copies) in the root."},
-    {"hardlink_inodes", kGauge, census<&CensusReport::inodes>,
+    {MetricGroup::roots, "hardlink_inodes", kGauge, census<&CensusReport::inodes>,
      "Distinct inodes in the root, directories aside."},
-    {"hardlink_multilink_inodes", kGauge, census<&CensusReport::multilink_inodes>,
+    {MetricGroup::roots, "hardlink_multilink_inodes", kGauge,
+     census<&CensusReport::multilink_inodes>,
      "Distinct inodes in the root with more than one link, directories aside."},
-    {"hardlink_names", kGauge, census<&CensusReport::names>,
+    {MetricGroup::roots, "hardlink_names", kGauge, census<&CensusReport::names>,
      "Directory entries in the root that are not directories."},
-    {"hardlink_directories", kGauge, census<&CensusReport::directories>,
+    {MetricGroup::roots, "hardlink_directories", kGauge, census<&CensusReport::directories>,
      "Directories below the root."},
-    {"hardlink_inode_links", kGaugeHistogram, census<&CensusReport::inode_links>,
+    {MetricGroup::histograms, "hardlink_inode_links", kGaugeHistogram,
+     census<&CensusReport::inode_links>,
      "Distinct inodes in the root by link count. A gauge histogram: never rate() it; use "
      "histogram_quantile(0.99, hardlink_inode_links_bucket) directly."},
-    {"hardlink_layer_links", kGaugeHistogram, census<&CensusReport::layer_links>,
+    {MetricGroup::histograms, "hardlink_layer_links", kGaugeHistogram,
+     census<&CensusReport::layer_links>,
      "Layers by the most links that one more extraction of them adds to a single inode. A gauge "
      "histogram: never rate() it; use histogram_quantile(0.99, hardlink_layer_links_bucket) "
      "directly."},
-    {"hardlink_layer_inode_links", kGaugeHistogram, layer<&LayerReport::inode_links>,
+    {MetricGroup::histograms, "hardlink_layer_inode_links", kGaugeHistogram,
+     layer<&LayerReport::inode_links>,
      "Distinct inodes of one of the tightest layers by link count. A gauge histogram: never rate() "
      "it; use histogram_quantile(0.99, hardlink_layer_inode_links_bucket) directly."},
-    {"hardlink_layer_extractions_remaining", kGauge, layer<&LayerReport::extractions_remaining>,
+    {MetricGroup::layers, "hardlink_layer_extractions_remaining", kGauge,
+     layer<&LayerReport::extractions_remaining>,
      "Further layers that can be made on top of this one; the tightest layers."},
-    {"hardlink_layer_links_per_extraction", kGauge, layer<&LayerReport::links_per_extraction>,
+    {MetricGroup::layers, "hardlink_layer_links_per_extraction", kGauge,
+     layer<&LayerReport::links_per_extraction>,
      "Links that one more layer on top of this one adds to its binding inode; the tightest "
      "layers."},
-    {"hardlink_layer_max_links", kGauge, layer<&LayerReport::max_links>,
+    {MetricGroup::layers, "hardlink_layer_max_links", kGauge, layer<&LayerReport::max_links>,
      "Highest link count of any inode in the layer; the tightest layers."},
-    {"hardlink_layer_exclusive_bytes", kGauge, exclusiveBytes,
+    {MetricGroup::layers, "hardlink_layer_exclusive_bytes", kGauge, exclusiveBytes,
      "Allocated bytes of the inodes all of whose links are names in the layer: what the removal of "
      "this layer alone frees, directories aside. The layers with the most."},
-    {"hardlink_image_extractions_remaining", kGauge, image<&ImageReport::extractions_remaining>,
+    {MetricGroup::images, "hardlink_image_extractions_remaining", kGauge,
+     image<&ImageReport::extractions_remaining>,
      "Further layers that can be made on top of the image; the tightest images."},
-    {"hardlink_hot_inode_links", kGauge, hotInodeLinks,
+    {MetricGroup::hot_inodes, "hardlink_hot_inode_links", kGauge, hotInodeLinks,
      "Link count of one of the inodes with the most links, under a path that represents it."},
-    {"hardlink_links_outside_root", kGauge, census<&CensusReport::links_outside_root>,
+    {MetricGroup::hot_inodes, "hardlink_links_outside_root", kGauge,
+     census<&CensusReport::links_outside_root>,
      "Names of the hottest inodes that lie outside the root, summed."},
-    {"hardlink_saturated_inodes", kGauge, saturated<&SaturatedInodes::inodes>,
+    {MetricGroup::roots, "hardlink_saturated_inodes", kGauge, saturated<&SaturatedInodes::inodes>,
      "Inodes at the link limit, whose next use fails or becomes a copy; empty files included. "
      "Absent without a link limit."},
-    {"hardlink_saturated_bytes", kGauge, saturated<&SaturatedInodes::bytes>,
+    {MetricGroup::roots, "hardlink_saturated_bytes", kGauge, saturated<&SaturatedInodes::bytes>,
      "Allocated bytes of the inodes at the link limit, each inode once."},
-    {"hardlink_allocated_bytes", kGauge, census<&CensusReport::allocated_bytes>,
+    {MetricGroup::roots, "hardlink_allocated_bytes", kGauge, census<&CensusReport::allocated_bytes>,
      "Allocated bytes of the inodes in the root, each inode once, directories aside."},
-    {"hardlink_referenced_bytes", kGauge, census<&CensusReport::referenced_bytes>,
+    {MetricGroup::roots, "hardlink_referenced_bytes", kGauge,
+     census<&CensusReport::referenced_bytes>,
      "Allocated bytes of the inodes in the root, once for each of their names there, directories "
      "aside. Less hardlink_allocated_bytes it is what links save."},
-    {"hardlink_max_subdirectories", kGauge, fullestDirectory<&Subdirectories::count>,
+    {MetricGroup::roots, "hardlink_max_subdirectories", kGauge,
+     fullestDirectory<&Subdirectories::count>,
      "Subdirectories of the directory that is fullest by its own limit; where none has one, of "
      "that with the most."},
-    {"hardlink_subdirectory_limit", kGauge, fullestDirectory<&Subdirectories::limit>,
+    {MetricGroup::roots, "hardlink_subdirectory_limit", kGauge,
+     fullestDirectory<&Subdirectories::limit>,
      "Subdirectories that this directory can have; absent where there is no limit or it is not "
      "known."},
-    {"hardlink_hot_directory_subdirectories", kGauge, hotDirectories,
+    {MetricGroup::hot_inodes, "hardlink_hot_directory_subdirectories", kGauge, hotDirectories,
      "Subdirectories of one of the directories that are fullest by their own limit."},
-    {"hardlink_census_duration_seconds", kGauge, status<&CensusStatus::duration_seconds>,
+    {MetricGroup::census, "hardlink_census_duration_seconds", kGauge,
+     status<&CensusStatus::duration_seconds>,
      "How long the last census took, whether it succeeded or not."},
-    {"hardlink_census_directories_read", kGauge, census<&CensusReport::directories_read>,
+    {MetricGroup::census, "hardlink_census_directories_read", kGauge,
+     census<&CensusReport::directories_read>,
      "Directories whose entries the last census read; it knew that the others had not changed."},
-    {"hardlink_census_last_success_timestamp_seconds", kGauge, status<&CensusStatus::last_success>,
+    {MetricGroup::census, "hardlink_census_last_success_timestamp_seconds", kGauge,
+     status<&CensusStatus::last_success>,
      "When the census that the figures stem from ended, in Unix time."},
-    {"hardlink_census_in_progress", kGauge, status<&CensusStatus::in_progress>,
+    {MetricGroup::census, "hardlink_census_in_progress", kGauge, status<&CensusStatus::in_progress>,
      "Whether a census of the root is running."},
-    {"hardlink_census_complete", kGauge, census<&CensusReport::complete>,
+    {MetricGroup::census, "hardlink_census_complete", kGauge, census<&CensusReport::complete>,
      "Whether the last successful census could read every directory; 0 means that there may be "
      "more links and less margin."},
-    {"hardlink_censuses_total", kCounter, censuses, "Censuses that ended, by result."},
-    {"hardlink_census_errors_total", kCounter, censusErrors,
+    {MetricGroup::census, "hardlink_censuses_total", kCounter, censuses,
+     "Censuses that ended, by result."},
+    {MetricGroup::census, "hardlink_census_errors_total", kCounter, censusErrors,
      "Names and directories that could not be counted, by reason."},
-    {"hardlink_watch_last_success_timestamp_seconds", kGauge,
+    {MetricGroup::census, "hardlink_watch_last_success_timestamp_seconds", kGauge,
      status<&CensusStatus::watch_last_success>,
      "When the hottest inodes were last read again between censuses, in Unix time."},
-    {"hardlink_refresh_mismatches_total", kCounter, status<&CensusStatus::refresh_mismatches>,
+    {MetricGroup::census, "hardlink_refresh_mismatches_total", kCounter,
+     status<&CensusStatus::refresh_mismatches>,
      "Full censuses that contradicted what the censuses before had kept as unchanged: an error."},
 };
 
 }  // namespace
 
-Families::Families(std::vector<prometheus::MetricFamily> families)
-    : families_(std::move(families)) {}
+Families::Families(std::vector<Family> families) : families_(std::move(families)) {}
 Families::Families(Families&& other) noexcept = default;
 Families& Families::operator=(Families&& other) noexcept = default;
 Families::~Families() = default;
 
+void Families::append(Families more) {
+  std::move(more.families_.begin(), more.families_.end(), std::back_inserter(families_));
+}
+
 Families metricFamilies(const Report& report) {
-  std::vector<prometheus::MetricFamily> families;
+  std::vector<Family> families;
   for (const Metric& metric : kMetrics) {
-    MetricSeries series(metric.name, metric.help, metric.type);
+    MetricSeries series(metric.group, metric.name, metric.help, metric.type);
     for (const RootReport& root : report.roots) {
       metric.fill(series, root);
+      series.endRoot();
     }
     families.push_back(std::move(series).take());
   }

@@ -1,43 +1,67 @@
 #pragma once
 
-/// The metrics of docs/metrics.md as families, and their text in the two formats that Prometheus
+/// The metrics of docs/metrics.md as families, and their bytes in the formats that Prometheus
 /// reads. An unknown figure has no series; a family without series is not rendered. Any thread.
 ///
-/// A response body has the text of the report's families, rendered once per publication, then the
-/// text of the scrape's own families (configuration, build, process_*), then, in OpenMetrics,
-/// kOpenMetricsEof. No metric may be in both parts.
+/// A response body has the bytes of the report's families, rendered once per publication, then the
+/// bytes of the scrape's own families (configuration, build, process_*), then, in OpenMetrics,
+/// kOpenMetricsEof. No metric may be in both parts. A client can ask for some of the groups and
+/// roots; its body is joined from parts of these bytes (appendSelected()).
 
+#include <array>
+#include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/names.h"
 #include "base/version.h"
 #include "model/report.h"
 
-namespace prometheus {
-struct MetricFamily;
-}
-
 namespace hardlink {
+
+/// The parts of a scrape that a client can ask for or leave out; docs/metrics.md says which metrics
+/// are in which group.
+enum class MetricGroup : std::uint8_t {
+  layers,
+  images,
+  hot_inodes,
+  histograms,
+  census,
+  process,
+  roots
+};
+template <>
+inline constexpr std::array<Name<MetricGroup>, 7> kNames<MetricGroup> = {
+    {{MetricGroup::layers, "layers"},
+     {MetricGroup::images, "images"},
+     {MetricGroup::hot_inodes, "hot_inodes"},
+     {MetricGroup::histograms, "histograms"},
+     {MetricGroup::census, "census"},
+     {MetricGroup::process, "process"},
+     {MetricGroup::roots, "roots"}}};
+
+struct Family;  // exposition/metrics/family.h
 
 /// Metric families in the order in which they are served. Every label value is valid UTF-8, and no
 /// two series of a family have the same labels. Move-only; any thread may read it.
 class Families {
  public:
-  /// Takes over `families`. A family of type Histogram is served as a gauge histogram.
-  explicit Families(std::vector<prometheus::MetricFamily> families);
+  explicit Families(std::vector<Family> families);
   Families(Families&& other) noexcept;
   Families& operator=(Families&& other) noexcept;
   Families(const Families&) = delete;
   Families& operator=(const Families&) = delete;
   ~Families();
 
-  [[nodiscard]] const std::vector<prometheus::MetricFamily>& list() const { return families_; }
+  [[nodiscard]] const std::vector<Family>& list() const { return families_; }
+  void append(Families more);
 
  private:
-  std::vector<prometheus::MetricFamily> families_;
+  std::vector<Family> families_;
 };
 
 /// The metrics of a report, to be rendered once per publication. The figures of a census are absent
@@ -65,19 +89,51 @@ struct BuildInfo {
 /// The state of the configuration and the build, which are part of every scrape.
 [[nodiscard]] Families exporterFamilies(const ReloadStatus& reload, const BuildInfo& build = {});
 
-inline constexpr std::string_view kTextContentType = "text/plain; version=0.0.4; charset=utf-8";
-inline constexpr std::string_view kOpenMetricsContentType =
-    "application/openmetrics-text; version=1.0.0; charset=utf-8";
+enum class MetricsFormat : std::uint8_t { text, open_metrics };
+inline constexpr std::size_t kMetricsFormats = 2;
+
+/// The value of the header Content-Type, without its parameter `escaping`.
+[[nodiscard]] std::string_view contentType(MetricsFormat format);
 
 /// Ends every OpenMetrics body, exactly once.
 inline constexpr std::string_view kOpenMetricsEof = "# EOF\n";
 
+/// Families in one format, and where each of them is in the bytes.
+struct RenderedMetrics {
+  /// Offsets into `bytes`: first what introduces the family, then the series of one root after the
+  /// other.
+  struct Section {
+    MetricGroup group{};
+    std::size_t begin = 0;
+    std::size_t head_end = 0;
+    std::vector<std::size_t> root_ends{};  ///< by root; empty if the series are of no root
+    std::size_t end = 0;
+  };
+
+  std::string bytes;
+  std::vector<Section> sections;
+};
+
 /// The classic format, 0.0.4. It has no gauge histograms: each is served as three families of
 /// gauges, `_bucket`, `_gcount` and `_gsum`, with the sample names of OpenMetrics.
-[[nodiscard]] std::string renderText(const Families& families);
+[[nodiscard]] RenderedMetrics renderText(const Families& families);
 
 /// OpenMetrics 1.0.0, without the end marker.
-[[nodiscard]] std::string renderOpenMetrics(const Families& families);
+[[nodiscard]] RenderedMetrics renderOpenMetrics(const Families& families);
+
+[[nodiscard]] RenderedMetrics render(const Families& families, MetricsFormat format);
+
+/// What a client asks for.
+struct MetricsSelection {
+  /// By MetricGroup.
+  std::bitset<kNames<MetricGroup>.size()> groups = std::bitset<kNames<MetricGroup>.size()>().set();
+  /// Indexes into Report::roots, ascending; unset: all. Metrics of no root are always selected.
+  std::optional<std::vector<std::size_t>> roots{};
+};
+
+/// Appends the selected parts of `metrics`. A family of which no series is selected is left out.
+void appendSelected(const RenderedMetrics& metrics, const MetricsSelection& selection,
+                    std::string& out);
 
 /// Figures of this process, for process_*; unset if /proc does not have them.
 struct ProcessFigures {

@@ -1,45 +1,17 @@
 #include "exposition/metrics/metric_series.h"
 
-#include <algorithm>
 #include <chrono>
-#include <limits>
 
 #include "base/utf8.h"
 
 namespace hardlink {
-namespace {
 
-using Bucket = prometheus::ClientMetric::Bucket;
-
-/// Bounds above 2^53 can become equal as floating point numbers; then the last one replaces the
-/// others.
-void appendBucket(std::vector<Bucket>& buckets, double upper_bound, std::uint64_t count) {
-  if (buckets.empty() || buckets.back().upper_bound < upper_bound) {
-    buckets.emplace_back();
-  }
-  buckets.back().upper_bound = upper_bound;
-  buckets.back().cumulative_count = count;
-}
-
-prometheus::ClientMetric::Histogram toModel(const Histogram& histogram) {
-  prometheus::ClientMetric::Histogram model;
-  const std::size_t bounds = std::min(histogram.bounds.size(), histogram.cumulative.size());
-  for (std::size_t i = 0; i < bounds; ++i) {
-    appendBucket(model.bucket, static_cast<double>(histogram.bounds[i]), histogram.cumulative[i]);
-  }
-  appendBucket(model.bucket, std::numeric_limits<double>::infinity(), histogram.count());
-  model.sample_count = histogram.count();
-  model.sample_sum = static_cast<double>(histogram.sum);
-  return model;
-}
-
-}  // namespace
-
-MetricSeries::MetricSeries(std::string_view name, std::string_view help,
+MetricSeries::MetricSeries(MetricGroup group, std::string_view name, std::string_view help,
                            prometheus::MetricType type) {
-  family_.name = name;
-  family_.help = help;
-  family_.type = type;
+  family_.group = group;
+  family_.model.name = name;
+  family_.model.help = help;
+  family_.model.type = type;
 }
 
 void MetricSeries::add(const Labels& labels, double value) {
@@ -47,7 +19,7 @@ void MetricSeries::add(const Labels& labels, double value) {
   if (metric == nullptr) {
     return;
   }
-  if (family_.type == prometheus::MetricType::Counter) {
+  if (family_.model.type == prometheus::MetricType::Counter) {
     metric->counter.value = value;
   } else {
     metric->gauge.value = value;
@@ -61,8 +33,8 @@ void MetricSeries::add(const Labels& labels, SystemTime value) {
 }
 
 void MetricSeries::add(const Labels& labels, const Histogram& histogram) {
-  if (prometheus::ClientMetric* const metric = append(labels)) {
-    metric->histogram = toModel(histogram);
+  if (append(labels) != nullptr) {
+    family_.histograms.push_back(histogram);
   }
 }
 
@@ -74,7 +46,7 @@ prometheus::ClientMetric* MetricSeries::append(const Labels& labels) {
   if (!taken_.insert(metric.label).second) {
     return nullptr;
   }
-  return &family_.metric.emplace_back(std::move(metric));
+  return &family_.model.metric.emplace_back(std::move(metric));
 }
 
 }  // namespace hardlink

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Internal to exposition/: builds one metric family, series by series.
+/// Internal to exposition/metrics: builds one metric family, series by series.
 
 #include <prometheus/metric_family.h>
 
@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "exposition/metrics/family.h"
 #include "model/report.h"
 
 namespace hardlink {
@@ -19,7 +20,8 @@ using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
 class MetricSeries {
  public:
-  MetricSeries(std::string_view name, std::string_view help, prometheus::MetricType type);
+  MetricSeries(MetricGroup group, std::string_view name, std::string_view help,
+               prometheus::MetricType type);
 
   /// Adds a series, unless its value is unknown or a series with the same labels exists. Label
   /// values may be any bytes.
@@ -36,13 +38,16 @@ class MetricSeries {
     }
   }
 
-  [[nodiscard]] prometheus::MetricFamily take() && { return std::move(family_); }
+  /// Says that the series since the last root are those of the next one.
+  void endRoot() { family_.root_ends.push_back(family_.model.metric.size()); }
+
+  [[nodiscard]] Family take() && { return std::move(family_); }
 
  private:
   /// The new series, or null if a series with these labels exists.
   prometheus::ClientMetric* append(const Labels& labels);
 
-  prometheus::MetricFamily family_;
+  Family family_;
   std::set<std::vector<prometheus::ClientMetric::Label>> taken_;
 };
 

@@ -2,7 +2,8 @@
 
 #include <prometheus/metric_family.h>
 
-#include "exposition/metrics/families.h"
+#include "exposition/metrics/classic_buckets.h"
+#include "exposition/metrics/family.h"
 #include "exposition/number.h"
 
 namespace hardlink {
@@ -61,49 +62,53 @@ void appendSample(std::string& out, std::string_view family, std::string_view su
   out.append(labels.empty() ? " " : "} ").append(sampleValue(value)).append("\n");
 }
 
-void appendGaugeHistogram(std::string& out, std::string_view family, const ClientMetric& metric) {
+void appendGaugeHistogram(std::string& out, std::string_view family, const ClientMetric& metric,
+                          const Histogram& histogram) {
   auto labels = metric.label;
   labels.push_back({"le", ""});
-  for (const ClientMetric::Bucket& bucket : metric.histogram.bucket) {
-    labels.back().value = canonicalFloat(bucket.upper_bound);
-    appendSample(out, family, "_bucket", labels, static_cast<double>(bucket.cumulative_count));
+  for (const auto& [bound, count] : classicBuckets(histogram)) {
+    labels.back().value = canonicalFloat(bound);
+    appendSample(out, family, "_bucket", labels, static_cast<double>(count));
   }
-  const auto count = static_cast<double>(metric.histogram.sample_count);
+  const auto count = static_cast<double>(histogram.count());
   appendSample(out, family, "_gcount", metric.label, count);
-  appendSample(out, family, "_gsum", metric.label, metric.histogram.sample_sum);
+  appendSample(out, family, "_gsum", metric.label, static_cast<double>(histogram.sum));
 }
 
-void appendMetric(std::string& out, std::string_view family, MetricType type,
-                  const ClientMetric& metric) {
-  switch (type) {
+void appendHead(std::string& out, const MetricFamily& family) {
+  const std::string_view name = familyName(family);
+  out.append("# HELP ").append(name).append(" ");
+  appendEscaped(out, family.help);
+  out.append("\n# TYPE ").append(name).append(" ").append(typeName(family.type)).append("\n");
+}
+
+void appendSeries(std::string& out, const Family& family, std::size_t index) {
+  const std::string_view name = familyName(family.model);
+  const ClientMetric& metric = family.model.metric[index];
+  switch (family.model.type) {
     case MetricType::Counter:
-      appendSample(out, family, "_total", metric.label, metric.counter.value);
+      appendSample(out, name, "_total", metric.label, metric.counter.value);
       break;
     case MetricType::Histogram:
-      appendGaugeHistogram(out, family, metric);
+      appendGaugeHistogram(out, name, metric, family.histograms[index]);
       break;
     default:
-      appendSample(out, family, "", metric.label, metric.gauge.value);
+      appendSample(out, name, "", metric.label, metric.gauge.value);
   }
 }
 
 }  // namespace
 
-std::string renderOpenMetrics(const Families& families) {
-  std::string out;
-  for (const MetricFamily& family : families.list()) {
-    if (family.metric.empty()) {
-      continue;
-    }
-    const std::string_view name = familyName(family);
-    out.append("# HELP ").append(name).append(" ");
-    appendEscaped(out, family.help);
-    out.append("\n# TYPE ").append(name).append(" ").append(typeName(family.type)).append("\n");
-    for (const ClientMetric& metric : family.metric) {
-      appendMetric(out, name, family.type, metric);
+RenderedMetrics renderOpenMetrics(const Families& families) {
+  Renderer out;
+  for (const Family& family : families.list()) {
+    if (!family.model.metric.empty()) {
+      out.family(
+          family, [&] { appendHead(out.bytes(), family.model); },
+          [&](std::size_t index) { appendSeries(out.bytes(), family, index); });
     }
   }
-  return out;
+  return std::move(out).take();
 }
 
 }  // namespace hardlink

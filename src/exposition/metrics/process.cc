@@ -104,10 +104,10 @@ ProcessFigures ProcessReader::read() const {
 }
 
 Families processFamilies(const ProcessFigures& figures) {
-  std::vector<prometheus::MetricFamily> families;
+  std::vector<Family> families;
   const auto add = [&](const char* name, const char* help, const auto& value,
                        prometheus::MetricType type = prometheus::MetricType::Gauge) {
-    MetricSeries series(name, help, type);
+    MetricSeries series(MetricGroup::process, name, help, type);
     series.add({}, value);
     families.push_back(std::move(series).take());
   };

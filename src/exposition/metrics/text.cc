@@ -1,71 +1,103 @@
-#include "exposition/metrics/families.h"
-
-#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 #include <utility>
 
+#include "exposition/metrics/classic_buckets.h"
+#include "exposition/metrics/family.h"
 #include "exposition/number.h"
 
 namespace hardlink {
 namespace {
 
 using prometheus::ClientMetric;
-using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-MetricFamily emptyGauge(const MetricFamily& histogram, const char* suffix) {
-  MetricFamily family;
-  family.name = histogram.name + suffix;
-  family.help = histogram.help;
-  family.type = MetricType::Gauge;
-  return family;
+Family gaugesOf(const Family& histogram, const char* suffix) {
+  Family gauges{.group = histogram.group};
+  gauges.model.name = histogram.model.name + suffix;
+  gauges.model.help = histogram.model.help;
+  gauges.model.type = MetricType::Gauge;
+  return gauges;
 }
 
-void addGauge(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
+void addGauge(Family& family, std::vector<ClientMetric::Label> labels, double value) {
   ClientMetric metric;
   metric.label = std::move(labels);
   metric.gauge.value = value;
-  family.metric.push_back(std::move(metric));
+  family.model.metric.push_back(std::move(metric));
 }
 
-void addBuckets(MetricFamily& family, const ClientMetric& metric) {
-  for (const ClientMetric::Bucket& bucket : metric.histogram.bucket) {
+void addBuckets(Family& family, const ClientMetric& metric, const Histogram& histogram) {
+  for (const auto& [bound, count] : classicBuckets(histogram)) {
     auto labels = metric.label;
-    labels.push_back({"le", canonicalFloat(bucket.upper_bound)});
-    addGauge(family, std::move(labels), static_cast<double>(bucket.cumulative_count));
+    labels.push_back({"le", canonicalFloat(bound)});
+    addGauge(family, std::move(labels), static_cast<double>(count));
   }
 }
 
-void appendAsGauges(std::vector<MetricFamily>& out, const MetricFamily& histogram) {
-  MetricFamily bucket = emptyGauge(histogram, "_bucket");
-  MetricFamily gcount = emptyGauge(histogram, "_gcount");
-  MetricFamily gsum = emptyGauge(histogram, "_gsum");
-  for (const ClientMetric& metric : histogram.metric) {
-    addBuckets(bucket, metric);
-    addGauge(gcount, metric.label, static_cast<double>(metric.histogram.sample_count));
-    addGauge(gsum, metric.label, metric.histogram.sample_sum);
+std::vector<Family> asGauges(const Family& histogram) {
+  Family bucket = gaugesOf(histogram, "_bucket");
+  Family gcount = gaugesOf(histogram, "_gcount");
+  Family gsum = gaugesOf(histogram, "_gsum");
+  gcount.root_ends = histogram.root_ends;
+  gsum.root_ends = histogram.root_ends;
+  std::size_t next = 0;
+  for (const std::size_t end : histogram.root_ends) {
+    for (; next < end; ++next) {
+      const ClientMetric& metric = histogram.model.metric[next];
+      const Histogram& value = histogram.histograms[next];
+      addBuckets(bucket, metric, value);
+      addGauge(gcount, metric.label, static_cast<double>(value.count()));
+      addGauge(gsum, metric.label, static_cast<double>(value.sum));
+    }
+    bucket.root_ends.push_back(bucket.model.metric.size());
   }
-  out.push_back(std::move(bucket));
-  out.push_back(std::move(gcount));
-  out.push_back(std::move(gsum));
+  return {std::move(bucket), std::move(gcount), std::move(gsum)};
+}
+
+/// The lines of the text one after the other, each with its end.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : left_(text) {}
+  std::string_view next() {
+    const std::string_view line = left_.substr(0, left_.find('\n') + 1);
+    left_.remove_prefix(line.size());
+    return line;
+  }
+
+ private:
+  std::string_view left_;
+};
+
+void append(Renderer& out, const Family& family) {
+  const std::string text = prometheus::TextSerializer().Serialize({family.model});
+  Lines lines(text);
+  out.family(
+      family,
+      [&] {
+        out.bytes() += lines.next();  // HELP
+        out.bytes() += lines.next();  // TYPE
+      },
+      [&](std::size_t /*index*/) { out.bytes() += lines.next(); });
 }
 
 }  // namespace
 
-std::string renderText(const Families& families) {
-  std::vector<MetricFamily> classic;
-  for (const MetricFamily& family : families.list()) {
-    if (family.metric.empty()) {
+RenderedMetrics renderText(const Families& families) {
+  Renderer out;
+  for (const Family& family : families.list()) {
+    if (family.model.metric.empty()) {
       continue;
     }
-    if (family.type == MetricType::Histogram) {
-      appendAsGauges(classic, family);
+    if (family.model.type == MetricType::Histogram) {
+      for (const Family& gauges : asGauges(family)) {
+        append(out, gauges);
+      }
     } else {
-      classic.push_back(family);
+      append(out, family);
     }
   }
-  return prometheus::TextSerializer().Serialize(classic);
+  return std::move(out).take();
 }
 
 }  // namespace hardlink

@@ -402,6 +402,10 @@ SystemTime atUnixTime(double seconds) {
   return SystemTime(std::chrono::duration_cast<SystemTime::duration>(since_epoch));
 }
 
+std::string textOf(const Families& families) { return renderText(families).bytes; }
+
+std::string openMetricsOf(const Families& families) { return renderOpenMetrics(families).bytes; }
+
 std::vector<std::string> linesStarting(const std::string& text, std::string_view start) {
   std::vector<std::string> found;
   std::istringstream lines(text);

@@ -23,6 +23,10 @@ namespace hardlink {
 [[nodiscard]] ProcessFigures literalProcess();
 [[nodiscard]] SystemTime atUnixTime(double seconds);
 
+/// Families in the classic format, and in OpenMetrics without its end.
+[[nodiscard]] std::string textOf(const Families& families);
+[[nodiscard]] std::string openMetricsOf(const Families& families);
+
 /// The lines of `text` that start with `start`.
 [[nodiscard]] std::vector<std::string> linesStarting(const std::string& text,
                                                      std::string_view start);

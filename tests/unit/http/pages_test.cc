@@ -8,8 +8,8 @@
 namespace hardlink {
 namespace {
 
-bool has(const Part& part, std::string_view text) {
-  return part.plain.find(text) != std::string::npos;
+bool has(const MetricsPart& part, std::string_view text) {
+  return part.plain.bytes.find(text) != std::string::npos;
 }
 
 TEST_CASE("scrapes at the same moment share the exporter's own metrics, later ones get new ones") {
@@ -41,10 +41,19 @@ TEST_CASE("only OpenMetrics has an end marker, and both encodings have the same 
   OwnMetrics own;
   const auto text = own.in(MetricsFormat::text);
   const auto open_metrics = own.in(MetricsFormat::open_metrics);
-  CHECK(open_metrics->plain.ends_with("\n# EOF\n"));
+  CHECK(open_metrics->plain.bytes.ends_with("\n# EOF\n"));
   CHECK_FALSE(has(*text, "# EOF"));
-  CHECK(gunzip(gzipWhole(gzipHead(""), text->gzip)) == text->plain);
-  CHECK(gunzip(gzipWhole(gzipHead(""), open_metrics->gzip)) == open_metrics->plain);
+  CHECK(gunzip(gzipWhole(gzipHead(""), text->gzip)) == text->plain.bytes);
+  CHECK(gunzip(gzipWhole(gzipHead(""), open_metrics->gzip)) == open_metrics->plain.bytes);
+}
+
+TEST_CASE("the process's own metrics can be left out") {
+  for (const MetricsFormat format : {MetricsFormat::text, MetricsFormat::open_metrics}) {
+    CHECK(has(*OwnMetrics(true).in(format), "\nprocess_threads "));
+    const auto without = OwnMetrics(false).in(format);
+    CHECK_FALSE(has(*without, "process_"));
+    CHECK(has(*without, "\nhardlink_exporter_build_info{"));
+  }
 }
 
 }  // namespace

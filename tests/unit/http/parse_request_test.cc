@@ -5,8 +5,8 @@
 namespace hardlink {
 namespace {
 
-constexpr MetricsFormat kText = MetricsFormat::text;
-constexpr MetricsFormat kOpenMetrics = MetricsFormat::open_metrics;
+const AcceptedMetrics kText{MetricsFormat::text};
+const AcceptedMetrics kOpenMetrics{MetricsFormat::open_metrics};
 
 TEST_CASE("Prometheus gets OpenMetrics") {
   CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;q=0.5,"
@@ -15,7 +15,19 @@ TEST_CASE("Prometheus gets OpenMetrics") {
   CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
                             "application/openmetrics-text;version=0.0.1;q=0.5,"
                             "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
-                            "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") == kOpenMetrics);
+                            "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") ==
+        AcceptedMetrics{MetricsFormat::open_metrics, "allow-utf-8"});
+}
+
+TEST_CASE("the escaping is that of the range that is chosen, if Prometheus knows it") {
+  for (const std::string scheme : {"allow-utf-8", "underscores", "dots", "values"}) {
+    CHECK(chooseMetricsFormat("text/plain;version=0.0.4; Escaping=" + scheme) ==
+          AcceptedMetrics{MetricsFormat::text, scheme});
+  }
+  CHECK(chooseMetricsFormat("text/plain;version=0.0.4;escaping=other") == kText);
+  CHECK(chooseMetricsFormat("text/plain;escaping=dots;q=0.1,application/openmetrics-text") ==
+        kOpenMetrics);
+  CHECK(chooseMetricsFormat("application/json;escaping=dots") == kText);
 }
 
 TEST_CASE("a client that does not name OpenMetrics gets the classic text format") {
@@ -68,6 +80,50 @@ TEST_CASE("gzip is used only for clients that accept it") {
   CHECK_FALSE(acceptsGzip("gzip;q=0.000, *;q=1"));
   CHECK_FALSE(acceptsGzip("*;q=0"));
   CHECK_FALSE(acceptsGzip("notgzip, gzipped"));
+}
+
+using Groups = decltype(MetricsSelection::groups);
+
+Groups groupsOf(const std::vector<MetricGroup>& groups) {
+  Groups set;
+  for (const MetricGroup group : groups) {
+    set.set(static_cast<std::size_t>(group));
+  }
+  return set;
+}
+
+TEST_CASE("a scrape can ask for groups, or for all but some, and for roots") {
+  using Group = MetricGroup;
+  CHECK_FALSE(parseMetricsQuery("")->isPartial());
+  CHECK_FALSE(parseMetricsQuery("name=value&debug&&=")->isPartial());
+  CHECK(parseMetricsQuery("collect[]=layers&collect%5B%5D=images")->selection.groups ==
+        groupsOf({Group::layers, Group::images}));
+  CHECK(parseMetricsQuery("exclude[]=process&x=y")->selection.groups ==
+        ~groupsOf({Group::process}));
+  const auto roots = parseMetricsQuery("root[]=%2fvar%2Flib&root%5b%5d=a+b%26c");
+  REQUIRE(roots);
+  CHECK(roots->roots == std::vector<std::string>{"/var/lib", "a b&c"});
+  CHECK(roots->selection.groups.all());
+  CHECK(roots->isPartial());
+  // To leave out everything is a wish like any other.
+  std::string all;
+  for (const std::string_view name : namesOf<MetricGroup>()) {
+    all += "exclude[]=" + std::string(name) + "&";
+  }
+  CHECK(parseMetricsQuery(all)->selection.groups.none());
+}
+
+TEST_CASE("a query for metrics that cannot be answered says what was expected") {
+  CHECK(parseMetricsQuery("collect[]=layers&exclude[]=images").error().message() ==
+        "expected collect[] or exclude[], got both");
+  CHECK(
+      parseMetricsQuery("collect[]=layer\n").error().message() ==
+      "collect[]: expected one of layers, images, hot_inodes, histograms, census, process, roots, "
+      "got \"layer\\n\"");
+  CHECK_FALSE(parseMetricsQuery("exclude[]="));
+  CHECK_FALSE(parseMetricsQuery("exclude[]"));
+  CHECK_FALSE(parseMetricsQuery("collect[]=Layers"));
+  CHECK_FALSE(parseMetricsQuery("root[]=%zz"));
 }
 
 }  // namespace

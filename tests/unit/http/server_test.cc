@@ -54,7 +54,8 @@ TEST_CASE("a scrape has the metrics of the published report, the exporter and th
   server->publish(report({root("docker", true, 64854)}));
   const Reply reply = request(portOf(*server), "GET", "/metrics");
   CHECK(reply.status == 200);
-  CHECK(header(reply, "content-type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(header(reply, "content-type") ==
+        "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   CHECK(header(reply, "vary") == "Accept, Accept-Encoding");
   CHECK(header(reply, "content-encoding").empty());
   CHECK(contains(reply.body, "\nhardlink_max_links{root=\"docker\"} 64854\n"));
@@ -69,7 +70,7 @@ TEST_CASE("a client that asks for OpenMetrics gets it with its end marker") {
   const Reply reply = request(portOf(*server), "GET", "/metrics", kAcceptOpenMetrics);
   CHECK(reply.status == 200);
   CHECK(header(reply, "content-type") ==
-        "application/openmetrics-text; version=1.0.0; charset=utf-8");
+        "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores");
   CHECK(contains(reply.body, "\nhardlink_max_links{root=\"docker\"} 7\n"));
   CHECK(contains(reply.body, "\nprocess_open_fds "));
   CHECK(reply.body.find("# EOF\n") == reply.body.size() - 6);
@@ -87,6 +88,65 @@ TEST_CASE("a compressed scrape is one gzip member with the same text") {
   CHECK(contains(text, "\nhardlink_max_links{root=\"docker\"} 64854\n"));
   CHECK(contains(text, "\nprocess_open_fds "));
   CHECK(contains(text, "# EOF\n") == !accept.empty());
+}
+
+TEST_CASE("a scrape of some groups and roots has these, in every format and encoding") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true, 64854), root("disk \xff", true, 7)}));
+  const std::string accept = GENERATE(as<std::string>{}, "", kAcceptOpenMetrics);
+  const auto scrape = [&](const std::string& query) {
+    const std::string target = "/metrics?" + query;
+    const Reply plain = request(portOf(*server), "GET", target, accept);
+    CHECK(plain.status == 200);
+    CHECK(contains(plain.body, "# EOF\n") == !accept.empty());
+    const Reply zipped =
+        request(portOf(*server), "GET", target, accept + "Accept-Encoding: gzip\r\n");
+    CHECK(contains(gunzip(zipped.body), "hardlink_max_links") ==
+          contains(plain.body, "hardlink_max_links"));
+    return plain.body;
+  };
+  const std::string docker = scrape("root[]=docker&exclude[]=process");
+  CHECK(contains(docker, "\nhardlink_max_links{root=\"docker\"} 64854\n"));
+  CHECK(contains(docker, "\nhardlink_exporter_build_info{"));
+  CHECK_FALSE(contains(docker, "root=\"disk"));
+  CHECK_FALSE(contains(docker, "process_"));
+  const std::string process = scrape("collect[]=process");
+  CHECK(contains(process, "process_threads "));
+  CHECK_FALSE(contains(process, "hardlink_"));
+  CHECK(contains(scrape("root[]=disk+%5cxff"), "hardlink_max_links{root=\"disk \\\\xff\"} 7\n"));
+}
+
+TEST_CASE("a scrape of an unknown group or root, or with both lists, gets 400 and the reason") {
+  const std::unique_ptr<Server> server = start();
+  server->publish(report({root("docker", true)}));
+  const auto reason = [&](const std::string& query) {
+    const Reply reply = request(portOf(*server), "GET", "/metrics?" + query);
+    CHECK(reply.status == 400);
+    return reply.body;
+  };
+  CHECK(contains(reason("collect[]=layer"), "expected one of layers, images,"));
+  CHECK(reason("root[]=docke%0ar") == "root[]: there is no root \"docke\\nr\"\n");
+  CHECK(reason("collect[]=layers&exclude[]=images") ==
+        "expected collect[] or exclude[], got both\n");
+  CHECK(request(portOf(*server), "HEAD", "/metrics?collect[]=x").status == 400);
+}
+
+TEST_CASE("a server knows its roots before the first report") {
+  ServerOptions options;
+  options.router.report = report({root("docker", std::nullopt)});
+  const std::unique_ptr<Server> server = start(std::move(options));
+  CHECK(request(portOf(*server), "GET", "/metrics?root[]=docker").status == 200);
+  CHECK(request(portOf(*server), "GET", "/-/ready").status == 503);
+}
+
+TEST_CASE("a server without the exporter's own metrics has no process metrics") {
+  ServerOptions options;
+  options.router.exporter_metrics = false;
+  const std::unique_ptr<Server> server = start(std::move(options));
+  const Reply reply = request(portOf(*server), "GET", "/metrics");
+  CHECK(contains(reply.body, "hardlink_exporter_build_info{"));
+  CHECK_FALSE(contains(reply.body, "process_"));
+  CHECK(request(portOf(*server), "GET", "/metrics?collect[]=process").body.empty());
 }
 
 TEST_CASE("a client that refuses gzip gets none") {
@@ -315,7 +375,9 @@ TEST_CASE("every answer forbids sniffing and caching and does not say what serve
 }
 
 TEST_CASE("the server is ready when the first census of every root has ended, even with an error") {
-  const std::unique_ptr<Server> server = start();
+  ServerOptions options;
+  options.router.report = report({root("a", std::nullopt)});
+  const std::unique_ptr<Server> server = start(std::move(options));
   CHECK(request(portOf(*server), "GET", "/-/ready").status == 503);
   server->publish(report({root("a", true), root("b", std::nullopt), root("c", std::nullopt)}));
   const Reply waiting = request(portOf(*server), "GET", "/-/ready");

@@ -10,7 +10,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-std::string served(const RootReport& root) { return renderText(metricFamilies(Report{{root}})); }
+std::string served(const RootReport& root) { return textOf(metricFamilies(Report{{root}})); }
 
 TEST_CASE("a root before its first census has only counters and whether a census is running") {
   RootReport root;
@@ -137,7 +137,7 @@ TEST_CASE("bytes have series for the root and for the layers that hold most alon
 }
 
 TEST_CASE("every series of a root has its name as the first label") {
-  const std::string text = renderText(metricFamilies(literalReport()));
+  const std::string text = textOf(metricFamilies(literalReport()));
   const Lines series = linesStarting(text, "hardlink_");
   CHECK(series.size() > 100);
   for (const std::string& line : series) {
@@ -166,7 +166,7 @@ TEST_CASE("a hot inode without a path has no series") {
 }
 
 TEST_CASE("no two series of a report are the same") {
-  for (const auto& render : {renderText, renderOpenMetrics}) {
+  for (const auto& render : {textOf, openMetricsOf}) {
     Lines names;
     for (const std::string& line :
          linesStarting(render(metricFamilies(literalReport())), "hardlink_")) {
@@ -178,18 +178,18 @@ TEST_CASE("no two series of a report are the same") {
 }
 
 TEST_CASE("the state of the configuration and the build are always served") {
-  const std::string good = renderText(exporterFamilies({true, atUnixTime(1000.5)}));
+  const std::string good = textOf(exporterFamilies({true, atUnixTime(1000.5)}));
   CHECK(contains(good, "hardlink_config_last_reload_successful 1\n"));
   CHECK(contains(good, "hardlink_config_last_reload_success_timestamp_seconds 1000.5\n"));
   CHECK(contains(good, "hardlink_exporter_build_info{version=\"" + std::string(kVersion) + "\""));
-  const std::string bad = renderText(exporterFamilies({false, atUnixTime(1000.5)}));
+  const std::string bad = textOf(exporterFamilies({false, atUnixTime(1000.5)}));
   CHECK(contains(bad, "hardlink_config_last_reload_successful 0\n"));
   CHECK(contains(bad, "hardlink_config_last_reload_success_timestamp_seconds 1000.5\n"));
 }
 
 TEST_CASE("the parts of a response have no metric in common") {
   const auto types = [](const Families& families) {
-    return linesStarting(renderText(families), "# TYPE ");
+    return linesStarting(textOf(families), "# TYPE ");
   };
   Lines all = types(metricFamilies(literalReport()));
   for (const Lines& part :

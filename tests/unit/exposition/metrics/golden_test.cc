@@ -35,11 +35,11 @@ std::string wholeBody(Render render) {
 }
 
 TEST_CASE("the classic text format is the golden file") {
-  checkGolden("metrics.txt", wholeBody(renderText));
+  checkGolden("metrics.txt", wholeBody(textOf));
 }
 
 TEST_CASE("OpenMetrics is the golden file") {
-  checkGolden("metrics.openmetrics", wholeBody(renderOpenMetrics).append(kOpenMetricsEof));
+  checkGolden("metrics.openmetrics", wholeBody(openMetricsOf).append(kOpenMetricsEof));
 }
 
 TEST_CASE("the JSON report is the golden file") {

@@ -83,7 +83,7 @@ TEST_CASE("figures that cannot be read are unset and have no series") {
   CHECK_FALSE(figures.cpu_seconds);
   CHECK_FALSE(figures.open_fds);
   CHECK_FALSE(figures.start_time_seconds);
-  const std::string text = renderText(processFamilies(figures));
+  const std::string text = textOf(processFamilies(figures));
   CHECK(text.find("process_max_fds") != std::string::npos);
   for (const char* unknown : {"process_cpu", "process_open_fds", "process_start_time"}) {
     CHECK(text.find(unknown) == std::string::npos);

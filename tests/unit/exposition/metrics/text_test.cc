@@ -1,9 +1,8 @@
 #include "exposition/metrics/families.h"
 
-#include <prometheus/metric_family.h>
-
 #include <limits>
 
+#include "exposition/metrics/metric_series.h"
 #include "support/catch.h"
 #include "unit/exposition/literal_report.h"
 
@@ -21,19 +20,15 @@ RootReport withHistogram(const Histogram& histogram) {
 }
 
 Families oneGauge(const std::string& help, const std::string& label_value, double value) {
-  prometheus::MetricFamily family;
-  family.name = "a";
-  family.help = help;
-  family.type = prometheus::MetricType::Gauge;
-  prometheus::ClientMetric metric;
-  metric.label = {{"l", label_value}};
-  metric.gauge.value = value;
-  family.metric = {metric};
-  return Families({family});
+  MetricSeries series(MetricGroup::roots, "a", help, prometheus::MetricType::Gauge);
+  series.add({{"l", label_value}}, value);
+  std::vector<Family> families;
+  families.push_back(std::move(series).take());
+  return Families(std::move(families));
 }
 
 TEST_CASE("the classic format serves a gauge histogram as three families of gauges") {
-  const std::string text = renderText(ofRoot(withHistogram({{1, 65000}, {4, 9}, 300})));
+  const std::string text = textOf(ofRoot(withHistogram({{1, 65000}, {4, 9}, 300})));
   CHECK(linesStarting(text, "# TYPE hardlink_inode_links") ==
         Lines{"# TYPE hardlink_inode_links_bucket gauge",
               "# TYPE hardlink_inode_links_gcount gauge",
@@ -49,15 +44,15 @@ TEST_CASE("the classic format serves a gauge histogram as three families of gaug
 
 TEST_CASE("OpenMetrics has gauge histograms as such, with the sample names of the classic format") {
   const Families families = ofRoot(withHistogram({{1, 65000}, {4, 9}, 300}));
-  const std::string text = renderOpenMetrics(families);
+  const std::string text = openMetricsOf(families);
   CHECK(linesStarting(text, "# TYPE hardlink_inode_links") ==
         Lines{"# TYPE hardlink_inode_links gaugehistogram"});
   CHECK(linesStarting(text, "hardlink_inode_links") ==
-        linesStarting(renderText(families), "hardlink_inode_links"));
+        linesStarting(textOf(families), "hardlink_inode_links"));
 }
 
 TEST_CASE("a histogram without bounds still has its +Inf bucket") {
-  const std::string text = renderOpenMetrics(ofRoot(withHistogram({})));
+  const std::string text = openMetricsOf(ofRoot(withHistogram({})));
   CHECK(linesStarting(text, "hardlink_inode_links") ==
         Lines{"hardlink_inode_links_bucket{root=\"a\",le=\"+Inf\"} 0",
               "hardlink_inode_links_gcount{root=\"a\"} 0",
@@ -66,14 +61,14 @@ TEST_CASE("a histogram without bounds still has its +Inf bucket") {
 
 TEST_CASE("bounds that are one floating point number give one bucket") {
   const std::uint64_t high = std::uint64_t{1} << 60U;
-  const std::string text = renderText(ofRoot(withHistogram({{high, high + 1}, {1, 2, 3}, 0})));
+  const std::string text = textOf(ofRoot(withHistogram({{high, high + 1}, {1, 2, 3}, 0})));
   CHECK(linesStarting(text, "hardlink_inode_links_bucket") ==
         Lines{"hardlink_inode_links_bucket{root=\"a\",le=\"1.152921504606847e+18\"} 2",
               "hardlink_inode_links_bucket{root=\"a\",le=\"+Inf\"} 3"});
 }
 
 TEST_CASE("OpenMetrics names a counter's family without the suffix of its samples") {
-  const std::string text = renderOpenMetrics(ofRoot(emptyRoot("a")));
+  const std::string text = openMetricsOf(ofRoot(emptyRoot("a")));
   CHECK(contains(text,
                  "# TYPE hardlink_censuses counter\n"
                  "hardlink_censuses_total{root=\"a\",result=\"success\"} 41\n"));
@@ -83,25 +78,25 @@ TEST_CASE("OpenMetrics names a counter's family without the suffix of its sample
 TEST_CASE("label values keep every byte through the escapes of both formats") {
   const Families families = oneGauge("help", "q\" b\\ n\n e\xC3\xA9", 1);
   const char* const expected = "a{l=\"q\\\" b\\\\ n\\n e\xC3\xA9\"} 1\n";
-  CHECK(contains(renderText(families), expected));
-  CHECK(contains(renderOpenMetrics(families), expected));
+  CHECK(contains(textOf(families), expected));
+  CHECK(contains(openMetricsOf(families), expected));
 }
 
 TEST_CASE("bytes of names that are not UTF-8 are served as escapes") {
   RootReport root = emptyRoot("a");
   root.path = "/srv/\xff";
   const char* const expected = "path=\"/srv/\\\\xff\"";
-  CHECK(contains(renderText(ofRoot(root)), expected));
-  CHECK(contains(renderOpenMetrics(ofRoot(root)), expected));
+  CHECK(contains(textOf(ofRoot(root)), expected));
+  CHECK(contains(openMetricsOf(ofRoot(root)), expected));
 }
 
 TEST_CASE("OpenMetrics escapes metadata") {
-  CHECK(contains(renderOpenMetrics(oneGauge("one\ntwo \\ \"three\"", "x", 1)),
+  CHECK(contains(openMetricsOf(oneGauge("one\ntwo \\ \"three\"", "x", 1)),
                  "# HELP a one\\ntwo \\\\ \\\"three\\\"\n"));
 }
 
 TEST_CASE("HELP texts need no escapes, because the classic serializer makes none") {
-  const std::string text = renderText(metricFamilies(literalReport()));
+  const std::string text = textOf(metricFamilies(literalReport()));
   for (const std::string& line : linesStarting(text, "# HELP ")) {
     CAPTURE(line);
     CHECK(line.find_first_of("\\\"") == std::string::npos);
@@ -114,7 +109,7 @@ TEST_CASE("HELP texts need no escapes, because the classic serializer makes none
 }
 
 TEST_CASE("every family has its HELP line, then its TYPE line, then its samples") {
-  for (const auto& render : {renderText, renderOpenMetrics}) {
+  for (const auto& render : {textOf, openMetricsOf}) {
     std::string family;
     std::string before;
     for (const std::string& line : linesStarting(render(metricFamilies(literalReport())), "")) {
@@ -133,12 +128,12 @@ TEST_CASE("every family has its HELP line, then its TYPE line, then its samples"
 }
 
 TEST_CASE("families without series are left out with their metadata") {
-  CHECK(renderText(metricFamilies(Report{})).empty());
-  CHECK(renderOpenMetrics(metricFamilies(Report{})).empty());
+  CHECK(textOf(metricFamilies(Report{})).empty());
+  CHECK(openMetricsOf(metricFamilies(Report{})).empty());
 }
 
 TEST_CASE("samples carry a value and no timestamp") {
-  for (const auto& render : {renderText, renderOpenMetrics}) {
+  for (const auto& render : {textOf, openMetricsOf}) {
     const std::string text = render(metricFamilies(literalReport()));
     for (const std::string& line : linesStarting(text, "hardlink_")) {
       CAPTURE(line);
@@ -150,7 +145,7 @@ TEST_CASE("samples carry a value and no timestamp") {
 }
 
 TEST_CASE("timestamps and large counts keep their digits in both formats") {
-  for (const auto& render : {renderText, renderOpenMetrics}) {
+  for (const auto& render : {textOf, openMetricsOf}) {
     CHECK(contains(render(oneGauge("h", "x", 1795435215.125)), "} 1795435215.125\n"));
     CHECK(contains(render(oneGauge("h", "x", 7147595)), "} 7147595\n"));
     CHECK(contains(render(oneGauge("h", "x", 4294967295)), "} 4294967295\n"));
