@@ -60,6 +60,17 @@ local text = import 'texts.libsonnet';
     text.left + '.' + text.binding + text.planToDouble(config.planTarget)
   ),
 
+  // Whether `since`, a time of a root, is too long ago: more than so many intervals of the exporter, and more than
+  // so many seconds. An exporter that does not say its interval is judged by the seconds.
+  local stale(since, intervals, seconds) = |||
+    (time() - %(since)s > %(seconds)d)
+    unless on (job, instance) hardlink_scan_interval_seconds
+    or
+    (time() - %(since)s)
+    > on (job, instance) group_left ()
+    clamp_min(%(intervals)d * max by (job, instance) (hardlink_scan_interval_seconds), %(seconds)d)
+  ||| % { since: since, intervals: intervals, seconds: seconds },
+
   local fullDirectory(name, severity, duration, share, unless='') = alert(
     name, severity, duration,
     'hardlink_max_subdirectories / hardlink_subdirectory_limit > %g%s' % [share, unless],
@@ -135,8 +146,7 @@ local text = import 'texts.libsonnet';
           ),
           alert(
             'HardlinkCensusStale', 'warning', config.forWarning,
-            'time() - hardlink_census_last_success_timestamp_seconds > %d' %
-            config.censusStaleSeconds,
+            stale('hardlink_census_last_success_timestamp_seconds', config.censusStaleIntervals, config.censusStaleSeconds),
             'No census for {{ $value | humanizeDuration }}: ' + where,
             'The last census of %s that succeeded ended {{ $value | humanizeDuration }} ago: there can be less room than the figures say.' % where +
             text.log
@@ -150,10 +160,8 @@ local text = import 'texts.libsonnet';
           ),
           alert(
             'HardlinkWatchStale', 'warning', config.forWarning,
-            |||
-              time() - hardlink_watch_last_success_timestamp_seconds > %d
-              unless hardlink_census_in_progress == 1
-            ||| % config.watchStaleSeconds,
+            '(\n%s)\nunless hardlink_census_in_progress == 1\n' %
+            stale('hardlink_watch_last_success_timestamp_seconds', config.watchStaleIntervals, config.watchStaleSeconds),
             'The hottest files are not watched: ' + where,
             text.setUp + 'Between censuses the link counts of %s have not been read for {{ $value | humanizeDuration }}: there can be less headroom than the figures say.' % where +
             text.scan

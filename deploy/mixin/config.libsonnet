@@ -34,9 +34,13 @@
     subdirectoriesHigh: 0.90,
     subdirectoriesCritical: 0.98,
 
-    // Six missed censuses of the default interval (5m); raise it with scan.interval.
+    // Six missed censuses, and at least this long. Where the exporter does not say its interval (an older
+    // version, node_exporter's textfile collector) it is this long alone: the default interval is 5m.
+    censusStaleIntervals: 6,
     censusStaleSeconds: 1800,
-    // Forty missed watches of the default watch_interval (15s).
+    // Forty missed watches of the default watch_interval (15s). If all watched files are removed, nothing can be
+    // watched until the next census, so it is at least two intervals of the census.
+    watchStaleIntervals: 2,
     watchStaleSeconds: 600,
 
     // How long a state lasts before the alert fires. A deploy that loads the new image and then removes

@@ -342,8 +342,9 @@ void Daemon::reloadAccess() {
 
 /// With reload_mutex_ held.
 void Daemon::publishStatus() {
-  server_->setReloadStatus(
-      {.successful = config_good_ && access_good_, .last_success = last_success_});
+  server_->setReloadStatus({.successful = config_good_ && access_good_,
+                            .last_success = last_success_,
+                            .scan_interval = config_.scan.interval});
 }
 
 std::string Daemon::statusLine() const {

@@ -31,6 +31,22 @@ def test_sighup_loads_a_changed_configuration(tree, config):
         assert reload_state(samples) == 1
 
 
+def test_the_interval_that_is_served_is_that_of_the_configuration_in_use(tree, config):
+    root = f"path: {snapshots(tree / 'root')}, name: r"
+    file = tree / "hardlink_exporter.yml"
+    with exporter.daemon(config(root)) as daemon:
+        def reloaded(text, successful):
+            file.write_text(text)
+            daemon.signal(signal.SIGHUP)
+            samples = daemon.eventually(
+                lambda now: reload_state(now) == successful, "the end of the reload")
+            return samples.value("hardlink_scan_interval_seconds")
+
+        before = daemon.value("hardlink_scan_interval_seconds")
+        assert reloaded("scan: {interval: never}\n", 0) == before
+        assert reloaded(f"roots: [{{{root}}}]\nscan: {{interval: 90m}}\n", 1) == 5400
+
+
 def test_a_bad_file_changes_nothing_and_is_logged(tree, config):
     root = snapshots(tree / "root", names=5)
     flag = config(f"path: {root}, name: r")

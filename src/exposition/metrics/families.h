@@ -10,6 +10,7 @@
 
 #include <array>
 #include <bitset>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -74,6 +75,8 @@ class Families {
 struct ReloadStatus {
   bool successful = true;
   SystemTime last_success;
+  /// Of the configuration in use.
+  std::optional<std::chrono::milliseconds> scan_interval = std::nullopt;
 
   bool operator==(const ReloadStatus&) const = default;
 };

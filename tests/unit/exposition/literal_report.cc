@@ -382,7 +382,7 @@ RootReport emptyRoot(const std::string& name) {
   return root;
 }
 
-ReloadStatus literalReload() { return {true, atUnixTime(1795430000)}; }
+ReloadStatus literalReload() { return {true, atUnixTime(1795430000), std::chrono::minutes(5)}; }
 
 ProcessFigures literalProcess() {
   ProcessFigures figures;

@@ -185,6 +185,12 @@ TEST_CASE("the state of the configuration and the build are always served") {
   const std::string bad = textOf(exporterFamilies({false, atUnixTime(1000.5)}));
   CHECK(contains(bad, "hardlink_config_last_reload_successful 0\n"));
   CHECK(contains(bad, "hardlink_config_last_reload_success_timestamp_seconds 1000.5\n"));
+  CHECK_FALSE(contains(bad, "hardlink_scan_interval_seconds"));
+}
+
+TEST_CASE("the interval of the configuration in use is served in seconds") {
+  const ReloadStatus reload{true, atUnixTime(1000.5), std::chrono::milliseconds(1500)};
+  CHECK(contains(textOf(exporterFamilies(reload)), "\nhardlink_scan_interval_seconds 1.5\n"));
 }
 
 TEST_CASE("the parts of a response have no metric in common") {
