@@ -21,6 +21,7 @@ pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
 hardlink_third_party(spdlog TARGETS spdlog::spdlog HEADERS spdlog)
 hardlink_third_party(yaml-cpp TARGETS yaml-cpp HEADERS yaml-cpp)
 hardlink_third_party(prometheus-cpp TARGETS prometheus-cpp::core HEADERS prometheus)
+hardlink_third_party(protozero HEADERS protozero)  # headers alone, where the compiler finds them
 hardlink_third_party(nlohmann-json TARGETS nlohmann_json::nlohmann_json HEADERS nlohmann)
 hardlink_third_party(CLI11 TARGETS CLI11::CLI11 HEADERS CLI)
 hardlink_third_party(zlib TARGETS ZLIB::ZLIB HEADERS zlib.h)

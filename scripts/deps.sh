@@ -23,6 +23,7 @@ libcli11-dev
 libcrypt-dev
 libext2fs-dev
 libmount-dev
+libprotozero-dev
 libseccomp-dev
 libspdlog-dev
 libssl-dev

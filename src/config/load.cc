@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -75,6 +76,41 @@ void readLayers(const Section& section, std::vector<std::string>& globs) {
   }
 }
 
+/// Reads a mapping of label names to values.
+void readLabels(const Section& root, std::vector<std::pair<std::string, std::string>>& labels,
+                ProblemCollector& problems) {
+  static constexpr std::string_view kKey = "labels";
+  const YamlNode* const node = root.find(kKey);
+  if (node == nullptr || node->kind == YamlNode::Kind::null ||
+      node->kind == YamlNode::Kind::refused) {
+    return;
+  }
+  if (node->kind != YamlNode::Kind::mapping) {
+    root.report(kKey, expected("a mapping of names to values", *node).context);
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < node->children.size(); i += 2) {
+    if (node->children[i].kind == YamlNode::Kind::scalar) {
+      names.emplace_back(node->children[i].text);
+    }
+  }
+  const Section section(*node, root.nameOf(kKey), names, problems);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (names.size() > kMaxLabels) {
+    root.report(kKey, fmt::format("expected at most {} labels, got {}", kMaxLabels, names.size()));
+  }
+  for (const std::string_view name : names) {
+    std::string value;
+    if (const auto good = checkLabelName(name); !good) {
+      section.report(name, good.error().context);
+    } else if (section.read(name, value, checkedText(checkLabelValue))) {
+      labels.emplace_back(name, std::move(value));
+    }
+  }
+}
+
 /// The paths and names of the roots that have been read: no two roots may share one.
 class RootRegister {
  public:
@@ -106,7 +142,7 @@ class RootRegister {
   Owners names_;
 };
 
-RootConfig readRoot(const Section& section) {
+RootConfig readRoot(const Section& section, ProblemCollector& problems) {
   RootConfig root;
   section.read("path", root.path, checkedText(checkRootPath));
   section.read("name", root.name, checkedText(checkRootName));
@@ -117,6 +153,7 @@ RootConfig readRoot(const Section& section) {
   section.read("engine", root.engine, oneOf<EngineChoice>());
   section.read("link_limit", root.link_limit, FieldParser<OptionalLimit>(linkLimit));
   section.readList("exclude", root.exclude, checkedText(checkGlob));
+  readLabels(section, root.labels, problems);
   return normalised(std::move(root));
 }
 
@@ -127,15 +164,15 @@ void readRoots(const Section& file, std::vector<RootConfig>& roots, ProblemColle
   }
   RootRegister known;
   for (const YamlNode& node : list->children) {
-    const Section section(
-        node, indexed("roots", roots.size()),
-        {"path", "name", "layout", "tool", "order", "layers", "engine", "link_limit", "exclude"},
-        problems);
+    const Section section(node, indexed("roots", roots.size()),
+                          {"path", "name", "layout", "tool", "order", "layers", "engine",
+                           "link_limit", "exclude", "labels"},
+                          problems);
     const bool keyed = node.kind == YamlNode::Kind::mapping || node.kind == YamlNode::Kind::null;
     if (keyed && section.find("path") == nullptr) {
       section.report("path", "missing; every root needs a path");
     }
-    roots.push_back(readRoot(section));
+    roots.push_back(readRoot(section, problems));
     known.enter(roots.back(), roots.size() - 1, section);
   }
 }
@@ -174,13 +211,15 @@ void checkBuckets(const Section& section, const std::vector<std::uint64_t>& buck
 }
 
 void readMetrics(const YamlNode& node, MetricsConfig& metrics, ProblemCollector& problems) {
-  const Section section(node, "metrics",
-                        {"hot_inodes", "layers", "images", "hot_directories", "buckets"}, problems);
+  const Section section(
+      node, "metrics",
+      {"hot_inodes", "layers", "images", "hot_directories", "histograms", "buckets"}, problems);
   const FieldParser<std::uint64_t> series = wholeNumber(0, kMaxSeries);
   section.read("hot_inodes", metrics.hot_inodes, series);
   section.read("layers", metrics.layers, series);
   section.read("images", metrics.images, series);
   section.read("hot_directories", metrics.hot_directories, series);
+  section.read("histograms", metrics.histograms, oneOf<HistogramForm>());
   if (section.readList("buckets", metrics.buckets, wholeNumber(1, UINT64_MAX))) {
     checkBuckets(section, metrics.buckets, problems);
   }

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "base/names.h"
 #include "model/farm.h"
+#include "model/histogram.h"
 
 namespace hardlink {
 
@@ -57,6 +59,8 @@ struct RootConfig {
   EngineChoice engine = EngineChoice::automatic;
   std::optional<std::uint64_t> link_limit;  ///< links per inode; unset: the filesystem's own
   std::vector<std::string> exclude;         ///< globs below `path` that are not entered
+  /// Names and values of further labels of hardlink_root_info.
+  std::vector<std::pair<std::string, std::string>> labels{};
   /// Whether a flag or key names this root. A discovered root is refused on a network filesystem.
   bool named_explicitly = true;
 
@@ -83,6 +87,7 @@ struct MetricsConfig {
   std::uint64_t layers = 20;
   std::uint64_t images = 20;
   std::uint64_t hot_directories = 3;
+  HistogramForm histograms = HistogramForm::classic;
   std::vector<std::uint64_t> buckets = {1,     2,     10,    100,   200,   500,   1000,  5000,
                                         10000, 20000, 30000, 40000, 50000, 60000, 64000, 65000};
 

@@ -124,6 +124,33 @@ Result<void> checkRootName(std::string_view name) {
   return {};
 }
 
+Result<void> checkLabelName(std::string_view name) {
+  // The labels of hardlink_root_info, and those that Prometheus uses for histograms and summaries.
+  static constexpr std::string_view kTaken[] = {"root",         "path",   "fstype",  "device",
+                                                "mountpoint",   "layout", "tool",    "engine",
+                                                "limit_source", "le",     "quantile"};
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const bool is_name = !name.empty() && is_letter(name.front()) && !name.starts_with("__") &&
+                       std::all_of(name.begin(), name.end(),
+                                   [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+  if (!is_name || name.size() > kMaxLabelBytes) {
+    return wrongValue("a name of letters, digits and _, without a digit or __ in front", name);
+  }
+  if (std::find(std::begin(kTaken), std::end(kTaken), name) != std::end(kTaken)) {
+    return Error{0, "this label has a meaning already; expected another name"};
+  }
+  return {};
+}
+
+Result<void> checkLabelValue(std::string_view value) {
+  if (value.empty() || value.size() > kMaxLabelBytes || printable(value) != value) {
+    return wrongValue(fmt::format("1 to {} bytes of printable UTF-8", kMaxLabelBytes), value);
+  }
+  return {};
+}
+
 Result<void> checkGlob(std::string_view glob) {
   if (glob.starts_with('/')) {
     return wrongValue("a pattern below the root, without a leading slash", glob);

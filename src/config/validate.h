@@ -17,6 +17,10 @@ namespace hardlink {
 [[nodiscard]] Result<void> checkRootPath(std::string_view path);
 /// Not empty, without control characters, valid UTF-8: it is a label's value.
 [[nodiscard]] Result<void> checkRootName(std::string_view name);
+/// As Prometheus allows it, without the names that Prometheus or hardlink_root_info use.
+[[nodiscard]] Result<void> checkLabelName(std::string_view name);
+/// Not empty, since Prometheus drops an empty label; printable UTF-8 of kMaxLabelBytes at most.
+[[nodiscard]] Result<void> checkLabelValue(std::string_view value);
 /// A relative pattern for fnmatch(3), one component at a time; `**`, `.`, `..` and empty
 /// components are refused.
 [[nodiscard]] Result<void> checkGlob(std::string_view glob);
@@ -44,6 +48,9 @@ inline constexpr std::uint64_t kMaxMaxRequests = 1000;
 /// The most series of one kind that a root may have, and the most buckets.
 inline constexpr std::uint64_t kMaxSeries = 1000;
 inline constexpr std::size_t kMaxBuckets = 100;
+/// The most labels that a root may have beside ours, and the longest name or value of one.
+inline constexpr std::size_t kMaxLabels = 8;
+inline constexpr std::size_t kMaxLabelBytes = 128;
 
 /// `root` without trailing or repeated slashes in its path. A root without a name is named after
 /// its path.

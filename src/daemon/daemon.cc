@@ -81,7 +81,11 @@ std::string urlOf(const std::string& scheme, const std::string& address, int por
 std::shared_ptr<const Report> uncounted(const std::vector<RootConfig>& roots) {
   auto report = std::make_shared<Report>();
   for (const RootConfig& root : roots) {
-    report->roots.push_back({.name = root.name, .path = root.path, .status = {}, .census = {}});
+    report->roots.push_back({.name = root.name,
+                             .path = root.path,
+                             .status = {},
+                             .census = {},
+                             .labels = root.labels});
   }
   return report;
 }
@@ -212,6 +216,7 @@ Result<void> Daemon::startServer() {
                         .router = {.telemetry_path = config_.web.telemetry_path,
                                    .enable_lifecycle = config_.web.enable_lifecycle,
                                    .exporter_metrics = !config_.web.disable_exporter_metrics,
+                                   .histograms = config_.metrics.histograms,
                                    .report = uncounted(config_.roots)},
                         .access = std::move(first_access_)};
   const std::string scheme = options.access.tls ? "https" : "http";
@@ -281,6 +286,7 @@ Problems Daemon::reloadConfig() {
     log::warn("changes under web: take effect after a restart");
   }
   fresh.web = config_.web;
+  server_->setHistograms(fresh.metrics.histograms);
   scanner_->configure(fresh);
   config_ = std::move(fresh);
   log::configure(config_.log.level, config_.log.format);

@@ -21,8 +21,8 @@ std::string_view endOf(MetricsFormat format) {
   return format == MetricsFormat::open_metrics ? kOpenMetricsEof : std::string_view();
 }
 
-MetricsPart headPart(const Families& families, MetricsFormat format) {
-  RenderedMetrics metrics = render(families, format);
+MetricsPart headPart(const Families& families, MetricsFormat format, HistogramForm histograms) {
+  RenderedMetrics metrics = render(families, format, histograms);
   GzipPart gzip = gzipHead(metrics.bytes);
   return {std::move(metrics), std::move(gzip)};
 }
@@ -36,14 +36,19 @@ std::string contentType(std::string_view name) {
 
 }  // namespace
 
-Pages renderPages(const std::shared_ptr<const Report>& report, std::string_view telemetry_path) {
+Pages renderPages(const std::shared_ptr<const Report>& report, HistogramForm histograms,
+                  std::string_view telemetry_path) {
   const Families families = metricFamilies(*report);
-  Pages pages{
-      {headPart(families, MetricsFormat::text), headPart(families, MetricsFormat::open_metrics)},
-      headPart(renderJson(*report)),
-      headPart(renderStatusPage(*report, telemetry_path)),
-      {},
-      report};
+  const bool has_protobuf = histograms != HistogramForm::classic;
+  Pages pages{.metrics = {headPart(families, MetricsFormat::text, histograms),
+                          headPart(families, MetricsFormat::open_metrics, histograms),
+                          has_protobuf ? headPart(families, MetricsFormat::protobuf, histograms)
+                                       : MetricsPart{}},
+              .histograms = histograms,
+              .json = headPart(renderJson(*report)),
+              .status = headPart(renderStatusPage(*report, telemetry_path)),
+              .waiting = {},
+              .report = report};
   for (const RootReport& root : report->roots) {
     if (!root.status.up) {
       pages.waiting.push_back(root.name);
@@ -106,7 +111,7 @@ MetricsPart OwnMetrics::render(const ReloadStatus& reload, MetricsFormat format)
   if (process_) {
     families.append(thisProcess());
   }
-  RenderedMetrics metrics = hardlink::render(families, format);
+  RenderedMetrics metrics = hardlink::render(families, format, HistogramForm::classic);
   metrics.bytes += endOf(format);
   GzipPart gzip = gzipTail(metrics.bytes);
   return {std::move(metrics), std::move(gzip)};

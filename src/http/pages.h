@@ -30,7 +30,9 @@ struct MetricsPart {
 };
 
 struct Pages {
-  std::array<MetricsPart, kMetricsFormats> metrics;  ///< by format; OwnMetrics follow
+  /// By format; OwnMetrics follow. There is no protobuf with HistogramForm::classic.
+  std::array<MetricsPart, kMetricsFormats> metrics;
+  HistogramForm histograms{};
   Part json;
   Part status;
   std::vector<std::string> waiting;      ///< the roots whose first census has not ended, by name
@@ -39,7 +41,7 @@ struct Pages {
 
 /// `report` must not be null.
 [[nodiscard]] Pages renderPages(const std::shared_ptr<const Report>& report,
-                                std::string_view telemetry_path);
+                                HistogramForm histograms, std::string_view telemetry_path);
 
 /// A file of the status page. It is the same for every report.
 struct Asset {

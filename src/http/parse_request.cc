@@ -39,7 +39,9 @@ struct Alternative {
   std::string value;          ///< in lower case
   std::string version;        ///< the parameter of that name, if there is one
   std::string_view escaping;  ///< likewise
-  int weight = 1000;          ///< in thousandths; 0 refuses
+  std::string_view proto;
+  std::string_view encoding;
+  int weight = 1000;  ///< in thousandths; 0 refuses
 };
 
 /// Cuts the first element off `rest`; nothing if it makes no sense.
@@ -60,6 +62,10 @@ std::optional<Alternative> nextAlternative(std::string_view& rest) {
       alternative.version = value;
     } else if (name == "escaping") {
       alternative.escaping = value;
+    } else if (name == "proto") {
+      alternative.proto = value;
+    } else if (name == "encoding") {
+      alternative.encoding = value;
     }
   }
   return alternative.value.empty() ? std::nullopt : std::optional(alternative);
@@ -132,9 +138,10 @@ Error unknownGroup(const std::string& name, const std::string& parameter) {
 
 }  // namespace
 
-AcceptedMetrics chooseMetricsFormat(std::string_view accept) {
+AcceptedMetrics chooseMetricsFormat(std::string_view accept, bool offers_protobuf) {
   Preference text;
   Preference open_metrics;
+  Preference protobuf;
   while (!accept.empty()) {
     const std::optional<Alternative> range = nextAlternative(accept);
     if (!range) {
@@ -145,6 +152,10 @@ AcceptedMetrics chooseMetricsFormat(std::string_view accept) {
       if (versionless || range->version == "1.0.0") {
         open_metrics.offer(versionless ? 0 : 1, *range);
       }
+    } else if (range->value == "application/vnd.google.protobuf") {
+      if (range->proto == "io.prometheus.client.MetricFamily" && range->encoding == "delimited") {
+        protobuf.offer(0, *range);
+      }
     } else if (range->value == "text/plain") {
       if (versionless || range->version == "0.0.4") {
         text.offer(versionless ? 2 : 3, *range);
@@ -154,6 +165,10 @@ AcceptedMetrics chooseMetricsFormat(std::string_view accept) {
     } else if (range->value == "*/*") {
       text.offer(0, *range);
     }
+  }
+  if (offers_protobuf && protobuf.weight() > 0 &&
+      protobuf.weight() >= std::max(open_metrics.weight(), text.weight())) {
+    return accepted(MetricsFormat::protobuf, protobuf);
   }
   const bool open = open_metrics.weight() > 0 && open_metrics.weight() >= text.weight();
   return open ? accepted(MetricsFormat::open_metrics, open_metrics)

@@ -25,11 +25,11 @@ struct AcceptedMetrics {
   bool operator==(const AcceptedMetrics&) const = default;
 };
 
-/// OpenMetrics 1.0 if `accept` names it and gives it at least the weight of the classic text
-/// format; otherwise text. A wildcard is not enough, because a client that does not ask for
-/// OpenMetrics may not be able to read it. Other versions, such as OpenMetrics 0.0.1, count as in
-/// Prometheus's own header.
-[[nodiscard]] AcceptedMetrics chooseMetricsFormat(std::string_view accept);
+/// Protobuf if it is offered, and OpenMetrics 1.0, only if `accept` names them and gives them at
+/// least the weight of the formats after them; otherwise the classic text format. A wildcard is not
+/// enough, because a client that does not ask for a format may not be able to read it. Other
+/// versions, such as OpenMetrics 0.0.1, count as in Prometheus's own header.
+[[nodiscard]] AcceptedMetrics chooseMetricsFormat(std::string_view accept, bool offers_protobuf);
 
 /// Whether gzip is accepted: named, or covered by `*`, with a weight above 0.
 [[nodiscard]] bool acceptsGzip(std::string_view accept_encoding);

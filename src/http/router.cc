@@ -95,8 +95,9 @@ Router::Router(RouterOptions options, ReloadHook reload)
       assets_(renderAssets()),
       routes_(routes()),
       own_metrics_(options_.exporter_metrics),
-      pages_(std::make_shared<const Pages>(renderPages(options_.report, options_.telemetry_path))) {
-}
+      histograms_(options_.histograms),
+      pages_(std::make_shared<const Pages>(
+          renderPages(options_.report, histograms_, options_.telemetry_path))) {}
 
 std::vector<Router::Entry> Router::routes() const {
   std::vector<Entry> entries;
@@ -135,7 +136,8 @@ Router::Answer Router::answerOf(Route route) {
 }
 
 void Router::publish(const std::shared_ptr<const Report>& report) {
-  auto pages = std::make_shared<const Pages>(renderPages(report, options_.telemetry_path));
+  auto pages =
+      std::make_shared<const Pages>(renderPages(report, histograms_, options_.telemetry_path));
   const std::lock_guard lock(mutex_);
   pages_.swap(pages);
 }
@@ -193,7 +195,8 @@ Response Router::metrics(const Request& request) {
     }
     asked->selection.roots = *std::move(places);
   }
-  const auto [format, escaping] = chooseMetricsFormat(request.accept);
+  const auto [format, escaping] =
+      chooseMetricsFormat(request.accept, published->histograms != HistogramForm::classic);
   const MetricsPart& head = published->metrics.at(static_cast<std::size_t>(format));
   const std::shared_ptr<const MetricsPart> own = own_metrics_.in(format);
   return compressible(

@@ -2,6 +2,7 @@
 
 /// Which request gets which answer. It has no sockets: http/server.h calls it.
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,9 +39,10 @@ struct Response {
 using ReloadHook = std::function<Result<void>()>;
 
 struct RouterOptions {
-  std::string telemetry_path = "/metrics";  ///< starts with a slash
-  bool enable_lifecycle = false;            ///< whether POST /-/reload works
-  bool exporter_metrics = true;             ///< whether there are process_*
+  std::string telemetry_path = "/metrics";            ///< starts with a slash
+  bool enable_lifecycle = false;                      ///< whether POST /-/reload works
+  bool exporter_metrics = true;                       ///< whether there are process_*
+  HistogramForm histograms = HistogramForm::classic;  ///< until setHistograms()
   /// Answered from until the first one is published; never null.
   std::shared_ptr<const Report> report = std::make_shared<const Report>();
 };
@@ -54,6 +56,8 @@ class Router {
   /// `report` must not be null.
   void publish(const std::shared_ptr<const Report>& report);
   void setReloadStatus(const ReloadStatus& status);
+  /// For what is published from now on.
+  void setHistograms(HistogramForm histograms) { histograms_ = histograms; }
 
   [[nodiscard]] Response answer(const Request& request);
 
@@ -83,6 +87,7 @@ class Router {
   const std::vector<Asset> assets_;
   const std::vector<Entry> routes_;
   OwnMetrics own_metrics_;
+  std::atomic<HistogramForm> histograms_;
   std::mutex reloading_;  // one reload at a time
 
   mutable std::mutex mutex_;  // guards what follows

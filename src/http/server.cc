@@ -361,6 +361,8 @@ void Server::setReloadStatus(const ReloadStatus& status) {
   engine_->router.setReloadStatus(status);
 }
 
+void Server::setHistograms(HistogramForm histograms) { engine_->router.setHistograms(histograms); }
+
 Result<void> Server::setAccess(Access access) { return engine_->gate.setAccess(std::move(access)); }
 
 std::vector<int> Server::ports() const { return engine_->ports(); }

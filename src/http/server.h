@@ -53,6 +53,7 @@ class Server {
   void publish(const std::shared_ptr<const Report>& report);
   /// Any thread.
   void setReloadStatus(const ReloadStatus& status);
+  void setHistograms(HistogramForm histograms);
 
   /// Replaces users, limits, headers and certificates; open connections stay as they are. TLS
   /// cannot be switched on or off: the error says so, and nothing has changed then. Any thread.

@@ -4,28 +4,6 @@
 
 namespace hardlink {
 
-void BucketCounts::add(std::uint64_t value, std::uint64_t times) {
-  const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), value);
-  counts_[static_cast<std::size_t>(bound - bounds_.begin())] += times;
-  count_ += times;
-  sum_ += value * times;
-}
-
-void BucketCounts::merge(const BucketCounts& other) {
-  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(),
-                 std::plus<>());
-  count_ += other.count_;
-  sum_ += other.sum_;
-}
-
-std::vector<std::uint64_t> BucketCounts::cumulative() const {
-  std::vector<std::uint64_t> running = counts_;
-  for (std::size_t i = 1; i < running.size(); ++i) {
-    running[i] += running[i - 1];
-  }
-  return running;
-}
-
 void PressureFrontier::offer(const LinkPressure& candidate) {
   // entries_ ascends in links and descends in names. If any entry dominates the candidate, the
   // first entry with at least as many links does: it has the most names of those.

@@ -14,33 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "model/histogram.h"
+
 namespace hardlink {
-
-/// The number of values at or below each bound of a fixed, ascending list.
-class BucketCounts {
- public:
-  BucketCounts() = default;
-  explicit BucketCounts(const std::vector<std::uint64_t>& bounds)
-      : bounds_(bounds), counts_(bounds.size() + 1) {}
-
-  void add(std::uint64_t value, std::uint64_t times = 1);
-  /// Adds the counts of `other`, which has the same bounds.
-  void merge(const BucketCounts& other);
-
-  [[nodiscard]] const std::vector<std::uint64_t>& bounds() const { return bounds_; }
-  /// One count per bound and a last one for `+Inf`; each includes the counts before it.
-  [[nodiscard]] std::vector<std::uint64_t> cumulative() const;
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] std::uint64_t sum() const { return sum_; }
-
-  bool operator==(const BucketCounts&) const = default;
-
- private:
-  std::vector<std::uint64_t> bounds_;
-  std::vector<std::uint64_t> counts_;  // not cumulative; the last one is above every bound
-  std::uint64_t count_ = 0;
-  std::uint64_t sum_ = 0;
-};
 
 /// The counts of one inode in one layer. A copy of the layer links the inode: it is a regular file,
 /// or the tool links all types but directories (Farm::links_special_files).

@@ -7,23 +7,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/counts.h"
+#include "model/histogram.h"
 #include "model/limits.h"
 
 namespace hardlink {
-
-/// A distribution of current values, so its counts can fall: cumulative, at ascending bounds and
-/// +Inf.
-struct Histogram {
-  std::vector<std::uint64_t> bounds;
-  std::vector<std::uint64_t> cumulative;  ///< one more than bounds; the last is for +Inf
-  std::uint64_t sum = 0;
-
-  [[nodiscard]] std::uint64_t count() const { return cumulative.empty() ? 0 : cumulative.back(); }
-  bool operator==(const Histogram&) const = default;
-};
 
 struct FilesystemReport {
   std::string type;
@@ -217,6 +208,8 @@ struct RootReport {
   CensusStatus status;
   /// The last census that succeeded (with headroom refreshed by the watch); unset before the first.
   std::optional<CensusReport> census;
+  /// Names and values of the labels that the configuration gives the root.
+  std::vector<std::pair<std::string, std::string>> labels{};
 
   bool operator==(const RootReport&) const = default;
 };

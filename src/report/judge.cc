@@ -17,7 +17,7 @@ std::optional<std::int64_t> headroom(std::optional<std::uint64_t> limit, std::ui
 }
 
 Histogram toHistogram(const BucketCounts& counts) {
-  return {counts.bounds(), counts.cumulative(), counts.sum()};
+  return {counts.bounds(), counts.cumulative(), counts.sum(), counts.native()};
 }
 
 /// The margins of a root's layers by the limits of its filesystem.

@@ -45,6 +45,7 @@ RootWorker::RootWorker(RootConfig root, CensusSettings settings, Changed changed
   }
   report_.name = root_.name;
   report_.path = root_.path;
+  report_.labels = root_.labels;
 }
 
 void RootWorker::start() {

@@ -77,16 +77,17 @@ void rootInfo(MetricSeries& series, const RootReport& root) {
     return;
   }
   const FilesystemReport& on = root.census->filesystem;
-  series.add({{"root", root.name},
-              {"path", root.path},
-              {"fstype", on.type},
-              {"device", on.device},
-              {"mountpoint", on.mountpoint},
-              {"layout", root.census->layout},
-              {"tool", root.census->tool},
-              {"engine", root.census->engine},
-              {"limit_source", on.link_limit_source}},
-             1.0);
+  Labels labels = {{"root", root.name},
+                   {"path", root.path},
+                   {"fstype", on.type},
+                   {"device", on.device},
+                   {"mountpoint", on.mountpoint},
+                   {"layout", root.census->layout},
+                   {"tool", root.census->tool},
+                   {"engine", root.census->engine},
+                   {"limit_source", on.link_limit_source}};
+  labels.insert(labels.end(), root.labels.begin(), root.labels.end());
+  series.add(labels, 1.0);
 }
 
 void hotInodeLinks(MetricSeries& series, const RootReport& root) {

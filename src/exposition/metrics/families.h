@@ -92,8 +92,8 @@ struct BuildInfo {
 /// The state of the configuration and the build, which are part of every scrape.
 [[nodiscard]] Families exporterFamilies(const ReloadStatus& reload, const BuildInfo& build = {});
 
-enum class MetricsFormat : std::uint8_t { text, open_metrics };
-inline constexpr std::size_t kMetricsFormats = 2;
+enum class MetricsFormat : std::uint8_t { text, open_metrics, protobuf };
+inline constexpr std::size_t kMetricsFormats = 3;
 
 /// The value of the header Content-Type, without its parameter `escaping`.
 [[nodiscard]] std::string_view contentType(MetricsFormat format);
@@ -115,16 +115,28 @@ struct RenderedMetrics {
 
   std::string bytes;
   std::vector<Section> sections;
+  /// Whether the length of each section, as a varint, is in front of it.
+  bool delimited = false;
 };
+
+/// The text formats have the classic buckets of histograms, and no histograms with
+/// HistogramForm::native, since they cannot have the others.
 
 /// The classic format, 0.0.4. It has no gauge histograms: each is served as three families of
 /// gauges, `_bucket`, `_gcount` and `_gsum`, with the sample names of OpenMetrics.
-[[nodiscard]] RenderedMetrics renderText(const Families& families);
+[[nodiscard]] RenderedMetrics renderText(const Families& families,
+                                         HistogramForm histograms = HistogramForm::classic);
 
 /// OpenMetrics 1.0.0, without the end marker.
-[[nodiscard]] RenderedMetrics renderOpenMetrics(const Families& families);
+[[nodiscard]] RenderedMetrics renderOpenMetrics(const Families& families,
+                                                HistogramForm histograms = HistogramForm::classic);
 
-[[nodiscard]] RenderedMetrics render(const Families& families, MetricsFormat format);
+/// Messages of io.prometheus.client.MetricFamily (metrics.proto of prometheus/client_model), each
+/// with its length in front.
+[[nodiscard]] RenderedMetrics renderProtobuf(const Families& families, HistogramForm histograms);
+
+[[nodiscard]] RenderedMetrics render(const Families& families, MetricsFormat format,
+                                     HistogramForm histograms);
 
 /// What a client asks for.
 struct MetricsSelection {

@@ -47,6 +47,17 @@ class Renderer {
     section.end = rendered_.bytes.size();
     rendered_.sections.push_back(std::move(section));
   }
+  /// Puts `prefix` in front of the last family.
+  void prepend(std::string_view prefix) {
+    RenderedMetrics::Section& section = rendered_.sections.back();
+    rendered_.bytes.insert(section.begin, prefix);
+    section.begin += prefix.size();
+    section.head_end += prefix.size();
+    for (std::size_t& end : section.root_ends) {
+      end += prefix.size();
+    }
+    section.end += prefix.size();
+  }
 
   [[nodiscard]] std::string& bytes() { return rendered_.bytes; }
   [[nodiscard]] RenderedMetrics take() && { return std::move(rendered_); }

@@ -99,10 +99,12 @@ void appendSeries(std::string& out, const Family& family, std::size_t index) {
 
 }  // namespace
 
-RenderedMetrics renderOpenMetrics(const Families& families) {
+RenderedMetrics renderOpenMetrics(const Families& families, HistogramForm histograms) {
   Renderer out;
   for (const Family& family : families.list()) {
-    if (!family.model.metric.empty()) {
+    const bool is_left_out =
+        family.model.type == MetricType::Histogram && histograms == HistogramForm::native;
+    if (!family.model.metric.empty() && !is_left_out) {
       out.family(
           family, [&] { appendHead(out.bytes(), family.model); },
           [&](std::size_t index) { appendSeries(out.bytes(), family, index); });

@@ -1,4 +1,5 @@
-#include <algorithm>
+#include <iterator>
+#include <protozero/varint.hpp>
 #include <utility>
 
 #include "exposition/metrics/families.h"
@@ -31,10 +32,16 @@ void appendSelected(const RenderedMetrics& metrics, const MetricsSelection& sele
       continue;
     }
     const auto parts = seriesOf(section, selection);
-    const bool is_empty = std::all_of(parts.begin(), parts.end(),
-                                      [](const auto& part) { return part.first == part.second; });
-    if (is_empty) {
+    std::size_t length = 0;
+    for (const auto& [begin, end] : parts) {
+      length += end - begin;
+    }
+    if (length == 0) {
       continue;
+    }
+    if (metrics.delimited) {
+      length += section.head_end - section.begin;
+      protozero::write_varint(std::back_inserter(out), length);
     }
     out.append(metrics.bytes, section.begin, section.head_end - section.begin);
     for (const auto& [begin, end] : parts) {

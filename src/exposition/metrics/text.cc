@@ -83,18 +83,18 @@ void append(Renderer& out, const Family& family) {
 
 }  // namespace
 
-RenderedMetrics renderText(const Families& families) {
+RenderedMetrics renderText(const Families& families, HistogramForm histograms) {
   Renderer out;
   for (const Family& family : families.list()) {
     if (family.model.metric.empty()) {
       continue;
     }
-    if (family.model.type == MetricType::Histogram) {
+    if (family.model.type != MetricType::Histogram) {
+      append(out, family);
+    } else if (histograms != HistogramForm::native) {
       for (const Family& gauges : asGauges(family)) {
         append(out, gauges);
       }
-    } else {
-      append(out, family);
     }
   }
   return std::move(out).take();

@@ -80,6 +80,8 @@ TEST_CASE("numbers are whole, plain and within their bounds") {
         "t.yml:1: metrics.layers: expected a whole number from 0 to 1000, got \"1001\"");
   CHECK(messageOf("metrics: {images: many}") ==
         "t.yml:1: metrics.images: expected a whole number from 0 to 1000, got \"many\"");
+  CHECK(messageOf("metrics: {histograms: natif}") ==
+        "t.yml:1: metrics.histograms: expected classic, both or native, got \"natif\"");
   CHECK(messageOf("metrics: {hot_directories: 1001}") ==
         "t.yml:1: metrics.hot_directories: expected a whole number from 0 to 1000, got \"1001\"");
   CHECK(messageOf("metrics: {hot_inodes: -1}") ==
@@ -154,7 +156,7 @@ TEST_CASE("every root has an absolute path") {
   CHECK(messageOf("roots: [{path: }]") == "t.yml:1: roots[0].path: expected text, got nothing");
   CHECK(messageOf("roots:\n- /srv/a\n") ==
         "t.yml:2: roots[0]: expected a mapping with path, name, layout, tool, order, layers, "
-        "engine, link_limit, exclude, got \"/srv/a\"");
+        "engine, link_limit, exclude, labels, got \"/srv/a\"");
   CHECK(messageOf("roots: {path: /a}") == "t.yml:1: roots: expected a list, got a mapping");
 }
 
@@ -198,6 +200,31 @@ TEST_CASE("wrong names and globs are reported, each item of a list by itself") {
         "got \"/b\"");
   CHECK(messageOf("roots: [{path: /a, layers: [[b]]}]") ==
         "t.yml:1: roots[0].layers[0]: expected text, got a list");
+  CHECK(messageOf("roots: [{path: /a, labels: [a]}]") ==
+        "t.yml:1: roots[0].labels: expected a mapping of names to values, got a list");
+  CHECK(messagesOf("roots:\n- path: /a\n  labels:\n    team: storage\n    1a: b\n    __a: b\n"
+                   "    a-b: c\n    engine: d\n    le: e\n    empty: ''\n    list: [f]\n"
+                   "    team: again\n    [x]: y\n    bell: \"a\\a\"\n") ==
+        std::vector<std::string>{
+            "t.yml:5: roots[0].labels.1a: expected a name of letters, digits and _, without a "
+            "digit or __ in front, got \"1a\"",
+            "t.yml:6: roots[0].labels.__a: expected a name of letters, digits and _, without a "
+            "digit or __ in front, got \"__a\"",
+            "t.yml:7: roots[0].labels.a-b: expected a name of letters, digits and _, without a "
+            "digit or __ in front, got \"a-b\"",
+            "t.yml:8: roots[0].labels.engine: this label has a meaning already; expected "
+            "another name",
+            "t.yml:9: roots[0].labels.le: this label has a meaning already; expected another "
+            "name",
+            "t.yml:10: roots[0].labels.empty: expected 1 to 128 bytes of printable UTF-8, got "
+            "\"\"",
+            "t.yml:11: roots[0].labels.list: expected text, got a list",
+            "t.yml:12: roots[0].labels.team: given twice, first on line 4",
+            "t.yml:13: roots[0].labels: expected a word for a key, got a list",
+            "t.yml:14: roots[0].labels.bell: expected 1 to 128 bytes of printable UTF-8, got "
+            "\"a\\x07\""});
+  CHECK(messageOf("roots: [{path: /a, labels: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: "
+                  "1}}]") == "t.yml:1: roots[0].labels: expected at most 8 labels, got 9");
   CHECK(messageOf("roots: [{path: /a, exclude: tmp}]") ==
         "t.yml:1: roots[0].exclude: expected a list, got \"tmp\"");
   CHECK(messagesOf("roots:\n- path: /a\n  exclude:\n  - ok\n  - ../b\n  - [c]\n") ==

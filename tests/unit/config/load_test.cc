@@ -36,6 +36,7 @@ TEST_CASE("every key of a root is read") {
       "    engine: walk\n"
       "    link_limit: 177\n"
       "    exclude: [tmp, 'lost+found', '*/cache']\n"
+      "    labels: {tier: 1, team: \"caf\\u00e9\"}\n"
       "  - path: /srv/docker\n"
       "    layout: docker-overlay\n"
       "    tool: auto\n"
@@ -53,6 +54,7 @@ TEST_CASE("every key of a root is read") {
   backup.engine = EngineChoice::walk;
   backup.link_limit = 177;
   backup.exclude = {"tmp", "lost+found", "*/cache"};
+  backup.labels = {{"team", "caf\u00e9"}, {"tier", "1"}};
   RootConfig docker;
   docker.path = "/srv/docker";
   docker.name = "/srv/docker";
@@ -81,9 +83,11 @@ TEST_CASE("every key of scan is read") {
 TEST_CASE("every key of metrics is read") {
   const MetricsConfig metrics = configOf(
                                     "metrics: {hot_inodes: 0, layers: 1000, images: 7, "
-                                    "hot_directories: 4, buckets: [1, 5, 65000]}")
+                                    "hot_directories: 4, histograms: native, "
+                                    "buckets: [1, 5, 65000]}")
                                     .metrics;
   CHECK(metrics.hot_directories == 4);
+  CHECK(metrics.histograms == HistogramForm::native);
   CHECK(configOf("metrics: {images: 7}").metrics.hot_directories == 3);
   CHECK(metrics.hot_inodes == 0);
   CHECK(metrics.layers == 1000);

@@ -8,63 +8,83 @@ namespace {
 const AcceptedMetrics kText{MetricsFormat::text};
 const AcceptedMetrics kOpenMetrics{MetricsFormat::open_metrics};
 
+AcceptedMetrics textFormat(std::string_view accept) { return chooseMetricsFormat(accept, false); }
+
 TEST_CASE("Prometheus gets OpenMetrics") {
-  CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;q=0.5,"
-                            "application/openmetrics-text;version=0.0.1;q=0.4,"
-                            "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") == kOpenMetrics);
-  CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
-                            "application/openmetrics-text;version=0.0.1;q=0.5,"
-                            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
-                            "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") ==
+  CHECK(textFormat("application/openmetrics-text;version=1.0.0;q=0.5,"
+                   "application/openmetrics-text;version=0.0.1;q=0.4,"
+                   "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") == kOpenMetrics);
+  CHECK(textFormat("application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+                   "application/openmetrics-text;version=0.0.1;q=0.5,"
+                   "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+                   "text/plain;version=0.0.4;q=0.3,*/*;q=0.2") ==
         AcceptedMetrics{MetricsFormat::open_metrics, "allow-utf-8"});
 }
 
 TEST_CASE("the escaping is that of the range that is chosen, if Prometheus knows it") {
   for (const std::string scheme : {"allow-utf-8", "underscores", "dots", "values"}) {
-    CHECK(chooseMetricsFormat("text/plain;version=0.0.4; Escaping=" + scheme) ==
+    CHECK(textFormat("text/plain;version=0.0.4; Escaping=" + scheme) ==
           AcceptedMetrics{MetricsFormat::text, scheme});
   }
-  CHECK(chooseMetricsFormat("text/plain;version=0.0.4;escaping=other") == kText);
-  CHECK(chooseMetricsFormat("text/plain;escaping=dots;q=0.1,application/openmetrics-text") ==
-        kOpenMetrics);
-  CHECK(chooseMetricsFormat("application/json;escaping=dots") == kText);
+  CHECK(textFormat("text/plain;version=0.0.4;escaping=other") == kText);
+  CHECK(textFormat("text/plain;escaping=dots;q=0.1,application/openmetrics-text") == kOpenMetrics);
+  CHECK(textFormat("application/json;escaping=dots") == kText);
 }
 
 TEST_CASE("a client that does not name OpenMetrics gets the classic text format") {
-  CHECK(chooseMetricsFormat("") == kText);
-  CHECK(chooseMetricsFormat("*/*") == kText);
-  CHECK(chooseMetricsFormat("application/*") == kText);
-  CHECK(chooseMetricsFormat("text/html,application/xhtml+xml,*/*;q=0.8") == kText);
-  CHECK(chooseMetricsFormat("application/json") == kText);
+  CHECK(textFormat("") == kText);
+  CHECK(textFormat("*/*") == kText);
+  CHECK(textFormat("application/*") == kText);
+  CHECK(textFormat("text/html,application/xhtml+xml,*/*;q=0.8") == kText);
+  CHECK(textFormat("application/json") == kText);
 }
 
 TEST_CASE("the higher weight decides between the formats, and OpenMetrics wins a tie") {
-  CHECK(chooseMetricsFormat("application/openmetrics-text") == kOpenMetrics);
-  CHECK(chooseMetricsFormat("text/plain, application/openmetrics-text") == kOpenMetrics);
-  CHECK(chooseMetricsFormat("text/plain;q=0.9,application/openmetrics-text;q=0.8") == kText);
-  CHECK(chooseMetricsFormat("text/plain;q=0.8 , Application/OpenMetrics-Text ; Q=0.9") ==
-        kOpenMetrics);
-  CHECK(chooseMetricsFormat("text/*;q=0.1,application/openmetrics-text;q=0.05") == kText);
+  CHECK(textFormat("application/openmetrics-text") == kOpenMetrics);
+  CHECK(textFormat("text/plain, application/openmetrics-text") == kOpenMetrics);
+  CHECK(textFormat("text/plain;q=0.9,application/openmetrics-text;q=0.8") == kText);
+  CHECK(textFormat("text/plain;q=0.8 , Application/OpenMetrics-Text ; Q=0.9") == kOpenMetrics);
+  CHECK(textFormat("text/*;q=0.1,application/openmetrics-text;q=0.05") == kText);
 }
 
 TEST_CASE("the more specific range overrides the weight of the less specific one") {
-  CHECK(chooseMetricsFormat("*/*;q=1, text/plain;q=0.1, application/openmetrics-text;q=0.5") ==
+  CHECK(textFormat("*/*;q=1, text/plain;q=0.1, application/openmetrics-text;q=0.5") ==
         kOpenMetrics);
-  CHECK(chooseMetricsFormat("text/plain;version=0.0.4;q=0.9, text/plain;q=0.1,"
-                            "application/openmetrics-text;q=0.5") == kText);
+  CHECK(textFormat("text/plain;version=0.0.4;q=0.9, text/plain;q=0.1,"
+                   "application/openmetrics-text;q=0.5") == kText);
 }
 
 TEST_CASE("OpenMetrics of another version, or refused, is not served") {
-  CHECK(chooseMetricsFormat("application/openmetrics-text;version=0.0.1") == kText);
-  CHECK(chooseMetricsFormat("application/openmetrics-text;version=2.0.0") == kText);
-  CHECK(chooseMetricsFormat("application/openmetrics-text;version=1.0.0;q=0") == kText);
+  CHECK(textFormat("application/openmetrics-text;version=0.0.1") == kText);
+  CHECK(textFormat("application/openmetrics-text;version=2.0.0") == kText);
+  CHECK(textFormat("application/openmetrics-text;version=1.0.0;q=0") == kText);
+}
+
+TEST_CASE("protobuf is served where it is offered, named in full and weighs most") {
+  const std::string protobuf =
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+  // As Prometheus 2.42 asks with native histograms.
+  const std::string prometheus =
+      protobuf + ",application/openmetrics-text;version=1.0.0;q=0.8," +
+      "application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+  CHECK(chooseMetricsFormat(prometheus, true) == AcceptedMetrics{MetricsFormat::protobuf});
+  CHECK(textFormat(prometheus) == kOpenMetrics);
+  CHECK(chooseMetricsFormat(protobuf + ";escaping=allow-utf-8", true) ==
+        AcceptedMetrics{MetricsFormat::protobuf, "allow-utf-8"});
+  CHECK(chooseMetricsFormat(protobuf + ";q=0.4,text/plain;q=0.5", true) == kText);
+  CHECK(chooseMetricsFormat(protobuf + ";q=0", true) == kText);
+  CHECK(chooseMetricsFormat("application/vnd.google.protobuf", true) == kText);
+  CHECK(chooseMetricsFormat("application/vnd.google.protobuf;encoding=text;"
+                            "proto=io.prometheus.client.MetricFamily",
+                            true) == kText);
+  CHECK(chooseMetricsFormat("application/*", true) == kText);
 }
 
 TEST_CASE("elements that make no sense are ignored") {
-  CHECK(chooseMetricsFormat(",,;;=,application/openmetrics-text;q=high,"
-                            "application/openmetrics-text;q=7,text/plain;q=") == kText);
-  CHECK(chooseMetricsFormat(";q=1,application/openmetrics-text;q=0.7") == kOpenMetrics);
-  CHECK(chooseMetricsFormat("application/openmetrics-text;q=nan") == kText);
+  CHECK(textFormat(",,;;=,application/openmetrics-text;q=high,"
+                   "application/openmetrics-text;q=7,text/plain;q=") == kText);
+  CHECK(textFormat(";q=1,application/openmetrics-text;q=0.7") == kOpenMetrics);
+  CHECK(textFormat("application/openmetrics-text;q=nan") == kText);
 }
 
 TEST_CASE("gzip is used only for clients that accept it") {

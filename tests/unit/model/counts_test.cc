@@ -8,27 +8,6 @@
 namespace hardlink {
 namespace {
 
-TEST_CASE("a value on a bound counts in its bucket, a value above all bounds only in +Inf") {
-  BucketCounts buckets({1, 10, 100});
-  buckets.add(1);
-  buckets.add(10, 2);
-  buckets.add(11);
-  buckets.add(101);
-  CHECK(buckets.cumulative() == std::vector<std::uint64_t>{1, 3, 4, 5});
-  CHECK(buckets.count() == 5);
-  CHECK(buckets.sum() == 1 + 20 + 11 + 101);
-}
-
-TEST_CASE("merged buckets have the counts of both") {
-  BucketCounts left({5});
-  BucketCounts right({5});
-  left.add(3);
-  right.add(7, 4);
-  left.merge(right);
-  CHECK(left.cumulative() == std::vector<std::uint64_t>{1, 5});
-  CHECK(left.sum() == 31);
-}
-
 TEST_CASE("an inode with fewer links and fewer names than another never stays on the frontier") {
   PressureFrontier frontier;
   frontier.offer({1, 100, 5});

@@ -1,1 +1,1 @@
-unit_test(model SOURCES counts_test.cc)
+unit_test(model SOURCES counts_test.cc histogram_test.cc)

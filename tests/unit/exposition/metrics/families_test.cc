@@ -159,6 +159,16 @@ TEST_CASE("label values that become equal when they are made valid UTF-8 give on
         Lines{"hardlink_hot_inode_links{root=\"a\",path=\"x\\\\xff\"} 9"});
 }
 
+TEST_CASE("the labels of the configuration follow ours on the root's own series, and only there") {
+  RootReport root = emptyRoot("a");
+  root.labels = {{"team", "storage \"x\""}, {"tier", "1"}};
+  const std::string text = served(root);
+  const Lines info = linesStarting(text, "hardlink_root_info");
+  REQUIRE(info.size() == 1);
+  CHECK(info[0].ends_with(",team=\"storage \\\"x\\\"\",tier=\"1\"} 1"));
+  CHECK(text.find("team=") == text.rfind("team="));
+}
+
 TEST_CASE("a hot inode without a path has no series") {
   RootReport root = emptyRoot("a");
   root.census->hot_inodes = {HotInodeReport{}};
