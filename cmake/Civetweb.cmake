@@ -11,14 +11,15 @@ if(NOT EXISTS ${CIVETWEB_SOURCE_DIR}/src/civetweb.c)
 endif()
 
 add_library(civetweb_embedded STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c
-                                     ${CMAKE_SOURCE_DIR}/src/http/sockets/accept.cc)
+                                     ${CMAKE_SOURCE_DIR}/src/http/sockets/civetweb_calls.cc)
 add_library(civetweb::embedded ALIAS civetweb_embedded)
 target_include_directories(civetweb_embedded SYSTEM PUBLIC ${CIVETWEB_SOURCE_DIR}/include)
 # Milliseconds between two checks of a waiting thread whether it should stop: the default is two
-# seconds, all the time that SIGTERM has. accept.cc replaces accept().
+# seconds, all the time that SIGTERM has. civetweb_calls.cc replaces accept() and bind().
 target_compile_definitions(civetweb_embedded PRIVATE
   USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=100
-  $<$<COMPILE_LANGUAGE:C>:accept=hardlinkAccept>)
+  $<$<COMPILE_LANGUAGE:C>:accept=hardlinkAccept>
+  $<$<COMPILE_LANGUAGE:C>:bind=hardlinkBind>)
 target_compile_options(civetweb_embedded PRIVATE $<$<COMPILE_LANGUAGE:C>:-w>)
 target_link_libraries(civetweb_embedded
   PRIVATE hardlink_hardening hardlink::base

@@ -65,6 +65,7 @@ install(FILES ${packaging}/hardlink_exporter.yml
 install(FILES ${deploy}/systemd/hardlink-exporter.default
         DESTINATION ${HARDLINK_SYSCONFDIR}/default RENAME hardlink-exporter)
 install(FILES ${deploy}/systemd/hardlink-exporter.service
+              ${deploy}/systemd/hardlink-exporter.socket
               ${deploy}/systemd/hardlink-exporter-textfile.service
               ${deploy}/systemd/hardlink-exporter-textfile.timer
         DESTINATION lib/systemd/system)

@@ -47,7 +47,8 @@
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
 //   exposition/terminal/: tables: ascii, columns, display_width, table, table_lists, table_text
 //   exposition/page/: the status page: html, status_page
-//   http/sockets/: connections and their limits: accept, client_limits, descriptors, listen
+//   http/sockets/: connections and their limits: civetweb_calls, client_limits,
+//       descriptors, listen
 //   http/tls/: certificates: openssl, tls_context, tls_listener
 //   http/access/: who may ask: authenticator, basic_credentials, rate_limits
 //   http/: routes and answers: gate, gzip, pages, parse_request, router, server

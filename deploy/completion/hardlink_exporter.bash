@@ -13,7 +13,7 @@ _hardlink_exporter_flags() {
       ;;
     preflight) echo '--format= --link-limit= --unpack=' ;;
     '')
-      echo '--config.file= --config.check --web.listen-address= --web.telemetry-path='
+      echo '--config.file= --config.check --web.listen-address= --web.systemd-socket --web.telemetry-path='
       echo '--web.config.file= --web.enable-lifecycle --web.disable-exporter-metrics --web.max-requests='
       echo '--log.level= --log.format='
       echo '--sandbox.capabilities= --sandbox.landlock= --sandbox.seccomp= --version'

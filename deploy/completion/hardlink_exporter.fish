@@ -18,6 +18,7 @@ complete -c hardlink_exporter -n "$daemon" -l version -d 'Print the version and 
 complete -c hardlink_exporter -n "$daemon" -l config.file -rF -d 'Configuration'
 complete -c hardlink_exporter -n "$daemon" -l config.check -d 'Check the configuration and exit'
 complete -c hardlink_exporter -n "$daemon" -l web.listen-address -x -d 'Address to listen on'
+complete -c hardlink_exporter -n "$daemon" -l web.systemd-socket -d 'Listen on the sockets that systemd passes'
 complete -c hardlink_exporter -n "$daemon" -l web.telemetry-path -x -d 'Path of the metrics'
 complete -c hardlink_exporter -n "$daemon" -l web.config.file -r -F -d 'TLS and passwords'
 complete -c hardlink_exporter -n "$daemon" -l web.enable-lifecycle -d 'Let POST /-/reload load the configuration'

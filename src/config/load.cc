@@ -254,10 +254,11 @@ void readListenAddresses(const Section& section, std::vector<std::string>& addre
 
 void readWeb(const YamlNode& node, WebConfig& web, ProblemCollector& problems) {
   const Section section(node, "web",
-                        {"listen_address", "telemetry_path", "config_file", "enable_lifecycle",
-                         "disable_exporter_metrics", "max_requests"},
+                        {"listen_address", "systemd_socket", "telemetry_path", "config_file",
+                         "enable_lifecycle", "disable_exporter_metrics", "max_requests"},
                         problems);
   readListenAddresses(section, web.listen_addresses, problems);
+  section.read("systemd_socket", web.systemd_socket, trueOrFalse());
   section.read("telemetry_path", web.telemetry_path, checkedText(checkTelemetryPath));
   section.read("config_file", web.config_file, checkedText(checkWebConfigFile));
   section.read("enable_lifecycle", web.enable_lifecycle, trueOrFalse());

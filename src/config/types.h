@@ -98,6 +98,8 @@ struct MetricsConfig {
 struct WebConfig {
   /// Each `:PORT`, `HOST:PORT` or `[v6]:PORT`.
   std::vector<std::string> listen_addresses = {":10065"};
+  /// Instead of these, sockets that the service manager passes.
+  bool systemd_socket = false;
   std::string telemetry_path = "/metrics";
   /// TLS and authentication (config/web/web_file.h); empty: plain HTTP, open to every client.
   std::string config_file;

@@ -72,11 +72,6 @@ int waitForSignal(const sigset_t& signals, const std::optional<std::chrono::micr
   return retryOnEintr([&] { return sigtimedwait(&signals, nullptr, time ? &timeout : nullptr); });
 }
 
-std::string urlOf(const std::string& scheme, const std::string& address, int port) {
-  const std::string host = address.substr(0, address.rfind(':'));
-  return fmt::format("{}://{}:{}", scheme, host.empty() ? "localhost" : host, port);
-}
-
 /// What is known of the roots before their first census.
 std::shared_ptr<const Report> uncounted(const std::vector<RootConfig>& roots) {
   auto report = std::make_shared<Report>();
@@ -173,6 +168,7 @@ int Daemon::run() {
   }
   const bool watch_ended = !access_watch_ || access_watch_->waitFor(kShortPatience);
   const bool all_ended = scanner_->stop(kPatience) && watch_ended;
+  server_->drain();
   if (!all_ended) {
     log::warn("a filesystem does not answer; ending the process without its thread");
     leaveHeldThreads(kExitOk);
@@ -219,12 +215,16 @@ Result<void> Daemon::startServer() {
                                    .histograms = config_.metrics.histograms,
                                    .report = uncounted(config_.roots)},
                         .access = std::move(first_access_)};
-  const std::string scheme = options.access.tls ? "https" : "http";
+  std::vector<Fd> sockets;
+  if (config_.web.systemd_socket) {
+    ASSIGN_OR_RETURN(sockets, service_manager::takeSockets());
+  }
   Sandbox sandbox(options_.sandbox, config_.log.level == log::Level::debug);
   sandbox.enter(listenPorts(config_.web));
-  auto server =
-      Server::start(std::move(options), {.reload = [this] { return reload(); },
-                                         .thread_started = [sandbox] { sandbox.enterThread(); }});
+  auto server = Server::start(std::move(options),
+                              {.reload = [this] { return reload(); },
+                               .thread_started = [sandbox] { sandbox.enterThread(); }},
+                              std::move(sockets));
   if (!server) {
     return server.error();
   }
@@ -234,9 +234,8 @@ Result<void> Daemon::startServer() {
     log::info("this kernel or container lacks system calls; older ones are used",
               {{"missing", missing}});
   }
-  const std::vector<int> ports = server_->ports();
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    log::info("listening", {{"url", urlOf(scheme, config_.web.listen_addresses[i], ports[i])}});
+  for (const std::string& url : server_->urls()) {
+    log::info("listening", {{"url", url}});
   }
   sandbox.seal();
   return {};

@@ -21,6 +21,7 @@ struct DaemonOptions {
   std::optional<std::string> config_file;
   bool config_check = false;
   std::vector<std::string> listen_addresses;  ///< empty: not given
+  bool systemd_socket = false;
   std::optional<std::string> telemetry_path;
   std::optional<std::string> web_config_file;
   bool enable_lifecycle = false;
@@ -42,7 +43,8 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options);
 /// too.
 [[nodiscard]] Result<Config, Problems> effectiveConfig(const DaemonOptions& options);
 
-/// The ports of the listen addresses; 0: any that is free.
+/// The ports to bind: those of the listen addresses (0: any that is free), and none if the service
+/// manager passes the sockets.
 [[nodiscard]] std::vector<std::uint16_t> listenPorts(const WebConfig& web);
 
 }  // namespace hardlink

@@ -11,6 +11,7 @@ void applyFlags(const DaemonOptions& options, Config& config) {
   if (!options.listen_addresses.empty()) {
     config.web.listen_addresses = options.listen_addresses;
   }
+  config.web.systemd_socket = config.web.systemd_socket || options.systemd_socket;
   config.web.telemetry_path = options.telemetry_path.value_or(config.web.telemetry_path);
   config.web.config_file = options.web_config_file.value_or(config.web.config_file);
   config.web.enable_lifecycle = config.web.enable_lifecycle || options.enable_lifecycle;
@@ -44,6 +45,9 @@ Result<Config, Problems> effectiveConfig(const DaemonOptions& options) {
 
 std::vector<std::uint16_t> listenPorts(const WebConfig& web) {
   std::vector<std::uint16_t> ports;
+  if (web.systemd_socket) {
+    return ports;
+  }
   for (const std::string_view address : web.listen_addresses) {
     // Validation has found that a port follows the last colon.
     ports.push_back(*parseWhole<std::uint16_t>(address.substr(address.rfind(':') + 1)));

@@ -49,6 +49,8 @@ void addDaemonFlags(Flags& flags, DaemonOptions& options) {
                "Check the configuration, print its problems, and exit");
   flags.values("--web.listen-address", checked(options.listen_addresses, checkListenAddress),
                "Address to listen on: :PORT, HOST:PORT or [v6]:PORT; repeatable (default :10065)");
+  flags.toggle("--web.systemd-socket", options.systemd_socket,
+               "Listen on the sockets that systemd passes instead of --web.listen-address");
   flags.value("--web.telemetry-path", checked(options.telemetry_path, checkTelemetryPath),
               "Path of the metrics (default /metrics)");
   flags.text("--web.config.file", options.web_config_file,

@@ -14,9 +14,14 @@ namespace {
 #ifdef HARDLINK_HAVE_LIBSYSTEMD
 void notify(const std::string& state) { (void)sd_notify(0, state.c_str()); }
 bool watched(std::uint64_t& microseconds) { return sd_watchdog_enabled(0, &microseconds) > 0; }
+constexpr int kFirstSocket = SD_LISTEN_FDS_START;
+/// A negative errno value on failure.
+int socketCount() { return sd_listen_fds(1); }
 #else
 void notify(const std::string& /*state*/) {}
 bool watched(std::uint64_t& /*microseconds*/) { return false; }
+constexpr int kFirstSocket = 3;
+int socketCount() { return 0; }
 #endif
 
 std::string monotonicMicroseconds() {
@@ -41,6 +46,23 @@ std::optional<std::chrono::microseconds> watchdogInterval() {
     return std::nullopt;
   }
   return std::chrono::microseconds(microseconds / 2);
+}
+
+Result<std::vector<Fd>> takeSockets() {
+  static constexpr const char* kNone = "no sockets from the service manager";
+  const int count = socketCount();
+  if (count < 0) {
+    return Error{-count, kNone};
+  }
+  if (count == 0) {
+    return Error{0, std::string(kNone) +
+                        ": start the daemon from a .socket unit, or without --web.systemd-socket"};
+  }
+  std::vector<Fd> sockets;
+  for (int i = 0; i < count; ++i) {
+    sockets.emplace_back(kFirstSocket + i);
+  }
+  return sockets;
 }
 
 }  // namespace hardlink::service_manager

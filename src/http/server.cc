@@ -10,10 +10,13 @@
 #include <ctime>
 #include <exception>
 #include <functional>
+#include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/os/threads.h"
 #include "http/gate.h"
+#include "http/sockets/civetweb_calls.h"
 #include "http/sockets/client_limits.h"
 #include "http/sockets/listen.h"
 #include "http/tls/tls_listener.h"
@@ -49,6 +52,8 @@ constexpr int kBacklog = 4096;
 // Sending an answer takes no longer than this, even if a slow client keeps reading.
 constexpr std::chrono::seconds kSendTimeout{10};
 constexpr std::size_t kSendBytes = std::size_t{64} * 1024;
+// Between two looks for connections that are open still.
+constexpr std::chrono::milliseconds kDrainPause{5};
 // No route uses a body. One up to this size is read, because closing the connection before that
 // would reset it, and the client could lose the answer.
 constexpr int kIgnoredBodyBytes = 4096;
@@ -124,6 +129,19 @@ Response tooManyRequests() {
   return response;
 }
 
+std::vector<std::string> addressesOf(const std::vector<Fd>& sockets) {
+  std::vector<std::string> addresses(sockets.size());
+  std::transform(sockets.begin(), sockets.end(), addresses.begin(),
+                 [](const Fd& socket) { return addressOf(socket.get()); });
+  return addresses;
+}
+
+/// `port` may be another one than that of `address`, which can be 0.
+std::string urlOf(bool tls, const std::string& address, int port) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return fmt::format("{}://{}:{}", tls ? "https" : "http", host.empty() ? "localhost" : host, port);
+}
+
 /// Names and values in turn, and a null pointer at the end. They point into `settings`.
 std::vector<const char*> civetwebOptions(
     const std::vector<std::pair<std::string, std::string>>& settings) {
@@ -161,10 +179,12 @@ class Server::Engine {
     }
   }
 
-  /// `listening_ports` is in civetweb's form.
-  [[nodiscard]] Result<void> start(const std::string& listening_ports);
+  /// Serves `sockets`, which listen; `urls` are theirs.
+  [[nodiscard]] Result<void> start(std::vector<Fd> sockets, std::vector<std::string> urls);
   [[nodiscard]] bool isRunning() const { return context_ != nullptr; }
-  [[nodiscard]] std::vector<int> ports() const;
+  void drain();
+  [[nodiscard]] const std::vector<int>& ports() const { return ports_; }
+  [[nodiscard]] const std::vector<std::string>& urls() const { return urls_; }
 
   Router router;
   Gate gate;
@@ -192,13 +212,23 @@ class Server::Engine {
   TlsListener tls_{[this](const void* connection) { waiting_.opened(connection); },
                    [this] { return gate.tls(); }};
   mg_context* context_ = nullptr;
+  std::vector<Fd> sockets_;  // civetweb has descriptors of its own for them
+  std::vector<int> ports_;
+  std::vector<std::string> urls_;
 };
 
-Result<void> Server::Engine::start(const std::string& listening_ports) {
+Result<void> Server::Engine::start(std::vector<Fd> sockets, std::vector<std::string> urls) {
+  sockets_ = std::move(sockets);
+  urls_ = std::move(urls);
+  for (const Fd& socket : sockets_) {
+    leaveToKernel(socket.get(), kDawdlingClients);
+    ports_.push_back(localPort(socket.get()));
+  }
+  waiting_.setPorts(ports_);
   static const unsigned library = mg_init_library(MG_FEATURES_DEFAULT);
   static_cast<void>(library);
   const std::vector<std::pair<std::string, std::string>> settings = {
-      {"listening_ports", listening_ports},
+      {"listening_ports", listeningPorts(sockets_, gate.tls() != nullptr)},
       {"num_threads", std::to_string(threads(max_requests_) - kAcceptingThreads)},
       {"request_timeout_ms", std::to_string(kStalledMilliseconds)},
       {"listen_backlog", std::to_string(kBacklog)},
@@ -227,21 +257,15 @@ Result<void> Server::Engine::start(const std::string& listening_ports) {
   if (!canMakeThread()) {
     return Error{EAGAIN, "start the HTTP server's threads"};
   }
-  waiting_.setPorts(ports());
-  for (const int port : ports()) {
-    leaveToKernel(port, kDawdlingClients);
-  }
   return {};
 }
 
-std::vector<int> Server::Engine::ports() const {
-  std::vector<mg_server_port> found(64);
-  const int count = mg_get_server_ports(context_, static_cast<int>(found.size()), found.data());
-  found.resize(static_cast<std::size_t>(std::max(0, count)));
-  std::vector<int> ports(found.size());
-  std::transform(found.begin(), found.end(), ports.begin(),
-                 [](const mg_server_port& port) { return port.port; });
-  return ports;
+void Server::Engine::drain() {
+  stopAccepting(std::exchange(sockets_, {}));
+  const auto deadline = steady_clock::now() + kDrainPatience;
+  while (hasConnection(ports_) && steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kDrainPause);
+  }
 }
 
 /// civetweb calls this again when it ends, to ask who frees the context: tls_ does.
@@ -336,11 +360,21 @@ Server::Server(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks hooks) {
-  ASSIGN_OR_RETURN(const std::string ports,
-                   listeningPorts(options.listen_addresses, options.access.tls != nullptr));
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerHooks hooks,
+                                              std::vector<Fd> sockets) {
+  if (sockets.empty()) {
+    ASSIGN_OR_RETURN(sockets, listenOn(options.listen_addresses));
+  } else {
+    RETURN_IF_ERROR(adoptSockets(sockets));
+    options.listen_addresses = addressesOf(sockets);
+  }
+  std::vector<std::string> urls;
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    urls.push_back(urlOf(options.access.tls != nullptr, options.listen_addresses[i],
+                         localPort(sockets[i].get())));
+  }
   auto engine = std::make_unique<Engine>(std::move(options), std::move(hooks));
-  if (auto started = engine->start(ports); !started) {
+  if (auto started = engine->start(std::move(sockets), std::move(urls)); !started) {
     if (engine->isRunning()) {
       (void)engine.release();  // mg_stop() would wait forever for a thread that was never made
     }
@@ -365,6 +399,10 @@ void Server::setHistograms(HistogramForm histograms) { engine_->router.setHistog
 
 Result<void> Server::setAccess(Access access) { return engine_->gate.setAccess(std::move(access)); }
 
-std::vector<int> Server::ports() const { return engine_->ports(); }
+void Server::drain() { engine_->drain(); }
+
+const std::vector<int>& Server::ports() const { return engine_->ports(); }
+
+const std::vector<std::string>& Server::urls() const { return engine_->urls(); }
 
 }  // namespace hardlink

@@ -2,12 +2,14 @@
 
 /// The HTTP server: sockets, threads and limits around http/router.h.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/os/fd.h"
 #include "exposition/metrics/families.h"
 #include "http/access/authenticator.h"
 #include "http/router.h"
@@ -35,10 +37,13 @@ class Server {
  public:
   /// Binds every address and serves at once. Before the first publish() a scrape gets the
   /// exporter's own metrics only. The error names the address ("listen on :10065: Address already
-  /// in use"). Its code is EAGAIN if threads could not be made; then some threads are left over,
-  /// and the process should end. SIGPIPE is ignored in the whole process from here on.
+  /// in use") or the socket. Its code is EAGAIN if threads could not be made; then some threads are
+  /// left over, and the process should end. SIGPIPE is ignored in the whole process from here on.
+  /// `sockets` are TCP sockets that listen already, perhaps in other processes too; if there are
+  /// any, the listen addresses are not used.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(ServerOptions options,
-                                                             ServerHooks hooks);
+                                                             ServerHooks hooks,
+                                                             std::vector<Fd> sockets = {});
 
   /// How many threads a server makes.
   [[nodiscard]] static unsigned threads(unsigned max_requests);
@@ -47,6 +52,12 @@ class Server {
   Server& operator=(const Server&) = delete;
   /// Closes open connections and returns within a second, unless a hook takes longer.
   ~Server();
+
+  /// Accepts no more connections, and waits for the answers to the accepted ones, but no longer
+  /// than kDrainPatience. If another process has the sockets too, connections that wait in the
+  /// kernel wait for the next server. To be called at most once, before the destructor.
+  void drain();
+  static constexpr std::chrono::milliseconds kDrainPatience{800};
 
   /// Renders and compresses every body in the calling thread, then makes them visible to requests.
   /// Any thread.
@@ -59,8 +70,10 @@ class Server {
   /// cannot be switched on or off: the error says so, and nothing has changed then. Any thread.
   [[nodiscard]] Result<void> setAccess(Access access);
 
-  /// The port of each listen address, in order.
-  [[nodiscard]] std::vector<int> ports() const;
+  /// The port of each socket, in order.
+  [[nodiscard]] const std::vector<int>& ports() const;
+  /// Its URL, with the host of its listen address.
+  [[nodiscard]] const std::vector<std::string>& urls() const;
 
  private:
   class Engine;

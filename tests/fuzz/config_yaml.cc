@@ -76,6 +76,7 @@ std::string written(const WebConfig& web) {
          "\n  telemetry_path: " + quoted(web.telemetry_path) +
          (web.config_file.empty() ? "" : "\n  config_file: " + quoted(web.config_file)) +
          "\n  enable_lifecycle: " + (web.enable_lifecycle ? "true" : "false") +
+         "\n  systemd_socket: " + (web.systemd_socket ? "true" : "false") +
          "\n  max_requests: " + std::to_string(web.max_requests) + "\n";
 }
 

@@ -32,7 +32,7 @@ using Number = scmp_datum_t;
 constexpr const char* kAllowed[] = {
     // Reading files and directories.
     "read", "readv", "pread64", "preadv", "preadv2", "lseek", "_llseek", "close", "close_range",
-    "dup", "fcntl", "fcntl64", "stat", "stat64", "lstat", "lstat64", "fstat", "fstat64",
+    "dup", "dup3", "fcntl", "fcntl64", "stat", "stat64", "lstat", "lstat64", "fstat", "fstat64",
     "newfstatat", "fstatat64", "statx", "statfs", "statfs64", "fstatfs", "fstatfs64", "access",
     "faccessat", "faccessat2", "readlink", "readlinkat", "getdents", "getdents64", "getcwd",
     "name_to_handle_at", "fadvise64", "fadvise64_64", "arm_fadvise64_64", "readahead", "mincore",

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -43,5 +44,12 @@ std::vector<int> openDescriptors() {
 int localPort(int fd) { return portAt(fd, &getsockname); }
 
 int peerPort(int fd) { return portAt(fd, &getpeername); }
+
+bool hasConnection(const std::vector<int>& ports) {
+  const std::vector<int> open = openDescriptors();
+  return std::any_of(open.begin(), open.end(), [&ports](int fd) {
+    return std::find(ports.begin(), ports.end(), localPort(fd)) != ports.end() && peerPort(fd) != 0;
+  });
+}
 
 }  // namespace hardlink

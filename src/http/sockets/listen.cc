@@ -1,28 +1,29 @@
 #include "http/sockets/listen.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
-#include "base/os/fd.h"
 #include "base/text.h"
 
 namespace hardlink {
 namespace {
 
-/// An address to listen on: for bind(2), and in civetweb's form.
+/// An address to listen on.
 struct Candidate {
   sockaddr_storage address{};
   socklen_t length = 0;
   bool dual_stack = false;
-  std::string civetweb_port;
 };
 
 struct HostPort {
@@ -62,15 +63,11 @@ Result<AddressList> resolve(const char* host, const char* port, int family) {
   return AddressList(found, &freeaddrinfo);
 }
 
-Candidate candidate(const addrinfo& info, const std::string& port) {
+Candidate candidate(const addrinfo& info) {
   Candidate result;
   const auto* bytes = reinterpret_cast<const char*>(info.ai_addr);
   std::copy(bytes, bytes + info.ai_addrlen, reinterpret_cast<char*>(&result.address));
   result.length = info.ai_addrlen;
-  char numeric[NI_MAXHOST] = "";
-  getnameinfo(info.ai_addr, info.ai_addrlen, numeric, sizeof numeric, nullptr, 0, NI_NUMERICHOST);
-  result.civetweb_port = info.ai_family == AF_INET6 ? fmt::format("[{}]:{}", numeric, port)
-                                                    : fmt::format("{}:{}", numeric, port);
   return result;
 }
 
@@ -81,9 +78,8 @@ Result<std::vector<Candidate>> candidates(const HostPort& where) {
     for (const int family : {AF_INET6, AF_INET}) {
       Result<AddressList> any = resolve(nullptr, where.port.c_str(), family);
       if (any) {
-        result.push_back(candidate(**any, where.port));
+        result.push_back(candidate(**any));
         result.back().dual_stack = family == AF_INET6;
-        result.back().civetweb_port = (family == AF_INET6 ? "+" : "") + where.port;
       }
     }
     return result;
@@ -97,12 +93,12 @@ Result<std::vector<Candidate>> candidates(const HostPort& where) {
       break;
     }
   }
-  result.push_back(candidate(*chosen, where.port));
+  result.push_back(candidate(*chosen));
   return result;
 }
 
 Result<Fd> bound(const Candidate& candidate) {
-  Fd fd(socket(candidate.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Fd fd(socket(candidate.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
   const int v6_only = candidate.dual_stack ? 0 : 1;
   if (!fd.valid() || setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
@@ -120,8 +116,7 @@ bool isMissingIpv6(const Error& error) {
   return error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL;
 }
 
-/// `address` in civetweb's form. Adds the socket that it bound to `held`.
-Result<std::string> listeningPort(const std::string& address, std::vector<Fd>& held) {
+Result<Fd> listenOn(const std::string& address) {
   const std::string context = "listen on " + address;
   const std::optional<HostPort> where = split(address);
   if (!where) {
@@ -135,8 +130,7 @@ Result<std::string> listeningPort(const std::string& address, std::vector<Fd>& h
   for (const Candidate& way : *ways) {
     Result<Fd> fd = bound(way);
     if (fd) {
-      held.push_back(std::move(*fd));
-      return way.civetweb_port;
+      return fd;
     }
     last.code = fd.error().code;
     if (!way.dual_stack || !isMissingIpv6(fd.error())) {
@@ -146,36 +140,80 @@ Result<std::string> listeningPort(const std::string& address, std::vector<Fd>& h
   return last;
 }
 
-bool isListening(int fd) {
-  int listening = 0;
-  socklen_t length = sizeof listening;
-  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
+/// An option of SOL_SOCKET; negative if it cannot be asked.
+int optionOf(int fd, int option) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+/// What `fd` is, if it is no TCP socket that listens; otherwise empty.
+std::string_view otherThanListener(int fd) {
+  const int domain = optionOf(fd, SO_DOMAIN);
+  if (domain < 0) {
+    return "no socket";
+  }
+  if (domain == AF_UNIX) {
+    return "a Unix socket";
+  }
+  if ((domain != AF_INET && domain != AF_INET6) || optionOf(fd, SO_PROTOCOL) != IPPROTO_TCP) {
+    return optionOf(fd, SO_TYPE) == SOCK_DGRAM ? "a datagram socket" : "a socket of another kind";
+  }
+  return optionOf(fd, SO_ACCEPTCONN) == 1 ? "" : "a TCP socket that does not listen";
 }
 
 }  // namespace
 
-Result<std::string> listeningPorts(const std::vector<std::string>& addresses, bool tls) {
-  std::vector<Fd> held;  // all stay bound until the end, so that two equal addresses conflict
-  std::string ports;
+Result<std::vector<Fd>> listenOn(const std::vector<std::string>& addresses) {
+  std::vector<Fd> sockets;
   for (const std::string& address : addresses) {
-    ASSIGN_OR_RETURN(const std::string port, listeningPort(address, held));
-    ports += (ports.empty() ? "" : ",") + port + (tls ? "s" : "");
+    ASSIGN_OR_RETURN(Fd socket, listenOn(address));
+    sockets.push_back(std::move(socket));
   }
-  return ports;
+  return sockets;
 }
 
-void leaveToKernel(int port, const DawdlingClients& clients) {
-  const int defer_seconds = static_cast<int>(clients.defer_accept.count());
-  const auto unread_ms = static_cast<unsigned>(clients.unread_timeout.count());
-  for (const int fd : openDescriptors()) {
-    if (isListening(fd) && localPort(fd) == port) {
-      setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_seconds, sizeof defer_seconds);
-      // Accepted connections inherit these two.
-      setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &clients.send_buffer_bytes,
-                 sizeof clients.send_buffer_bytes);
-      setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);
+Result<void> adoptSockets(const std::vector<Fd>& sockets) {
+  for (const Fd& socket : sockets) {
+    const std::string context = fmt::format("listen on descriptor {}", socket.get());
+    if (const auto other = otherThanListener(socket.get()); !other.empty()) {
+      return Error{0,
+                   fmt::format("{}: expected a TCP socket that listens, got {}", context, other)};
+    }
+    const int flags = fcntl(socket.get(), F_GETFL);
+    if (flags < 0 || fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+      return errnoError(context);
     }
   }
+  return {};
+}
+
+void leaveToKernel(int socket, const DawdlingClients& clients) {
+  const int defer_seconds = static_cast<int>(clients.defer_accept.count());
+  const auto unread_ms = static_cast<unsigned>(clients.unread_timeout.count());
+  setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer_seconds, sizeof defer_seconds);
+  // Accepted connections inherit these two.
+  setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &clients.send_buffer_bytes,
+             sizeof clients.send_buffer_bytes);
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);
+}
+
+std::string addressOf(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  char host[NI_MAXHOST] = "";
+  char port[NI_MAXSERV] = "";
+  auto* const plain = reinterpret_cast<sockaddr*>(&address);
+  if (getsockname(socket, plain, &length) != 0 ||
+      getnameinfo(plain, length, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "";
+  }
+  if (std::string_view(host) == "::" || std::string_view(host) == "0.0.0.0") {
+    return fmt::format(":{}", port);
+  }
+  return address.ss_family == AF_INET6 ? fmt::format("[{}]:{}", host, port)
+                                       : fmt::format("{}:{}", host, port);
 }
 
 }  // namespace hardlink

@@ -1,26 +1,27 @@
 #pragma once
 
-/// Translates listen addresses from Prometheus's form into civetweb's, and checks each one first,
-/// because civetweb's errors do not say which address failed.
-
-/// This process's sockets. civetweb does not give out the descriptors of its sockets, so they are
-/// searched for among all of the process. Any thread.
+/// Sockets that listen, and this process's connections. civetweb does not give out the descriptors
+/// of its connections, so they are searched for among all of the process. Any thread.
 
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/os/fd.h"
 
 namespace hardlink {
 
-/// civetweb's `listening_ports` for `addresses`, each `:PORT`, `HOST:PORT` or `[v6]:PORT`. `:PORT`
-/// means every address of IPv6 and IPv4, or of IPv4 alone if the system has no IPv6. A HOST means
-/// its first IPv4 address, or its first address if it has no IPv4. Each address is bound once as a
-/// test, and released. With `tls`, the ports accept TLS only. The error is about the first address
-/// that cannot be bound ("listen on :10065: Address already in use").
-[[nodiscard]] Result<std::string> listeningPorts(const std::vector<std::string>& addresses,
-                                                 bool tls = false);
+/// Listens on `addresses`, each `:PORT`, `HOST:PORT` or `[v6]:PORT`. `:PORT` means every address of
+/// IPv6 and IPv4, or of IPv4 alone if the system has no IPv6. A HOST means its first IPv4 address,
+/// or its first address if it has no IPv4. The error is about the first address that cannot be
+/// bound ("listen on :10065: Address already in use").
+[[nodiscard]] Result<std::vector<Fd>> listenOn(const std::vector<std::string>& addresses);
+
+/// Checks that each of `sockets`, which another process has opened, is a TCP socket that listens,
+/// and keeps accept(2) from blocking on it. The error names the first that is not ("listen on
+/// descriptor 3: expected a TCP socket that listens, got a Unix socket").
+[[nodiscard]] Result<void> adoptSockets(const std::vector<Fd>& sockets);
 
 /// What the kernel does about slow clients, so that they hold no thread.
 struct DawdlingClients {
@@ -34,8 +35,11 @@ struct DawdlingClients {
   std::chrono::milliseconds unread_timeout;
 };
 
-/// Applies `clients` to all connections that this process accepts on `port`.
-void leaveToKernel(int port, const DawdlingClients& clients);
+/// Applies `clients` to all connections that any process accepts from `socket` from now on.
+void leaveToKernel(int socket, const DawdlingClients& clients);
+
+/// The address of `socket` as listenOn() takes it; without the host if it is every address.
+[[nodiscard]] std::string addressOf(int socket);
 
 /// The numbers of all open descriptors. Another thread may open or close some meanwhile.
 [[nodiscard]] std::vector<int> openDescriptors();
@@ -44,5 +48,8 @@ void leaveToKernel(int port, const DawdlingClients& clients);
 /// none.
 [[nodiscard]] int localPort(int fd);
 [[nodiscard]] int peerPort(int fd);
+
+/// Whether a client is connected to one of `ports` of this process.
+[[nodiscard]] bool hasConnection(const std::vector<int>& ports);
 
 }  // namespace hardlink

@@ -34,8 +34,8 @@ TEST_CASE("the error about an unknown key suggests a similar one") {
   CHECK(messageOf("roots:\n- path: /a\n  link-limit: 5\n") ==
         "t.yml:3: roots[0].link-limit: unknown key; did you mean \"link_limit\"?");
   CHECK(messageOf("web: {certificate: x}") ==
-        "t.yml:1: web.certificate: unknown key; expected one of listen_address, telemetry_path, "
-        "config_file, enable_lifecycle, disable_exporter_metrics, max_requests");
+        "t.yml:1: web.certificate: unknown key; expected one of listen_address, systemd_socket, "
+        "telemetry_path, config_file, enable_lifecycle, disable_exporter_metrics, max_requests");
   CHECK(messageOf("web: {config_file: web.yml}") ==
         "t.yml:1: web.config_file: expected an absolute path, got \"web.yml\"");
   CHECK(messageOf("log: {<<: {level: info}}") ==

@@ -98,10 +98,12 @@ TEST_CASE("every key of metrics is read") {
 TEST_CASE("every key of web and log is read") {
   const Config config = configOf(
       "web:\n  listen_address: [\":1\", \"[::1]:2\", localhost:3]\n  telemetry_path: /m\n"
-      "  enable_lifecycle: true\n  disable_exporter_metrics: true\n  max_requests: 5\n"
+      "  systemd_socket: true\n  enable_lifecycle: true\n  disable_exporter_metrics: true\n"
+      "  max_requests: 5\n"
       "log: {level: debug, format: json}\n");
   CHECK(config.web.listen_addresses == std::vector<std::string>{":1", "[::1]:2", "localhost:3"});
   CHECK(config.web.telemetry_path == "/m");
+  CHECK(config.web.systemd_socket);
   CHECK(config.web.enable_lifecycle);
   CHECK(config.web.disable_exporter_metrics);
   CHECK(config.web.max_requests == 5);

@@ -468,7 +468,7 @@ TEST_CASE("a port alone serves IPv4, and IPv6 where the system has it") {
   REQUIRE(server);
   const int port = portOf(**server);
   CHECK(request(port, "GET", "/-/healthy").status == 200);
-  if (listeningPorts({"[::1]:0"})) {
+  if (listenOn({"[::1]:0"})) {
     Connection connection(port, "::1");
     connection.send("GET /-/healthy HTTP/1.1\r\nHost: [::1]\r\n\r\n");
     CHECK(connection.readReply().status == 200);
@@ -488,6 +488,34 @@ TEST_CASE("several addresses are served, and ports() lists them in order") {
   Connection second(ports[1], "127.0.0.2");
   second.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(second.readReply().status == 200);
+}
+
+TEST_CASE("a socket that listens already is served, and its URL is that of its address") {
+  std::vector<Fd> sockets = *listenOn({"127.0.0.1:0"});
+  const int port = localPort(sockets[0].get());
+  const Result<std::unique_ptr<Server>> server = Server::start({}, {}, std::move(sockets));
+  REQUIRE(server);
+  CHECK((*server)->ports() == std::vector{port});
+  CHECK((*server)->urls() == std::vector{"http://127.0.0.1:" + std::to_string(port)});
+  CHECK(request(port, "GET", "/-/healthy").status == 200);
+}
+
+TEST_CASE("a drained server answers what it has accepted and leaves the rest to the next one") {
+  const std::vector<Fd> kept = *listenOn({"127.0.0.1:0"});
+  const int port = localPort(kept[0].get());
+  const auto start_on = [](int socket) {
+    std::vector<Fd> sockets;
+    sockets.emplace_back(dup(socket));
+    return *Server::start({}, {}, std::move(sockets));
+  };
+  std::unique_ptr<Server> first = start_on(kept[0].get());
+  CHECK(request(port, "GET", "/-/healthy").status == 200);
+  first->drain();
+  Connection waiting(port);
+  waiting.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n");
+  first.reset();
+  const std::unique_ptr<Server> second = start_on(kept[0].get());
+  CHECK(waiting.readReply().status == 200);
 }
 
 TEST_CASE("scrapes during publications see one report or the other, never a mixture") {
