@@ -1,8 +1,13 @@
-"""The unit of the Debian package, as systemd reads it."""
+"""The unit of the Debian package: as systemd reads it, and running."""
 
 import shlex
+import urllib.request
+
+import exposition
+import processes
 
 PACKAGE = "hardlink-exporter"
+CONFIG = "/etc/hardlink_exporter/hardlink_exporter.yml"
 UNITS = "/usr/lib/systemd/system"
 
 
@@ -37,3 +42,38 @@ def start_command(system):
         value = variables[word[1:]].strip('"') if word.startswith("$") else None
         words += shlex.split(value) if value is not None else [word]
     return words
+
+
+class Service:
+    """The daemon that systemd runs in a machine."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.port = processes.free_port()
+
+    def install(self, package, roots):
+        """Writes a configuration, then installs the package."""
+        config = self.machine.at(CONFIG)
+        config.parent.mkdir()
+        config.write_text(f"roots: {roots}\nscan: {{interval: 1s, max_duty: 100%}}\n", "utf-8")
+        self.give(f"--web.listen-address=127.0.0.1:{self.port}")
+        self.machine.install(package, "-o", "Dpkg::Options::=--force-confold")
+        assert self.state() == "active", self.machine.journal(PACKAGE)
+
+    def give(self, flags):
+        """The flags of the daemon from its next start on."""
+        defaults = self.machine.at("/etc/default/hardlink-exporter")
+        defaults.write_text(f'ARGS="{flags}"\n', encoding="utf-8")
+
+    def state(self):
+        return self.machine.property(PACKAGE, "ActiveState")
+
+    def scrape(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
+            return exposition.classic(answer.read())
+
+    def eventually(self, metric, value, **labels):
+        processes.eventually(
+            lambda: self.scrape().get(metric, **labels) == value,
+            lambda: f"{metric} is not {value}: {self.machine.journal(PACKAGE)[-4000:]}",
+        )

@@ -4,19 +4,17 @@ import os
 import pathlib
 import shutil
 import tempfile
-import urllib.request
 
 import debroot
 import exporter
-import exposition
 import loopmount
 import processes
 import pytest
+import restarts
 import trees
-from package_unit import PACKAGE, UNITS, as_unit, start_command, unit_settings
+from package_unit import CONFIG, PACKAGE, UNITS, Service, as_unit, start_command, unit_settings
 
 USER = "hardlink-exporter"
-CONFIG = "/etc/hardlink_exporter/hardlink_exporter.yml"
 _CAP_DAC_READ_SEARCH = 2
 
 
@@ -74,6 +72,7 @@ def test_every_promised_file_is_installed(system):
     expected = {
         "/usr/bin/hardlink_exporter": 0o755,
         f"{UNITS}/hardlink-exporter.service": 0o644,
+        f"{UNITS}/hardlink-exporter.socket": 0o644,
         f"{UNITS}/hardlink-exporter-textfile.service": 0o644,
         f"{UNITS}/hardlink-exporter-textfile.timer": 0o644,
         "/usr/lib/sysusers.d/hardlink-exporter.conf": 0o644,
@@ -232,37 +231,6 @@ def running_machine(system_with_systemd):
         yield machine
 
 
-class Service:
-    """The daemon that systemd runs in a machine."""
-
-    def __init__(self, machine):
-        self.machine = machine
-        self._port = processes.free_port()
-
-    def install(self, package, roots):
-        """Writes a configuration, then installs the package."""
-        config = self.machine.at(CONFIG)
-        config.parent.mkdir()
-        config.write_text(f"roots: {roots}\nscan: {{interval: 1s, max_duty: 100%}}\n", "utf-8")
-        listen = f'ARGS="--web.listen-address=127.0.0.1:{self._port}"\n'
-        self.machine.at("/etc/default/hardlink-exporter").write_text(listen, encoding="utf-8")
-        self.machine.install(package, "-o", "Dpkg::Options::=--force-confold")
-        assert self.state() == "active", self.machine.journal(PACKAGE)
-
-    def state(self):
-        return self.machine.property(PACKAGE, "ActiveState")
-
-    def scrape(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=30) as answer:
-            return exposition.classic(answer.read())
-
-    def eventually(self, metric, value, **labels):
-        processes.eventually(
-            lambda: self.scrape().get(metric, **labels) == value,
-            lambda: f"{metric} is not {value}: {self.machine.journal(PACKAGE)[-4000:]}",
-        )
-
-
 @pytest.fixture(name="service")
 def installable_service(machine):
     return Service(machine)
@@ -287,8 +255,11 @@ def test_systemd_runs_the_service_sandboxed_and_it_counts_a_closed_tree(service,
     assert "refused" not in line
     assert machine.property(PACKAGE, "StatusText") == "watching 1 root(s)"
     assert machine.run("systemctl", "is-enabled", PACKAGE).stdout == "enabled\n"
-    timer = machine.run("systemctl", "is-enabled", f"{PACKAGE}-textfile.timer", check=False)
-    assert timer.stdout == "disabled\n"
+    for unit in (f"{PACKAGE}.socket", f"{PACKAGE}-textfile.timer"):
+        shown = machine.run("systemctl", "is-enabled", unit, check=False)
+        assert shown.stdout == "disabled\n"
+    units = [f"{UNITS}/{PACKAGE}.{kind}" for kind in ("service", "socket")]
+    assert machine.run("systemd-analyze", "verify", "--man=no", *units).stderr == ""
 
 
 def test_a_filesystem_that_is_mounted_while_the_service_runs_is_seen_and_can_be_unmounted(
@@ -323,6 +294,37 @@ def test_systemd_waits_for_a_reload_and_notices_a_stopped_main_thread(service, p
         lambda: machine.journal(PACKAGE),
     )
     assert "Watchdog timeout" in machine.journal(PACKAGE)
+
+
+def test_no_scrape_is_lost_while_systemd_restarts_the_service(service, package):
+    machine = service.machine
+    trees.snapshots(machine.at("/srv/tree"))
+    service.install(package, "[{path: /srv/tree, name: tree}]")
+    drop_ins = machine.at("/etc/systemd/system")
+    (drop_ins / f"{PACKAGE}.service.d").mkdir(parents=True)
+    # The unit permits ten starts in five minutes.
+    unlimited = "[Unit]\nStartLimitIntervalSec=0\n"
+    (drop_ins / f"{PACKAGE}.service.d/often.conf").write_text(unlimited, encoding="utf-8")
+    (drop_ins / f"{PACKAGE}.socket.d").mkdir()
+    stream = f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{service.port}\n"
+    (drop_ins / f"{PACKAGE}.socket.d/port.conf").write_text(stream, encoding="utf-8")
+    machine.run("systemctl", "daemon-reload")
+
+    service.give("--web.systemd-socket")
+    machine.run("systemctl", "stop", PACKAGE)
+    machine.run("systemctl", "enable", "--now", f"{PACKAGE}.socket")
+    # The first scrape starts the service.
+    with restarts.scraped(service.port) as scrapes:
+        for _ in range(restarts.RESTARTS):
+            machine.run("systemctl", "restart", PACKAGE)
+            scrapes.more()
+        machine.run("systemctl", "reload", PACKAGE)
+        scrapes.more()
+    assert scrapes.failures == []
+    print(f"{scrapes.served} scrapes in {restarts.RESTARTS} restarts")
+    assert f"url=http://127.0.0.1:{service.port}\n" in machine.journal(PACKAGE)
+    machine.run("systemctl", "stop", f"{PACKAGE}.socket")
+    assert service.state() == "inactive"
 
 
 def test_with_nothing_to_watch_it_is_not_started_and_started_it_fails_once(machine, package):
