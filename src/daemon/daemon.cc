@@ -44,6 +44,12 @@ std::string linesOf(const Problems& problems) {
   return text;
 }
 
+void logWarnings(const Access& access) {
+  for (const Problem& warning : access.warnings) {
+    log::warn("web configuration", {{"warning", warning.message()}});
+  }
+}
+
 /// The problems of both files; none if both are good.
 Problems problemsOf(const Result<Config, Problems>& config,
                     const Result<Access, Problems>& access) {
@@ -138,6 +144,7 @@ class Daemon {
 
 int Daemon::run() {
   log::configure(config_.log.level, config_.log.format);
+  logWarnings(first_access_);
   raiseDescriptorLimit();
   if (const auto why_not_layers = whyNoLayers(options_.paths)) {
     log::warn(*why_not_layers);
@@ -307,6 +314,7 @@ void Daemon::reportReload(const Problems& problems) {
 /// With reload_mutex_ held.
 Problems Daemon::applyAccess(Access access) {
   const auto tls = access.tls;
+  logWarnings(access);
   if (const auto set = server_->setAccess(std::move(access)); !set) {
     access_good_ = false;
     return {{access_file_.path(), 0, "tls_server_config", set.error().message()}};

@@ -87,3 +87,13 @@ def bcrypt(password, prefix="2y", cost=4):
     salt = "".join(secrets.choice(_BCRYPT_DIGITS) for _ in range(21)) + secrets.choice(".Oeu")
     setting = f"${prefix}${cost:02}${salt}"
     return library.crypt(password.encode(), setting.encode()).decode()
+
+
+def self_signed(directory, name, sans):
+    """A certificate that no authority has signed, in NAME.pem."""
+    pair = Pair(directory, name)
+    pair.certificate = pathlib.Path(directory, f"{name}.pem")
+    pair.new_key()
+    options = ["-subj", f"/CN={name}", "-days", "2", "-addext", f"subjectAltName={sans}"]
+    openssl("req", "-x509", "-new", "-key", pair.key, "-out", pair.certificate, *options)
+    return pair

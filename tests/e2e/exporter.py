@@ -128,6 +128,13 @@ class Daemon:
     def log(self):
         return pathlib.Path(self._stderr.name).read_text(encoding="utf-8")
 
+    def wait_until_started(self):
+        def has_started():
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.log()}"
+            return "msg=sandbox" in self.log()
+
+        processes.eventually(has_started, self.log)
+
     def wait_until_serving(self):
         processes.eventually(lambda: self._status("/-/healthy") == 200, self.log)
 
@@ -204,12 +211,17 @@ class Daemon:
 
 @contextlib.contextmanager
 def daemon(*arguments, ready=True, **options):
-    """Starts a daemon with these arguments, waits until it is ready (with ready=False: until it answers), and
-    stops it by SIGTERM at the end."""
+    """Starts a daemon with these arguments, waits until it is ready (with ready=False: until it answers; with
+    ready=None: until it says that it has started), and stops it by SIGTERM at the end."""
     with tempfile.NamedTemporaryFile(prefix="hardlink-e2e-", suffix=".log") as stderr:
         running = Daemon(arguments, stderr, **options)
         try:
-            running.wait_until_ready() if ready else running.wait_until_serving()
+            if ready is None:
+                running.wait_until_started()
+            elif ready:
+                running.wait_until_ready()
+            else:
+                running.wait_until_serving()
             yield running
             if running.process.poll() is None:
                 running.stop()

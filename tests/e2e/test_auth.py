@@ -1,5 +1,6 @@
 """Passwords, limits and headers of the web config file, as clients see them."""
 
+import concurrent.futures
 import contextlib
 import threading
 
@@ -171,6 +172,19 @@ def test_a_bad_hash_is_one_line_that_does_not_show_it(tree):
     assert line.startswith(f"hardlink_exporter: {tree}/web.yml:2: basic_auth_users.alice: ")
     assert "expected a bcrypt hash" in line
     assert secret not in line
+
+
+def test_a_hash_that_takes_days_holds_up_neither_others_nor_the_end(tree):
+    endless = bcrypt("secret").replace("$04$", "$31$")
+    text = users(alice="secret") + f"  slow: {endless}\n"
+    with serving(tree, text) as daemon:
+        with concurrent.futures.ThreadPoolExecutor(60) as pool:
+            slow = [pool.submit(asked, daemon, "slow:secret") for _ in range(60)]
+            assert asked(daemon, "alice:secret").status == 200
+            assert {done.result().status for done in slow} == {503}
+        assert asked(daemon, "slow:other").status == 503
+        assert asked(daemon, "alice:other").status == 401
+        daemon.stop()
 
 
 def test_passwords_and_hashes_stay_out_of_the_log(tree):

@@ -46,8 +46,8 @@ def healthy(port, address="127.0.0.1", context=None):
 
 
 def urls(daemon):
-    """What the daemon says it listens on; the last line comes after it answers."""
-    processes.eventually(lambda: "msg=sandbox" in daemon.log(), daemon.log)
+    """What the daemon says it listens on; it does after it has answered."""
+    daemon.wait_until_started()
     lines = [line for line in daemon.log().splitlines() if "msg=listening" in line]
     return [line.split("url=")[1].strip('"') for line in lines]
 

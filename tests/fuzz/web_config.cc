@@ -47,12 +47,13 @@ void checkAccess(const WebAccess& access) {
                 access.tls->client_auth == ClientAuth::require_any ||
                 access.tls->client_auth == ClientAuth::require_and_verify,
             "names are allowed only where a certificate is required");
-    require(access.tls->client_ca.has_value() ||
+    require(access.tls->client_ca.has_value() || !access.warnings.empty() ||
                 (access.tls->client_auth != ClientAuth::verify_if_given &&
                  access.tls->client_auth != ClientAuth::require_and_verify),
-            "no client is verified without a CA");
+            "no client is verified without a CA and without a warning");
   }
-  require(!access.request_rate || access.request_rate->burst > 0, "a rate lets requests in");
+  require(!access.request_rate || access.request_rate->burst > 0 || !access.warnings.empty(),
+          "a rate lets requests in, or there is a warning");
 }
 
 }  // namespace
@@ -67,6 +68,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (!file.problems.empty()) {
     return 0;
+  }
+  for (const Problem& warning : file.access.warnings) {
+    checkProblem(file, warning.message());
   }
   checkAccess(file.access);
   const bool has_tls = file.access.tls.has_value();

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/os/read_file.h"
+#include "base/text.h"
 #include "config/duration.h"
 #include "config/fields.h"
 #include "config/web/web_rules.h"
@@ -36,13 +38,19 @@ class WebFileReader {
                                  std::string_view text_key);
   void readTlsVersions(const Section& tls, TlsSettings& settings);
   void readClientAuth(const Section& tls, TlsSettings& settings);
+  void checkHttp2(const Section& tls, const TlsSettings& settings) const;
   void readHttp(const YamlNode& node);
   void readHeaders(const YamlNode& node);
   void readUsers(const YamlNode& node);
+  void warnOfSlowHashes(int line);
+  void warn(int line, std::string key, std::string what) {
+    file_.access.warnings.push_back({file_.files.front(), line, std::move(key), std::move(what)});
+  }
   void readRate(const YamlNode& node);
 
   WebFile& file_;
   ProblemCollector& problems_;
+  bool http2_off_ = false;
 };
 
 void WebFileReader::read(const YamlNode& document) {
@@ -54,8 +62,8 @@ void WebFileReader::read(const YamlNode& document) {
       (this->*reader)(*node);
     }
   };
-  within("tls_server_config", &WebFileReader::readTls);
   within("http_server_config", &WebFileReader::readHttp);
+  within("tls_server_config", &WebFileReader::readTls);
   within("basic_auth_users", &WebFileReader::readUsers);
   within("rate_limit", &WebFileReader::readRate);
 }
@@ -115,8 +123,11 @@ void WebFileReader::readClientAuth(const Section& tls, TlsSettings& settings) {
   const bool verifies = settings.client_auth == ClientAuth::verify_if_given ||
                         settings.client_auth == ClientAuth::require_and_verify;
   if (verifies && !has_ca) {
-    tls.report("client_auth_type",
-               "needs client_ca_file; without it, any public authority would be trusted");
+    warn(tls.find("client_auth_type")->line, tls.nameOf("client_auth_type"),
+         "without client_ca_file, any certificate is good whose authority this system trusts");
+  } else if (settings.client_auth == ClientAuth::require_any) {
+    warn(tls.find("client_auth_type")->line, tls.nameOf("client_auth_type"),
+         "any certificate is good, and every client can make one for itself");
   }
   if (has_ca && settings.client_auth == ClientAuth::none) {
     tls.report(tls.find("client_ca_file") != nullptr ? "client_ca_file" : "client_ca",
@@ -166,10 +177,25 @@ void WebFileReader::readTls(const YamlNode& node) {
                parsedText<std::string>(suite,
                                        "a cipher suite that Go counts as secure, such as "
                                        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+  checkHttp2(tls, settings);
   tls.read("prefer_server_cipher_suites", settings.prefer_server_cipher_suites, trueOrFalse());
   tls.readList("curve_preferences", settings.curves,
                parsedText<std::string>(parseCurve, "X25519, CurveP256, CurveP384 or CurveP521"));
   file_.access.tls = std::move(settings);
+}
+
+/// Go's server, which speaks HTTP/2 unless it is told not to, does not start without such a suite.
+/// A file that is good here must be good there.
+void WebFileReader::checkHttp2(const Section& tls, const TlsSettings& settings) const {
+  const auto& suites = settings.cipher_suites;
+  if (http2_off_ || suites.empty() || settings.min_version == TlsVersion::tls13 ||
+      std::any_of(suites.begin(), suites.end(), isHttp2Suite)) {
+    return;
+  }
+  tls.report("cipher_suites",
+             "expected TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or "
+             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 in it, which HTTP/2 requires; or "
+             "http_server_config.http2: false");
 }
 
 void WebFileReader::readHttp(const YamlNode& node) {
@@ -178,6 +204,7 @@ void WebFileReader::readHttp(const YamlNode& node) {
   if (http.read("http2", http2, trueOrFalse()) && http2) {
     http.report("http2", "HTTP/2 is not served; expected false");
   }
+  http2_off_ = http.find("http2") != nullptr;  // true is refused
   if (const YamlNode* const headers = http.find("headers")) {
     readHeaders(*headers);
   }
@@ -218,6 +245,22 @@ void WebFileReader::readUsers(const YamlNode& node) {
       problems_.add(name.line, key, "given twice");
     }
   }
+  warnOfSlowHashes(node.line);
+}
+
+void WebFileReader::warnOfSlowHashes(int line) {
+  std::vector<std::string> slow;
+  for (const auto& [name, hash] : file_.access.users) {
+    if (bcryptCost(hash) > kMostQuickBcryptCost) {
+      slow.push_back(fmt::format("{} ({})", name, bcryptCost(hash)));
+    }
+  }
+  if (!slow.empty()) {
+    warn(line, "basic_auth_users",
+         fmt::format("a cost above {} takes longer than a request; until the password is checked, "
+                     "the answer is 503: {}",
+                     kMostQuickBcryptCost, joined(slow, ", ")));
+  }
 }
 
 void WebFileReader::readRate(const YamlNode& node) {
@@ -226,17 +269,21 @@ void WebFileReader::readRate(const YamlNode& node) {
   const auto parse = [](std::string_view text) -> std::optional<Interval> {
     return text == "0" || text == "0s" ? Interval(0) : parseDuration(text);
   };
-  RequestRate limit;
+  RequestRate limit{.interval = {}, .burst = 0};
   rate.read("interval", limit.interval,
             parsedText<Interval>(parse, "0 or a duration with its unit, such as 500ms or 1s"));
   std::uint64_t burst = 0;
-  if (rate.read("burst", burst, wholeNumber(1, kMaxBurst))) {
-    limit.burst = static_cast<unsigned>(burst);
-  } else if (limit.interval > Interval::zero() && rate.find("burst") == nullptr) {
-    rate.report("burst", "missing; a limit needs a burst");
+  rate.read("burst", burst, wholeNumber(0, kMaxBurst));
+  limit.burst = static_cast<unsigned>(burst);
+  if (limit.interval == Interval::zero()) {
+    if (rate.find("interval") != nullptr || rate.find("burst") != nullptr) {
+      warn(node.line, "rate_limit", "an interval of 0 is no limit");
+    }
+    return;
   }
-  if (limit.interval > Interval::zero()) {
-    file_.access.request_rate = limit;
+  file_.access.request_rate = limit;
+  if (burst == 0) {
+    warn(node.line, "rate_limit", "a burst of 0 refuses every request");
   }
 }
 

@@ -11,7 +11,7 @@
 namespace hardlink {
 
 struct WebFile {
-  WebAccess access;  ///< valid only if there are no problems
+  WebAccess access;  ///< valid only if there are no problems; the warnings name the file
   Problems problems;
   /// The files that were read, or could not be read: the file itself first, then certificates and
   /// keys. A change of any of them can change the result.

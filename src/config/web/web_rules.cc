@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/utf8.h"
+#include "model/web_access.h"
 
 namespace hardlink {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t kBcryptPrefix = 7;
 constexpr std::size_t kBcryptSalt = 22;
 constexpr std::size_t kBcryptLength = 60;
 constexpr int kMinBcryptCost = 4;
+constexpr int kMaxBcryptCost = 31;
 
 // The cipher suites that Go enables by default. Those of TLS 1.3 can be chosen here too.
 constexpr std::array<std::string_view, 13> kCipherSuites = {
@@ -42,12 +44,6 @@ struct Curve {
 
 constexpr std::array<Curve, 4> kCurves = {
     {{"X25519", "X25519"}, {"CurveP256", "P-256"}, {"CurveP384", "P-384"}, {"CurveP521", "P-521"}}};
-
-/// The two digits of the cost; negative if they are not digits.
-int bcryptCost(std::string_view hash) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return is_digit(hash[4]) && is_digit(hash[5]) ? (hash[4] - '0') * 10 + hash[5] - '0' : -1;
-}
 
 /// Whether the digit at `index` has any of its last `unused` bits set. They are always zero: a hash
 /// with other bits was mistyped, and no password has it.
@@ -117,6 +113,11 @@ std::optional<std::string> parseCurve(std::string_view text) {
 
 bool isCipherSuite(std::string_view text) {
   return std::find(kCipherSuites.begin(), kCipherSuites.end(), text) != kCipherSuites.end();
+}
+
+bool isHttp2Suite(std::string_view suite) {
+  return suite == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" ||
+         suite == "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
 }
 
 const std::vector<std::string_view>& headerNames() {

@@ -12,7 +12,7 @@
 
 namespace hardlink {
 
-/// A well-formed hash (`$2a$`, `$2b$` or `$2y$`) with a cost that a request can wait for.
+/// A well-formed hash (`$2a$`, `$2b$` or `$2y$`).
 [[nodiscard]] Result<void> checkBcryptHash(std::string_view hash);
 /// Not empty, without control characters, and without a colon, which ends the name in a request.
 [[nodiscard]] Result<void> checkUserName(std::string_view name);
@@ -24,11 +24,11 @@ namespace hardlink {
 /// OpenSSL's name of the curve that Go calls `text`.
 [[nodiscard]] std::optional<std::string> parseCurve(std::string_view text);
 [[nodiscard]] bool isCipherSuite(std::string_view text);
+/// Whether HTTP/2 requires every server to have `suite`, or one other that is the same with another
+/// key (RFC 9113, 9.2.2).
+[[nodiscard]] bool isHttp2Suite(std::string_view suite);
 
 /// The headers that the toolkit knows, in the order of messages.
 [[nodiscard]] const std::vector<std::string_view>& headerNames();
-
-/// 2^16 rounds take about five seconds.
-inline constexpr int kMaxBcryptCost = 16;
 
 }  // namespace hardlink

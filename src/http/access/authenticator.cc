@@ -1,13 +1,14 @@
 #include "http/access/authenticator.h"
 
 #include <crypt.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <chrono>
 #include <cstring>
-#include <iterator>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -15,6 +16,7 @@
 #include <openssl/rand.h>
 
 #include "base/log.h"
+#include "base/os/threads.h"
 #include "http/tls/tls_context.h"
 
 namespace hardlink {
@@ -47,11 +49,53 @@ FailureLimiter::Time now() { return std::chrono::steady_clock::now(); }
 
 Result<Access, Problems> makeAccess(WebAccess settings) {
   Access access{nullptr, std::move(settings.headers), std::move(settings.users),
-                settings.request_rate};
+                settings.request_rate, std::move(settings.warnings)};
   if (settings.tls) {
     ASSIGN_OR_RETURN(access.tls, TlsContext::make(*settings.tls));
   }
   return access;
+}
+
+/// One password that is checked on a thread of its own.
+class SlowCheck {
+ public:
+  /// Throws std::system_error if no thread can be made.
+  SlowCheck(std::string digest, std::string password, std::string hash, bool known)
+      : digest_(std::move(digest)),
+        thread_([right = right_, password = std::move(password), hash = std::move(hash),
+                 known](const std::stop_token& /*stop*/) mutable {
+          constexpr int kLowest = 19;
+          (void)setpriority(PRIO_PROCESS, 0, kLowest);  // of this thread
+          *right = matchesBcrypt(password, hash) && known;
+          OPENSSL_cleanse(password.data(), password.size());
+        }) {}
+
+  [[nodiscard]] const std::string& digest() const { return digest_; }
+  /// Whether the check has ended, at the latest after `patience`. Any thread.
+  [[nodiscard]] bool waitFor(std::chrono::milliseconds patience) {
+    return thread_.waitFor(patience);
+  }
+  /// Once the check has ended.
+  [[nodiscard]] bool right() const { return *right_; }
+  /// The destructor does not wait then.
+  void leave() { thread_.leave(); }
+
+ private:
+  const std::string digest_;
+  const std::shared_ptr<bool> right_ = std::make_shared<bool>(false);
+  LeavableThread thread_;
+};
+
+Authenticator::Authenticator(SlowHashes slow_hashes) : slow_hashes_(slow_hashes) {}
+
+Authenticator::~Authenticator() { leaveSlowCheck(); }
+
+/// The users have changed, or are gone: its result is of no use. With mutex_ held.
+void Authenticator::leaveSlowCheck() {
+  if (slow_check_ && !slow_check_->waitFor({})) {
+    slow_check_->leave();
+  }
+  slow_check_.reset();
 }
 
 void Authenticator::setUsers(const std::map<std::string, std::string>& users) {
@@ -63,6 +107,7 @@ void Authenticator::setUsers(const std::map<std::string, std::string>& users) {
     users_ = users;
     ++generation_;
     remembered_.clear();
+    leaveSlowCheck();
   }
 }
 
@@ -77,14 +122,24 @@ std::string Authenticator::digestOf(const BasicCredentials& credentials) const {
 }
 
 /// The hash of `user`. An unknown name gets the hash of a user, always the same one, so that the
-/// time of a check does not tell whether the name exists, even if costs differ. With mutex_ held.
+/// time of a check does not tell whether the name exists, even if costs differ. It is a slow hash
+/// only if there is no other: strangers should get a 401. With mutex_ held.
 const std::string& Authenticator::hashFor(const std::string& user) const {
   const auto found = users_.find(user);
   if (found != users_.end()) {
     return found->second;
   }
+  std::vector<const std::string*> quick;
+  std::vector<const std::string*> all;
+  for (const auto& [name, hash] : users_) {
+    all.push_back(&hash);
+    if (bcryptCost(hash) <= slow_hashes_.most_quick_cost) {
+      quick.push_back(&hash);
+    }
+  }
+  const auto& candidates = quick.empty() ? all : quick;
   const auto first = static_cast<unsigned char>(digestOf({user, ""}).front());
-  return std::next(users_.begin(), static_cast<std::ptrdiff_t>(first % users_.size()))->second;
+  return *candidates[first % candidates.size()];
 }
 
 Admission Authenticator::admit(std::string_view header, const std::string& address) {
@@ -97,6 +152,7 @@ Admission Authenticator::admit(std::string_view header, const std::string& addre
     return Admission::refused;
   }
   const std::string digest = digestOf(*credentials);
+  takeSlowResult();
   // Wrong passwords from the same address must not lock out a client whose password is right.
   if (remembered_.count(digest) != 0) {
     return Admission::granted;
@@ -120,6 +176,9 @@ Admission Authenticator::check(const BasicCredentials& credentials, const std::s
     const std::shared_ptr<const Check> other = found->second;
     changed_.wait(lock, [&] { return other->done; });
     return other->admission;
+  }
+  if (bcryptCost(hashFor(credentials.user)) > slow_hashes_.most_quick_cost) {
+    return checkSlowly(credentials, digest, lock);
   }
   if (checks_.size() >= kMostRunning + kMostWaiting) {
     return Admission::busy;
@@ -156,12 +215,58 @@ Admission Authenticator::runBcrypt(const BasicCredentials& credentials, const st
   --running_;
   // If the users have changed meanwhile, the result is good for this request only.
   if (admission == Admission::granted && generation == generation_) {
-    if (remembered_.size() >= kMostRemembered) {
-      remembered_.erase(remembered_.begin());
-    }
-    remembered_.insert(digest);
+    remember(digest);
   }
   return admission;
+}
+
+/// With mutex_ held.
+void Authenticator::remember(const std::string& digest) {
+  if (remembered_.size() >= kMostRemembered) {
+    remembered_.erase(remembered_.begin());
+  }
+  remembered_.insert(digest);
+}
+
+/// Starts the check, or joins the one of the same name and password, and waits for a while. A wrong
+/// password that nobody waited for is not counted as one: such a check is limit enough.
+Admission Authenticator::checkSlowly(const BasicCredentials& credentials, const std::string& digest,
+                                     Lock& lock) {
+  if (!slow_check_) {
+    try {
+      slow_check_ =
+          std::make_shared<SlowCheck>(digest, credentials.password, hashFor(credentials.user),
+                                      users_.count(credentials.user) != 0);
+    } catch (const std::system_error&) {
+      log::error("no thread to check a password");
+      return Admission::busy;
+    }
+  }
+  if (slow_check_->digest() != digest || waiting_for_slow_ >= kMostWaiting) {
+    return Admission::busy;
+  }
+  const std::shared_ptr<SlowCheck> check = slow_check_;
+  ++waiting_for_slow_;
+  lock.unlock();
+  const bool ended = check->waitFor(slow_hashes_.patience);
+  lock.lock();
+  --waiting_for_slow_;
+  if (!ended) {
+    return Admission::busy;
+  }
+  takeSlowResult();
+  return check->right() ? Admission::granted : Admission::refused;
+}
+
+/// Makes room for the next slow check if one has ended. With mutex_ held.
+void Authenticator::takeSlowResult() {
+  if (!slow_check_ || !slow_check_->waitFor({})) {
+    return;
+  }
+  if (slow_check_->right()) {
+    remember(slow_check_->digest());
+  }
+  slow_check_.reset();
 }
 
 bool matchesBcrypt(const std::string& password, const std::string& hash) {

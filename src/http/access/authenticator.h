@@ -98,26 +98,40 @@ struct Access {
   std::vector<std::pair<std::string, std::string>> headers;
   std::map<std::string, std::string> users;
   std::optional<RequestRate> request_rate;
+  Problems warnings;
 };
 
 /// Finds all problems of `settings` at once; they name no file. Any thread.
 [[nodiscard]] Result<Access, Problems> makeAccess(WebAccess settings);
 
+class SlowCheck;
+
 enum class Admission : std::uint8_t {
   granted,
   refused,  ///< no password, or a wrong one
   limited,  ///< not checked: this client has sent too many wrong passwords
-  busy,     ///< not checked: too many passwords are being checked
+  busy,     ///< not checked yet: too many passwords are being checked, or this one takes long
+};
+
+/// What is done about hashes that take longer than a request.
+struct SlowHashes {
+  int most_quick_cost = kMostQuickBcryptCost;
+  /// How long a request waits for such a hash. The check goes on after that.
+  std::chrono::milliseconds patience{3000};
 };
 
 /// Checks names and passwords. One run of bcrypt takes a tenth of a second. So a right password is
 /// remembered, as an HMAC under a key of this process, and only a few hashes are computed at a
-/// time, so that strangers cannot use up the processors and the threads. Checking an unknown name
-/// takes as long as checking a known one. Every function may be called from any thread.
+/// time, so that strangers cannot use up the processors and the threads. A hash that takes longer
+/// than a request is computed on a thread of its own, one at a time, beside the others: it holds up
+/// nothing else, and a later request finds its result. Checking an unknown name takes as long as
+/// checking a known one. Every function may be called from any thread.
 class Authenticator {
  public:
   /// Grants every request until setUsers() is called.
-  Authenticator() = default;
+  explicit Authenticator(SlowHashes slow_hashes = {});
+  /// Leaves a slow check to itself: it ends with the process.
+  ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
@@ -130,7 +144,8 @@ class Authenticator {
   /// numeric address. Blocks while bcrypt runs.
   [[nodiscard]] Admission admit(std::string_view header, const std::string& address);
 
-  /// How many hashes are computed at once, and how many more requests may wait.
+  /// How many hashes are computed at once, and how many more requests may wait; also how many may
+  /// wait for a slow one.
   static constexpr unsigned kMostRunning = 2;
   static constexpr unsigned kMostWaiting = 8;
   /// How many pairs of name and password are remembered.
@@ -149,9 +164,15 @@ class Authenticator {
   [[nodiscard]] const std::string& hashFor(const std::string& user) const;
   [[nodiscard]] Admission check(const BasicCredentials& credentials, const std::string& digest,
                                 const std::string& client, Lock& lock);
+  [[nodiscard]] Admission checkSlowly(const BasicCredentials& credentials,
+                                      const std::string& digest, Lock& lock);
   [[nodiscard]] Admission runBcrypt(const BasicCredentials& credentials, const std::string& digest,
                                     Lock& lock);
+  void remember(const std::string& digest);
+  void takeSlowResult();
+  void leaveSlowCheck();
 
+  const SlowHashes slow_hashes_;
   std::mutex mutex_;  // guards what follows; not held while bcrypt runs
   std::condition_variable changed_;
   std::string key_;  // random, of this process; empty before the first user
@@ -160,6 +181,8 @@ class Authenticator {
   std::set<std::string> remembered_;                      // digests
   std::map<std::string, std::shared_ptr<Check>> checks_;  // by digest: under way, or waiting
   unsigned running_ = 0;                                  // of checks_, with bcrypt at work
+  std::shared_ptr<SlowCheck> slow_check_;                 // null: none is under way
+  unsigned waiting_for_slow_ = 0;                         // requests
   FailureLimiter failures_;
 };
 

@@ -221,6 +221,10 @@ void TlsContextBuilder::takeClientAuth() {
   SSL_CTX_set_cert_verify_callback(raw(), verifyClient, policy);
   SSL_CTX_set_verify(raw(), verifyModeOf(settings_.client_auth), nullptr);
   if (!settings_.client_ca) {
+    if (policy->verify && SSL_CTX_set_default_verify_paths(raw()) != 1) {
+      problems_.push_back({"", 0, "tls_server_config.client_auth_type",
+                           "no authorities that the system trusts: " + opensslReason()});
+    }
     return;
   }
   const std::vector<Certificate> authorities = certificatesOf(settings_.client_ca->text);

@@ -133,8 +133,8 @@ TEST_CASE("TLS settings that cannot work are refused with line and key") {
   begins(problemOf(tls + "  cert_file: x\n"), "2 tls_server_config.cert: given beside cert_file");
   begins(problemOf(tls + "  client_auth_type: Verify\n"),
          "4 tls_server_config.client_auth_type: expected NoClientCert,");
-  begins(problemOf(tls + "  client_auth_type: RequireAndVerifyClientCert\n"),
-         "4 tls_server_config.client_auth_type: needs client_ca_file");
+  begins(problemOf(tls + "  cipher_suites: [TLS_AES_128_GCM_SHA256]\n"),
+         "4 tls_server_config.cipher_suites: expected TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or ");
   begins(problemOf(tls + "  client_ca: A\n"),
          "4 tls_server_config.client_ca: has no effect without client_auth_type");
   begins(problemOf(tls + "  client_auth_type: RequestClientCert\n  client_allowed_sans: [a]\n"),
@@ -158,9 +158,8 @@ TEST_CASE("other settings that cannot work are refused with line and key") {
   begins(problemOf("basic_auth_users: {'a:b': x}\n"), "1 basic_auth_users: expected a user name");
   begins(problemOf("basic_auth_users:\n  a: " + std::string(kHash) + "\n  a: " + kHash + "\n"),
          "3 basic_auth_users.a: given twice");
-  begins(problemOf("rate_limit: {interval: 1s}\n"), "1 rate_limit.burst: missing");
-  begins(problemOf("rate_limit: {interval: 1s, burst: 0}\n"),
-         "1 rate_limit.burst: expected a whole number from 1");
+  begins(problemOf("rate_limit: {interval: 1s, burst: -1}\n"),
+         "1 rate_limit.burst: expected a whole number from 0");
   begins(problemOf("tls_server_configs: {}\n"),
          "1 tls_server_configs: unknown key; did you mean \"tls_server_config\"?");
 }
@@ -170,8 +169,46 @@ TEST_CASE("all problems of a web config file are reported at once") {
             .size() == 5);
 }
 
-TEST_CASE("a rate limit with interval zero is off") {
+TEST_CASE("suites that HTTP/2 does not have are fine where it is off or TLS 1.3 alone is spoken") {
+  const std::string tls = kTls + std::string("  cipher_suites: [TLS_AES_128_GCM_SHA256]\n");
+  CHECK(accessOf(tls + "http_server_config: {http2: false}\n").tls->cipher_suites.size() == 1);
+  CHECK(accessOf(tls + "  min_version: TLS13\n").tls->cipher_suites.size() == 1);
+}
+
+TEST_CASE("what is seldom meant is allowed with one warning") {
+  const auto warning_of = [](const std::string& text) {
+    const Problems warnings = accessOf(text).warnings;
+    REQUIRE(warnings.size() == 1);
+    return std::to_string(warnings[0].line) + " " + warnings[0].key + ": " + warnings[0].what;
+  };
+  const std::string tls = kTls;
+  for (const std::string type : {"VerifyClientCertIfGiven", "RequireAndVerifyClientCert"}) {
+    begins(warning_of(tls + "  client_auth_type: " + type + "\n"),
+           "4 tls_server_config.client_auth_type: without client_ca_file, any certificate is good");
+    CHECK(accessOf(tls + "  client_auth_type: " + type + "\n  client_ca: A\n").warnings.empty());
+  }
+  begins(warning_of(tls + "  client_auth_type: RequireAnyClientCert\n"),
+         "4 tls_server_config.client_auth_type: any certificate is good");
+  begins(warning_of("rate_limit: {interval: 0, burst: 5}\n"), "1 rate_limit: an interval of 0");
+  begins(warning_of("rate_limit: {interval: 1s}\n"), "1 rate_limit: a burst of 0 refuses every");
+  CHECK(accessOf("rate_limit: {interval: 1s, burst: 1}\n").warnings.empty());
+  std::string slow = kHash;
+  slow.replace(4, 2, "31");
+  CHECK(warning_of("basic_auth_users: {a: " + std::string(kHash) + ", b: " + slow + "}\n")
+            .ends_with("the answer is 503: b (31)"));
+}
+
+TEST_CASE("a rate limit with interval zero is off, and one without a burst lets nothing in") {
   CHECK_FALSE(accessOf("rate_limit: {interval: 0, burst: 5}\n").request_rate);
+  CHECK(accessOf("rate_limit: {interval: 1s}\n").request_rate->burst == 0);
+}
+
+TEST_CASE("costs from 4 to 31 are accepted") {
+  std::string hash = kHash;
+  for (const auto& [cost, good] :
+       {std::pair("03", false), {"04", true}, {"31", true}, {"32", false}}) {
+    CHECK(static_cast<bool>(checkBcryptHash(hash.replace(4, 2, cost))) == good);
+  }
 }
 
 TEST_CASE("a hash that no password has is refused, and not repeated in the error") {

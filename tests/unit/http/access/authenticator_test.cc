@@ -74,6 +74,47 @@ TEST_CASE("many threads with the same right password are all granted") {
   CHECK(admissions == std::vector<Admission>(64, Admission::granted));
 }
 
+constexpr SlowHashes kAllSlow{.most_quick_cost = 3, .patience = std::chrono::seconds(60)};
+
+/// A hash of the highest cost, which takes days.
+std::string endless() { return std::string(kHashOfOther).replace(4, 2, "31"); }
+
+TEST_CASE("a password with a slow hash is checked, remembered, and forgotten like any other") {
+  Authenticator authenticator(kAllSlow);
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  CHECK(authenticator.admit(kAliceOther, kClient) == Admission::refused);
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+  CHECK(authenticator.admit(kBobSecret, kClient) == Admission::refused);
+  authenticator.setUsers({{"alice", kHashOfOther}});
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::refused);
+}
+
+TEST_CASE("a later request finds the result of a check that nobody waited for") {
+  Authenticator authenticator({.most_quick_cost = 3, .patience = {}});
+  authenticator.setUsers({{"alice", kHashOfSecret}});
+  while (authenticator.admit(kAliceSecret, kClient) != Admission::granted) {
+    std::this_thread::yield();
+  }
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::granted);
+}
+
+TEST_CASE("a hash that takes days holds up no other user, and the end does not wait for it") {
+  Authenticator authenticator({.patience = {}});
+  authenticator.setUsers({{"alice", endless()}, {"bob", kHashOfSecret}});
+  CHECK(authenticator.admit(kAliceOther, kClient) == Admission::busy);
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::busy);
+  CHECK(authenticator.admit(kBobSecret, kClient) == Admission::granted);
+  // New users leave it to itself: their own slow check can start.
+  authenticator.setUsers({{"alice", endless()}, {"bob", kHashOfOther}});
+  CHECK(authenticator.admit(kAliceOther, kClient) == Admission::busy);
+}
+
+TEST_CASE("strangers are checked with a quick hash if any user has one") {
+  Authenticator authenticator({.patience = {}});
+  authenticator.setUsers({{"a", endless()}, {"b", endless()}, {"c", kHashOfSecret}});
+  CHECK(authenticator.admit(kAliceSecret, kClient) == Admission::refused);
+}
+
 TEST_CASE("bcrypt accepts the password and nothing similar") {
   CHECK(matchesBcrypt("secret", kHashOfSecret));
   CHECK_FALSE(matchesBcrypt("Secret", kHashOfSecret));
