@@ -59,6 +59,7 @@ Result<std::vector<Fd>> takeSockets() {
                         ": start the daemon from a .socket unit, or without --web.systemd-socket"};
   }
   std::vector<Fd> sockets;
+  sockets.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     sockets.emplace_back(kFirstSocket + i);
   }
