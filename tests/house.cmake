@@ -25,7 +25,8 @@ add_test(NAME house.packages
 
 # The linters of Debian 12, because other versions format and warn differently.
 file(GLOB_RECURSE sources ${CMAKE_SOURCE_DIR}/src/*.h ${CMAKE_SOURCE_DIR}/src/*.cc
-     ${CMAKE_SOURCE_DIR}/tests/*.h ${CMAKE_SOURCE_DIR}/tests/*.cc ${CMAKE_SOURCE_DIR}/bench/*.cc)
+     ${CMAKE_SOURCE_DIR}/tests/*.h ${CMAKE_SOURCE_DIR}/tests/*.cc ${CMAKE_SOURCE_DIR}/bench/*.cc
+     ${CMAKE_SOURCE_DIR}/deploy/*.cc)
 program_test(house.format clang-format-14 clang-format-14 --dry-run --Werror ${sources})
 set_tests_properties(house.rooms house.references house.packages house.format PROPERTIES LABELS house)
 if(NOT HARDLINK_SANITIZE)

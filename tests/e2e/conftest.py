@@ -2,6 +2,7 @@
 loopmount, dockerd and images make the trees; census calculates the figures without the program."""
 
 import functools
+import os
 import pathlib
 import tempfile
 
@@ -9,6 +10,7 @@ import pytest
 
 import configuration
 import loopmount
+import release
 
 # These helpers assert too. pytest shows the values in a failed assertion only for modules that it rewrites.
 pytest.register_assert_rewrite(
@@ -25,6 +27,17 @@ def pytest_sessionfinish(session, exitstatus):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if exitstatus == 0 and reporter.stats.get("skipped") and not reporter.stats.get("passed"):
         session.exitstatus = _EXIT_ALL_SKIPPED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def program_of_a_release():
+    """With HARDLINK_TEST_RELEASE=1, all tests run the program of an unpacked release."""
+    if os.environ.get("HARDLINK_TEST_RELEASE") != "1":
+        yield
+        return
+    with release.unpacked() as folder:
+        os.environ["HARDLINK_EXPORTER_BINARY"] = str(folder / "hardlink_exporter")
+        yield
 
 
 @pytest.fixture

@@ -231,8 +231,16 @@ def daemon(*arguments, ready=True, **options):
                 running.process.wait()
 
 
+def is_of_a_release():
+    """Whether the program under test is that of a release, whose folder has everything it needs."""
+    return pathlib.Path(binary()).with_name("lib").joinpath("loader").is_dir()
+
+
 def copy_for_everybody(directory):
-    """A copy of the binary that any user can execute, even if others may not enter the build directory."""
-    copy = shutil.copy(binary(), directory)
-    os.chmod(copy, 0o755)
+    """A copy of the program that any user can execute, even if others may not enter the build directory."""
+    if is_of_a_release():
+        source = pathlib.Path(binary())
+        return shutil.copytree(source.parent, pathlib.Path(directory, "release")) / source.name
+    copy = pathlib.Path(shutil.copy(binary(), directory))
+    copy.chmod(0o755)
     return copy

@@ -51,12 +51,15 @@ class Service:
         self.machine = machine
         self.port = processes.free_port()
 
-    def install(self, package, roots):
-        """Writes a configuration, then installs the package."""
+    def configure(self, roots, flags=""):
         config = self.machine.at(CONFIG)
         config.parent.mkdir()
         config.write_text(f"roots: {roots}\nscan: {{interval: 1s, max_duty: 100%}}\n", "utf-8")
-        self.give(f"--web.listen-address=127.0.0.1:{self.port}")
+        self.give(f"--web.listen-address=127.0.0.1:{self.port} {flags}")
+
+    def install(self, package, roots):
+        """Writes a configuration, then installs the package."""
+        self.configure(roots)
         self.machine.install(package, "-o", "Dpkg::Options::=--force-confold")
         assert self.state() == "active", self.machine.journal(PACKAGE)
 

@@ -270,8 +270,11 @@ def libraries(binary):
 def directory_with_the_program(ext4):
     """A directory on ext4, no mount point, in which the program runs by chroot(8)."""
     top = ext4 / "jail"
-    for file in [*libraries(exporter.binary()), exporter.binary()]:
-        inside = top / (file.lstrip("/") if file != exporter.binary() else "exporter")
+    top.mkdir()
+    copy = exporter.copy_for_everybody(top)
+    (top / "exporter").symlink_to(copy.relative_to(top))
+    for file in [] if exporter.is_of_a_release() else libraries(copy):
+        inside = top / file.lstrip("/")
         inside.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, inside)
     for directory in ("proc", "srv", "dev"):

@@ -10,6 +10,7 @@ import exporter
 import loopmount
 import processes
 import pytest
+import release
 import restarts
 import trees
 from package_unit import CONFIG, PACKAGE, UNITS, Service, as_unit, start_command, unit_settings
@@ -376,3 +377,26 @@ def test_the_textfile_timer_writes_where_node_exporter_reads(machine, package):
     assert written.stat().st_mode & 0o777 == 0o644
     machine.run("systemctl", "enable", "--now", f"{PACKAGE}-textfile.timer")
     assert machine.property(f"{PACKAGE}-textfile.timer", "ActiveState") == "active"
+
+
+def test_a_release_runs_as_its_own_unit_starts_it(service):
+    machine = service.machine
+    for path in (root := trees.snapshots(machine.at("/srv/closed")), *root.rglob("*")):
+        os.chown(path, 4711, 4711)
+    root.chmod(0o700)
+    folder = release.unpack(release.make(machine.at("/opt")), machine.at("/opt"))
+    machine.at("/opt/hardlink_exporter").symlink_to(folder.name)
+    service.configure("[{path: /srv/closed, name: closed}]", flags=f"--config.file={CONFIG}")
+    unit = folder / f"deploy/systemd/{PACKAGE}.service"
+    shutil.copy(unit, machine.at("/etc/systemd/system"))
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "enable", "--now", PACKAGE)
+    service.eventually("hardlink_max_links", 6, root="closed")
+    journal = machine.journal(PACKAGE)
+    assert "capabilities=dac_read_search no_new_privs=on seccomp=on landlock=" in journal
+    assert "refused" not in journal
+    machine.run("systemctl", "reload", PACKAGE)
+    assert service.state() == "active"
+    assert machine.property(PACKAGE, "StatusText") == "watching 1 root(s)"
+    said = machine.run("systemd-analyze", "verify", f"{PACKAGE}.service")
+    assert (said.stdout, said.stderr) == ("", "")
