@@ -112,6 +112,7 @@ copy_files() {
 }
 
 version=$(sed -n 's/^project(hardlink_exporter VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+# shellcheck source=/dev/null
 system_name=$(. /etc/os-release && echo "$PRETTY_NAME")
 name=hardlink_exporter-$version.linux-$(architecture)
 work=$(mktemp -d "$output/.release.XXXXXX")

@@ -240,7 +240,7 @@ def copy_for_everybody(directory):
     """A copy of the program that any user can execute, even if others may not enter the build directory."""
     if is_of_a_release():
         source = pathlib.Path(binary())
-        return shutil.copytree(source.parent, pathlib.Path(directory, "release")) / source.name
-    copy = pathlib.Path(shutil.copy(binary(), directory))
-    copy.chmod(0o755)
-    return copy
+        return str(shutil.copytree(source.parent, pathlib.Path(directory, "release")) / source.name)
+    copy = shutil.copy(binary(), directory)
+    os.chmod(copy, 0o755)
+    return str(copy)

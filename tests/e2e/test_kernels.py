@@ -271,7 +271,7 @@ def directory_with_the_program(ext4):
     """A directory on ext4, no mount point, in which the program runs by chroot(8)."""
     top = ext4 / "jail"
     top.mkdir()
-    copy = exporter.copy_for_everybody(top)
+    copy = pathlib.Path(exporter.copy_for_everybody(top))
     (top / "exporter").symlink_to(copy.relative_to(top))
     for file in [] if exporter.is_of_a_release() else libraries(copy):
         inside = top / file.lstrip("/")

@@ -1,6 +1,7 @@
 """deploy/kubernetes: its form, how its parts fit each other and the daemon, and its rights, which are just those for
 reading other users' trees. The plugin of node-problem-detector runs as node-problem-detector runs it."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -12,8 +13,9 @@ import yaml
 
 import exporter
 import kustomize
+import loopmount
 import processes
-from trees import snapshots
+from trees import hard_linked, snapshots
 
 DEPLOY = pathlib.Path(__file__).parents[2] / "deploy"
 BASE = DEPLOY / "kubernetes/base"
@@ -149,9 +151,12 @@ def test_a_pod_goes_only_to_nodes_that_are_labelled_as_the_readme_says():
     assert "affinity" not in POD["spec"]
 
 
-def test_a_node_without_the_directory_gets_no_directory():
-    paths = [each["hostPath"] for each in POD["spec"]["volumes"] if "hostPath" in each]
-    assert paths and all(each["type"] == "Directory" for each in paths)
+@pytest.mark.parametrize("objects", [OBJECTS, WITH_DEVICE], ids=["base", "with the device"])
+def test_no_pod_waits_for_a_directory_of_its_node(objects):
+    spec = kustomize.find(objects, "DaemonSet")["spec"]["template"]["spec"]
+    paths = [each["hostPath"] for each in spec["volumes"] if "hostPath" in each]
+    assert [each["type"] for each in paths] == ["DirectoryOrCreate"]
+    assert "`HardlinkCensusFailing`" in README and "`hardlink_up 0`" in README
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="no kubectl, which Debian 12 lacks")
@@ -197,6 +202,40 @@ def test_a_daemon_at_work_stays_within_the_limits_of_its_pod(tree):
     with exporter.daemon(snapshots(tree / "backups", names=3)) as daemon:
         assert daemon.value("process_threads") < int(threads)
         assert daemon.value("process_resident_memory_bytes") < int(memory) * 2**20 / 2
+
+
+@contextlib.contextmanager
+def volume(node, pod):
+    """The directory `node` as the kubelet mounts it into a pod (HostToContainer)."""
+    mount = processes.program("mount")
+    node.parent.mkdir()
+    with loopmount.mounted(["-t", "tmpfs", "tmpfs"], node.parent):
+        processes.run([mount, "--make-shared", str(node.parent)])
+        node.mkdir()
+        pod.mkdir()
+        processes.run([mount, "--bind", str(node), str(pod)])
+        try:
+            processes.run([mount, "--make-rslave", str(pod)])
+            yield
+        finally:
+            processes.run([processes.program("umount"), "--lazy", "--recursive", str(pod)])
+
+
+def test_on_a_node_without_dockers_storage_the_pod_is_up_and_counts_once_it_is_there(tree, often):
+    node, pod = tree / "node" / "docker", tree / "pod"
+    with volume(node, pod):
+        flag = often(f"path: {pod / 'overlay'}, name: docker, layout: docker-overlay")
+        command = [*confined(), exporter.copy_for_everybody(tree)]
+        with exporter.daemon(flag, command=command) as daemon:
+            for probe in PROBES:
+                assert daemon.get(CONTAINER[probe]["httpGet"]["path"]).status == 200
+            assert daemon.value("hardlink_up", root="docker") == 0
+            # Docker's data root is a filesystem of its own, mounted after the pod has started.
+            with loopmount.mounted(["-t", "tmpfs", "tmpfs"], node):
+                hard_linked(node / "overlay" / ("a" * 64) / "root", 3)
+                daemon.eventually(lambda now: now.get("hardlink_layers") == 1, "Docker's layer")
+                assert daemon.value("hardlink_up", root="docker") == 1
+                daemon.stop()
 
 
 def confined():

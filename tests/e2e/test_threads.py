@@ -17,7 +17,11 @@ from trees import snapshots
 DEPLOY = pathlib.Path(__file__).parents[2] / "deploy"
 LIMIT_NAMES = r"pids_limit|TasksMax|LimitNPROC|pids-limit|[pP]idsLimit"
 # The file, and how many roots its daemon may well have. The other unit runs `scan`.
-MANIFESTS = {"compose/docker-compose.yml": 1, "systemd/hardlink-exporter.service": 20}
+MANIFESTS = {
+    "compose/docker-compose.yml": 1,
+    "release/hardlink-exporter.service": 20,
+    "systemd/hardlink-exporter.service": 20,
+}
 OF_SCAN = {"systemd/hardlink-exporter-textfile.service"}
 USER = 70_000 + os.getpid() % 1_000_000
 MOST_THREADS = 2_000
