@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds and starts the image of the Dockerfile without a registry of images and without a container
-# engine: the steps run in bare Debian 13 systems that debootstrap makes and that are removed
-# afterwards. It takes some minutes and downloads Debian packages. Run it as root.
+# Builds the image of the Dockerfile with a real Docker and runs it in containers. Without a registry of images: the
+# image that the Dockerfile begins with is a bare Debian 13 made by debootstrap. It takes some minutes and downloads
+# Debian packages. Run it as root, on Debian 12.
 #
 #     scripts/test-containers.sh [ROOT]
 #
@@ -10,19 +10,14 @@ set -eu
 
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" -ne 0 ]; then
-  echo "$0: needs root, for chroot and mounts" >&2
+  echo "$0: needs root, for Docker" >&2
   exit 2
 fi
-missing=
-for program in debootstrap:debootstrap pytest-3:python3-pytest; do
-  [ -n "$(command -v "${program%:*}")" ] || missing="$missing ${program#*:}"
-done
-if [ -n "$missing" ]; then
-  apt-get update -q
-  # shellcheck disable=SC2086  # a list of packages
-  apt-get install -q -y --no-install-recommends $missing
-fi
+scripts/deps.sh --tests e2e.image
+cmake --preset release
+cmake --build --preset release --target hardlink_exporter
 
-export HARDLINK_PACKAGE_SUITE=trixie HARDLINK_PACKAGE_ROOT="${1-}" CI=true PYTHONDONTWRITEBYTECODE=1
+export HARDLINK_LONG_TESTS=1 HARDLINK_PACKAGE_ROOT="${1-}" CI=true PYTHONDONTWRITEBYTECODE=1
+export HARDLINK_EXPORTER_BINARY="$PWD/build/release/hardlink_exporter"
 cd tests/e2e
 exec /usr/bin/python3 -m pytest -rA test_image.py

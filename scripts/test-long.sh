@@ -1,8 +1,9 @@
 #!/bin/sh
 # Runs the tests that take too long for every change: every test in every build (scripts/test.sh runs each test in
 # one of them), clang-tidy with its static analyzer, the tests of sizes in full (10,000,000 files, 5,000,000 names in a
-# directory, 100,000 layers), a hundred restarts while clients scrape, and 2,000 random images against Docker, other
-# ones each time (the seed is printed if one fails). As root. About three hours; 5 GB of disk below TMPDIR.
+# directory, 100,000 layers), a hundred restarts while clients scrape, the whole Dockerfile built by Docker, and 2,000
+# random images against Docker, other ones each time (the seed is printed if one fails). As root. About three hours;
+# 5 GB of disk below TMPDIR.
 #
 #     scripts/test-long.sh
 set -eu
@@ -21,6 +22,7 @@ run() {
 for preset in release asan-ubsan tsan; do
   run 3600 scripts/test.sh "$preset"
 done
+run 3600 scripts/test-containers.sh
 run 1200 run-clang-tidy-14 -quiet -j 2 -p "$build" "^$PWD/src/"
 export CI=true HARDLINK_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE=1
 export HARDLINK_EXPORTER_BINARY="$build/hardlink_exporter" HARDLINK_BUILD_DIRECTORY="$build"

@@ -55,16 +55,16 @@ class Root:
 
 
 @contextlib.contextmanager
-def bare():
-    """A minimal system of HARDLINK_PACKAGE_SUITE (if unset, the suite of this system): a new one, or the one in
-    HARDLINK_PACKAGE_ROOT, which is not changed."""
+def bare(suite=None):
+    """A minimal system of `suite` (default: HARDLINK_PACKAGE_SUITE, or the suite of this system): a new one, or the one
+    in HARDLINK_PACKAGE_ROOT, which is not changed."""
     loopmount.need_mounts()
     ready = os.environ.get("HARDLINK_PACKAGE_ROOT")
     if ready:
         yield Root(ready)
         return
     debootstrap = processes.program("debootstrap")
-    suite = os.environ.get("HARDLINK_PACKAGE_SUITE") or host_suite()
+    suite = suite or os.environ.get("HARDLINK_PACKAGE_SUITE") or host_suite()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as directory:
         os.chmod(directory, 0o755)
         processes.run([debootstrap, "--variant=minbase", suite, directory, _archive()], timeout=600)

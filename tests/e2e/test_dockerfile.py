@@ -1,5 +1,5 @@
 """The Dockerfile: its form, the files that it copies from the build context, and its health check against a real
-daemon. scripts/test-containers.sh builds and starts the image."""
+daemon. `test_image` builds and runs the image."""
 
 import pathlib
 import re
