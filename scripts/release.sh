@@ -18,6 +18,7 @@ build=$(cd "$1" && pwd)
 output=$(cd "${2-$1}" && pwd)
 cd "$top"
 umask 022
+export LC_ALL=C
 
 # As Go names them.
 architecture() {
@@ -34,28 +35,24 @@ libraries() {
   ldd "$1" | sed -n 's,^[^/]*\(/[^ ]*\) (0x[0-9a-f]*)$,\1,p'
 }
 
-# The package of a file; a system with /lib as a symlink knows it by either path.
-package_of() {
-  { dpkg-query -S "$1" || dpkg-query -S "/usr$1" || dpkg-query -S "$(realpath "$1")"; } 2>/dev/null |
-    head -n 1 | cut -d : -f 1
-}
-
-# The packages of the libraries in lib/, and those that a build compiles into the programs (scripts/deps.sh).
+# The packages of the libraries in lib/, and those that a build compiles into the programs (scripts/deps.sh). Where
+# /lib is a symlink, dpkg knows a file by only one of its paths.
 packages() {
-  for file in $(libraries "$1"); do
-    package_of "$file"
-  done
+  for file in $(libraries "$build/hardlink_exporter"); do
+    printf '%s\n%s\n' "$file" "/usr$file"
+    realpath "$file"
+  done | xargs dpkg-query -S 2>/dev/null | cut -d : -f 1
   sed -n "/^build_packages='/,/^'/p" scripts/deps.sh | grep -e '-dev$' | grep -v '^dpkg'
 }
 
-# Copies the text about a package's copyright, once for each source package, and prints a line about it.
-notice() {
-  # shellcheck disable=SC2016  # dpkg-query expands this
-  source=$(dpkg-query -W -f '${source:Package} ${source:Version}\n' "$1" | head -n 1)
-  text=licenses/${source% *}.txt
-  [ ! -e "$2/$text" ] || return 0
-  install -m 644 "/usr/share/doc/$1/copyright" "$2/$text"
-  echo "$source  $text"
+# Copies the text about the copyright of each source package, and prints a line about it.
+copy_notices() {
+  # shellcheck disable=SC2016,SC2046  # dpkg-query expands the format; the names of packages have no spaces
+  dpkg-query -W -f '${source:Package} ${source:Version} ${Package}\n' $(packages | sort -u) |
+    sort -u -k 1,1 | while read -r source source_version package; do
+    install -m 644 "/usr/share/doc/$package/copyright" "$1/licenses/$source.txt"
+    printf '%-15s %-25s licenses/%s.txt\n' "$source" "$source_version" "$source"
+  done
 }
 
 # Debian's texts name common licenses by their path.
@@ -80,9 +77,7 @@ licenses/common/ has the licenses that those texts call /usr/share/common-licens
 library in lib/ by your own build of it.
 
 NOTICE
-  packages "$build/hardlink_exporter" | sort -u | while read -r package; do
-    notice "$package" "$1"
-  done | sort | column -t
+  copy_notices "$1"
   common_licenses "$1"
 }
 
