@@ -148,13 +148,10 @@ def test_the_program_at_the_top_needs_no_loader_and_none_has_debug_information(p
         assert ("INTERP" in headers) == name.startswith("lib/")
 
 
-def test_arguments_and_environment_reach_the_program_unchanged(folder, tree):
-    (tree / "a ö").mkdir()
-    ascii_only = {**processes.environment(), "LC_ALL": "C"}
-    for environment in (processes.environment(), ascii_only):
-        done = run(folder, "scan", tree / "a ö", env=environment)
-        assert str(tree / "a ") in done.stdout
-        assert done.stdout.isascii() == (environment is ascii_only)
+def test_arguments_reach_the_program_unchanged(folder, tree):
+    (tree / "a ö\n").mkdir()
+    done = run(folder, "scan", "--format=json", tree / "a ö\n")
+    assert json.loads(done.stdout)["roots"][0]["path"] == str(tree / "a ö\n")
     done = run(folder, "", "--version")
     assert (done.returncode, done.stdout) == (2, "")
     usual = exporter.run("--help").stdout
