@@ -41,15 +41,15 @@ packages() {
   for file in $(libraries "$build/hardlink_exporter"); do
     printf '%s\n%s\n' "$file" "/usr$file"
     realpath "$file"
-  done | xargs dpkg-query -S 2>/dev/null | cut -d : -f 1
+  done | xargs dpkg-query -S 2>/dev/null | grep -v '^diversion by' | cut -d : -f 1
   sed -n "/^build_packages='/,/^'/p" scripts/deps.sh | grep -e '-dev$' | grep -v '^dpkg'
 }
 
 # Copies the text about the copyright of each source package, and prints a line about it.
 copy_notices() {
   # shellcheck disable=SC2016,SC2046  # dpkg-query expands the format; the names of packages have no spaces
-  dpkg-query -W -f '${source:Package} ${source:Version} ${Package}\n' $(packages | sort -u) |
-    sort -u -k 1,1 | while read -r source source_version package; do
+  dpkg-query -W -f '${source:Package} ${source:Version} ${Package}\n' $(packages | sort -u) >"$work/sources"
+  sort -u -k 1,1 "$work/sources" | while read -r source source_version package; do
     install -m 644 "/usr/share/doc/$package/copyright" "$1/licenses/$source.txt"
     printf '%-15s %-25s licenses/%s.txt\n' "$source" "$source_version" "$source"
   done

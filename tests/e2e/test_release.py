@@ -123,7 +123,8 @@ def sources_of(libraries):
     files = [installed_as(library) for library in libraries]
     # Where /lib is a symlink, dpkg knows a file by only one of its paths.
     names = [alias for file in files for alias in {file, file.removeprefix("/usr")}]
-    owned = processes.run(["dpkg-query", "-S", *names], check=False).stdout.splitlines()
+    found = processes.run(["dpkg-query", "-S", *names], check=False).stdout.splitlines()
+    owned = [line for line in found if not line.startswith("diversion by")]
     assert {line.split(": ")[1].removeprefix("/usr") for line in owned} == {
         file.removeprefix("/usr") for file in files
     }
