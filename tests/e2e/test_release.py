@@ -346,7 +346,8 @@ def test_in_a_root_with_only_busybox_it_serves_by_name_with_tls(busybox, tree, r
     with exporter.daemon("/srv/backups", command=busybox.command(rules), port=plain):
         scrape = in_shell(busybox, f"wget -q -O - http://localhost:{plain}/metrics", rules)
         assert '\nhardlink_max_links{root="/srv/backups"} 6\n' in scrape
-    assert "/srv/backups" in in_shell(busybox, "hardlink_exporter scan /srv/backups", rules)
+    for program in ("hardlink_exporter", "cd /opt; ./hardlink_exporter/hardlink_exporter"):
+        assert "/srv/backups" in in_shell(busybox, f"{program} scan /srv/backups", rules)
 
 
 @contextlib.contextmanager
