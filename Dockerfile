@@ -16,6 +16,7 @@ COPY scripts/deps.sh scripts/
 RUN scripts/deps.sh --build-only
 COPY CMakeLists.txt ./
 COPY cmake cmake
+COPY docs/runbook.md docs/
 COPY src src
 ARG REVISION=unknown
 RUN cmake -S . -B build/image -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \

@@ -1,17 +1,18 @@
 # Writes a source file that holds the bytes of the status page's files (src/exposition/page/status_page.h):
 #
-#     cmake -DDIRECTORY=dir -DNAMES=name,name -DOUTPUT=FILE -P EmbedFiles.cmake
+#     cmake -DFILES=FILE,FILE -DOUTPUT=FILE -P EmbedFiles.cmake
 #
 # The version is a digest of all files, so an address with it always has the same content.
-string(REPLACE "," ";" NAMES "${NAMES}")
+string(REPLACE "," ";" FILES "${FILES}")
 
 set(digests "")
 set(arrays "")
 set(rows "")
-foreach(name IN LISTS NAMES)
-  file(SHA256 ${DIRECTORY}/${name} digest)
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(SHA256 ${file} digest)
   string(APPEND digests "${name} ${digest}\n")
-  file(READ ${DIRECTORY}/${name} bytes HEX)
+  file(READ ${file} bytes HEX)
   string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${bytes}")
   string(MAKE_C_IDENTIFIER ${name} identifier)
   string(APPEND arrays "constexpr char k_${identifier}[] = {${bytes}};\n")

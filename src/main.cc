@@ -40,13 +40,13 @@
 //       ext4_reading, ext4_volume, ext4_watch, hidden_directories, seen_directories
 //   census/: the front door of counting: census, find_root, layer_listing
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
-//   exposition/: the words that all faces share: number, phrases, root_texts, severity,
-//       shell, summary
+//   exposition/: the words that all faces share: next_steps, number, phrases, root_texts,
+//       severity, shell, summary
 //   exposition/metrics/: Prometheus: exporter_families, families, metric_series, openmetrics,
 //       process, text
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
 //   exposition/terminal/: tables: ascii, columns, display_width, table, table_lists, table_text
-//   exposition/page/: the status page: html, status_page
+//   exposition/page/: the status page and the runbook: html, markdown, status_page
 //   http/sockets/: connections and their limits: civetweb_calls, client_limits,
 //       descriptors, listen
 //   http/tls/: certificates: openssl, tls_context, tls_listener

@@ -4,7 +4,8 @@
     // The exporter's own targets, for `up` and series without a label `root`.
     selector: 'job="hardlink"',
 
-    // The address of the sections of docs/runbook.md; %s is the alert's name in lower case.
+    // The address of the sections of docs/runbook.md; %s is the alert's name in lower case. A daemon serves them too,
+    // at http://HOST:10065/runbook#%s.
     runbookUrl: 'https://github.com/hardlink-exporter/hardlink_exporter/blob/main/docs/runbook.md#%s',
 
     // Extractions remaining: layers (snapshots, deployments) that still fit. An image commonly

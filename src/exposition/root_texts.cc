@@ -6,13 +6,14 @@
 
 #include "base/time.h"
 #include "exposition/phrases.h"
+#include "model/farm.h"
 #include "report/alarms.h"
 
 namespace hardlink {
 namespace {
 
 constexpr std::string_view kNotKnown = "unknown";
-constexpr std::string_view kNoLayers = "–";
+constexpr std::string_view kNone = "–";
 
 std::string lastCensus(const CensusStatus& status) {
   if (!status.last_success) {
@@ -36,7 +37,7 @@ std::string layersLeft(const CensusReport& census) {
     return thousands(*census.extractions_remaining);
   }
   const bool unknown = !census.filesystem.link_limit && census.layers > 0;
-  return std::string(unknown ? kNotKnown : kNoLayers);
+  return std::string(unknown ? kNotKnown : kNone);
 }
 
 /// How much of the limit is used up, in percent with a tenth.
@@ -79,6 +80,7 @@ void addTitles(const LayerWords& words, const LimitReport* first, RootTexts& tex
 }
 
 void addBinding(const LimitReport& first, RootTexts& texts) {
+  texts["ends_first"] = limitTitle(first.limit);
   if (!first.layer.empty()) {
     texts["binding_layer"] = first.layer;
   }
@@ -98,6 +100,9 @@ void addFigures(const CensusReport& census, RootTexts& texts) {
   texts["max_links"] = thousands(census.max_links);
   texts["layers"] = thousands(census.layers);
   texts["layout"] = layoutText(census);
+  if (census.layout != toString(Layout::none)) {
+    texts["kind"] = layoutAndTool(census.layout, census.tool);
+  }
   texts["rounds"] = roundsText(census.rounds_remaining, census.series.size());
   texts["links_per_user"] = census.links_per_user ? thousands(*census.links_per_user) : "";
   texts["advice"] = census.advice;
@@ -120,6 +125,9 @@ RootTexts textsOf(const RootReport& root) {
   for (const std::string_view name : {"layout", "rounds", "links_per_user", "advice", "fullest",
                                       "saturated", "bytes", "stored_label", "largest"}) {
     texts[name] = "";
+  }
+  for (const std::string_view cell : {"ends_first", "kind"}) {
+    texts[cell] = kNone;
   }
   texts["used_percent"] = "0";
   texts["stored_percent"] = "0";

@@ -11,8 +11,8 @@
 
 namespace hardlink {
 
-/// By field of page/files/root.html. Empty, or kUnknown, where the page hides the entry. May hold
-/// raw names.
+/// By field of page/files/root.html and row.html. Empty, or kUnknown, where the page hides the
+/// entry. May hold raw names.
 using RootTexts = std::map<std::string_view, std::string>;
 
 /// Those that differ from root to root. The same fields for every root, also before its first

@@ -1,6 +1,6 @@
 #include "exposition/summary.h"
 
-#include <chrono>
+#include <algorithm>
 
 #include "base/time.h"
 #include "exposition/phrases.h"
@@ -8,8 +8,6 @@
 
 namespace hardlink {
 namespace {
-
-constexpr std::chrono::minutes kStaleAfter{30};
 
 /// `more` as the next sentence of `text`.
 void append(std::string& text, const std::string& more) {
@@ -26,7 +24,9 @@ class Summarizer {
         failed_(status_.up == false && !status_.interrupted),
         stale_(stale) {}
 
-  [[nodiscard]] Summary summary() const { return {state(), level(), headline(), note()}; }
+  [[nodiscard]] Summary summary() const {
+    return {state(), level(), headline(), note(), alarmsOf(root_, stale_), order()};
+  }
 
  private:
   [[nodiscard]] std::string state() const;
@@ -37,6 +37,8 @@ class Summarizer {
   [[nodiscard]] std::string note() const;
   [[nodiscard]] std::string limits() const;
   [[nodiscard]] std::string doubts() const;
+  [[nodiscard]] std::uint64_t order() const;
+  [[nodiscard]] std::uint64_t orderOfLevel() const;
 
   /// Whether the figures are those of an earlier time.
   [[nodiscard]] bool lastKnown() const { return failed_ || stale_; }
@@ -169,6 +171,41 @@ std::string Summarizer::doubts() const {
   return text;
 }
 
+std::uint64_t Summarizer::order() const {
+  constexpr std::uint64_t kLevel = std::uint64_t{1} << 40U;
+  constexpr std::uint64_t kNoMargin = kLevel / 2;
+  constexpr double kShares = 1e6;
+  const std::uint64_t at_level = orderOfLevel() * kLevel;
+  if (!root_.census) {
+    return at_level;
+  }
+  const CensusReport& census = *root_.census;
+  if (census.extractions_remaining) {
+    return at_level + std::min(*census.extractions_remaining, kNoMargin - 1);
+  }
+  const std::uint64_t limit = census.filesystem.link_limit.value_or(0);
+  const auto left =
+      static_cast<double>(std::max<std::int64_t>(census.headroom_links.value_or(0), 0));
+  const double share = limit == 0 ? 0 : std::min(left / static_cast<double>(limit), 1.0);
+  return at_level + kNoMargin + static_cast<std::uint64_t>(share * kShares);
+}
+
+std::uint64_t Summarizer::orderOfLevel() const {
+  switch (level()) {
+    case Severity::exhausted:
+      return 0;
+    case Severity::critical:
+      return 1;
+    case Severity::low:
+      return 2;
+    case Severity::unknown:
+      return lastKnown() ? 3 : 4;
+    case Severity::fine:
+      break;
+  }
+  return 5;
+}
+
 }  // namespace
 
 Summary summaryOf(const RootReport& root) { return Summarizer(root, false).summary(); }
@@ -177,7 +214,8 @@ std::optional<StaleSummary> staleSummaryOf(const RootReport& root) {
   if (!root.census || root.status.up != true || !root.status.last_success) {
     return std::nullopt;
   }
-  return StaleSummary{*root.status.last_success + kStaleAfter, Summarizer(root, true).summary()};
+  return StaleSummary{*root.status.last_success + root.status.stale_after,
+                      Summarizer(root, true).summary()};
 }
 
 }  // namespace hardlink

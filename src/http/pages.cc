@@ -60,8 +60,8 @@ Pages renderPages(const std::shared_ptr<const Report>& report, HistogramForm his
 std::vector<Asset> renderAssets() {
   std::vector<Asset> assets;
   for (const PageFile& file : pageFiles()) {
-    if (file.name.ends_with(".html")) {
-      continue;  // a part of the page itself
+    if (file.name.ends_with(".html") || file.name.ends_with(".md")) {
+      continue;  // a part of a page itself
     }
     std::string path(kAssets);
     path.append("/").append(pageFilesVersion()).append("/").append(file.name);

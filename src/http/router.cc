@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "exposition/json/json.h"
 #include "exposition/metrics/families.h"
+#include "exposition/page/status_page.h"
 #include "http/parse_request.h"
 
 namespace hardlink {
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::string_view kReading = "GET, HEAD";
 
-// The status page loads everything from this server, and its script makes no markup from text.
+// The pages load everything from this server, and their script makes no markup from text.
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -68,6 +69,13 @@ Result<std::vector<std::size_t>> placesOf(const std::vector<std::string>& names,
   return places;
 }
 
+Response htmlPage(const Request& request, const Part& page) {
+  Response response = compressible(request, "text/html; charset=utf-8", page);
+  response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+  response.headers.emplace_back("Referrer-Policy", "no-referrer");
+  return response;
+}
+
 Response jsonResponse(int status, std::string body) {
   Response response;
   response.status = status;
@@ -93,6 +101,7 @@ Router::Router(RouterOptions options, ReloadHook reload)
     : options_(std::move(options)),
       reload_(std::move(reload)),
       assets_(renderAssets()),
+      runbook_(headPart(renderRunbook())),
       routes_(routes()),
       own_metrics_(options_.exporter_metrics),
       histograms_(options_.histograms),
@@ -102,10 +111,8 @@ Router::Router(RouterOptions options, ReloadHook reload)
 std::vector<Router::Entry> Router::routes() const {
   std::vector<Entry> entries;
   for (const RoutePath& route : kRoutes) {
-    if (const Answer handler = answerOf(route.route)) {
-      const bool reload = route.route == Route::reload;
-      entries.push_back({route.path, reload ? "POST" : kReading, handler});
-    }
+    const bool reload = route.route == Route::reload;
+    entries.push_back({route.path, reload ? "POST" : kReading, answerOf(route.route)});
   }
   for (const Asset& asset : assets_) {
     entries.push_back({asset.path, kReading, &Router::asset});
@@ -130,7 +137,7 @@ Router::Answer Router::answerOf(Route route) {
     case Route::reload:
       return &Router::reload;
     case Route::runbook:
-      break;  // reserved for a page that the contract names
+      return &Router::runbook;
   }
   return nullptr;
 }
@@ -165,12 +172,9 @@ Response Router::answer(const Request& request) {
   return (this->*route->answer)(request);
 }
 
-Response Router::status(const Request& request) {
-  Response response = compressible(request, "text/html; charset=utf-8", pages()->status);
-  response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
-  response.headers.emplace_back("Referrer-Policy", "no-referrer");
-  return response;
-}
+Response Router::status(const Request& request) { return htmlPage(request, pages()->status); }
+
+Response Router::runbook(const Request& request) { return htmlPage(request, runbook_); }
 
 Response Router::asset(const Request& request) {
   const auto asset = std::find_if(assets_.begin(), assets_.end(), [&](const Asset& candidate) {

@@ -69,11 +69,11 @@ class Router {
     Answer answer;
   };
   [[nodiscard]] std::vector<Entry> routes() const;
-  /// Null if the path is reserved.
   [[nodiscard]] static Answer answerOf(Route route);
   [[nodiscard]] std::shared_ptr<const Pages> pages() const;
 
   Response status(const Request& request);
+  Response runbook(const Request& request);
   Response asset(const Request& request);
   Response metrics(const Request& request);
   Response report(const Request& request);
@@ -85,6 +85,7 @@ class Router {
   const RouterOptions options_;
   const ReloadHook reload_;
   const std::vector<Asset> assets_;
+  const Part runbook_;
   const std::vector<Entry> routes_;
   OwnMetrics own_metrics_;
   std::atomic<HistogramForm> histograms_;

@@ -193,6 +193,8 @@ struct CensusStatus {
   std::optional<double> duration_seconds;  ///< of the last census that ended, failed or not
   std::optional<SystemTime> last_success;  ///< end of the census in RootReport::census
   std::optional<SystemTime> watch_last_success;
+  /// How long after `last_success` the figures are stale, if no census succeeds before.
+  std::chrono::milliseconds stale_after = std::chrono::minutes(30);
   std::uint64_t successes = 0;  ///< since the daemon started, like the counters below
   std::uint64_t failures = 0;
   std::uint64_t timeouts = 0;

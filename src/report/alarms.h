@@ -4,6 +4,7 @@
 /// that ends first in a root with layers. `check`, JSON, the page, the texts and the metrics all
 /// use these. Pure functions; any thread.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,15 @@ inline constexpr std::uint64_t kLowLayers = 20;
 inline constexpr std::uint64_t kCriticalLayers = 5;
 inline constexpr std::uint64_t kLowPercent = 10;
 inline constexpr std::uint64_t kCriticalPercent = 2;
+
+/// How long after a census its figures are stale, as in the alert HardlinkCensusStale: after six
+/// that are missing, and half an hour at least.
+[[nodiscard]] constexpr std::chrono::milliseconds staleAfter(
+    std::chrono::milliseconds scan_interval) {
+  constexpr int kMissing = 6;
+  constexpr std::chrono::milliseconds kLeast = std::chrono::minutes(30);
+  return scan_interval > kLeast / kMissing ? scan_interval * kMissing : kLeast;
+}
 
 /// `percent` of `limit`, rounded up, so that comparing with it is the same as comparing
 /// percentages.

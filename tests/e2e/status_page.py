@@ -21,13 +21,16 @@ roots:
   - {{path: {store}, name: store, layout: none}}
   - {{path: {hosts}, name: hosts, link_limit: 45}}
   - {{path: {filled}, name: bytes, layout: snapshots}}
+  - {{path: {few}, name: few, link_limit: 66}}
+  - {{path: {full}, name: full, link_limit: 38}}
   - {{path: {missing}, name: missing}}
   - {{path: {sealed}, name: sealed}}
   - {{path: {endless}, name: endless}}
 scan: {{interval: 1h, watch_interval: 1s, max_duty: 100%}}
 """
 
-ROOTS = ["docker", "store", "hosts", "bytes", "missing", "sealed", "endless"]
+ROOTS = ["docker", "store", "hosts", "bytes", "few", "full", "missing", "sealed", "endless"]
+WORST_FIRST = ["full", "hosts", "few", "missing", "endless", "sealed", "docker", "bytes", "store"]
 
 # {root: {field: text}} of the page as it is now.
 READ_FIELDS = """
@@ -94,19 +97,20 @@ def every_state(scratch):
     processes.run([str(DEMO_TREE), str(demo)])
     hard_linked(store, 40)
     hosts = three_hosts(scratch / "hosts")
+    few, full = three_hosts(scratch / "few"), three_hosts(scratch / "full")
     filled = filled_snapshots(scratch / "filled")
     config = scratch / "config.yml"
     with sealed_snapshots(scratch) as sealed, fusetree.endless() as endless:
         paths = {
-            "demo": demo, "store": store, "hosts": hosts, "filled": filled, "sealed": sealed,
-            "endless": endless.path,
+            "demo": demo, "store": store, "hosts": hosts, "few": few, "full": full, "filled": filled,
+            "sealed": sealed, "endless": endless.path,
         }
         config.write_text(CONFIG.format(missing=scratch / "missing", **paths))
         with exporter.daemon(f"--config.file={config}", ready=False) as running:
             running.demo = demo
             running.eventually(
                 lambda now: [now.get("hardlink_up", root=name) for name in
-                             ["docker", "store", "hosts", "bytes", "sealed", "missing"]] == [1, 1, 1, 1, 1, 0],
+                             [*ROOTS[:6], "sealed", "missing"]] == [1, 1, 1, 1, 1, 1, 1, 0],
                 "the first censuses",
             )
             yield running

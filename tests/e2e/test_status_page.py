@@ -1,6 +1,7 @@
 """The status page in a real browser: it shows the figures of the metrics, with any bytes in the names,
 and without JavaScript."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -222,9 +223,10 @@ def test_hostile_names_are_text_and_run_nothing(chromium, tree):
     )
     with exporter.daemon(f"--config.file={config}") as daemon:
         open_page(chromium, daemon)
-        assert chromium.driver.title == "hardlink_exporter"
+        title = chromium.driver.title
+        assert title.startswith(f"ok: {name}, ") and title.endswith(" hardlink_exporter")
         (root,) = chromium.run(READ_FIELDS).values()
-        assert root["name"] == "</script><script>document.title='owned'</script>\\u202e"
+        assert root["name"] == name
         assert len(chromium.run("return [...document.querySelectorAll('img, script:not([src])')]")) == 0
         rows = chromium.run(
             "return [...document.querySelectorAll('[data-list=hot_inodes] tbody a')]"
@@ -251,7 +253,7 @@ def test_hostile_names_are_text_and_run_nothing(chromium, tree):
             chromium.run("location.hash = '#roots'")
             chromium.eventually(
                 "return document.querySelector('[data-page=details]').hidden", "back")
-        assert chromium.driver.title == "hardlink_exporter"
+        assert chromium.driver.title == title
         assert_clean(chromium)
 
 
@@ -340,6 +342,9 @@ def test_a_root_gets_the_columns_of_its_layout(page, daemon):
 
 def test_old_figures_are_marked_as_stale(page, daemon):
     after = daemon.root("docker")["stale"]["after"]
+    last = daemon.root("docker")["census"]["last_success"]
+    at, then = [datetime.datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (last, after)]
+    assert then - at == datetime.timedelta(hours=6)  # six intervals of the configuration
     root = 'JSON.parse(document.body.dataset.docker)'
     page.run("document.body.dataset.docker = arguments[0]", json.dumps(daemon.root("docker")))
     fresh = call(page, "root.js", f"it.summary({root}, Date.parse('{after}') - 1)")
@@ -347,6 +352,7 @@ def test_old_figures_are_marked_as_stale(page, daemon):
     stale = call(page, "root.js", f"it.summary({root}, Date.parse('{after}'))")
     assert (stale["state"], stale["level"]) == ("stale", "unknown")
     assert stale["headline"].startswith("last known: ")
+    assert [alarm["name"] for alarm in stale["alarms"]] == ["HardlinkCensusStale"]
     failed = call(page, "root.js", "it.summary({level: 'low', stale: null}, Date.now())")
     assert failed["level"] == "low"
 

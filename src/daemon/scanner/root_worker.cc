@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "report/alarms.h"
 
 namespace hardlink {
 namespace {
@@ -46,6 +47,7 @@ RootWorker::RootWorker(RootConfig root, CensusSettings settings, Changed changed
   report_.name = root_.name;
   report_.path = root_.path;
   report_.labels = root_.labels;
+  report_.status.stale_after = staleAfter(settings_.scan.interval);
 }
 
 void RootWorker::start() {
@@ -101,6 +103,7 @@ void RootWorker::reconfigure(const CensusSettings& settings) {
     const std::lock_guard lock(mutex_);
     settings_ = settings;
     schedule_.reconfigure(settings.scan);
+    report_.status.stale_after = staleAfter(settings.scan.interval);
     schedule_.layersChanged(Clock::now());  // takes a census with the new settings soon
   }
   wake();

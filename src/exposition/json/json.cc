@@ -96,11 +96,25 @@ Json textsObject(const RootReport& root) {
   return object;
 }
 
+Json alarmObject(const RootAlarm& alarm) {
+  Json object;
+  object["name"] = std::string(alarm.name);
+  object["next_step"] = alarm.next_step;
+  object["command"] = toJson(alarm.command);
+  object["runbook"] = runbookPath(alarm.name);
+  return object;
+}
+
 void addSummary(Json& object, const Summary& summary) {
   object["state"] = toJson(summary.state);
   object["level"] = std::string(nameOf(summary.level));
   object["headline"] = toJson(summary.headline);
   object["note"] = knownText(summary.note);
+  object["alarms"] = Json::array();
+  for (const RootAlarm& alarm : summary.alarms) {
+    object["alarms"].push_back(alarmObject(alarm));
+  }
+  object["order"] = summary.order;
 }
 
 Json staleObject(const RootReport& root) {

@@ -294,6 +294,22 @@ TEST_CASE("a note says why figures are doubtful, and of when they are") {
   CHECK(summaryOf(interrupted(counted(30))).note == "gone.");
 }
 
+TEST_CASE("the worst root comes first: by level, then by margin, then by the share of links") {
+  const std::vector<RootReport> in_order = {
+      counted(0),          counted({}, 0),          counted(1),          counted(4),
+      counted({}, 1000),   failed(counted(5)),      counted(19),         counted({}, 2000),
+      counted({}, 6000),   uncounted(false, false), failed(counted(20)), failed(counted({}, 60000)),
+      uncounted({}, true), incomplete(counted(30)), counted(20),         counted(64999),
+      counted({}, 7000),   counted({}, 65000),
+  };
+  for (std::size_t i = 1; i < in_order.size(); ++i) {
+    CAPTURE(i);
+    CHECK(summaryOf(in_order[i - 1]).order < summaryOf(in_order[i]).order);
+  }
+  CHECK(staleSummaryOf(counted(30))->summary.order == summaryOf(failed(counted(30))).order);
+  CHECK(summaryOf(counted(~std::uint64_t{0})).order < std::uint64_t{1} << 53U);
+}
+
 TEST_CASE("half an hour after the last success the figures are stale and no longer fine") {
   const auto stale = staleSummaryOf(counted(30));
   REQUIRE(stale);
@@ -301,10 +317,14 @@ TEST_CASE("half an hour after the last success the figures are stale and no long
   CHECK(stale->summary.state == "stale");
   CHECK(stale->summary.level == Severity::unknown);
   CHECK(stale->summary.headline == "last known: 30 more layers fit");
+  CHECK(stale->summary.alarms.front().name == "HardlinkCensusStale");
   CHECK(stale->summary.note ==
         "The figures are those of 2026-11-23T12:00:00Z: no census has succeeded since.");
   CHECK(staleSummaryOf(counted(4))->summary.level == Severity::critical);
   CHECK(staleSummaryOf(counted({}))->summary.headline == "last known: 60,000 of 65,000 links left");
+  RootReport seldom = counted(30);
+  seldom.status.stale_after = std::chrono::hours(6);
+  CHECK(staleSummaryOf(seldom)->after == atUnixTime(1795435200.75 + 6 * 3600));
   CHECK_FALSE(staleSummaryOf(failed(counted(30))));
   CHECK_FALSE(staleSummaryOf(interrupted(counted(30))));
   CHECK_FALSE(staleSummaryOf(uncounted({}, true)));

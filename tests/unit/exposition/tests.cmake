@@ -2,9 +2,8 @@
 unit_test(exposition ROOM exposition/page
   SOURCES json/details_json_test.cc json/json_test.cc json/parse_report_test.cc literal_report.cc
           metrics/families_test.cc metrics/golden_test.cc metrics/process_test.cc
-          metrics/selection_test.cc metrics/text_test.cc number_test.cc page/status_page_test.cc
-          shell_test.cc
-          summary_test.cc
+          metrics/selection_test.cc metrics/text_test.cc next_steps_test.cc number_test.cc
+          page/runbook_test.cc page/status_page_test.cc shell_test.cc summary_test.cc
   ALONE page/status_page_test.cc
   PRIVATE hardlink::base_os hardlink::exposition_json hardlink::exposition_metrics
           hardlink::exposition_terminal prometheus-cpp::core

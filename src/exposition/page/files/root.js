@@ -1,12 +1,13 @@
 // One root's section of the page: the one that the server has written, or one made of its template.
 
+import { Alarms } from "./alarms.js";
 import { AloneBars } from "./alone.js";
 import { setAttribute, setFacts, setHidden, setText } from "./dom.js";
 import { HistogramFigure, INODES, layersNoun } from "./histogram.js";
 import { UNKNOWN, duration, orUnknown, visible } from "./format.js";
 import { RootLists } from "./lists.js";
 
-/// {state, level, headline, note} of a root at a time, in milliseconds of the daemon's clock.
+/// {state, level, headline, note, alarms, order} of a root at a time, in milliseconds of the daemon's clock.
 export function summary(root, now) {
   return root.stale !== null && now >= Date.parse(root.stale.after) ? root.stale : root;
 }
@@ -59,6 +60,7 @@ export class RootSection {
       inode_links: new HistogramFigure(figure("inode_links"), INODES),
       layer_links: new HistogramFigure(figure("layer_links"), layersNoun(root.words)),
     };
+    this.alarms = new Alarms(this.fields.get("alarms"));
     this.alone = new AloneBars(this.fields.get("alone"));
     this.lists = new RootLists(element, root);
     this.kind = kindOf(root);
@@ -69,6 +71,7 @@ export class RootSection {
   update(root, now) {
     this.root = root;
     const before = this.said;
+    setAttribute(this.element, "id", `root-${visible(root.root)}`);
     setAttribute(this.element, "data-root", visible(root.root));
     setAttribute(this.element, "aria-label", `Root ${visible(root.root)}`);
     this.#setMainFigures(root);
@@ -83,7 +86,7 @@ export class RootSection {
   tick(now) {
     const age = ageOf(this.root.census.last_success, now);
     this.#set("age", age === null ? "" : `(${duration(age)} ago)`);
-    const { level, state, headline, note } = summary(this.root, now);
+    const { level, state, headline, note, alarms } = summary(this.root, now);
     setAttribute(this.element, "data-level", level);
     this.#set("level", level);
     setHidden(this.fields.get("level"), level === "ok" || level === "unknown");
@@ -91,6 +94,7 @@ export class RootSection {
     this.#set("headline", headline);
     this.#set("note", visible(note ?? ""));
     setHidden(this.fields.get("note"), note === null);
+    this.alarms.update(alarms);
     setHidden(this.fields.get("busy"), !this.root.census.in_progress || this.root.up === null);
   }
 

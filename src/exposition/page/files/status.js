@@ -1,11 +1,12 @@
 // The status page's script. It keeps the figures that the server has written up to date and draws the
-// rest. Reading order: source.js fetches the report, root.js shows a root of it (lists.js,
-// alone.js, histogram.js), details.js a layer or an inode; dom.js, table.js, copy.js and format.js are what they
+// rest. Reading order: source.js fetches the report, overview.js shows all roots in a table, root.js one of them (alarms.js,
+// lists.js, alone.js, histogram.js), details.js a layer or an inode; dom.js, table.js, copy.js and format.js are what they
 // use.
 
 import { Details } from "./details.js";
 import { setChildren, setHidden, setText } from "./dom.js";
 import { duration, visible } from "./format.js";
+import { Overview } from "./overview.js";
 import { RootSection } from "./root.js";
 import { Poller, fetchJson } from "./source.js";
 
@@ -18,6 +19,7 @@ class StatusPage {
   constructor() {
     this.written = [...parts.roots.children];
     this.sections = [];
+    this.overview = new Overview(parts);
     this.details = new Details(parts, (open) => this.#detailsShown(open));
   }
 
@@ -33,6 +35,7 @@ class StatusPage {
       throw failure;
     }
     this.answered = { served: answer.served, at: performance.now() };
+    this.overview.reached = true;
     setHidden(parts.unreachable, true);
     setText(parts.unreachable, "");
     if (answer.text !== this.shown) {
@@ -51,9 +54,11 @@ class StatusPage {
     const since = performance.now() - this.answered.at;
     setHidden(parts.freshness, false);
     setText(parts.freshness, `Asked the daemon ${duration(since / 1000)} ago`);
+    const now = this.answered.served + since;
     for (const section of this.sections) {
-      section.tick(this.answered.served + since);
+      section.tick(now);
     }
+    this.overview.update(this.sections.map((section) => section.root), now);
   }
 
   #show({ roots }) {
@@ -66,6 +71,7 @@ class StatusPage {
     this.sections = sections;
     setChildren(parts.roots, sections.map((section) => section.element));
     setHidden(parts.no_roots, roots.length > 0);
+    this.#setOverviewHidden();
     const changed = news.filter((sentence) => sentence !== "");
     if (changed.length > 0) {
       setText(parts.news, changed.join(" "));
@@ -88,6 +94,12 @@ class StatusPage {
 
   #detailsShown(open) {
     setHidden(parts.roots, open);
+    this.detailed = open;
+    this.#setOverviewHidden();
+  }
+
+  #setOverviewHidden() {
+    setHidden(parts.overview, this.detailed || parts.roots.children.length < 2);
   }
 
   #unreachable(failure) {
@@ -96,6 +108,8 @@ class StatusPage {
     const since = this.answered
       ? ` The figures are those of ${new Date(this.answered.served).toISOString().slice(0, 19)}Z.`
       : " The figures are those of when the page was loaded.";
+    this.overview.reached = false;
+    this.overview.showTab();
     setText(parts.unreachable, `The daemon cannot be reached: ${reason}.${since}`);
     setHidden(parts.unreachable, false);
   }

@@ -18,7 +18,7 @@ export class Table {
       make("th", { scope: "col", role: "columnheader", class: column.number ? "number" : "" },
         column.title));
     const head = make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...titles));
-    this.table = make("table", { role: "table" }, head, this.body);
+    this.table = make("table", { class: "cards", role: "table" }, head, this.body);
     this.title = title;
   }
 

@@ -61,6 +61,21 @@ TEST_CASE("a worker that waits never times out") {
   worker.awaitCensus();
 }
 
+TEST_CASE("figures are stale after six intervals, of a new configuration too, and never too soon") {
+  HeldWorker worker;
+  CHECK(worker->report().status.stale_after == 30min);
+  for (const auto& [interval, stale_after] :
+       {std::pair<std::chrono::milliseconds, std::chrono::milliseconds>{1h, 6h},
+        {1s, 30min},
+        {301s, 1806s}}) {
+    CensusSettings settings;
+    settings.scan.interval = interval;
+    worker->reconfigure(settings);
+    CHECK(worker->report().status.stale_after == stale_after);
+  }
+  worker.awaitCensus();
+}
+
 TEST_CASE("a census times out at its deadline, not before, and once") {
   HeldWorker worker;
   worker.awaitCensus();

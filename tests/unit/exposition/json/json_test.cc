@@ -73,6 +73,8 @@ TEST_CASE("the fields of the JSON report have fixed names and a fixed order") {
                                "level",
                                "headline",
                                "note",
+                               "alarms",
+                               "order",
                                "stale",
                                "words",
                                "texts"});

@@ -16,7 +16,8 @@ std::string field(const std::string& name, const std::string& text) {
 
 TEST_CASE("the page links to every route and to its own files, relative to itself") {
   const std::string page = renderStatusPage(Report{}, "/custom-metrics");
-  for (const char* route : {"./custom-metrics", "./api/v1/report", "./-/healthy", "./-/ready"}) {
+  for (const char* route :
+       {"./custom-metrics", "./api/v1/report", "./runbook", "./-/healthy", "./-/ready"}) {
     CAPTURE(route);
     CHECK(contains(page, "<a href=\"" + std::string(route) + "\">"));
   }
@@ -163,16 +164,77 @@ TEST_CASE("where there is no root the page says so") {
   CHECK(contains(render(literalReport()), "data-page=\"no_roots\" hidden>"));
 }
 
+/// What stands between each `before` and the next `after`.
+std::vector<std::string> between(const std::string& page, const std::string& before,
+                                 const std::string& after) {
+  std::vector<std::string> found;
+  for (std::size_t at = page.find(before); at != page.npos; at = page.find(before, at + 1)) {
+    const std::size_t begin = at + before.size();
+    found.push_back(page.substr(begin, page.find(after, begin) - begin));
+  }
+  return found;
+}
+
+TEST_CASE("several roots are in a table with the worst first, above sections in their own order") {
+  const std::string page = render(literalReport());
+  CHECK(contains(page, "data-page=\"overview\" aria-label=\"All roots\" >"));
+  CHECK(between(page, "data-row=\"", "\"") ==
+        std::vector<std::string>{"pool", "disk", "hosts", "btrfs", "spool", "backups", "docker",
+                                 "small", "store", ""});
+  CHECK(between(page, "data-root=\"", "\"") ==
+        std::vector<std::string>{"docker", "spool", "backups", "hosts", "store", "small", "disk",
+                                 "pool", "btrfs", ""});
+  const std::string row = between(page, "data-row=\"small\"", "</tr>").front();
+  CHECK(contains(row, "data-cell=\"level\">ok<"));
+  CHECK(contains(row, "href=\"#root-small\" data-cell=\"name\">small<"));
+  CHECK(contains(row, "data-cell=\"headline\">67 more layers are sure to fit<"));
+  CHECK(contains(row, "data-cell=\"ends_first\">inodes<"));
+  CHECK(contains(row, "data-cell=\"kind\">docker-overlay, tool docker<"));
+  CHECK(contains(row, "data-cell=\"figures_of\">figures of 2026-11-23T12:00:00Z<"));
+  const std::string down = between(page, "data-row=\"spool\"", "</tr>").front();
+  CHECK(contains(down, "data-cell=\"state\">census failed<"));
+  CHECK(contains(down, "data-cell=\"figures_of\">no figures<"));
+  CHECK(contains(render(Report{{literalReport().roots[0]}}), "aria-label=\"All roots\" hidden>"));
+}
+
+TEST_CASE("the tab's title and icon are those of the worst root") {
+  const std::string page = render(literalReport());
+  CHECK(contains(page, ">exhausted: pool, 0 of 50 links left – hardlink_exporter</title>"));
+  CHECK(contains(page, "/icon-exhausted.svg\" data-page=\"icon\">"));
+  const std::string empty = render(Report{});
+  CHECK(contains(empty, "<title data-page=\"title\">hardlink_exporter</title>"));
+  CHECK(contains(empty, "/icon.svg\" data-page=\"icon\">"));
+}
+
+TEST_CASE("each alarm has its next step, and a link into the runbook") {
+  const std::string page = render(Report{{literalReport().roots[3]}});
+  CHECK(
+      contains(page, "data-alarm=\"next_step\">Next step on the host, to see which snapshots to "));
+  CHECK(contains(page,
+                 "<code data-alarm=\"command\">hardlink_exporter plan --target=50 "
+                 "--link-limit=45 /srv/hosts</code>"));
+  CHECK(contains(page,
+                 "href=\"./runbook#hardlinkextractionscritical\">Runbook: "
+                 "HardlinkExtractionsCritical<"));
+  CHECK(contains(render(Report{{literalReport().roots[0]}}), "data-field=\"alarms\" hidden>"));
+}
+
+TEST_CASE("a name with a percent sign has its section, and the table leads there") {
+  const std::string page = render(Report{{emptyRoot("a%20b")}});
+  CHECK(contains(page, "id=\"root-a%20b\""));
+  CHECK(contains(page, "href=\"#root-a%2520b\""));
+}
+
 TEST_CASE("nothing in a name is markup, or a part of the page") {
   RootReport root = emptyRoot("<script>alert('&\"')</script>");
-  root.path = "{{name}}<!-- roots --><!-- template -->";
+  root.path = "{{name}}<!-- roots --><!-- rows --><!-- template -->";
   root.status.up = false;
   root.status.error = "<b>\n\xff\u202e";
   root.census->layout_reason = "<u>\n";
   root.census->advice = "<s>";
   const std::string page = renderStatusPage(Report{{root}}, "/m\"><i>");
   CHECK(contains(page, "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;<"));
-  CHECK(contains(page, ">{{name}}&lt;!-- roots --&gt;&lt;!-- template --&gt;<"));
+  CHECK(contains(page, ">{{name}}&lt;!-- roots --&gt;&lt;!-- rows --&gt;&lt;!-- template --&gt;<"));
   CHECK(contains(page, "failed: &lt;b&gt;\\n\\xff\\u202e."));
   CHECK(contains(page, "href=\"./m&quot;&gt;&lt;i&gt;\""));
   CHECK_FALSE(contains(page, "<script>"));
