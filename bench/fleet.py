@@ -2,13 +2,13 @@
 """Measures the cost of a fleet of exporters: series per root, CPU time of a scrape on the node, and the
 memory of a Prometheus that scrapes many nodes.
 
-    bench/fleet.py [--build=build/release] [--nodes=100,300,1000] [--interval=15] [--scrapes=8]
+    bench/fleet.py [--build=build/release] [--nodes=100,300,1000] [--interval=15] [--scrapes=8] [--histograms=classic]
 
 Makes a tree that fills every limit of the default configuration (more layers and images than get
 series), serves it with the real daemon, and prints Markdown tables. The nodes are simulated: one server
 on loopback answers every scrape with the daemon's answer, in which each node has its own ids of layers,
 like real nodes. A real Prometheus scrapes them with the rules of deploy/prometheus, a new one for each
-number of nodes. docs/scale.md has the figures.
+number of nodes; with --histograms=native as protobuf and with native histograms. docs/scale.md has the figures.
 """
 
 import argparse
@@ -34,6 +34,7 @@ sys.path.insert(0, str(SOURCE / "tests/e2e"))
 import exporter  # noqa: E402  (the path is set above)
 import exposition  # noqa: E402
 import processes  # noqa: E402
+import protobuf  # noqa: E402
 
 # More layers than the default configuration has series for.
 LAYERS = 30
@@ -156,11 +157,27 @@ def print_series(tree):
     }
     for words, metrics in settings.items():
         with serving(tree, **metrics) as daemon:
-            body = daemon.get("/metrics", Accept=OPENMETRICS).body
-            packed = daemon.get("/metrics", Accept=OPENMETRICS, Accept_Encoding="gzip").body
-        kilobytes = f"{len(body) / 1000:.1f} kB | {len(packed) / 1000:.1f} kB"
-        print(f"| {words} | {samples(body)} | {of_root(body)} | {kilobytes} |")
+            body, packed = bodies(daemon, OPENMETRICS)
+        print_sizes(words, samples(body), of_root(body), body, packed)
+    with serving(tree, histograms="native") as daemon:
+        body, packed = bodies(daemon, protobuf.ACCEPT)
+    labels = [protobuf.labels(m) for f in protobuf.families(body).values() for m in f.metric]
+    roots = sum(1 for each in labels if each.get("root") == "docker")
+    print_sizes("`histograms: native`, in protobuf", len(labels), roots, body, packed)
     print()
+
+
+def bodies(daemon, accept):
+    """The body of a scrape as it is, and compressed."""
+    return [
+        daemon.get("/metrics", Accept=accept, Accept_Encoding=encoding).body
+        for encoding in ("identity", "gzip")
+    ]
+
+
+def print_sizes(words, series, of_the_root, body, packed):
+    kilobytes = f"{len(body) / 1000:.1f} kB | {len(packed) / 1000:.1f} kB"
+    print(f"| {words} | {series} | {of_the_root} | {kilobytes} |")
 
 
 def cpu_seconds(process):
@@ -199,7 +216,7 @@ def print_scrape(tree, repeat=2000):
 class Fleet:
     """Answers the scrapes of every simulated node, from /1, /2 and so on."""
 
-    def __init__(self, template):
+    def __init__(self, template, content_type):
         fleet = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -208,7 +225,7 @@ class Fleet:
             def do_GET(self):
                 body = template.replace(MARK, b"%056x" % (int(self.path[1:]) << 96))
                 self.send_response(200)
-                self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0")
+                self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -268,13 +285,14 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def prometheus(config):
+def prometheus(config, features):
     program, port = processes.program("prometheus"), processes.free_port()
     with tempfile.TemporaryDirectory(prefix="hardlink-fleet-") as scratch:
         file = pathlib.Path(scratch, "prometheus.yml")
         file.write_text(json.dumps(config))
         flags = [f"--config.file={file}", f"--storage.tsdb.path={scratch}/data"]
         flags.append(f"--web.listen-address=127.0.0.1:{port}")
+        flags += [f"--enable-feature={feature}" for feature in features]
         with open(pathlib.Path(scratch, "log"), "w", encoding="utf-8") as log:
             process = processes.start([program, *flags], stdout=log, stderr=log)
             try:
@@ -285,16 +303,16 @@ def prometheus(config):
                 processes.terminate(process)
 
 
-def print_memory(template, counts, interval, scrapes):
+def print_memory(form, counts, interval, scrapes):
     """Prints the memory of Prometheus by the number of nodes, after `scrapes` scrapes of each and an evaluation of
     the rules, and its CPU time in percent of a core while each node is scraped every `interval`."""
     print("| nodes | series | resident | peak | per series | heap | CPU | aggregated |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|")
-    fleet = Fleet(template)
+    fleet = Fleet(form.template, form.content_type)
     for nodes in counts:
-        with prometheus(fleet.config(nodes, interval)) as server:
+        with prometheus(fleet.config(nodes, interval), form.features) as server:
             appended = "prometheus_tsdb_head_samples_appended_total"
-            wanted = nodes * samples(template) * scrapes
+            wanted = nodes * form.numbers * scrapes
 
             processes.eventually(
                 lambda: server.own(appended) >= wanted,
@@ -334,11 +352,20 @@ def print_memory_row(nodes, server, cores):
     print("| " + " | ".join(figures) + " |", flush=True)
 
 
-def template_of(tree):
-    with serving(tree) as daemon:
-        body = daemon.get("/metrics", Accept=OPENMETRICS).body
-    exposition.openmetrics(body)  # checks that Prometheus would accept it
-    return ID.sub(MARK, body)
+class Form:
+    """What the simulated nodes answer, and how Prometheus reads it."""
+
+    def __init__(self, tree, histograms):
+        native = histograms == "native"
+        accept = protobuf.ACCEPT if native else OPENMETRICS
+        with serving(tree, histograms=histograms) as daemon:
+            answer = daemon.get("/metrics", Accept=accept)
+            text = daemon.get("/metrics", Accept=OPENMETRICS).body
+        exposition.openmetrics(text)  # checks that Prometheus would accept it
+        self.template = ID.sub(MARK, answer.body)
+        self.content_type = answer.headers["Content-Type"]
+        self.features = ["native-histograms"] if native else []
+        self.numbers = samples(text)  # samples that are no native histograms
 
 
 def main():
@@ -347,15 +374,16 @@ def main():
     parser.add_argument("--nodes", default="100,300,1000", help="numbers of nodes to simulate")
     parser.add_argument("--interval", type=int, default=15, help="seconds between scrapes")
     parser.add_argument("--scrapes", type=int, default=8, help="of each node before memory is read")
+    parser.add_argument("--histograms", choices=["classic", "native"], default="classic")
     options = parser.parse_args()
     os.environ["HARDLINK_EXPORTER_BINARY"] = str(options.build.resolve() / "hardlink_exporter")
     with tempfile.TemporaryDirectory(prefix="hardlink-fleet-") as directory:
         tree = DockerTree(pathlib.Path(directory))
         print_series(tree)
         print_scrape(tree)
-        template = template_of(tree)
+        form = Form(tree, options.histograms)
     counts = [int(nodes) for nodes in options.nodes.split(",")]
-    print_memory(template, counts, options.interval, options.scrapes)
+    print_memory(form, counts, options.interval, options.scrapes)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ copy_files() {
     deploy/prometheus deploy/systemd/*.d -type f ! -path '*/tests/*' | while read -r file; do
     install -D -m 644 "$file" "$1/$file"
   done
-  install -m 644 deploy/release/hardlink-exporter.service "$1/deploy/systemd/"
+  install -m 644 deploy/release/hardlink-exporter.service deploy/systemd/hardlink-exporter.socket "$1/deploy/systemd/"
   for unit in hardlink-exporter-textfile.service hardlink-exporter-textfile.timer; do
     sed 's,/usr/bin/hardlink_exporter,/opt/hardlink_exporter/hardlink_exporter,' "deploy/systemd/$unit" \
       >"$1/deploy/systemd/$unit"

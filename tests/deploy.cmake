@@ -18,8 +18,11 @@ add_test(NAME golden.promtool
 add_test(NAME golden.openmetrics
          COMMAND ${python} ${golden}/openmetrics_check.py ${golden}/metrics.openmetrics
                  ${golden}/metrics.txt)
+add_test(NAME golden.protobuf
+         COMMAND ${python} ${golden}/protobuf_check.py ${golden}/metrics.protobuf
+                 ${golden}/metrics.openmetrics)
 add_test(NAME docs.metrics
          COMMAND ${python} ${CMAKE_SOURCE_DIR}/tests/docs/metrics_doc_test.py
                  ${CMAKE_SOURCE_DIR}/docs/metrics.md ${golden}/metrics.txt
                  ${golden}/metrics.openmetrics)
-set_tests_properties(golden.promtool golden.openmetrics docs.metrics PROPERTIES LABELS docs TIMEOUT 60)
+set_tests_properties(golden.promtool golden.openmetrics golden.protobuf docs.metrics PROPERTIES LABELS docs TIMEOUT 60)

@@ -14,6 +14,17 @@
   // For sets that can be empty.
   local count(expr) = 'count(%s) or vector(0)' % expr,
 
+  // A histogram, whether Prometheus has it with classic buckets or as a native one (metrics.histograms).
+  local buckets(metric) = 'sum by (le) (%s_bucket{%s}) or sum(%s{%s})' % [metric, selected, metric, selected],
+  // How many values are at most so much. Powers of two are bounds of native buckets too, so no count is interpolated.
+  local atMost(metric) =
+    local native = [
+      'label_replace(histogram_fraction(-Inf, %s, sum(%s{%s})) * histogram_count(sum(%s{%s})), "le", "%s", "", "")' %
+      [bound, metric, selected, metric, selected, bound]
+      for bound in ['1', '2', '8', '64', '512', '4096', '32768', '65536', '+Inf']
+    ];
+    'sort(sum by (le) (%s_bucket{%s}) or %s)' % [metric, selected, std.join(' or ', native)],
+
   local query(expr, legend, extra={}) = {
     datasource: { type: 'prometheus', uid: '$datasource' },
     editorMode: 'code',
@@ -236,13 +247,16 @@
 
   local distributions = [
     row('Distributions'),
-    heatmap('Files by links, over time', 'How many files have how many links. A gauge histogram: it shows what is, and is not to be rated.', 'sum by (le) (hardlink_inode_links_bucket{%s})' % selected),
-    bars('Files by links, now', 'Cumulative: files with at most so many links.', 'sort(sum by (le) (hardlink_inode_links_bucket{%s}))' % selected),
-    heatmap('Layers by the links one more adds, over time', 'How many layers add how many links to a single file when another layer is made on top of them.', 'sum by (le) (hardlink_layer_links_bucket{%s})' % selected),
-    bars('Layers by the links one more adds, now', 'Cumulative: layers that add at most so many.', 'sort(sum by (le) (hardlink_layer_links_bucket{%s}))' % selected),
-    heatmap('Files of the tightest layers by links', 'The files in the tightest layers, by links.', 'sum by (le) (hardlink_layer_inode_links_bucket{%s})' % selected),
+    heatmap('Files by links, over time', 'How many files have how many links. A gauge histogram: it shows what is, and is not to be rated.', buckets('hardlink_inode_links')),
+    bars('Files by links, now', 'Cumulative: files with at most so many links.', atMost('hardlink_inode_links')),
+    heatmap('Layers by the links one more adds, over time', 'How many layers add how many links to a single file when another layer is made on top of them.', buckets('hardlink_layer_links')),
+    bars('Layers by the links one more adds, now', 'Cumulative: layers that add at most so many.', atMost('hardlink_layer_links')),
+    heatmap('Files of the tightest layers by links', 'The files in the tightest layers, by links.', buckets('hardlink_layer_inode_links')),
     lines('Links that 99 % of the files stay below', 'A quantile of the histogram as it is.', 'short', [
-      query('histogram_quantile(0.99, sum by (le, instance, root) (hardlink_inode_links_bucket{%s}))' % selected, '{{instance}} {{root}}'),
+      query(
+        'histogram_quantile(0.99, sum by (le, instance, root) (hardlink_inode_links_bucket{%s})) or histogram_quantile(0.99, sum by (instance, root) (hardlink_inode_links{%s}))' % [selected, selected],
+        '{{instance}} {{root}}'
+      ),
     ]),
   ],
 

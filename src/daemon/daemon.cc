@@ -82,11 +82,8 @@ int waitForSignal(const sigset_t& signals, const std::optional<std::chrono::micr
 std::shared_ptr<const Report> uncounted(const std::vector<RootConfig>& roots) {
   auto report = std::make_shared<Report>();
   for (const RootConfig& root : roots) {
-    report->roots.push_back({.name = root.name,
-                             .path = root.path,
-                             .status = {},
-                             .census = {},
-                             .labels = root.labels});
+    report->roots.push_back(
+        {.name = root.name, .path = root.path, .status = {}, .census = {}, .labels = root.labels});
   }
   return report;
 }

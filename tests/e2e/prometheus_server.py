@@ -44,12 +44,13 @@ class Prometheus:
         return processes.eventually(scraped, lambda: "a scraped target")
 
     def query(self, expression):
-        """{labels without the metric's name: value} of an instant query."""
+        """{labels without the metric's name: value} of an instant query; of a histogram, its count."""
         result = self.api("query", query=expression)["result"]
         answer = {}
         for each in result:
             each["metric"].pop("__name__", None)
-            answer[tuple(sorted(each["metric"].items()))] = float(each["value"][1])
+            value = each["value"][1] if "value" in each else each["histogram"][1]["count"]
+            answer[tuple(sorted(each["metric"].items()))] = float(value)
         return answer
 
 
@@ -88,10 +89,12 @@ def textfile(text):
 
 
 @contextlib.contextmanager
-def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=None, node=None):
+def scraping(
+    port, rule_files=(), alertmanager_port=None, history=None, access=None, node=None, features=()
+):
     """A Prometheus that scrapes 127.0.0.1:`port` and evaluates rules every second. `history` is an OpenMetrics file
     with timestamps that it stores first. `access` adds settings to the scrape's configuration: scheme, tls_config,
-    basic_auth. `node` is the port of a node_exporter."""
+    basic_auth. `node` is the port of a node_exporter. `features` are those of Prometheus that are off by default."""
     program = processes.program("prometheus")
     own_port = processes.free_port()
     with tempfile.TemporaryDirectory(prefix="hardlink-e2e-") as scratch:
@@ -113,6 +116,7 @@ def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=N
         log = open(pathlib.Path(scratch, "log"), "w+", encoding="utf-8")
         flags = [f"--config.file={file}", f"--storage.tsdb.path={scratch}/data"]
         flags.append(f"--web.listen-address=127.0.0.1:{own_port}")
+        flags += [f"--enable-feature={feature}" for feature in features]
         process = processes.start([program, *flags], stdout=log, stderr=log)
         try:
             server = Prometheus(own_port)
@@ -128,7 +132,7 @@ def scraping(port, rule_files=(), alertmanager_port=None, history=None, access=N
             log.close()
 
 
-def scrape_headers():
+def scrape_headers(features=()):
     """The headers of the request that this Prometheus makes to scrape a target."""
     seen, arrived = {}, threading.Event()
 
@@ -138,6 +142,6 @@ def scrape_headers():
             self.answer(b"")
             arrived.set()
 
-    with _serving(Recorder) as port, scraping(port):
+    with _serving(Recorder) as port, scraping(port, features=features):
         assert arrived.wait(60), "Prometheus did not scrape"
     return seen

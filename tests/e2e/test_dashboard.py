@@ -268,3 +268,42 @@ def test_the_prediction_continues_the_growth(prometheus):
     (days,) = query("instance_root:hardlink_exhaustion:days_at_growth2d")
     assert per_day >= 48
     assert days == pytest.approx(left / per_day)
+
+
+HISTOGRAM_PANELS = [
+    panel for panel in PANELS if any("_bucket{" in target["expr"] for target in panel["targets"])
+]
+
+
+@pytest.fixture(name="native", scope="module")
+def scraped_native_histograms(tmp_path_factory):
+    """Scrapes a daemon whose histograms are native alone."""
+    top = tmp_path_factory.mktemp("native")
+    config = top / "config.yml"
+    roots = [{"name": "snapshots", "path": str(trees.snapshots(top / "snapshots"))}]
+    config.write_text(json.dumps({"roots": roots, "metrics": {"histograms": "native"}}))
+    with exporter.daemon(f"--config.file={config}") as daemon, prometheus_server.scraping(
+        daemon.port, features=["native-histograms"]
+    ) as prometheus:
+        processes.eventually(lambda: prometheus.query("hardlink_up"), lambda: "a root")
+        assert not prometheus.query("hardlink_inode_links_bucket")
+        yield prometheus
+
+
+def test_there_are_panels_of_histograms():
+    assert len(HISTOGRAM_PANELS) == 6
+
+
+@pytest.mark.parametrize("panel", HISTOGRAM_PANELS, ids=titles)
+def test_a_panel_of_a_histogram_reads_native_ones_too(native, panel):
+    for target in panel["targets"]:
+        assert answers(native, target)
+
+
+def test_bars_of_a_native_histogram_count_exactly(native):
+    (target,) = panel_called("Files by links, now")["targets"]
+    bars = {dict(labels)["le"]: value for labels, value in answers(native, target).items()}
+    (count,) = native.query("histogram_count(hardlink_inode_links)").values()
+    assert bars["+Inf"] == count
+    assert all(value == pytest.approx(round(value)) for value in bars.values())
+    assert [bars[le] for le in ("1", "2", "8", "64")] == sorted(bars.values())[:4]

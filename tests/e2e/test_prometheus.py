@@ -1,5 +1,6 @@
 """A real Prometheus scrapes the exporter, and promtool checks the metrics."""
 
+import contextlib
 import os
 import re
 
@@ -9,6 +10,7 @@ import exporter
 import exposition
 import processes
 import prometheus_server
+import protobuf
 
 CONFIG = """
 roots:
@@ -18,6 +20,7 @@ roots:
     link_limit: 1000
 metrics:
   buckets: [1, 2, 4, 8, 16]
+  histograms: {histograms}
 """
 
 # Inodes by link count: 10 with one link, 6 with 3, 4 with 8, in each of two snapshots' own trees.
@@ -26,9 +29,8 @@ GAUGE_HISTOGRAMS = ("inode_links", "layer_links", "layer_inode_links")
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory):
-    scratch = tmp_path_factory.mktemp("prometheus")
-    tree = scratch / "tree"
+def tree(tmp_path_factory):
+    tree = tmp_path_factory.mktemp("prometheus") / "tree"
     for links, inodes in INODES.items():
         for inode in range(inodes):
             layer = tree / ("daily.0" if inode % 2 else "daily.1")
@@ -37,9 +39,20 @@ def daemon(tmp_path_factory):
             first.write_bytes(b"")
             for name in range(1, links):
                 os.link(first, layer / f"{links}-{inode}-{name}")
-    config = scratch / "hardlink_exporter.yml"
-    config.write_text(CONFIG.format(path=tree))
+    return tree
+
+
+@contextlib.contextmanager
+def watching(tree, histograms):
+    config = tree.parent / f"{histograms}.yml"
+    config.write_text(CONFIG.format(path=tree, histograms=histograms))
     with exporter.daemon(f"--config.file={config}") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def daemon(tree):
+    with watching(tree, "classic") as running:
         yield running
 
 
@@ -104,6 +117,87 @@ def test_it_answers_how_many_layers_still_fit(prometheus):
     assert prometheus.query("hardlink_extractions_remaining") == labelled((1000 - 8) // 8)
     assert prometheus.query("hardlink_extractions_remaining < 125") == labelled(124)
     assert prometheus.query("hardlink_extractions_remaining < 124") == {}
+
+
+@pytest.fixture(scope="module", params=["both", "native"])
+def native_daemon(request, tree):
+    with watching(tree, request.param) as running:
+        running.histograms = request.param
+        yield running
+
+
+@pytest.fixture(scope="module")
+def native_prometheus(native_daemon):
+    with prometheus_server.scraping(
+        native_daemon.port, features=["native-histograms"]
+    ) as running:
+        assert running.target()["lastError"] == ""
+        processes.eventually(lambda: running.query("hardlink_up"), lambda: "the first samples")
+        yield running
+
+
+def test_with_native_histograms_it_gets_protobuf_by_its_default_request(native_daemon):
+    headers = prometheus_server.scrape_headers(features=["native-histograms"])
+    answer = native_daemon.request("/metrics", headers={"Accept": headers["Accept"]})
+    assert answer.headers["Content-Type"] == (
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+        "encoding=delimited; escaping=underscores"
+    )
+    families = protobuf.families(answer.content())
+    for name in GAUGE_HISTOGRAMS:
+        family = families[f"hardlink_{name}"]
+        assert family.type == protobuf.messages().GAUGE_HISTOGRAM
+        for metric in family.metric:
+            assert protobuf.native(metric.histogram)
+            assert len(metric.histogram.bucket) == (5 if native_daemon.histograms == "both" else 0)
+
+
+def test_native_buckets_count_every_inode(native_daemon):
+    body = native_daemon.get("/metrics", Accept=protobuf.ACCEPT).content()
+    (metric,) = protobuf.families(body)["hardlink_inode_links"].metric
+    assert protobuf.native(metric.histogram) == {
+        protobuf.index_of(links): inodes for links, inodes in INODES.items()
+    }
+    assert metric.histogram.sample_sum == sum(links * n for links, n in INODES.items())
+
+
+@pytest.mark.parametrize("family", GAUGE_HISTOGRAMS)
+def test_it_knows_native_histograms_as_gauge_histograms(native_prometheus, family):
+    name = f"hardlink_{family}"
+    metadata = processes.eventually(
+        lambda: native_prometheus.api("targets/metadata", metric=name), lambda: f"about {name}"
+    )
+    assert {entry["type"] for entry in metadata} == {"gaugehistogram"}
+
+
+def test_it_computes_with_native_histograms(native_prometheus):
+    query = native_prometheus.query
+    assert query("histogram_count(hardlink_inode_links)") == labelled(20)
+    assert query("histogram_sum(hardlink_inode_links)") == labelled(10 * 1 + 6 * 3 + 4 * 8)
+    assert query("histogram_fraction(-Inf, 1, hardlink_inode_links)") == labelled(0.5)
+    assert query("histogram_fraction(-Inf, 4, hardlink_inode_links)") == labelled(0.8)
+    # Of 20 values the 13th is 3 and the 18th is 8; each is known to be in its bucket.
+    for quantile, links in {"0.25": 1, "0.65": 3, "0.9": 8, "1": 8}.items():
+        ((_, value),) = query(f"histogram_quantile({quantile}, hardlink_inode_links)").items()
+        index = protobuf.index_of(links)
+        assert 2 ** ((index - 1) / 8) < value <= 2 ** (index / 8) * (1 + 1e-9), quantile
+
+
+def test_a_native_histogram_is_one_series(native_prometheus):
+    assert len(native_prometheus.query("hardlink_layer_inode_links")) == 2
+    assert native_prometheus.query('{__name__=~"hardlink_.*_(bucket|count|gcount|gsum)"}') == {}
+
+
+def test_with_native_histograms_alone_promtool_has_nothing_to_remark(tree):
+    with watching(tree, "native") as running:
+        body = running.get("/metrics", Accept="text/plain;version=0.0.4").content()
+        assert b"hardlink_inode_links" not in body and b"le=" not in body
+        assert b"hardlink_inode_links" not in running.get(
+            "/metrics", Accept="application/openmetrics-text;version=1.0.0"
+        ).content()
+    promtool = [processes.program("promtool"), "check", "metrics"]
+    done = processes.run(promtool, check=False, input=body.decode("utf-8"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def labelled(value):

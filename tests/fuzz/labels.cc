@@ -7,6 +7,8 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/varint.hpp>
 #include <string>
 #include <vector>
 
@@ -151,6 +153,57 @@ void checkText(const std::string& text, const std::vector<std::string>& names) {
           "an image read back is the image");
 }
 
+/// The labels of the only series of a family, read back with the library that wrote them.
+Labels labelsIn(const std::string& protobuf, std::string_view family) {
+  const char* at = protobuf.data();
+  const char* const end = at + protobuf.size();
+  std::vector<Labels> series;
+  while (at != end) {
+    const std::uint64_t length = protozero::decode_varint(&at, end);
+    require(length <= static_cast<std::size_t>(end - at), "a family has its length in front");
+    protozero::pbf_reader message(at, length);
+    at += length;
+    bool is_wanted = false;
+    while (message.next()) {
+      if (message.tag() == 1) {
+        is_wanted = message.get_string() == family;
+      } else if (message.tag() == 4) {
+        protozero::pbf_reader metric = message.get_message();
+        Labels labels;
+        while (metric.next()) {
+          if (metric.tag() == 1) {
+            protozero::pbf_reader pair = metric.get_message();
+            require(pair.next(1), "a label has a name");
+            const std::string name = pair.get_string();
+            require(pair.next(2), "a label has a value");
+            require(labels.emplace(name, pair.get_string()).second, "a label is given once");
+          } else {
+            metric.skip();
+          }
+        }
+        if (is_wanted) {
+          series.push_back(labels);
+        }
+      } else {
+        message.skip();
+      }
+    }
+  }
+  require(series.size() == 1, "there is one series");
+  return series[0];
+}
+
+void checkProtobuf(const std::string& protobuf, const std::vector<std::string>& names) {
+  const Labels info = labelsIn(protobuf, "hardlink_root_info");
+  require(info.at("root") == sanitizeUtf8(names[0]) && info.at("path") == sanitizeUtf8(names[1]) &&
+              info.at("fstype") == sanitizeUtf8(names[2]) &&
+              info.at("device") == sanitizeUtf8(names[3]) &&
+              info.at("mountpoint") == sanitizeUtf8(names[4]),
+          "the labels in protobuf are the names");
+  require(labelsIn(protobuf, "hardlink_layer_inode_links").at("layer") == sanitizeUtf8(names[6]),
+          "a native histogram has its layer");
+}
+
 void checkJson(const Report& report, const std::vector<std::string>& names) {
   const std::string text = renderJson(report);
   const auto json = nlohmann::json::parse(text, nullptr, false);
@@ -251,6 +304,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Families families = metricFamilies(report);
   checkText(renderText(families).bytes, names);
   checkText(renderOpenMetrics(families).bytes, names);
+  for (const HistogramForm form : {HistogramForm::both, HistogramForm::native}) {
+    checkProtobuf(renderProtobuf(families, form).bytes, names);
+  }
   checkJson(report, names);
   checkTable(report, size);
   const std::string page = renderStatusPage(report, "/metrics");

@@ -363,11 +363,32 @@ RootReport fullNamesRoot() {
   return root;
 }
 
+/// Exponential buckets as if every value were the bound of its bucket.
+void addNative(Histogram& histogram) {
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < histogram.cumulative.size(); ++i) {
+    const std::uint64_t value =
+        i < histogram.bounds.size() ? histogram.bounds[i] : 2 * histogram.bounds.back();
+    histogram.native.add(value, histogram.cumulative[i] - below);
+    below = histogram.cumulative[i];
+  }
+}
+
 }  // namespace
 
 Report literalReport() {
-  return Report{{dockerRoot(), failedRoot(), unlimitedRoot(), hostsRoot(), storeRoot(),
+  Report report{{dockerRoot(), failedRoot(), unlimitedRoot(), hostsRoot(), storeRoot(),
                  fewInodesRoot(), fullDiskRoot(), fullFilesRoot(), fullNamesRoot()}};
+  for (RootReport& root : report.roots) {
+    if (root.census) {
+      addNative(root.census->inode_links);
+      addNative(root.census->layer_links);
+      for (LayerReport& layer : root.census->tightest_layers) {
+        addNative(layer.inode_links);
+      }
+    }
+  }
+  return report;
 }
 
 RootReport emptyRoot(const std::string& name) {
@@ -401,10 +422,6 @@ SystemTime atUnixTime(double seconds) {
   const std::chrono::duration<double> since_epoch(seconds);
   return SystemTime(std::chrono::duration_cast<SystemTime::duration>(since_epoch));
 }
-
-std::string textOf(const Families& families) { return renderText(families).bytes; }
-
-std::string openMetricsOf(const Families& families) { return renderOpenMetrics(families).bytes; }
 
 std::vector<std::string> linesStarting(const std::string& text, std::string_view start) {
   std::vector<std::string> found;

@@ -24,8 +24,12 @@ namespace hardlink {
 [[nodiscard]] SystemTime atUnixTime(double seconds);
 
 /// Families in the classic format, and in OpenMetrics without its end.
-[[nodiscard]] std::string textOf(const Families& families);
-[[nodiscard]] std::string openMetricsOf(const Families& families);
+[[nodiscard]] inline std::string textOf(const Families& families) {
+  return renderText(families).bytes;
+}
+[[nodiscard]] inline std::string openMetricsOf(const Families& families) {
+  return renderOpenMetrics(families).bytes;
+}
 
 /// The lines of `text` that start with `start`.
 [[nodiscard]] std::vector<std::string> linesStarting(const std::string& text,

@@ -42,6 +42,12 @@ TEST_CASE("OpenMetrics is the golden file") {
   checkGolden("metrics.openmetrics", wholeBody(openMetricsOf).append(kOpenMetricsEof));
 }
 
+TEST_CASE("protobuf with both kinds of buckets is the golden file") {
+  checkGolden("metrics.protobuf", wholeBody([](const Families& families) {
+                return renderProtobuf(families, HistogramForm::both).bytes;
+              }));
+}
+
 TEST_CASE("the JSON report is the golden file") {
   std::string json = renderJson(literalReport());
   const std::size_t version = json.find(kVersion);
