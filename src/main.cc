@@ -7,8 +7,8 @@
 // complete. docs/design.md has the reasons.
 //
 //   base/: errors, text, log, time: clean_path, error, log, names, text, time, utf8, version
-//   model/: the plain values that pass from room to room: counts, farm, image_store, layer_entry,
-//       limits, margin, report, routes, web_access
+//   model/: the plain values that pass from room to room: counts, farm, histogram, image_store,
+//       layer_entry, limits, margin, report, routes, web_access
 //   base/os/: the seam to the kernel: clocks, control_group, fd, older_kernel, open_beneath, os,
 //       read_file, threads
 //   config/: YAML to plain structs, validated: braces, duration, fields, load, types, validate,
@@ -42,13 +42,12 @@
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: next_steps, number, phrases, root_texts,
 //       severity, shell, summary
-//   exposition/metrics/: Prometheus: exporter_families, families, metric_series, openmetrics,
-//       process, text
+//   exposition/metrics/: Prometheus: classic_buckets, exporter_families, families, family,
+//       metric_series, openmetrics, process, protobuf, render, selection, text
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
 //   exposition/terminal/: tables: ascii, columns, display_width, table, table_lists, table_text
 //   exposition/page/: the status page and the runbook: html, markdown, status_page
-//   http/sockets/: connections and their limits: civetweb_calls, client_limits,
-//       descriptors, listen
+//   http/sockets/: connections and their limits: civetweb_calls, client_limits, descriptors, listen
 //   http/tls/: certificates: openssl, tls_context, tls_listener
 //   http/access/: who may ask: authenticator, basic_credentials, rate_limits
 //   http/: routes and answers: gate, gzip, pages, parse_request, router, server
