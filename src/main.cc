@@ -42,8 +42,8 @@
 //   report/: from counts to a report, in pure functions: alarms, judge, judge_images, limits
 //   exposition/: the words that all faces share: next_steps, number, phrases, root_texts,
 //       severity, shell, summary
-//   exposition/metrics/: Prometheus: classic_buckets, exporter_families, families, family,
-//       metric_series, openmetrics, process, protobuf, render, selection, text
+//   exposition/metrics/: Prometheus: exporter_families, families, family, metric_series,
+//       openmetrics, process, protobuf, render, text
 //   exposition/json/: JSON, written and read: details_json, json, parse_report, report_json
 //   exposition/terminal/: tables: ascii, columns, display_width, table, table_lists, table_text
 //   exposition/page/: the status page and the runbook: html, markdown, status_page

@@ -5,6 +5,7 @@
 #include <prometheus/metric_family.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,6 +25,12 @@ struct Family {
   /// is of a root.
   std::vector<std::size_t> root_ends{};
 };
+
+/// The cumulative buckets of a histogram: their upper bounds, ascending, the last one +Inf, and
+/// counts. Bounds above 2^53 can become equal as floating point numbers; then the last one replaces
+/// the others.
+[[nodiscard]] std::vector<std::pair<double, std::uint64_t>> classicBuckets(
+    const Histogram& histogram);
 
 /// Renders families one after the other, and notes where their parts are.
 class Renderer {

@@ -2,7 +2,6 @@
 
 #include <prometheus/metric_family.h>
 
-#include "exposition/metrics/classic_buckets.h"
 #include "exposition/metrics/family.h"
 #include "exposition/number.h"
 

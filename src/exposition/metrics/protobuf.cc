@@ -7,7 +7,6 @@
 #include <cmath>
 #include <iterator>
 
-#include "exposition/metrics/classic_buckets.h"
 #include "exposition/metrics/family.h"
 
 namespace hardlink {
