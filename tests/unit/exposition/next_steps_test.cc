@@ -21,7 +21,7 @@ RootReport layered(std::uint64_t left, std::string layout = "docker-overlay") {
 }
 
 /// Without layers, with one hot file.
-RootReport store(std::int64_t headroom) {
+RootReport storeWith(std::int64_t headroom) {
   RootReport root = emptyRoot("s");
   root.census->layout = "store";
   root.census->filesystem.link_limit = 65000;
@@ -74,18 +74,18 @@ TEST_CASE(
 }
 
 TEST_CASE("few links are an alarm of roots without layers, and the next step explains the file") {
-  CHECK(alarmsOf(store(6500), false).empty());
-  CHECK(only(store(6499)).name == "HardlinkHeadroomLow");
-  const RootAlarm critical = only(store(1299));
+  CHECK(alarmsOf(storeWith(6500), false).empty());
+  CHECK(only(storeWith(6499)).name == "HardlinkHeadroomLow");
+  const RootAlarm critical = only(storeWith(1299));
   CHECK(critical.name == "HardlinkHeadroomCritical");
   CHECK(critical.command == "hardlink_exporter explain --root=/srv/s '/srv/s/a b/f'");
-  RootReport unnamed = store(1299);
+  RootReport unnamed = storeWith(1299);
   unnamed.census->hot_inodes.front().path.clear();
   CHECK(only(unnamed).command == "hardlink_exporter scan /srv/s");
 }
 
 TEST_CASE("the file to explain is the one that is judged") {
-  RootReport root = store(1299);
+  RootReport root = storeWith(1299);
   HotInodeReport empty;
   empty.headroom_links = 0;
   empty.path = "empty";
@@ -94,11 +94,11 @@ TEST_CASE("the file to explain is the one that is judged") {
 }
 
 TEST_CASE("what is full has its own alarms") {
-  RootReport root = store(0);
+  RootReport root = storeWith(0);
   root.census->saturated = {3, 1, 4096};
   CHECK(names(alarmsOf(root, false)) ==
         Lines{"HardlinkHeadroomCritical", "HardlinkSaturatedFiles"});
-  root = store(60000);
+  root = storeWith(60000);
   root.path = "/";
   root.census->limits = {{Limit::subdirectories, {}, 60000, 64998, 4998, {}, "", "full dir"}};
   CHECK(only(root).name == "HardlinkSubdirectoriesNearLimit");
