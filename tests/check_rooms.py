@@ -4,8 +4,8 @@
 Usage: check_rooms.py SOURCE_ROOT ROOMS_TXT      (ROOMS_TXT is written by CMake)
 
 It checks that every #include is permitted and every permission is used, that the table in docs/design.md and the map in
-src/main.cc agree, that a header which calls itself the only user of a third party is right, and that the process ends
-only in main() or leaveHeldThreads().
+src/main.cc agree, that a header which calls itself the only user of a third party is right, that no two types of the program
+have one name, which no compiler reports, and that the process ends only in main() or leaveHeldThreads().
 """
 
 import pathlib
@@ -16,6 +16,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
 DESIGN_ROW = re.compile(r"^\| `([\w/]+)/` \|[^|]*\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
 MAP_ROW = re.compile(r"^//   (\S[^\n]*(?:\n//       [^\n]*)*)", re.MULTILINE)
 ONLY_USER = re.compile(r"[Tt]he only user of\s+(?:///\s+)?([\w-]+[\w])")
+NAMESPACE = re.compile(r"^namespace (hardlink[\w:]*) \{", re.MULTILINE)
+ANONYMOUS = re.compile(r"^namespace \{$.*?^\}  // namespace$", re.MULTILINE | re.DOTALL)
+TYPE = re.compile(r"^(?:struct|class|union|enum class) (\w+)\b(?!::)[^;{]*\{", re.MULTILINE)
 PROCESS_END = re.compile(r"(?<![\w.])(?:std::)?(_Exit|_exit|quick_exit|exit)\s*\(")
 
 
@@ -119,6 +122,18 @@ def only_user_problems(source, table):
                            f"so is {path.relative_to(source)}")
 
 
+def twin_problems(source):
+    """Types that one program would have twice. Those of an anonymous namespace are other types in each file."""
+    first = {}
+    for path in sources(source):
+        text = ANONYMOUS.sub("", path.read_text())
+        namespaces = tuple(NAMESPACE.findall(text))
+        for name in TYPE.findall(text):
+            other = first.setdefault((namespaces, name), path)
+            if other != path:
+                yield f"{path.relative_to(source)}: {name} is a type of {other.relative_to(source)} too"
+
+
 def process_end_problems(source):
     for path in sources(source):
         if path.relative_to(source).as_posix() == "commands/standard_streams.h":
@@ -139,6 +154,7 @@ def main():
     problems += design_problems((root / "docs/design.md").read_text(), table)
     problems += map_problems(source, table)
     problems += only_user_problems(source, table)
+    problems += twin_problems(source)
     problems += process_end_problems(source)
     for problem in problems:
         print(problem)
