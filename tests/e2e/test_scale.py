@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import processes
+import protobuf
 
 SOURCE = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(SOURCE / "bench"))
@@ -51,6 +52,20 @@ def test_a_root_has_as_many_series_as_the_formula_says(docker, metrics):
     assert of_root(body) == promised(**{**DEFAULTS, **metrics})
     own = fleet.samples(body) - fleet.of_root(body)
     assert f"{own} more for the exporter itself" in DOC.replace("\n", " ")
+
+
+def test_native_histograms_have_as_many_series_as_their_formula_says(docker):
+    assert "    series of a root = 35 + hot_inodes + images + layers·5\n" in DOC
+    with fleet.serving(docker, histograms="native") as daemon:
+        body = daemon.get("/metrics", Accept=protobuf.ACCEPT).body
+    series = [
+        protobuf.labels(metric)
+        for family in protobuf.families(body).values()
+        if "subdirector" not in family.name and "limit_extractions" not in family.name
+        for metric in family.metric
+    ]
+    expected = 35 + DEFAULTS["hot_inodes"] + DEFAULTS["images"] + DEFAULTS["layers"] * 5
+    assert sum(1 for labels in series if labels.get("root") == "docker") == expected
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
