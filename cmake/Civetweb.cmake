@@ -15,11 +15,12 @@ add_library(civetweb_embedded STATIC ${CIVETWEB_SOURCE_DIR}/src/civetweb.c
 add_library(civetweb::embedded ALIAS civetweb_embedded)
 target_include_directories(civetweb_embedded SYSTEM PUBLIC ${CIVETWEB_SOURCE_DIR}/include)
 # Milliseconds between two checks of a waiting thread whether it should stop: the default is two
-# seconds, all the time that SIGTERM has. civetweb_calls.cc replaces accept() and bind().
+# seconds, all the time that SIGTERM has. civetweb_calls.cc replaces accept(), bind() and close().
 target_compile_definitions(civetweb_embedded PRIVATE
   USE_IPV6 NO_SSL_DL OPENSSL_API_3_0 NO_CGI NO_CACHING NO_FILES SOCKET_TIMEOUT_QUANTUM=100
   $<$<COMPILE_LANGUAGE:C>:accept=hardlinkAccept>
-  $<$<COMPILE_LANGUAGE:C>:bind=hardlinkBind>)
+  $<$<COMPILE_LANGUAGE:C>:bind=hardlinkBind>
+  $<$<COMPILE_LANGUAGE:C>:close=hardlinkClose>)
 target_compile_options(civetweb_embedded PRIVATE $<$<COMPILE_LANGUAGE:C>:-w>)
 target_link_libraries(civetweb_embedded
   PRIVATE hardlink_hardening hardlink::base

@@ -113,7 +113,9 @@ Decoded inodeLinksIn(const std::string& protobuf) {
 void check(const Values& values, const Decoded& found) {
   std::map<std::int32_t, std::uint64_t> left = found.buckets;
   std::uint64_t count = found.zeros;
-  for (const auto& [value, times] : values.times) {
+  for (const auto& entry : values.times) {
+    const std::uint64_t value = entry.first;
+    const std::uint64_t times = entry.second;
     if (value == 0) {
       require(found.zeros == times, "zeros are in the zero bucket");
       continue;

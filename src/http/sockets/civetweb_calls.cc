@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -22,8 +22,7 @@ constexpr int kPauseMilliseconds = 100;
 
 // Held while a connection is accepted. The sockets do not block, so it is never held for long.
 std::mutex accepting;
-// civetweb's descriptors and the given ones. Some may have been closed since.
-std::map<int, int> given_sockets;
+std::map<int, int> given_sockets;  // by civetweb's descriptor
 
 bool isOutOfResources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -48,13 +47,6 @@ int familyOf(int socket) {
   return address.ss_family;
 }
 
-bool isSameSocket(int a, int b) {
-  struct stat first {};
-  struct stat second {};
-  return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
-}
-
 }  // namespace
 
 std::string listeningPorts(const std::vector<Fd>& sockets, bool tls) {
@@ -75,7 +67,7 @@ void stopAccepting(std::vector<Fd> sockets) {
   const std::lock_guard lock(accepting);
   for (const Fd& socket : sockets) {
     for (const auto& [own, given] : given_sockets) {
-      if (given == socket.get() && isSameSocket(own, given)) {
+      if (given == socket.get()) {
         (void)dup3(silent.get(), own, O_CLOEXEC);
       }
     }
@@ -93,6 +85,15 @@ extern "C" int hardlinkBind(int fd, const sockaddr* address, socklen_t /*length*
   const std::lock_guard lock(hardlink::accepting);
   hardlink::given_sockets[fd] = given;
   return dup3(given, fd, O_CLOEXEC) < 0 ? -1 : 0;
+}
+
+/// close(2). It does not hold up accept(2), as closing a connection may take time.
+extern "C" int hardlinkClose(int fd) {
+  {
+    const std::lock_guard lock(hardlink::accepting);
+    hardlink::given_sockets.erase(fd);
+  }
+  return ::close(fd);
 }
 
 /// accept(2), but if descriptors or memory have run out, it logs that once and returns after a

@@ -1,8 +1,8 @@
 #pragma once
 
 /// The calls between civetweb and the kernel's sockets. civetweb opens and binds its own sockets,
-/// and does not give out their descriptors. It is built to call this file's bind and accept instead
-/// of the kernel's (cmake/Civetweb.cmake), so it serves sockets that listen already.
+/// and does not give out their descriptors. It is built to call this file's bind, accept and
+/// close instead of the kernel's (cmake/Civetweb.cmake), so it serves sockets that listen already.
 
 #include <string>
 #include <vector>
