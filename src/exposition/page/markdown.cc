@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/text.h"
 #include "exposition/next_steps.h"
 #include "exposition/page/html.h"
 
@@ -12,30 +13,13 @@ namespace {
 using Lines = std::vector<std::string_view>;
 
 constexpr std::size_t kCodeIndent = 4;
-
-Lines linesOf(std::string_view text) {
-  Lines lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
+constexpr std::string_view kSpace = " ";
 
 std::size_t indentOf(std::string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
 }
 
 bool isBlank(std::string_view line) { return indentOf(line) == line.size(); }
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(indentOf(text));
-  while (text.ends_with(' ')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
 
 std::string element(std::string_view name, std::string_view html) {
   std::string out = "<";
@@ -142,7 +126,7 @@ void Renderer::blocks(const Lines& lines) {
 
 void Renderer::heading(std::string_view line) {
   const std::size_t level = std::min(line.find_first_not_of('#'), line.size());
-  const std::string_view text = trimmed(line.substr(level));
+  const std::string_view text = trimmed(line.substr(level), kSpace);
   const std::string name = "h" + std::to_string(level);
   result_.html += "<" + name + " id=\"" + escaped(anchorOf(text)) + "\">" + inlineHtml(text) +
                   "</" + name + ">\n";
@@ -171,11 +155,11 @@ void Renderer::table(const Lines& rows) {
     if (i == 1) {
       continue;  // the line between the head and the body
     }
-    std::string_view cells = trimmed(rows[i]);
+    std::string_view cells = trimmed(rows[i], kSpace);
     std::string row;
     for (cells.remove_prefix(1); !cells.empty();) {
       const std::size_t end = std::min(cells.find('|'), cells.size());
-      row += element(i == 0 ? "th" : "td", inlineHtml(trimmed(cells.substr(0, end))));
+      row += element(i == 0 ? "th" : "td", inlineHtml(trimmed(cells.substr(0, end), kSpace)));
       cells.remove_prefix(std::min(end + 1, cells.size()));
     }
     html += element("tr", row) + "\n";
@@ -206,7 +190,7 @@ void Renderer::paragraph(const Lines& lines) {
   std::string text;
   for (const std::string_view line : lines) {
     text += text.empty() ? "" : " ";
-    text += trimmed(line);
+    text += trimmed(line, kSpace);
   }
   result_.html += element("p", inlineHtml(text)) + "\n";
 }
