@@ -11,7 +11,6 @@ import shutil
 import socket
 import struct
 import tarfile
-import threading
 
 import certificates
 import exporter
@@ -359,21 +358,14 @@ def name_server(address, names):
         except OSError as error:
             processes.skip(f"no name server can listen: {error}")
         server.settimeout(0.1)
-        over = threading.Event()
 
         def answer():
-            while not over.is_set():
-                with contextlib.suppress(TimeoutError):
-                    query, client = server.recvfrom(512)
-                    server.sendto(_answer(query, names), client)
+            with contextlib.suppress(TimeoutError):
+                query, client = server.recvfrom(512)
+                server.sendto(_answer(query, names), client)
 
-        thread = threading.Thread(target=answer)
-        thread.start()
-        try:
+        with processes.again_and_again(answer):
             yield
-        finally:
-            over.set()
-            thread.join()
 
 
 def _answer(query, names):
